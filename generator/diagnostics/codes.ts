@@ -1,0 +1,72 @@
+/**
+ * Every diagnostic code with its severity and what it stands for. E01xx syntax, E02xx names and structure,
+ * E03xx types and widths, E04xx encodings, E05xx assembly, E06xx effects and binding times, E07xx composition;
+ * W codes are warnings. test/filetests/diagnostics holds at least one spec for each.
+ */
+
+export const codes = {
+  E0101: 'the text does not parse',
+  E0102: 'an item does not start in column 0',
+  E0103: 'a row has more or fewer cells than columns',
+  E0104: 'a cell does not parse as what its column wants',
+  E0105: 'brackets are nested too deep',
+  E0106: 'mixed operators need parentheses',
+  E0107: 'a bracket is never closed',
+  E0201: 'unknown name',
+  E0202: 'a name is declared twice',
+  E0203: 'a clause does not belong in this item',
+  E0204: 'something an item needs is missing',
+  E0205: 'a name hides another one',
+  E0206: 'wrong number of arguments',
+  E0207: 'this is not a place that can be written',
+  E0208: 'unknown event, style or word',
+  E0209: 'this is not a value here',
+  E0210: 'recursion',
+  E0301: 'operands have different widths',
+  E0302: 'a value has the wrong width for its place',
+  E0303: 'nothing says how wide this is',
+  E0304: 'a number does not fit',
+  E0305: 'a condition is not one bit',
+  E0306: 'a slice is out of range',
+  E0307: 'a width is not known before run time',
+  E0308: 'match does not cover every case',
+  E0309: 'a value may be missing',
+  E0310: 'the box list does not fill its type',
+  E0311: 'division by something that may be zero',
+  E0312: 'an undefined value decides something',
+  E0401: 'two encodings overlap',
+  E0402: 'an encoding can never be reached',
+  E0403: 'bits of an immediate are placed twice',
+  E0404: 'a field is placed with two widths',
+  E0405: 'a box has the wrong number of bits',
+  E0406: 'a field is not in the encoding',
+  E0407: 'not a digit of this encoding',
+  E0408: 'an instruction is longer than maxlen',
+  E0501: 'an operand cannot be assembled back',
+  E0502: 'a template does not fit the instruction it stands for',
+  E0503: 'no such instruction',
+  E0504: 'two instructions cannot be told apart in assembly',
+  E0601: 'nothing may follow a jump, return or trap',
+  E0602: 'this is needed at decode time but known only at run time',
+  E0603: 'a store is followed by something that may trap',
+  E0604: 'execute stands outside on step',
+  E0701: 'a part is missing',
+  E0702: 'parts are in conflict',
+  E0703: 'override names nothing that exists',
+  E0704: 'a parameter has a value that it does not allow',
+  E0705: 'a test fails',
+  E0706: 'a test does not assemble',
+  W0801: 'a field is never used',
+  W0802: 'an immediate has bits that are never placed',
+  W0803: 'a local is never used',
+  W0804: 'a function is never used',
+  W0805: 'a source register may be overwritten before it is read',
+  W0806: 'an instruction has fields but no assembly',
+  W0807: 'a register is read but never written',
+} as const
+
+export type Code = keyof typeof codes
+
+export function severityOf(code: Code): 'error' | 'warning' {
+  return code.startsWith('W') ? 'warning' : 'error'
+}
