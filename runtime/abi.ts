@@ -43,6 +43,15 @@ export const ACCESS_READ = 0
 export const ACCESS_WRITE = 1
 export const ACCESS_FETCH = 2
 
+// ---- guest registers
+//
+// Word offsets of registers count from the start of linear memory, so handlers index one Int32Array with them.
+
+/** Four words that take writes to hardwired registers: decoding points such a write here, so no handler needs a condition. */
+export const SINK_WORD = STATE >> 2
+/** The first register's word. */
+export const FIRST_WORD = SINK_WORD + 4
+
 // ---- guest pages
 
 /** What the guest may do. */
@@ -159,7 +168,7 @@ export interface TemplateWriter {
   code(bytes: string): void
   i32(value: number): void
   i64(lo: number, hi: number): void
-  /** Push or pop a register by its word in the state. */
+  /** Push or pop a register by its word. A set to SINK_WORD only drops the value. */
   get32(word: number): void
   get64(word: number): void
   set32(word: number): void
@@ -192,7 +201,7 @@ export interface RegisterInfo {
   /** 1 for a single register. */
   readonly count: number
   readonly file: boolean
-  /** First word in STATE, and words between neighbours. 1 word up to 32 bits, 2 (8-byte aligned) up to 64, 4 up to 128. */
+  /** First word (from the start of linear memory, see FIRST_WORD), and words between neighbours. 1 word up to 32 bits, 2 (8-byte aligned) up to 64, 4 up to 128. */
   readonly word: number
   readonly stride: number
   /** Assembly names by index. */

@@ -55,13 +55,16 @@ export interface Register {
   readonly hidden: boolean
 }
 
-/** A named place made of others: `P` of its flags, `AF`, a CSR. `read` reads registers only; `write` has the new value in local 0. */
+/** A named place made of cells, most significant part first: `P` of its flags, `AF`. Places that need decisions are not listed. */
 export interface View {
   readonly name: string
   readonly width: Width
-  readonly read: Expr
-  readonly write?: Body
+  readonly parts: readonly ViewPart[]
 }
+/** A constant part reads as itself and ignores writes; a cell gives bits low … low + width − 1 of a register. */
+export type ViewPart =
+  | { readonly kind: 'constant'; readonly width: Width; readonly value: bigint }
+  | { readonly kind: 'cell'; readonly register: string; readonly index: number; readonly low: number; readonly width: Width }
 
 export interface Memory {
   readonly name: string
