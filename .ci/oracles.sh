@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Installs what the tests compare with (Debian, as root): llvm-mc 19, qemu-user, compilers for this machine and for riscv64. Then
+# unpacks Debian's riscv64 busybox into .cache/. What is there already is left alone.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+packages=()
+need() { # need COMMAND PACKAGE…
+  command -v "$1" >/dev/null || packages+=("${@:2}")
+}
+need llvm-mc-19 llvm-19
+need qemu-riscv64 qemu-user
+need gcc gcc libc6-dev
+need riscv64-linux-gnu-gcc gcc-riscv64-linux-gnu libc6-dev-riscv64-cross
+
+if [ ${#packages[@]} -gt 0 ]; then
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -qq || { sleep 10; apt-get update -qq; }
+  apt-get install -y -qq --no-install-recommends "${packages[@]}" </dev/null >/dev/null
+fi
+test/oracles/sysroot.sh riscv64 trixie busybox-static

@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Unpacks foreign Debian packages into a folder, without touching this machine's packages: a private apt root with its own
+# sources, state and cache. Archive address and keyring are taken from the machine's own sources.
+#
+#   test/oracles/sysroot.sh ARCH SUITE PACKAGE…     e.g. riscv64 trixie busybox-static
+#
+# Prints the folder that the packages were unpacked to (.cache/sysroot-ARCH). What is there already is not fetched again.
+set -euo pipefail
+
+arch=${1:?ARCH} suite=${2:?SUITE}
+shift 2
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+cache=${ISAGEN_CACHE:-$top/.cache}
+sysroot=$cache/sysroot-$arch
+apt=$cache/apt-$arch-$suite
+mkdir -p "$sysroot/.unpacked"
+
+missing=()
+for package in "$@"; do
+  [ -e "$sysroot/.unpacked/$package" ] || missing+=("$package")
+done
+if [ ${#missing[@]} -eq 0 ]; then
+  echo "$sysroot"
+  exit 0
+fi
+
+# The first archive that the machine itself uses for its release: `deb [options] URI suite …` or a `URIs:` line.
+archive() {
+  { sed -nE 's/^URIs:[[:space:]]*([^[:space:]]+).*/\1/p' /etc/apt/sources.list.d/debian.sources 2>/dev/null || true
+    sed -nE 's/^deb[[:space:]]+(\[[^]]*\][[:space:]]*)?([^[:space:]]+\/debian\/?)[[:space:]].*/\2/p' \
+      /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null || true
+  } | head -n 1
+}
+uri=$(archive)
+[ -n "$uri" ] || { echo "sysroot.sh: this machine's apt sources name no Debian archive" >&2; exit 1; }
+
+mkdir -p "$apt/state/lists/partial" "$apt/cache/archives/partial" "$apt"/etc/{apt.conf.d,preferences.d}
+: >"$apt/status"
+echo "deb [arch=$arch signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $uri $suite main" >"$apt/sources.list"
+cat >"$apt/apt.conf" <<CONF
+APT::Architecture "$arch";
+APT::Architectures { "$arch"; };
+APT::Sandbox::User "root";
+Acquire::Languages "none";
+Acquire::Retries "3";
+Dir "$apt";
+Dir::Etc "$apt/etc";
+Dir::Etc::sourcelist "$apt/sources.list";
+Dir::Etc::sourceparts "/dev/null";
+Dir::State "$apt/state";
+Dir::State::status "$apt/status";
+Dir::Cache "$apt/cache";
+CONF
+export APT_CONFIG=$apt/apt.conf
+
+{
+  apt-get update -qq || { sleep 5; apt-get update -qq; }
+  cd "$apt/cache/archives"
+  apt-get download -qq "${missing[@]}"
+  # Merged /usr: the folders at the root are links, or dpkg would make real ones.
+  for folder in bin lib sbin; do
+    mkdir -p "$sysroot/usr/$folder"
+    [ -e "$sysroot/$folder" ] || ln -s "usr/$folder" "$sysroot/$folder"
+  done
+  for package in "${missing[@]}"; do
+    dpkg -x "$package"_*.deb "$sysroot"
+    touch "$sysroot/.unpacked/$package"
+  done
+} >&2
+echo "$sysroot"
