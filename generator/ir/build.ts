@@ -259,30 +259,34 @@ export function children(e: Expr): readonly Expr[] {
 
 /** Rebuilds an expression bottom-up: `change` sees each node with its children already done, and gives what replaces it. */
 export function mapExpr(e: Expr, change: (e: Expr) => Expr): Expr {
-  const go = (x: Expr): Expr => mapExpr(x, change)
+  return change(mapChildren(e, (child) => mapExpr(child, change)))
+}
+
+/** One level: each child replaced, the node rebuilt (and folded) by its constructor. */
+export function mapChildren(e: Expr, go: (e: Expr) => Expr): Expr {
   switch (e.kind) {
     case 'read':
-      return change(e.index ? read(e.register, e.width, go(e.index)) : e)
+      return e.index ? read(e.register, e.width, go(e.index)) : e
     case 'load':
-      return change(load(e.memory, e.width, go(e.address)))
+      return load(e.memory, e.width, go(e.address))
     case 'unary':
-      return change(unary(e.op, go(e.a)))
+      return unary(e.op, go(e.a))
     case 'extend':
-      return change(extend(e.signed, e.width, go(e.a)))
+      return extend(e.signed, e.width, go(e.a))
     case 'slice':
-      return change(slice(go(e.a), e.low, e.width))
+      return slice(go(e.a), e.low, e.width)
     case 'binary':
-      return change(binary(e.op, go(e.a), go(e.b)))
+      return binary(e.op, go(e.a), go(e.b))
     case 'compare':
-      return change(compare(e.op, go(e.a), go(e.b)))
+      return compare(e.op, go(e.a), go(e.b))
     case 'concat':
-      return change(concat(e.parts.map(go)))
+      return concat(e.parts.map(go))
     case 'select':
-      return change(select(go(e.cond), go(e.then), go(e.otherwise)))
+      return select(go(e.cond), go(e.then), go(e.otherwise))
     case 'carry':
-      return change(carry(e.op, e.signed, go(e.a), go(e.b), e.c && go(e.c)))
+      return carry(e.op, e.signed, go(e.a), go(e.b), e.c && go(e.c))
     default:
-      return change(e)
+      return e
   }
 }
 
