@@ -89,9 +89,9 @@ export function jumpShift(unit: number): number {
 
 export const BLOCK_PC_LO = 0
 export const BLOCK_PC_HI = 1
-/** Instructions in the block. */
+/** Instructions in the block: 1 … 64. */
 export const BLOCK_COUNT = 2
-/** Counts down at each entry by the interpreter; below 0 it leaves with EXIT_HOT. */
+/** Counted down at each entry by the interpreter, before it looks at fuel; below 0 it leaves with EXIT_HOT. */
 export const BLOCK_HEAT = 3
 /** Guest bytes that the block covers. */
 export const BLOCK_BYTES = 4
@@ -103,31 +103,30 @@ export const RECORD_PC_LO = 1
 export const RECORD_PC_HI = 2
 export const RECORD_SLOTS = 3
 
-/** Handlers that every isa has; its own start at HANDLER_FIRST. The end of a block: go on at the record's pc. */
+/** The handler that every isa has: the end of a block, go on at the record's pc. The isa's own start at HANDLER_FIRST. */
 export const HANDLER_END = 0
-/** No instruction has these bits. */
-export const HANDLER_ILLEGAL = 1
-/** Instruction bytes that may not be fetched: a fault with ACCESS_FETCH at the address in slots 0 and 1. */
-export const HANDLER_FETCH_FAULT = 2
-export const HANDLER_FIRST = 3
+export const HANDLER_FIRST = 1
 
 // ---- exits of the interpreter and of compiled code
+//
+// PC_LO/HI and FUEL are exact at each of them: fuel that a block took for instructions which were not completed is given back. The instruction
+// that traps, faults or steps counts as not completed; the one that set LEAVE as completed. Illegal and unfetchable instructions never reach
+// a block: the engine finds them when it decodes the pc that was missed.
 
-/** No block for pc: decode one. */
+/** No block (compiled code: no function) for pc. */
 export const EXIT_MISS = 0
-/** The block at pc has used up its heat: compile it, or enter its compiled code. */
+/** The block at pc has used up its heat (nothing of it was run): compile it, or enter its compiled code. */
 export const EXIT_HOT = 1
-/** Less fuel than the next block needs. */
+/** Less fuel than the next block needs; nothing of it was run. */
 export const EXIT_FUEL = 2
 /** A trap statement; pc is the trapping instruction's. */
 export const EXIT_TRAP = 3
 /** A memory access that is not allowed; pc is the instruction's, nothing of it was done. */
 export const EXIT_FAULT = 4
-export const EXIT_ILLEGAL = 5
 /** LEAVE was set; pc is where to go on. */
-export const EXIT_LEAVE = 6
+export const EXIT_LEAVE = 5
 /** Compiled code only: let the interpreter run the one instruction at pc (it traps, faults or writes code). */
-export const EXIT_STEP = 7
+export const EXIT_STEP = 6
 
 // ---- the interpreter
 
