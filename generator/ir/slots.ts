@@ -1,0 +1,230 @@
+/**
+ * Moves decode-time values out of bodies into the pre-decoded record.
+ *
+ * In: the instructions of an isa. Out: *handlers*, the instructions with a body, whose decode-time parts became slots; and for every
+ * instruction how decoding it fills a record: a handler and one decode-time expression over its own fields for each slot. An
+ * instruction that delegates uses its target's handler, with the target's fields replaced by what the delegation says.
+ *
+ * A slot holds 1…32 bits in one word, zero-extended (32 bits fill the word). A decode-time register index becomes a slot that holds the cell's
+ * WORD (runtime/abi.ts; a write to a hardwired cell goes to SINK_WORD). So the index of a read or write in a handler's body is either
+ * absent, or a constant index, or a slot with the word, or a run-time index; see `placeOf`.
+ */
+
+import { HANDLER_FIRST, SINK_WORD } from '../../runtime/abi.ts'
+import {
+  binary,
+  bit,
+  children,
+  compare,
+  concat,
+  constant,
+  extend,
+  mapChildren,
+  mapExpr,
+  select,
+  slice,
+} from './build.ts'
+import type { Expr, SlotRef, Width } from './expr.ts'
+import type { Instruction, Isa } from './isa.ts'
+import { cellWord, type Layout, layoutOf, registerLayout } from './layout.ts'
+import { lowerBody } from './lower.ts'
+import { signedRange } from './range.ts'
+import type { Body, Stmt } from './stmt.ts'
+import { isDecodeTime } from './time.ts'
+
+export interface Slot {
+  /** For readers of generated code; not unique: "rd", "imm". */
+  readonly name: string
+  readonly width: Width
+  /** Over the handler's own fields; never a constant. */
+  readonly value: Expr
+  /** Set when the slot holds the word of a cell of this register file. */
+  readonly place?: { readonly register: string; readonly access: 'read' | 'write' }
+}
+export interface Handler {
+  /** HANDLER_FIRST + its index. */
+  readonly number: number
+  readonly instruction: Instruction
+  readonly body: Body
+  readonly slots: readonly Slot[]
+}
+export interface Decode {
+  readonly instruction: Instruction
+  readonly handler: Handler
+  /** By slot of the handler; over the fields of `instruction`; at most 32 bits each. */
+  readonly slots: readonly Expr[]
+}
+export interface SlottedIsa {
+  readonly isa: Isa
+  readonly layout: Layout
+  readonly handlers: readonly Handler[]
+  /** In the order of Isa.instructions. */
+  readonly decodes: readonly Decode[]
+  /** The most slots that a handler has. */
+  readonly slotCount: number
+}
+
+const done = new WeakMap<Isa, SlottedIsa>()
+
+/** The result is kept: all emitters of one isa see the same handlers. */
+export function slotted(isa: Isa): SlottedIsa {
+  const known = done.get(isa)
+  if (known) return known
+  const layout = layoutOf(isa)
+  const handlers: Handler[] = []
+  for (const instruction of isa.instructions) {
+    if (instruction.semantics.kind !== 'body') continue
+    const { body, slots } = slotBody(lowerBody(isa, instruction.semantics.body), layout)
+    handlers.push({ number: HANDLER_FIRST + handlers.length, instruction, body, slots })
+  }
+  const byId = new Map(handlers.map((h) => [h.instruction.id, h]))
+  const instructions = new Map(isa.instructions.map((i) => [i.id, i]))
+  const decodes = isa.instructions.map((instruction) => decodeOf(instruction, byId, instructions))
+  const slotCount = Math.max(0, ...handlers.map((h) => h.slots.length))
+  const result = { isa, layout, handlers, decodes, slotCount }
+  done.set(isa, result)
+  return result
+}
+
+/** Where a read or write of a handler's body goes. */
+export type Place =
+  | { readonly kind: 'word'; readonly word: number }
+  /** The record's slot holds the word. */
+  | { readonly kind: 'slot'; readonly slot: number }
+  /** word + stride × the value of index. */
+  | { readonly kind: 'index'; readonly word: number; readonly stride: number; readonly index: Expr }
+
+export function placeOf(layout: Layout, register: string, index: Expr | undefined, access: 'read' | 'write'): Place {
+  if (!index) return { kind: 'word', word: cellWord(layout, register, 0, access) }
+  if (index.kind === 'const') return { kind: 'word', word: cellWord(layout, register, Number(index.value), access) }
+  if (index.kind === 'slot') return { kind: 'slot', slot: index.slot }
+  const { word, stride } = registerLayout(layout, register)
+  return { kind: 'index', word, stride, index }
+}
+
+/** The handler, and its slots over this instruction's fields. */
+function decodeOf(
+  instruction: Instruction,
+  handlers: ReadonlyMap<string, Handler>,
+  instructions: ReadonlyMap<string, Instruction>,
+): Decode {
+  let fields: ReadonlyMap<string, Expr> | undefined
+  let target = instruction
+  while (target.semantics.kind === 'delegate') {
+    const outer = fields
+    const given = Object.entries(target.semantics.fields)
+    fields = new Map(given.map(([name, value]) => [name, outer ? substitute(value, outer) : value]))
+    const found = instructions.get(target.semantics.target)
+    if (!found)
+      throw new Error(`isagen internal: ${target.id} delegates to ${target.semantics.target}, which is missing`)
+    target = found
+  }
+  const handler = handlers.get(target.id)
+  if (!handler) throw new Error(`isagen internal: no handler for ${target.id}`)
+  const put = fields
+  const slots = handler.slots.map((slot) => (put ? substitute(slot.value, put) : slot.value))
+  return { instruction, handler, slots }
+}
+
+/** Fields that a delegation does not set are 0. */
+function substitute(e: Expr, fields: ReadonlyMap<string, Expr>): Expr {
+  return mapExpr(e, (x) => (x.kind === 'field' ? (fields.get(x.name) ?? constant(x.width, 0)) : x))
+}
+
+/** Slots of one body, in order of first use. */
+function slotBody(body: Body, layout: Layout): { body: Body; slots: Slot[] } {
+  const slots: Slot[] = []
+  const byKey = new Map<string, number>()
+
+  const slot = (name: string, value: Expr, place?: Slot['place']): SlotRef => {
+    const key = exprKey(value)
+    let at = byKey.get(key)
+    if (at === undefined) {
+      at = slots.length
+      byKey.set(key, at)
+      slots.push(place ? { name, width: value.width, value, place } : { name, width: value.width, value })
+    }
+    return { kind: 'slot', width: value.width, slot: at }
+  }
+
+  /** A decode-time value of any width from slots of at most 32 bits. */
+  const known = (e: Expr): Expr => {
+    if (e.kind === 'const') return e
+    if (e.width <= 32) return slot(nameOf(e), e)
+    const range = signedRange(e)
+    if (range.low >= -0x80000000n && range.high <= 0x7fffffffn)
+      return extend(true, e.width, slot(nameOf(e), slice(e, 0, 32)))
+    if (range.low >= 0n && range.high <= 0xffffffffn) return extend(false, e.width, slot(nameOf(e), slice(e, 0, 32)))
+    const parts: Expr[] = []
+    for (let low = 0; low < e.width; low += 32) parts.unshift(known(slice(e, low, Math.min(32, e.width - low))))
+    return concat(parts)
+  }
+
+  const place = (register: string, index: Expr | undefined, access: 'read' | 'write'): Expr | undefined => {
+    if (!index || index.kind === 'const') return index
+    if (!isDecodeTime(index)) return lift(index)
+    return slot(nameOf(index), wordExpr(layout, register, index, access), { register, access })
+  }
+
+  const lift = (e: Expr): Expr => {
+    if (isDecodeTime(e)) return known(e)
+    if (e.kind === 'read') {
+      const index = place(e.register, e.index, 'read')
+      return index ? { ...e, index } : e
+    }
+    return mapChildren(e, lift)
+  }
+
+  const walk = (statements: readonly Stmt[]): Stmt[] =>
+    statements.map((s): Stmt => {
+      switch (s.kind) {
+        case 'set':
+          return { ...s, value: lift(s.value) }
+        case 'write': {
+          const index = place(s.register, s.index, 'write')
+          return index ? { ...s, index, value: lift(s.value) } : { ...s, value: lift(s.value) }
+        }
+        case 'store':
+          return { ...s, address: lift(s.address), value: lift(s.value) }
+        case 'if':
+          return { ...s, cond: lift(s.cond), then: walk(s.then), otherwise: walk(s.otherwise) }
+        case 'jump':
+          return { ...s, target: lift(s.target) }
+        case 'trap':
+          return { ...s, args: s.args.map(lift) }
+        case 'effect':
+          return s
+      }
+    })
+  return { body: { locals: body.locals, statements: walk(body.statements) }, slots }
+}
+
+/** The word of a cell as a 32-bit decode-time expression over its index. */
+function wordExpr(layout: Layout, register: string, index: Expr, access: 'read' | 'write'): Expr {
+  const file = registerLayout(layout, register)
+  const wide = index.width > 32 ? slice(index, 0, 32) : extend(false, 32, index)
+  const word = binary('add', binary('mul', wide, constant(32, file.stride)), constant(32, file.word))
+  const { hardwired } = file.register
+  if (access === 'read' || !hardwired) return word
+  const isHardwired = fits(hardwired.index, index.width)
+    ? compare('eq', index, constant(index.width, hardwired.index))
+    : bit(false)
+  return select(isHardwired, constant(32, SINK_WORD), word)
+}
+const fits = (index: number, width: Width): boolean => index < 2 ** width
+
+/** A field's name, when the value is a field or one bit of arithmetic around it. */
+function nameOf(e: Expr): string {
+  const names = new Set<string>()
+  const collect = (x: Expr): void => {
+    if (x.kind === 'field') names.add(x.name)
+    children(x).forEach(collect)
+  }
+  collect(e)
+  return [...names].join('_') || 'value'
+}
+
+/** Structural identity as text. */
+export function exprKey(e: Expr): string {
+  return JSON.stringify(e, (_, value: unknown) => (typeof value === 'bigint' ? `${value}` : value))
+}
