@@ -219,7 +219,13 @@ export interface ViewInfo {
 export type ViewPart =
   | { readonly kind: 'constant'; readonly width: number; readonly value: bigint }
   /** Bits low … low + width − 1 of a register. */
-  | { readonly kind: 'cell'; readonly register: string; readonly index: number; readonly low: number; readonly width: number }
+  | {
+      readonly kind: 'cell'
+      readonly register: string
+      readonly index: number
+      readonly low: number
+      readonly width: number
+    }
 export interface TrapInfo {
   readonly name: string
   readonly number: number
@@ -292,7 +298,12 @@ export interface Disassembled {
   readonly id: string
 }
 /** undefined: no instruction has these bits. */
-export type Disassemble = (bytes: Uint8Array, at: number, pc: bigint, options?: DisassembleOptions) => Disassembled | undefined
+export type Disassemble = (
+  bytes: Uint8Array,
+  at: number,
+  pc: bigint,
+  options?: DisassembleOptions,
+) => Disassembled | undefined
 
 export interface AssembleOptions {
   /** Address of a label. */
@@ -328,7 +339,9 @@ export interface SpecTest {
   readonly line: number
   readonly bytes: readonly number[]
   readonly before: TestState
-  readonly expected: { readonly kind: 'state'; readonly after: TestState; readonly cycles?: bigint } | { readonly kind: 'trap'; readonly trap: string }
+  readonly expected:
+    | { readonly kind: 'state'; readonly after: TestState; readonly cycles?: bigint }
+    | { readonly kind: 'trap'; readonly trap: string }
 }
 export interface VectorMap {
   readonly folder: string
