@@ -1,0 +1,30 @@
+/* What the guest programs stand on instead of a C library: Linux system calls and a little formatted output. */
+#ifndef GUEST_H
+#define GUEST_H
+
+typedef unsigned char u8;
+typedef unsigned int u32;
+typedef unsigned long word; /* as wide as a register */
+
+/* asm-generic/unistd.h */
+enum { SYS_write = 64, SYS_exit_group = 94, SYS_uname = 160 };
+
+static inline long syscall3(long number, long a, long b, long c) {
+  register long a0 __asm__("a0") = a;
+  register long a1 __asm__("a1") = b;
+  register long a2 __asm__("a2") = c;
+  register long a7 __asm__("a7") = number;
+  __asm__ volatile("ecall" : "+r"(a0) : "r"(a1), "r"(a2), "r"(a7) : "memory");
+  return a0;
+}
+
+/* Output gathers in a buffer; start.S calls flush before it exits. */
+void flush(void);
+void put(char c);
+void print(const char *text);
+void print_number(u32 value);
+void print_hex(u32 value, int digits);
+/* A decimal argument, or `otherwise` when there is none. */
+u32 argument(int argc, char **argv, int index, u32 otherwise);
+
+#endif
