@@ -1,0 +1,220 @@
+/**
+ * Random RISC-V programs that run alike under qemu-user and under ours: a static ELF that loads all registers, runs a stream (streams.ts) a
+ * number of times, and writes its registers and its data window to standard output.
+ *
+ * Four registers stay fixed so that a stream can do no harm: sp, gp, s0 and s1 point into the window, tp counts rounds down.
+ */
+
+import type { Instruction, Isa } from '../../generator/ir/isa.ts'
+import { writeElf } from './elf.ts'
+import type { Random } from './random.ts'
+import type { StreamPlan } from './streams.ts'
+
+export type Xlen = 32 | 64
+
+/** The stream ends here; what loads the registers stands before it, what dumps them behind. */
+const streamEnd = 0x40000
+const data = 0x80000
+const initial = data
+const dump = data + 0x800
+const window = data + 0x1000
+const windowSize = 0x2000
+const EM_RISCV = 243
+/** EF_RISCV_RVC */
+const ELF_FLAGS = 1
+const SYS_exit = 93
+const SYS_write = 64
+
+const SP = 2
+const GP = 3
+const TP = 4
+const S0 = 8
+const S1 = 9
+const fixed = [SP, GP, TP, S0, S1]
+const free = Array.from({ length: 31 }, (_, i) => i + 1).filter((x) => !fixed.includes(x))
+/** Base registers and what they hold: any 12-bit offset stays within the window. AMOs want them aligned. */
+const bases = new Map([
+  [SP, window + 0x800],
+  [GP, window + 0xc00],
+  [S0, window + 0x1000],
+  [S1, window + 0x17e0],
+])
+
+export function riscvPlan(isa: Isa, xlen: Xlen): StreamPlan {
+  return {
+    isa,
+    end: BigInt(streamEnd),
+    fixed: fixed.map((index) => ({ register: 'X', index, address: bases.has(index) })),
+    excluded,
+    extra: [reservedPair(xlen), throughRegister, throughCompressedJump, stackThereAndBack],
+    nop: Uint8Array.of(0x01, 0x00),
+  }
+}
+
+/**
+ * Instructions that leave the program or read what only the host knows; and lone load-reserved: how long a reservation
+ * lasts is the implementation's choice.
+ */
+function excluded({ id }: Instruction): boolean {
+  return /^(c[._])?(ecall|ebreak)|^csr|^lr[._]/.test(id)
+}
+
+// ---- units that cannot be made one instruction at a time
+
+type Extra = StreamPlan['extra'][number]
+
+/** A store-conditional right behind its load-reserved. */
+function reservedPair(xlen: Xlen): Extra {
+  return (random) => {
+    const size = xlen === 64 && random.below(2) ? 3 : 2
+    const base = random.pick([...bases.keys()])
+    const order = random.below(4)
+    const lr = rType(0b0101111, size, (0b00010 << 2) | order, random.pick(free), base, 0)
+    const sc = rType(0b0101111, size, (0b00011 << 2) | order, random.pick(free), base, random.below(32))
+    return words(lr, sc)
+  }
+}
+/** auipc and jalr, to a later unit. */
+const throughRegister: Extra = (random, distance) => {
+  const via = random.pick(free)
+  const link = random.pick([0, ...free])
+  return words(uType(0b0010111, via, 0), iType(0b1100111, 0, link, via, 8 + distance(random.below(8))))
+}
+/** auipc, addi, and c.jr or c.jalr. */
+const throughCompressedJump: Extra = (random, distance) => {
+  const via = random.pick(free)
+  const jump = 0x8002 | (random.below(2) << 12) | (via << 7)
+  const bytes = words(uType(0b0010111, via, 0), iType(0b0010011, 0, via, via, 10 + distance(random.below(8))))
+  return Uint8Array.of(...bytes, jump & 0xff, jump >> 8)
+}
+/** c.addi16sp by some amount and back: sp must not move for long. */
+const stackThereAndBack: Extra = (random) => {
+  const amount = random.below(31) + 1
+  const encode = (n: number): [number, number] => {
+    // nzimm[9] 00010 nzimm[4|6|8:7|5] 01, in units of 16
+    const bit = (k: number): number => (n >> (k - 4)) & 1
+    const code = 0x6101 | (bit(9) << 12) | (bit(4) << 6) | (bit(6) << 5) | (bit(8) << 4) | (bit(7) << 3) | (bit(5) << 2)
+    return [code & 0xff, code >> 8]
+  }
+  return Uint8Array.of(...encode(amount), ...encode(-amount & 0x3f))
+}
+
+// ---- the whole program
+
+export interface RiscvProgram {
+  readonly xlen: Xlen
+  readonly units: readonly Uint8Array[]
+  /** x0 … x31 at the start; those of fixed registers are put in by riscvElf. */
+  readonly registers: readonly bigint[]
+  readonly memory: Uint8Array
+  readonly rounds: number
+}
+
+export function randomProgram(xlen: Xlen, units: readonly Uint8Array[], rounds: number, random: Random): RiscvProgram {
+  return {
+    xlen,
+    units,
+    registers: Array.from({ length: 32 }, () => random.value(xlen)),
+    memory: Uint8Array.from({ length: windowSize }, () => random.below(256)),
+    rounds,
+  }
+}
+
+export function riscvElf(program: RiscvProgram): Uint8Array {
+  const { xlen, units, rounds } = program
+  const bytesEach = xlen / 8
+  const stream = concatenate(units)
+  const start = streamEnd - stream.length
+
+  const load = xlen === 64 ? 3 : 2
+  const prologue = words(
+    ...loadAddress(31, initial),
+    ...Array.from({ length: 31 }, (_, i) => iType(0b0000011, load, i + 1, 31, (i + 1) * bytesEach)),
+  )
+  const loop = words(
+    iType(0b0010011, 0, TP, TP, -1),
+    bType(0b000, TP, 0, 8),
+    jType(0, start - (streamEnd + 8)),
+    ...loadAddress(GP, dump),
+    ...Array.from({ length: 31 }, (_, i) => sType(load, GP, i + 1, (i + 1) * bytesEach)),
+    iType(0b0010011, 0, 10, 0, 1),
+    ...loadAddress(11, dump),
+    ...loadAddress(12, window + windowSize - dump),
+    iType(0b0010011, 0, 17, 0, SYS_write),
+    0b1110011,
+    iType(0b0010011, 0, 10, 0, 0),
+    iType(0b0010011, 0, 17, 0, SYS_exit),
+    0b1110011,
+  )
+
+  const image = new Uint8Array(window + windowSize - data)
+  const view = new DataView(image.buffer)
+  program.registers.forEach((value, i) => {
+    const exact = i === TP ? BigInt(rounds) : BigInt(bases.get(i) ?? value)
+    if (xlen === 64) view.setBigUint64(i * 8, exact, true)
+    else view.setUint32(i * 4, Number(exact), true)
+  })
+  image.set(program.memory, window - data)
+
+  return writeElf({
+    bits: xlen,
+    machine: EM_RISCV,
+    flags: ELF_FLAGS,
+    entry: start - prologue.length,
+    segments: [
+      { address: start - prologue.length, bytes: concatenate([prologue, stream, loop]), flags: { execute: true } },
+      { address: data, bytes: image, flags: { write: true } },
+    ],
+  })
+}
+
+/** What differs between two dumps, as text; undefined when they agree. */
+export function compareDumps(xlen: Xlen, expected: Uint8Array, actual: Uint8Array): string | undefined {
+  if (expected.length !== actual.length) return `dump of ${expected.length} and ${actual.length} bytes`
+  const differences: string[] = []
+  const hex = (bytes: Uint8Array): string => `0x${Buffer.from(bytes).reverse().toString('hex')}`
+  const size = xlen / 8
+  for (let at = 0; at < expected.length; at += size) {
+    const [a, b] = [expected.subarray(at, at + size), actual.subarray(at, at + size)]
+    const where = at < 32 * size ? `x${at / size}` : `memory at 0x${(dump + at).toString(16)}`
+    if (Buffer.compare(a, b) !== 0) differences.push(`${where}: ${hex(a)} and ${hex(b)}`)
+  }
+  if (differences.length === 0) return undefined
+  return differences.length > 8 ? `${differences.slice(0, 8).join('; ')} …` : differences.join('; ')
+}
+
+// ---- instruction formats (unprivileged manual 20240411, 2.3)
+
+function rType(opcode: number, f3: number, f7: number, rd: number, rs1: number, rs2: number): number {
+  return (f7 << 25) | (rs2 << 20) | (rs1 << 15) | (f3 << 12) | (rd << 7) | opcode
+}
+function iType(opcode: number, f3: number, rd: number, rs1: number, imm: number): number {
+  return ((imm & 0xfff) << 20) | (rs1 << 15) | (f3 << 12) | (rd << 7) | opcode
+}
+function sType(f3: number, rs1: number, rs2: number, imm: number): number {
+  return (((imm >> 5) & 0x7f) << 25) | (rs2 << 20) | (rs1 << 15) | (f3 << 12) | ((imm & 31) << 7) | 0b0100011
+}
+function bType(f3: number, rs1: number, rs2: number, imm: number): number {
+  const high = (((imm >> 12) & 1) << 6) | ((imm >> 5) & 0x3f)
+  const low = (((imm >> 1) & 15) << 1) | ((imm >> 11) & 1)
+  return (high << 25) | (rs2 << 20) | (rs1 << 15) | (f3 << 12) | (low << 7) | 0b1100011
+}
+function uType(opcode: number, rd: number, imm: number): number {
+  return (imm << 12) | (rd << 7) | opcode
+}
+function jType(rd: number, imm: number): number {
+  const bits = (((imm >> 20) & 1) << 19) | (((imm >> 1) & 0x3ff) << 9) | (((imm >> 11) & 1) << 8) | ((imm >> 12) & 0xff)
+  return (bits << 12) | (rd << 7) | 0b1101111
+}
+/** lui and addi. */
+function loadAddress(rd: number, address: number): [number, number] {
+  return [uType(0b0110111, rd, (address + 0x800) >> 12), iType(0b0010011, 0, rd, rd, address)]
+}
+
+function words(...codes: readonly number[]): Uint8Array {
+  return new Uint8Array(Int32Array.from(codes).buffer)
+}
+
+function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+  return Uint8Array.from(Buffer.concat(parts))
+}
