@@ -26,8 +26,7 @@ export interface CacheStats {
 export interface SlabStats {
   /** Of the whole arena. */
   readonly capacity: number
-  /** Bytes in objects now, as asked for by the caller, and with rounding to size classes. */
-  readonly requested: number
+  /** Bytes in objects now, rounded up to size classes. */
   readonly allocated: number
   /** Bytes of pages that hold objects or stand in lists of partly used pages. */
   readonly reserved: number
