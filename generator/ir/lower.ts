@@ -4,9 +4,10 @@
 
 import type { Isa } from './isa.ts'
 import { legalize } from './legalize.ts'
+import { makePrecise } from './precise.ts'
 import { propagate } from './propagate.ts'
 import type { Body } from './stmt.ts'
 
 export function lowerBody(isa: Isa, body: Body): Body {
-  return legalize(isa, propagate(body))
+  return makePrecise(isa, legalize(isa, propagate(body))).body
 }
