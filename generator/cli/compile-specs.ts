@@ -1,0 +1,27 @@
+/** Compiles spec files for a command: prints the diagnostics when there are errors, and gives the machines that were asked for. */
+
+import type { Isa } from '../ir/isa.ts'
+import { CommandError, EXIT_FOUND } from './command.ts'
+import type { SpecFiles } from './spec-files.ts'
+import type { Terminal } from './terminal.ts'
+
+/** Throws when the specs have errors, after printing them. `wanted` absent: every isa of the files asked for. */
+export async function compileSpecs(
+  found: SpecFiles,
+  wanted: readonly string[] | undefined,
+  terminal: Terminal,
+): Promise<{ readonly isas: readonly Isa[] }> {
+  const { compile } = await import('../compile.ts')
+  const { render } = await import('../diagnostics/render.ts')
+  const { session, isas, sources } = compile(found.files)
+  if (session.errors > 0) {
+    terminal.progress('')
+    terminal.err(render(session.diagnostics, sources, { color: terminal.color }))
+    throw new CommandError(
+      `${session.errors} error${session.errors === 1 ? '' : 's'} in ${found.files[0]?.file ?? 'the spec'}`,
+      EXIT_FOUND,
+    )
+  }
+  const names = wanted ?? found.isas
+  return { isas: isas.filter((isa) => names.includes(isa.name)) }
+}

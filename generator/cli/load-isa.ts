@@ -1,0 +1,49 @@
+/**
+ * Gives the commands a generated module to work with: a bundled one by its name, or one made from a spec on the spot. In: --isa and --spec. Out: the
+ * module's `GuestIsa`. Loads no generator library unless a spec was given whose engine is not in the cache.
+ */
+
+import { readdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { GuestIsa } from '../../runtime/abi.ts'
+import { nearest } from '../check/suggest.ts'
+import { CommandError } from './command.ts'
+import type { Terminal } from './terminal.ts'
+
+export interface IsaChoice {
+  readonly isa: string | undefined
+  readonly spec: string | undefined
+}
+
+export async function loadIsa({ isa, spec }: IsaChoice, terminal: Terminal): Promise<GuestIsa> {
+  if (spec !== undefined) {
+    const { loadFromSpec } = await import('./engine-cache.ts')
+    return loadFromSpec(spec, isa, terminal)
+  }
+  if (isa === undefined) throw new CommandError('which machine? Say --isa NAME or --spec FILE')
+  return loadBundled(isa)
+}
+
+/** An engine that comes with the package. */
+export async function loadBundled(name: string): Promise<GuestIsa> {
+  const known = bundledIsas()
+  if (!known.includes(name)) {
+    const meant = nearest(name, known)
+    throw new CommandError(
+      `there is no isa '${name}'; ${meant ? `did you mean '${meant}'?` : `there are ${known.join(', ')}`}`,
+    )
+  }
+  return isaOf(await import(`isagen/generated/${name}`))
+}
+
+export function bundledIsas(): string[] {
+  const here = dirname(fileURLToPath(import.meta.url))
+  const entries = readdirSync(join(here, '..', '..', 'generated'), { withFileTypes: true })
+  return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
+}
+
+/** The `isa` that every generated module exports. */
+export function isaOf(module: { readonly isa: GuestIsa }): GuestIsa {
+  return module.isa
+}

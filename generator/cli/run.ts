@@ -1,0 +1,60 @@
+/** `isagen run`: a Linux program (ELF) or, with --raw, bytes on a bare machine. Loads the one engine that is needed and no part of the generator. */
+
+import { readFileSync } from 'node:fs'
+import { CommandError, defineCommand } from './command.ts'
+import { elfMachine } from './elf-file.ts'
+import { isaForElf, loadIsa } from './load-isa.ts'
+
+export const command = defineCommand({
+  usage: 'run PROGRAM [-- ARGS…]',
+  describe: 'Run a Linux program (ELF) in user mode, or plain bytes on the bare machine with --raw.',
+  operands: { least: 1, most: Number.POSITIVE_INFINITY, name: 'a PROGRAM' },
+  quick: true,
+  options: {
+    isa: { type: 'string', describe: "the machine; an ELF file's is read from its header" },
+    spec: { type: 'string', describe: 'a spec to take the machine from' },
+    tier: { type: 'string', choices: ['interpreter', 'baseline', 'auto'], default: 'auto', describe: 'how to run' },
+    stats: {
+      type: 'string',
+      bare: 'text',
+      choices: ['text', 'json'],
+      describe: 'print statistics to stderr at the end',
+    },
+    'max-instructions': { type: 'number', describe: 'stop after so many' },
+    map: {
+      type: 'string',
+      array: true,
+      describe: 'GUEST[=HOST][:ro|rw]: let the program see a folder or file (default ro)',
+    },
+    env: { type: 'string', array: true, describe: 'K=V: set a variable of its environment' },
+    raw: { type: 'boolean', describe: 'no ELF, no system: plain bytes' },
+    load: { type: 'string', default: '0', describe: 'raw: where the bytes go' },
+    start: { type: 'string', describe: 'raw: first pc (default: where the bytes go)' },
+    until: { type: 'string', describe: 'raw: stop before the instruction at this address (runs step by step)' },
+    set: { type: 'string', array: true, describe: 'raw: REGISTER=VALUE before the start' },
+  },
+  examples: [
+    ['isagen run hello.elf --stats -- one two', 'arguments for the program stand after --'],
+    ['isagen run busybox --map /data=./data:rw -- ls -l /data', 'nothing of the host is visible unless mapped'],
+    ['isagen run sum.bin --raw --isa mos6502 --load 0x600 --until 0x620', 'a bare machine; prints its registers'],
+  ],
+  notes:
+    "The exit code is the program's; a fault ends it as a signal would (128 + signal). Raw: a trap, a jump to itself, --until\n" +
+    'or --max-instructions ends the run and the registers are printed; exit code 1 for a fault or an illegal instruction.',
+  run: async ({ options, operands: [program = '', ...more], rest }, terminal) => {
+    const file = new Uint8Array(readFileSync(program))
+    const limit = options['max-instructions']
+    if (limit !== undefined && !(limit >= 0)) throw new CommandError('--max-instructions needs a number from 0')
+    if (options.raw) {
+      const isa = await loadIsa(options, terminal)
+      const { runRaw } = await import('./run-raw.ts')
+      return runRaw(isa, file, { ...options, limit }, terminal)
+    }
+    const elf = elfMachine(file)
+    if (elf === undefined) throw new CommandError(`${program} is no ELF program (plain bytes run with --raw)`)
+    const named = options.isa ?? (options.spec === undefined ? await isaForElf(elf, program) : undefined)
+    const isa = await loadIsa({ isa: named, spec: options.spec }, terminal)
+    const { runLinux } = await import('./run-linux.ts')
+    return runLinux(isa, file, { ...options, limit, argv: [program, ...more, ...rest] }, terminal)
+  },
+})
