@@ -37,7 +37,13 @@ interface ItemBase {
 export type Item = ItemBase & Declaration
 
 export type Declaration =
-  | { readonly kind: 'isa'; readonly name: Name; readonly title: string; readonly sum: readonly Name[]; readonly settings: readonly Setting[] }
+  | {
+      readonly kind: 'isa'
+      readonly name: Name
+      readonly title: string
+      readonly sum: readonly Name[]
+      readonly settings: readonly Setting[]
+    }
   | { readonly kind: 'part'; readonly name: Name; readonly title: string }
   | { readonly kind: 'requires' | 'conflicts'; readonly names: readonly Name[] }
   | { readonly kind: 'unit' | 'maxlen'; readonly value: number }
@@ -45,21 +51,58 @@ export type Declaration =
   | { readonly kind: 'digits'; readonly value: Name }
   | { readonly kind: 'param'; readonly name: Name; readonly choices: readonly Expr[]; readonly value?: Expr }
   | { readonly kind: 'let'; readonly name: Name; readonly type?: Type; readonly value: Expr }
-  | { readonly kind: 'reg'; readonly names: readonly RegName[]; readonly type: Type; readonly at?: At; readonly clauses: readonly Clause[] }
-  | { readonly kind: 'view'; readonly name: Name; readonly params: readonly (readonly Param[])[]; readonly type: Type; readonly at?: At; readonly is?: Is; readonly clauses: readonly Clause[] }
+  | {
+      readonly kind: 'reg'
+      readonly names: readonly RegName[]
+      readonly type: Type
+      readonly at?: At
+      readonly clauses: readonly Clause[]
+    }
+  | {
+      readonly kind: 'view'
+      readonly name: Name
+      readonly params: readonly (readonly Param[])[]
+      readonly type: Type
+      readonly at?: At
+      readonly is?: Is
+      readonly clauses: readonly Clause[]
+    }
   | { readonly kind: 'type'; readonly name: Name; readonly type: Type; readonly clauses: readonly Clause[] }
-  | { readonly kind: 'space'; readonly name: Name; readonly index: Type; readonly type: Type; readonly clauses: readonly Clause[] }
+  | {
+      readonly kind: 'space'
+      readonly name: Name
+      readonly index: Type
+      readonly type: Type
+      readonly clauses: readonly Clause[]
+    }
   | { readonly kind: 'mem'; readonly name: Name; readonly type: Type; readonly clauses: readonly Clause[] }
   | { readonly kind: 'context'; readonly names: readonly Name[]; readonly type: Type; readonly value: Expr }
   | { readonly kind: 'trap'; readonly name: Name; readonly params: readonly Param[]; readonly value?: Expr }
-  | { readonly kind: 'fn'; readonly name: Name; readonly params: readonly Param[]; readonly type?: Type; readonly body: Block }
+  | {
+      readonly kind: 'fn'
+      readonly name: Name
+      readonly params: readonly Param[]
+      readonly type?: Type
+      readonly body: Block
+    }
   | OperandItem
   | { readonly kind: 'prefix'; readonly last: boolean; readonly enc: Enc; readonly text?: string; readonly body: Block }
   | { readonly kind: 'insn'; readonly name: Name; readonly clauses: readonly Clause[] }
-  | { readonly kind: 'alias' | 'pseudo'; readonly template: Template; readonly lines: readonly Template[]; readonly when?: Expr }
+  | {
+      readonly kind: 'alias' | 'pseudo'
+      readonly template: Template
+      readonly lines: readonly Template[]
+      readonly when?: Expr
+    }
   | { readonly kind: 'choice'; readonly template: Template; readonly arms: readonly PseudoArm[] }
   | { readonly kind: 'fuse'; readonly templates: readonly Template[]; readonly body?: Block }
-  | { readonly kind: 'on'; readonly event: Name; readonly params: readonly Param[]; readonly when?: Expr; readonly body: Block }
+  | {
+      readonly kind: 'on'
+      readonly event: Name
+      readonly params: readonly Param[]
+      readonly when?: Expr
+      readonly body: Block
+    }
   | { readonly kind: 'vectors'; readonly folder: string; readonly keys: readonly VectorKey[] }
   | { readonly kind: 'remove'; readonly names: readonly Name[] }
   | { readonly kind: 'reserved'; readonly enc: Enc; readonly text?: string }
@@ -104,7 +147,9 @@ export interface Param {
   readonly type?: Type
 }
 /** What follows `=` in a view or operand: a place or value, or `one of a, b`. */
-export type Is = { readonly kind: 'value'; readonly value: Expr } | { readonly kind: 'oneOf'; readonly choices: readonly Expr[] }
+export type Is =
+  | { readonly kind: 'value'; readonly value: Expr }
+  | { readonly kind: 'oneOf'; readonly choices: readonly Expr[] }
 /** One arm of a pseudo-instruction; no `when` is `else`. */
 export interface PseudoArm {
   readonly when?: Expr
@@ -141,7 +186,13 @@ export type ClauseBody =
   | { readonly kind: 'w1c' | 'only'; readonly names: readonly Name[] }
   | { readonly kind: 'context' | 'key'; readonly places: readonly Expr[] }
   | { readonly kind: 'through'; readonly name: Name }
-  | { readonly kind: 'let'; readonly names: readonly Name[]; readonly tuple: boolean; readonly type?: Type; readonly value: Expr }
+  | {
+      readonly kind: 'let'
+      readonly names: readonly Name[]
+      readonly tuple: boolean
+      readonly type?: Type
+      readonly value: Expr
+    }
   | { readonly kind: 'when'; readonly value: Expr }
   | TestClause
 
@@ -214,7 +265,13 @@ export interface Block {
   readonly span: Span
 }
 export type Stmt = { readonly span: Span } & (
-  | { readonly kind: 'let'; readonly names: readonly Name[]; readonly tuple: boolean; readonly type?: Type; readonly value: Expr }
+  | {
+      readonly kind: 'let'
+      readonly names: readonly Name[]
+      readonly tuple: boolean
+      readonly type?: Type
+      readonly value: Expr
+    }
   | { readonly kind: 'var'; readonly name: Name; readonly type?: Type; readonly value: Expr }
   | { readonly kind: 'for'; readonly name: Name; readonly range: Expr; readonly body: Block }
   | { readonly kind: 'jump' | 'call' | 'return' | 'cycles'; readonly value: Expr }
@@ -227,15 +284,38 @@ export type Stmt = { readonly span: Span } & (
 )
 
 export type BinaryOp =
-  | '+' | '-' | '*' | '/' | '%' | '/s' | '%s'
-  | '<<' | '>>' | '>>s'
-  | '&' | '|' | '^'
-  | '==' | '!=' | '<' | '<=' | '>' | '>=' | '<s' | '<=s' | '>s' | '>=s'
-  | 'and' | 'or' | 'is' | '..'
+  | '+'
+  | '-'
+  | '*'
+  | '/'
+  | '%'
+  | '/s'
+  | '%s'
+  | '<<'
+  | '>>'
+  | '>>s'
+  | '&'
+  | '|'
+  | '^'
+  | '=='
+  | '!='
+  | '<'
+  | '<='
+  | '>'
+  | '>='
+  | '<s'
+  | '<=s'
+  | '>s'
+  | '>=s'
+  | 'and'
+  | 'or'
+  | 'is'
+  | '..'
 export type UnaryOp = '-' | '~' | 'not'
 
-export type Expr = { readonly span: Span } & (
-  /** `pattern` is set for `0b1xx`: digits with x, most significant first. */
+export type Expr = {
+  readonly span: Span
+} /** `pattern` is set for `0b1xx`: digits with x, most significant first. */ & (
   | { readonly kind: 'number'; readonly value: bigint; readonly text: string; readonly pattern?: string }
   | { readonly kind: 'name'; readonly name: string }
   /** `'iorw'` */
