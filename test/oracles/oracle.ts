@@ -24,7 +24,7 @@ const llvmRelease = 19
 
 export const projectRoot = fileURLToPath(new URL('../..', import.meta.url))
 /** Foreign packages and built guests, outside git. */
-export const cacheFolder = process.env.ISAGEN_CACHE ?? join(projectRoot, '.cache')
+export const cacheFolder = process.env.ISAGEN_TEST_CACHE ?? join(projectRoot, '.cache')
 /** One level above the clone unless ISAGEN_VECTORS says otherwise; see its README for the corpora. */
 export const vectorsFolder = process.env.ISAGEN_VECTORS ?? join(projectRoot, '..', 'shared', 'vectors')
 

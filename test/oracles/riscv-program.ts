@@ -44,6 +44,7 @@ export function riscvPlan(isa: Isa, xlen: Xlen): StreamPlan {
   return {
     isa,
     end: BigInt(streamEnd),
+    wild: false,
     fixed: fixed.map((index) => ({ register: 'X', index, address: bases.has(index) })),
     excluded,
     extra: [reservedPair(xlen), throughRegister, throughCompressedJump, stackThereAndBack],

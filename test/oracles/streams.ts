@@ -21,6 +21,8 @@ export interface StreamPlan {
   readonly isa: Isa
   /** Address just after the last instruction. */
   readonly end: bigint
+  /** Any address may be accessed or jumped to: for runs that survive faults. Otherwise `fixed` and `extra` keep a stream in its bounds. */
+  readonly wild: boolean
   /** Registers that no instruction may write, by name and index: `address` ones may be used to form addresses. */
   readonly fixed: readonly { readonly register: string; readonly index: number; readonly address: boolean }[]
   /** Instructions that may not appear: they leave the program, or their result depends on the host. */
@@ -54,7 +56,7 @@ export function candidatesOf(plan: StreamPlan): Candidate[] {
   const { isa } = plan
   return isa.instructions
     .filter((instruction) => !plan.excluded(instruction))
-    .map((instruction) => candidateOf(isa, instruction))
+    .map((instruction) => candidateOf(isa, instruction, plan.wild))
     .filter((candidate) => candidate !== undefined)
 }
 
@@ -117,7 +119,7 @@ function randomInstruction(
     }
     if (evaluateExpr(instruction.when, { fields, pc, next: end }) === 0n) continue
     if (candidate.written.some((place) => fixed(place, fields))) continue
-    if (candidate.addresses.some((place) => !fixed(place, fields)?.address)) continue
+    if (!plan.wild && candidate.addresses.some((place) => !fixed(place, fields)?.address)) continue
     const bits = encode(instruction, fields)
     if (candidate.inner.some((other) => (bits & other.encoding.mask) === other.encoding.value)) continue
     return Uint8Array.from({ length: encoding.length }, (_, k) => Number((bits >> BigInt(8 * k)) & 0xffn))
@@ -150,12 +152,12 @@ function uniform(random: Random, width: number): bigint {
   return BigInt.asUintN(width, value)
 }
 
-function candidateOf(isa: Isa, instruction: Instruction): Candidate | undefined {
+function candidateOf(isa: Isa, instruction: Instruction, wild: boolean): Candidate | undefined {
   const body = bodyOf(isa, instruction)
   const facts = bodyFacts(body, isa)
-  if (facts.flow === 'indirect' || facts.flow === 'trap') return undefined
   const target = facts.targets.length > 0 ? labelOf(instruction) : undefined
-  if (facts.targets.length > 1 || (facts.targets.length === 1 && !target)) return undefined
+  const leaves = facts.flow === 'indirect' || facts.flow === 'trap' || facts.targets.length > (target ? 1 : 0)
+  if (leaves && !wild) return undefined
   const { mask, value, length } = instruction.encoding
   const inner = isa.instructions.filter(
     ({ encoding: e }) =>

@@ -10,7 +10,7 @@ set -euo pipefail
 arch=${1:?ARCH} suite=${2:?SUITE}
 shift 2
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-cache=${ISAGEN_CACHE:-$top/.cache}
+cache=${ISAGEN_TEST_CACHE:-$top/.cache}
 sysroot=$cache/sysroot-$arch
 apt=$cache/apt-$arch-$suite
 mkdir -p "$sysroot/.unpacked"

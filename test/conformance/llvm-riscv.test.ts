@@ -1,0 +1,169 @@
+/**
+ * RISC-V against llvm-mc: which bits are an instruction, what each is called (aliases on and off), and how each text is assembled. All of the 16-bit
+ * space, boundary words of every encoding, and a million random words of the 32-bit space, for rv32imac and rv64imac.
+ * Known differences are in llvm-riscv.differences.ts, each with its reason.
+ */
+
+import { describe, expect, test } from 'vitest'
+import type { Isa } from '../../generator/ir/isa.ts'
+import type { GuestIsa } from '../../runtime/abi.ts'
+import { loadGuest, loadIr } from '../oracles/isas.ts'
+import { llvmAssemble, llvmDisassemble, type Target } from '../oracles/llvm-mc.ts'
+import { oracle } from '../oracles/oracle.ts'
+import { createRandom, type Random } from '../oracles/random.ts'
+import { type Difference, decodeDifferences, encodeDifferences } from './llvm-riscv.differences.ts'
+
+const seed = Number(process.env.ISAGEN_SEED ?? 1)
+const randomWords = Number(process.env.ISAGEN_WORDS ?? 1_000_000)
+const batch = 125_000
+
+const machines: readonly (Target & { readonly name: string })[] = [
+  { name: 'rv32imac', triple: 'riscv32', features: '+m,+a,+c,+zicsr,+zifencei' },
+  { name: 'rv64imac', triple: 'riscv64', features: '+m,+a,+c,+zicsr,+zifencei' },
+]
+
+describe.skipIf(oracle('llvm-mc') === undefined).each(machines)('$name', ({ name, ...target }) => {
+  test('every 16-bit pattern', async () => {
+    const items: Uint8Array[] = []
+    for (let code = 0; code < 0x10000; code++) if ((code & 3) !== 3) items.push(Uint8Array.of(code & 255, code >> 8))
+    await compareDecoding(await loadGuest(name), target, items)
+  })
+
+  test('boundary words of the 32-bit space', async () => {
+    await compareDecoding(await loadGuest(name), target, boundaryWords(loadIr(name)).map(wordBytes))
+  })
+
+  test(`${randomWords} random words of the 32-bit space, seed ${seed}`, async () => {
+    const guest = await loadGuest(name)
+    const random = createRandom(seed)
+    for (let done = 0; done < randomWords; done += batch) {
+      const count = Math.min(batch, randomWords - done)
+      const items = Array.from({ length: count }, () => wordBytes(randomWord(random)))
+      await compareDecoding(guest, target, items)
+    }
+  })
+
+  test('assembly, of LLVM’s texts and of ours', async () => {
+    const guest = await loadGuest(name)
+    const random = createRandom(seed)
+    const items = Array.from({ length: 40_000 }, () => wordBytes(randomWord(random)))
+    items.push(...boundaryWords(loadIr(name)).map(wordBytes))
+    for (let code = 0; code < 0x10000; code++) if ((code & 3) !== 3) items.push(Uint8Array.of(code & 255, code >> 8))
+    await compareEncoding(guest, target, items)
+  })
+})
+
+async function compareDecoding(guest: GuestIsa, target: Target, items: readonly Uint8Array[]): Promise<void> {
+  const disassemble = await guest.disassembler()
+  const report = createReport(decodeDifferences)
+  for (const aliases of [false, true]) {
+    const expected = await llvmDisassemble(target, items, aliases)
+    items.forEach((bytes, i) => {
+      const ours = disassemble(bytes, 0, 0n, { aliases, labels: 'relative' })?.text
+      if (ours !== expected[i]) report.add(hexOf(bytes), expected[i], ours)
+    })
+  }
+  expect(report.unexplained()).toEqual([])
+}
+
+async function compareEncoding(guest: GuestIsa, target: Target, items: readonly Uint8Array[]): Promise<void> {
+  const disassemble = await guest.disassembler()
+  const assemble = await guest.assembler()
+  const texts = new Set<string>()
+  for (const aliases of [false, true]) {
+    for (const text of await llvmDisassemble(target, items, aliases)) if (text !== undefined) texts.add(text)
+    for (const bytes of items) {
+      const text = disassemble(bytes, 0, 0n, { aliases, labels: 'relative' })?.text
+      if (text !== undefined) texts.add(text)
+    }
+  }
+  const lines = [...texts]
+  const expected = await llvmAssemble(target, lines)
+  const report = createReport(encodeDifferences)
+  lines.forEach((line, i) => {
+    const result = assemble(line, 0n)
+    const ours = result.ok ? hexOf(result.bytes) : undefined
+    const theirs = expected[i] && hexOf(expected[i])
+    if (ours !== theirs) report.add(line, theirs, result.ok ? ours : `error: ${result.message}`)
+  })
+  expect(lines.length).toBeGreaterThan(50_000)
+  expect(report.unexplained()).toEqual([])
+}
+
+/** Collects what differs and is not in the list of known differences; keeps the first few. */
+function createReport(known: readonly Difference[]): {
+  add(input: string, llvm: string | undefined, ours: string | undefined): void
+  unexplained(): string[]
+} {
+  const examples: string[] = []
+  let count = 0
+  return {
+    add(input, llvm, ours) {
+      if (known.some((difference) => difference.covers(input, llvm, ours))) return
+      count++
+      if (examples.length < 20) examples.push(`${input}: LLVM ${llvm ?? 'refuses it'}; here ${ours ?? 'refused'}`)
+    },
+    unexplained: () => (count > examples.length ? [...examples, `… ${count} in all`] : examples),
+  }
+}
+
+// ---- words
+
+/** Major opcodes with instructions of IMAC, Zicsr, Zifencei. */
+const opcodes = [0x03, 0x0f, 0x13, 0x17, 0x1b, 0x23, 0x2f, 0x33, 0x37, 0x3b, 0x63, 0x67, 0x6f, 0x73]
+
+/** One in eight uniform; the others under an opcode that is used, with upper bits that are often those of an instruction. */
+function randomWord(random: Random): number {
+  const word = random.u32() | 3
+  const kind = random.below(8)
+  if (kind === 0) return isLong(word) ? word & ~4 : word
+  const opcode = random.pick(opcodes)
+  const under = (word & ~0x7f) | opcode
+  if (kind < 4) return under
+  const f7 = random.pick([0, 1, 0x20, 0x10, 0x08, 0x0c, 0x18])
+  const registers = kind < 6 ? under & 0x01ffffff : under & 0x01f07fff
+  return (f7 << 25) | registers
+}
+
+/** Opcodes of instructions longer than 32 bits end in 11111. */
+function isLong(word: number): boolean {
+  return (word & 0x1f) === 0x1f
+}
+
+/**
+ * Of each 32-bit encoding: every field at its least, greatest, middle and one-bit values while the others are 0, all ones or alternate; and the same words with each
+ * fixed bit flipped in turn.
+ */
+function boundaryWords({ instructions }: Isa): number[] {
+  const words = new Set<number>()
+  for (const { encoding, fields } of instructions) {
+    if (encoding.length !== 4) continue
+    const value = Number(encoding.value)
+    const free = ~Number(encoding.mask)
+    for (const background of [0, -1, 0x55555555, 0x2aaaaaaa]) {
+      const base = value | (background & free)
+      words.add(base)
+      for (let bit = 0; bit < 32; bit++) words.add(base ^ (1 << bit))
+      for (const { pieces } of fields) {
+        for (const { at, width } of pieces) {
+          const hole = width === 32 ? -1 : ((1 << width) - 1) << at
+          for (const bits of [0, -1, 1 << at, 1 << (at + width - 1), hole ^ (1 << (at + width - 1))]) {
+            words.add((base & ~hole) | (bits & hole))
+          }
+        }
+      }
+    }
+  }
+  return [...words].filter((word) => (word & 3) === 3 && !isLong(word))
+}
+
+function wordBytes(word: number): Uint8Array {
+  return Uint8Array.of(word & 255, (word >> 8) & 255, (word >> 16) & 255, (word >> 24) & 255)
+}
+
+/** As one number, most significant digit first. */
+function hexOf(bytes: Uint8Array): string {
+  return `0x${Array.from(bytes, (b) => b.toString(16).padStart(2, '0'))
+    .reverse()
+    .join('')}`
+}

@@ -1,0 +1,232 @@
+/**
+ * The baseline tier against the interpreter on random code with random state: registers, memory, pc and the reason for every stop must be
+ * the same, also where code faults, traps, jumps anywhere or overwrites itself. Seeded; a failure is shrunk and prints how to repeat it.
+ */
+
+import { describe, expect, test } from 'vitest'
+import type { GuestIsa } from '../../runtime/abi.ts'
+import { createEngine, type Engine, EXEC, type Exit, READ, type Tier, WRITE } from '../../runtime/index.ts'
+import { loadGuest, loadIr } from '../oracles/isas.ts'
+import { createRandom, type Random } from '../oracles/random.ts'
+import { describeUnits, shrink } from '../oracles/shrink.ts'
+import { generateStream, type StreamPlan } from '../oracles/streams.ts'
+
+const seed = Number(process.env.ISAGEN_SEED ?? 1)
+/** Instructions to run at least, per machine. */
+const wanted = Number(process.env.ISAGEN_INSTRUCTIONS ?? 1_000_000)
+
+/** Code lies in one run of pages, data right behind: so streams run into both ends. */
+const codeEnd = 0x20000
+const codeSize = 0x8000
+const dataSize = 0x4000
+const memoryBytes = 0x100000
+
+/** A program and the states from which it is run, one after the other, on the same memory. */
+interface Trial {
+  readonly units: readonly Uint8Array[]
+  readonly data: Uint8Array
+  readonly starts: readonly Start[]
+}
+interface Start {
+  readonly registers: readonly (readonly [name: string, index: number | undefined, value: bigint])[]
+  readonly unit: number
+  readonly instructions: number
+}
+
+describe.each(['rv32imac', 'rv64imac'])('%s', (name) => {
+  test(`wild streams, ${wanted} instructions, seed ${seed}`, async () => {
+    const guest = await loadGuest(name)
+    const ir = loadIr(name)
+    const plan: StreamPlan = {
+      isa: ir,
+      end: BigInt(codeEnd),
+      wild: true,
+      fixed: [],
+      excluded: () => false,
+      extra: [],
+      nop: Uint8Array.of(0x01, 0x00),
+    }
+    let run = 0
+    for (let trial = 0; run < wanted; trial++) {
+      const random = createRandom(seed * 1000 + trial)
+      const made = randomTrial(guest, plan, random)
+      const { difference, instructions } = compareTiers(guest, made)
+      run += instructions
+      if (difference !== undefined) expect.fail(await explain(guest, plan, made, difference, trial))
+    }
+  })
+})
+
+/** Every byte is an opcode, so that code may be entered, and overwritten, anywhere. */
+test(`mos6502: memory full of opcodes, ${wanted} instructions, seed ${seed}`, async () => {
+  const guest = await loadGuest('mos6502')
+  const opcodes = [...new Set(loadIr('mos6502').instructions.map(({ encoding }) => Number(encoding.value & 0xffn)))]
+  const size = 0x10000
+  let run = 0
+  for (let trial = 0; run < wanted; trial++) {
+    const random = createRandom(seed * 1000 + trial)
+    const data = Uint8Array.from({ length: size }, () => (random.below(32) ? random.pick(opcodes) : random.below(256)))
+    const [expected, actual] = (['interpreter', 'baseline'] as const).map((tier) => createEngine(guest, { tier }))
+    if (!expected || !actual) throw new Error('no engines')
+    for (const engine of [expected, actual]) engine.memory.write(0, data)
+    for (let start = 0; start < 40; start++) {
+      const registers = randomRegisters(guest, random)
+      const pc = BigInt(random.below(size))
+      const instructions = 1 + random.below(1500)
+      for (const engine of [expected, actual]) setState(engine, registers, pc)
+      const exits = [expected, actual].map((engine) => engine.run({ maxInstructions: instructions }))
+      const difference = compareEngines(expected, actual, exits)
+      if (difference !== undefined) {
+        expect.fail(`run ${start} of trial ${trial} from pc 0x${pc.toString(16)}: ${difference}\n${again('mos6502')}`)
+      }
+    }
+    run += expected.stats().instructions
+  }
+})
+
+function randomTrial(guest: GuestIsa, plan: StreamPlan, random: Random): Trial {
+  const units = generateStream(plan, random, 1200)
+  return {
+    units,
+    data: Uint8Array.from({ length: dataSize }, () => random.below(256)),
+    starts: Array.from({ length: 12 }, () => ({
+      registers: randomRegisters(guest, random),
+      unit: random.below(units.length),
+      instructions: 1 + random.below(8000),
+    })),
+  }
+}
+
+/** Half of the wide registers point to where something lies: data, code, the edges of both. */
+function randomRegisters(guest: GuestIsa, random: Random): Start['registers'] {
+  const places = [codeEnd - codeSize, codeEnd - 0x1000, codeEnd, codeEnd + 0x800, codeEnd + 0x1000, codeEnd + dataSize]
+  return guest.registers.flatMap((register) =>
+    Array.from({ length: register.count }, (_, i) => {
+      const near = register.width >= 32 && random.below(2) === 0
+      const value = near ? BigInt(random.pick(places) + random.below(64) - 32) : random.value(register.width)
+      return [register.name, register.file ? i : undefined, value] as const
+    }),
+  )
+}
+
+/** Undefined where both tiers did the same. */
+function compareTiers(guest: GuestIsa, trial: Trial): { difference: string | undefined; instructions: number } {
+  const engines = (['interpreter', 'baseline'] as const).map((tier) => prepare(guest, tier, trial))
+  const [expected, actual] = engines
+  if (!expected || !actual) throw new Error('no engines')
+  const addresses = addressesOf(trial.units)
+  for (const [i, start] of trial.starts.entries()) {
+    for (const engine of engines) setState(engine, start.registers, addresses[start.unit] ?? 0n)
+    for (let left = start.instructions; left > 0; ) {
+      const before = expected.stats().instructions
+      const exits = engines.map((engine) => engine.run({ maxInstructions: left }))
+      const difference = compareEngines(expected, actual, exits)
+      if (difference !== undefined) {
+        return { difference: `start ${i}: ${difference}`, instructions: expected.stats().instructions }
+      }
+      // A fault or trap costs one, so that this ends; then on behind it, as a debugger would.
+      left -= expected.stats().instructions - before + 1
+      if (!goOn(engines, exits)) break
+    }
+  }
+  return { difference: undefined, instructions: expected.stats().instructions }
+}
+
+/** False when there is no way on: the pc is not where anything can be fetched. */
+function goOn(engines: readonly Engine[], exits: readonly Exit[]): boolean {
+  const exit = exits[0]
+  if (!exit) return false
+  const next = exit.kind === 'illegal' ? exit.pc + 2n : 'next' in exit ? exit.next : exit.pc
+  if (next === exit.pc) return false
+  for (const engine of engines) engine.state.pc = next
+  return true
+}
+
+function prepare(guest: GuestIsa, tier: Tier, { units, data }: Trial): Engine {
+  const engine = createEngine(guest, { memoryBytes, tier })
+  const code = Buffer.concat(units)
+  engine.memory.map(codeEnd - codeSize, codeSize, READ | WRITE | EXEC)
+  engine.memory.map(codeEnd, dataSize, READ | WRITE)
+  engine.memory.write(codeEnd - code.length, code)
+  engine.memory.write(codeEnd, data)
+  return engine
+}
+
+function setState(engine: Engine, registers: Start['registers'], pc: bigint): void {
+  for (const [name, index, value] of registers) {
+    if (index === undefined) engine.state.write(name, value)
+    else engine.state.write(name, index, value)
+  }
+  engine.state.pc = pc
+}
+
+function compareEngines(expected: Engine, actual: Engine, exits: readonly Exit[]): string | undefined {
+  const [a, b] = exits.map((exit) =>
+    JSON.stringify(exit, (_, v: unknown) => (typeof v === 'bigint' ? `0x${v.toString(16)}` : v)),
+  )
+  if (a !== b) return `the interpreter stopped with ${a}, baseline with ${b}`
+  if (expected.stats().instructions !== actual.stats().instructions) {
+    return `the interpreter ran ${expected.stats().instructions} instructions, baseline ${actual.stats().instructions}`
+  }
+  if (Buffer.compare(bytesOf(expected.state.snapshot()), bytesOf(actual.state.snapshot())) !== 0) {
+    return registerDifference(expected, actual)
+  }
+  if (Buffer.compare(expected.memory.bytes, actual.memory.bytes) !== 0) {
+    const at = expected.memory.bytes.findIndex((byte, i) => byte !== actual.memory.bytes[i])
+    return `memory at 0x${at.toString(16)}: interpreter 0x${expected.memory.bytes[at]?.toString(16)}, baseline 0x${actual.memory.bytes[at]?.toString(16)}`
+  }
+  return undefined
+}
+
+function registerDifference(expected: Engine, actual: Engine): string {
+  const differences: string[] = []
+  for (const register of expected.isa.registers) {
+    for (let i = 0; i < register.count; i++) {
+      const index = register.file ? i : undefined
+      const [a, b] = [expected, actual].map((engine) => engine.state.read(register.name, index))
+      if (a !== b)
+        differences.push(
+          `${register.names[i] ?? register.name}: interpreter 0x${a?.toString(16)}, baseline 0x${b?.toString(16)}`,
+        )
+    }
+  }
+  return differences.length > 0 ? differences.join('; ') : `pc: ${expected.state.pc} and ${actual.state.pc}`
+}
+
+function bytesOf(words: Int32Array): Uint8Array {
+  return new Uint8Array(words.buffer, words.byteOffset, words.byteLength)
+}
+
+function addressesOf(units: readonly Uint8Array[]): bigint[] {
+  let at = BigInt(codeEnd - Buffer.concat(units).length)
+  return units.map((unit) => {
+    const here = at
+    at += BigInt(unit.length)
+    return here
+  })
+}
+
+/** The failure, with the least that still shows it, and how to repeat it. */
+async function explain(
+  guest: GuestIsa,
+  plan: StreamPlan,
+  trial: Trial,
+  difference: string,
+  number: number,
+): Promise<string> {
+  const small = shrink(
+    trial.units,
+    plan.nop,
+    (units) => compareTiers(guest, { ...trial, units }).difference !== undefined,
+  )
+  const disassemble = await guest.disassembler()
+  const listing = describeUnits(small, plan.nop, addressesOf(small)[0] ?? 0n, (bytes, pc) => {
+    return disassemble(bytes, 0, pc)?.text ?? Buffer.from(bytes).toString('hex')
+  })
+  const last = compareTiers(guest, { ...trial, units: small }).difference
+  return `trial ${number}: ${difference}\nshrunk: ${last}\n${listing}\n${again(guest.name)}`
+}
+
+function again(name: string): string {
+  return `again: ISAGEN_SEED=${seed} npx vitest run test/conformance/tiers.test.ts -t ${name}`
+}
