@@ -307,7 +307,9 @@ export type Disassemble = (
 
 export interface AssembleOptions {
   /** Address of a label. */
-  readonly symbol?: (name: string) => bigint | undefined
+  readonly symbol?: ((name: string) => bigint | undefined) | undefined
+  /** Bytes: shorter encodings are taken only where there is none of this length. So layout settles, and what was disassembled comes back. */
+  readonly atLeast?: number
 }
 export type Assembled =
   | { readonly ok: true; readonly bytes: Uint8Array }

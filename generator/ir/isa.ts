@@ -16,6 +16,8 @@ export interface Isa {
   readonly sources: readonly { readonly file: string; readonly digest: string }[]
   readonly unit: number
   readonly endian: 'little' | 'big'
+  /** How assembly writes hexadecimal numbers; `$` numbers are padded to their width. */
+  readonly hexPrefix: '0x' | '$'
   /** Longest instruction in bytes. */
   readonly maxLength: number
   readonly pcWidth: Width
