@@ -10,7 +10,7 @@ import type { GuestIsa } from '../../runtime/abi.ts'
 import { loadGuest, loadIr } from '../oracles/isas.ts'
 import { llvmAssemble, llvmDisassemble, type Target } from '../oracles/llvm-mc.ts'
 import { oracle } from '../oracles/oracle.ts'
-import { createRandom, type Random } from '../oracles/random.ts'
+import { random as createRandom, type Random } from '../unit/random.ts'
 import { type Difference, decodeDifferences, encodeDifferences } from './llvm-riscv.differences.ts'
 
 const seed = Number(process.env.ISAGEN_SEED ?? 1)
@@ -114,7 +114,7 @@ const opcodes = [0x03, 0x0f, 0x13, 0x17, 0x1b, 0x23, 0x2f, 0x33, 0x37, 0x3b, 0x6
 
 /** One in eight uniform; the others under an opcode that is used, with upper bits that are often those of an instruction. */
 function randomWord(random: Random): number {
-  const word = random.u32() | 3
+  const word = random.below(2 ** 32) | 3
   const kind = random.below(8)
   if (kind === 0) return isLong(word) ? word & ~4 : word
   const opcode = random.pick(opcodes)

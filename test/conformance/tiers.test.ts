@@ -7,9 +7,9 @@ import { describe, expect, test } from 'vitest'
 import type { GuestIsa } from '../../runtime/abi.ts'
 import { createEngine, type Engine, EXEC, type Exit, READ, type Tier, WRITE } from '../../runtime/index.ts'
 import { loadGuest, loadIr } from '../oracles/isas.ts'
-import { createRandom, type Random } from '../oracles/random.ts'
 import { describeUnits, shrink } from '../oracles/shrink.ts'
 import { generateStream, type StreamPlan } from '../oracles/streams.ts'
+import { random as createRandom, type Random } from '../unit/random.ts'
 
 const seed = Number(process.env.ISAGEN_SEED ?? 1)
 /** Instructions to run at least, per machine. */
@@ -103,7 +103,7 @@ function randomRegisters(guest: GuestIsa, random: Random): Start['registers'] {
   return guest.registers.flatMap((register) =>
     Array.from({ length: register.count }, (_, i) => {
       const near = register.width >= 32 && random.below(2) === 0
-      const value = near ? BigInt(random.pick(places) + random.below(64) - 32) : random.value(register.width)
+      const value = near ? BigInt(random.pick(places) + random.below(64) - 32) : random.bits(register.width)
       return [register.name, register.file ? i : undefined, value] as const
     }),
   )

@@ -9,7 +9,7 @@ static const u8 program[] = {
     LOAD, 1, PEEK, LOAD, 0, XOR, DUP, STORE, 3,                 /* v = table[state] ^ counter */
     LOAD, 2, ADD, STORE, 2,                                     /* sum += v */
     LOAD, 3, LOAD, 2, ADD, LOAD, 1, POKE,                       /* table[state] = v + sum */
-    LOAD, 3, LOAD, 2, LESS, JNZ, 42,                            /* if v < sum, skip: */
+    LOAD, 3, LOAD, 2, LESS, JNZ, 46,                            /* if v < sum, skip: */
     LOAD, 2, PUSH, 85, XOR, STORE, 2,                           /* sum ^= 85 */
     LOAD, 0, PUSH, 1, SUB, DUP, STORE, 0, JNZ, 0,               /* while --counter */
     HALT,

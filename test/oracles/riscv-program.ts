@@ -6,8 +6,8 @@
  */
 
 import type { Instruction, Isa } from '../../generator/ir/isa.ts'
+import type { Random } from '../unit/random.ts'
 import { writeElf } from './elf.ts'
-import type { Random } from './random.ts'
 import type { StreamPlan } from './streams.ts'
 
 export type Xlen = 32 | 64
@@ -115,7 +115,7 @@ export function randomProgram(xlen: Xlen, units: readonly Uint8Array[], rounds: 
   return {
     xlen,
     units,
-    registers: Array.from({ length: 32 }, () => random.value(xlen)),
+    registers: Array.from({ length: 32 }, () => random.bits(xlen)),
     memory: Uint8Array.from({ length: windowSize }, () => random.below(256)),
     rounds,
   }

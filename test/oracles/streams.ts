@@ -15,7 +15,7 @@ import { bodyFacts, expressions, type Place } from '../../generator/ir/facts.ts'
 import type { AsmHole, Instruction, Isa } from '../../generator/ir/isa.ts'
 import { propagate } from '../../generator/ir/propagate.ts'
 import type { Body, Stmt } from '../../generator/ir/stmt.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../unit/random.ts'
 
 export interface StreamPlan {
   readonly isa: Isa
@@ -109,7 +109,7 @@ function randomInstruction(
   for (let i = 0; i < tries; i++) {
     const fields: Record<string, bigint> = {}
     for (const field of instruction.fields) {
-      fields[field.name] = placed(field, random.below(2) ? random.value(field.width) : uniform(random, field.width))
+      fields[field.name] = placed(field, random.below(2) ? random.bits(field.width) : uniform(random, field.width))
     }
     if (candidate.target) {
       const { value, solve } = candidate.target
@@ -148,7 +148,7 @@ function placed(field: Instruction['fields'][number], value: bigint): bigint {
 
 function uniform(random: Random, width: number): bigint {
   let value = 0n
-  for (let got = 0; got < width; got += 32) value = (value << 32n) | BigInt(random.u32())
+  for (let got = 0; got < width; got += 32) value = (value << 32n) | BigInt(random.below(2 ** 32))
   return BigInt.asUintN(width, value)
 }
 
