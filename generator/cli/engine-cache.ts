@@ -46,7 +46,6 @@ async function build(found: SpecFiles, name: string, engine: string, terminal: T
   const { isas } = await compileSpecs(found, [name], terminal)
   const { emitIsa } = await import('../emit/index.ts')
   const { ts } = await import('ts-morph')
-  const abi = import.meta.resolve('isagen/runtime/abi')
   const files = new Map([['package.json', '{ "type": "module" }\n']])
   for (const isa of isas) {
     for (const { path, text } of await emitIsa(isa)) {
@@ -59,7 +58,12 @@ async function build(found: SpecFiles, name: string, engine: string, terminal: T
           rewriteRelativeImportExtensions: true,
         },
       })
-      files.set(path.replace(/\.ts$/, '.js'), outputText.replaceAll("'isagen/runtime/abi'", JSON.stringify(abi)))
+      files.set(
+        path.replace(/\.ts$/, '.js'),
+        outputText.replace(/(['"])(isagen\/[\w/]+)\1/g, (_, __, name: string) =>
+          JSON.stringify(import.meta.resolve(name)),
+        ),
+      )
     }
   }
   writeFolder(engine, files)

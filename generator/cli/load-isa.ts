@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import type { GuestIsa } from '../../runtime/abi.ts'
 import { nearest } from '../check/suggest.ts'
 import { CommandError } from './command.ts'
+import type { ElfMachine } from './elf-file.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface IsaChoice {
@@ -35,6 +36,15 @@ export async function loadBundled(name: string): Promise<GuestIsa> {
     )
   }
   return isaOf(await import(`isagen/generated/${name}`))
+}
+
+/** The engine that a platform takes for such programs. */
+export async function isaForElf({ bits, machine }: ElfMachine, file: string): Promise<string> {
+  const { architectures } = await import('isagen/linux')
+  const found = architectures.find((one) => one.bits === bits && one.machine === machine)
+  if (!found)
+    throw new CommandError(`${file} is a ${bits}-bit program for ELF machine ${machine}; say --isa NAME or --spec FILE`)
+  return found.isa
 }
 
 export function bundledIsas(): string[] {
