@@ -1,0 +1,46 @@
+/** Runs the built command line and other programs for the benchmarks, one process a measurement. */
+
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** From .cache/bench/test/bench, where this file is compiled to. */
+export const projectRoot = fileURLToPath(new URL('../../../..', import.meta.url))
+export const cli = join(projectRoot, 'dist/generator/cli.js')
+
+export interface Finished {
+  readonly out: string
+  readonly err: string
+  /** Wall time, start of the process to its end. */
+  readonly milliseconds: number
+}
+
+/** Throws when the program cannot be started or does not end with 0. */
+export function run(command: string, args: readonly string[]): Finished {
+  const start = performance.now()
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
+    cwd: projectRoot,
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  })
+  const milliseconds = performance.now() - start
+  if (error) throw error
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}\n${stderr}`)
+  return { out: stdout, err: stderr, milliseconds }
+}
+
+export function isagen(...args: readonly string[]): Finished {
+  return run(process.execPath, [cli, ...args])
+}
+
+export function isInstalled(command: string): boolean {
+  return spawnSync(command, ['--version']).error === undefined
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = sorted.length >> 1
+  const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[middle]]
+  if (low === undefined || high === undefined) throw new Error('the median of nothing')
+  return (low + high) / 2
+}
