@@ -14,22 +14,23 @@ export const statementActions: ActionDict<unknown> = {
   Stmt(statement): Stmt {
     return { ...treeOf<Stmt>(statement), span: spanOf(this) }
   },
-  Stmt_var(_var, name, type, value) {
+  Stmt_word: (_word, statement) => treeOf(statement),
+  WordStmt_var(_var, name, type, value) {
     return { kind: 'var', name: nameOf(name), ...defined({ type: maybe<Type>(type) }), value: exprOf(value) }
   },
-  Stmt_for(_for, name, _in, range, body) {
+  WordStmt_for(_for, name, _in, range, body) {
     return { kind: 'for', name: nameOf(name), range: exprOf(range), body: blockOf(body) }
   },
-  Stmt_value(keyword, value) {
+  WordStmt_value(keyword, value) {
     return { kind: keyword.sourceString, value: exprOf(value) }
   },
-  Stmt_trap(_trap, name, call) {
+  WordStmt_trap(_trap, name, call) {
     return { kind: 'trap', name: nameOf(name), args: maybe<{ args: readonly Expr[] }>(call)?.args ?? [] }
   },
-  Stmt_word(keyword) {
+  WordStmt_bare(keyword) {
     return { kind: keyword.sourceString }
   },
-  Stmt_atomic(_atomic, body) {
+  WordStmt_atomic(_atomic, body) {
     return { kind: 'atomic', body: blockOf(body) }
   },
   Stmt_expr(expr, init) {
