@@ -75,6 +75,15 @@ function findPackageSpecs(): string {
   return join(folder, 'isa')
 }
 
+/** The file of the package that declares a bundled machine. */
+export function findSpecOfIsa(name: string): string {
+  const found = isaFilesUnder(packageSpecs).find((path) =>
+    outline(path).declared.some((item) => item.kind === 'isa' && item.name === name),
+  )
+  if (found === undefined) throw new CommandError(`the spec of ${name} is not in the package`)
+  return found
+}
+
 export function isaFilesUnder(folder: string): string[] {
   const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))
   return entries.flatMap((entry) => {

@@ -1,0 +1,140 @@
+/** `isagen explain`: one instruction with its fields, documentation, semantics, derived facts and Wasm template. */
+
+import type { GuestIsa } from '../../runtime/abi.ts'
+import { type BodyFacts, bodyFacts, type Place } from '../ir/facts.ts'
+import type { Instruction, Isa } from '../ir/isa.ts'
+import { printBody, printExpr } from '../ir/print.ts'
+import { CommandError, defineCommand, EXIT_FOUND, EXIT_OK } from './command.ts'
+import { compileSpecs } from './compile-specs.ts'
+import { drawEncoding } from './draw-encoding.ts'
+import { loadIsa } from './load-isa.ts'
+import { hex, hexBytes, parseAddress, parseHex } from './numbers.ts'
+import { findSpecFiles, findSpecOfIsa } from './spec-files.ts'
+import { table } from './terminal.ts'
+
+export const command = defineCommand({
+  usage: 'explain INSTRUCTION',
+  describe:
+    'Show all that is known of an instruction, given as a word (0x00b50533), bytes (a9 80) or assembly ("add a0, a0, a1").',
+  operands: { least: 1, most: Number.POSITIVE_INFINITY, name: 'an INSTRUCTION' },
+  options: {
+    isa: { type: 'string', describe: 'the machine' },
+    spec: { type: 'string', describe: 'a spec to take the machine from' },
+    pc: { type: 'string', default: '0', describe: 'its address' },
+    json: { type: 'boolean', describe: 'print one JSON object' },
+  },
+  examples: [
+    ['isagen explain --isa rv64imac 0x00b50533', 'a word'],
+    ['isagen explain --isa mos6502 "lda ($10),y"', 'assembly'],
+  ],
+  run: async ({ options, operands }, terminal) => {
+    const guest = await loadIsa(options, terminal)
+    const pc = parseAddress(options.pc, '--pc')
+    const bytes = await bytesOf(guest, operands.join(' '), pc)
+    const found = (await guest.disassembler())(bytes, 0, pc)
+    if (found === undefined) throw new CommandError(`${guest.name} has no instruction ${hexBytes(bytes)}`, EXIT_FOUND)
+
+    const specs = findSpecFiles([options.spec ?? findSpecOfIsa(guest.name)])
+    const { isas } = await compileSpecs(specs, [guest.name], terminal)
+    const [isa] = isas
+    const instruction = isa?.instructions.find((one) => one.id === found.id)
+    if (!isa || !instruction) throw new CommandError(`the engine of ${guest.name} is older than its spec: isagen build`)
+    const own = bytes.subarray(0, found.length)
+    const explained = explain(isa, instruction, own)
+    const { templateText } = await import('../emit/templates.ts')
+    const template = templateText(isa, explained.target.id)
+    if (options.json) {
+      const { target, facts, ...rest } = explained
+      const shown = { text: found.text, id: instruction.id, bytes: Buffer.from(own).toString('hex'), ...rest }
+      terminal.out(`${JSON.stringify({ ...shown, target: target.id, facts: factRows(facts), template })}\n`)
+      return EXIT_OK
+    }
+    const { family, source, doc } = instruction
+    const section = (title: string, lines: readonly string[]) => {
+      if (lines.length > 0) terminal.out(`\n${title}\n${lines.map((line) => `  ${line}\n`).join('')}`)
+    }
+    terminal.out(`${found.text}\n`)
+    terminal.out(
+      `  ${isa.name}, insn ${family}${family === instruction.id ? '' : `, ${instruction.id}`}, ${source.file}:${source.line}\n`,
+    )
+    section(`encoding: ${hexBytes(own)}`, drawEncoding(isa, instruction, own))
+    section(
+      'fields',
+      lines(table(explained.fields.map(({ name, width, value }) => [name, `${width} bits`, `${value}`, hex(value)]))),
+    )
+    section('documentation', doc)
+    section(
+      explained.target === instruction ? 'semantics' : `semantics: those of ${explained.target.id}`,
+      explained.semantics,
+    )
+    section('facts', lines(table(factRows(explained.facts))))
+    section('WebAssembly template', template)
+    return EXIT_OK
+  },
+})
+
+/** A word, bytes or a line of assembly. */
+async function bytesOf(isa: GuestIsa, text: string, pc: bigint): Promise<Uint8Array> {
+  if (/^(?:0x[\da-f_]+|[\da-f]{2})(?:[\s,]+(?:0x[\da-f_]+|[\da-f]{2}))*$/i.test(text.trim()))
+    return parseHex(text, isa.endian)
+  const assembled = (await isa.assembler())(text, pc)
+  if (!assembled.ok) throw new CommandError(`'${text}': ${assembled.message}`, EXIT_FOUND)
+  return assembled.bytes
+}
+
+interface Explained {
+  readonly fields: readonly { readonly name: string; readonly width: number; readonly value: number }[]
+  /** Itself, or what it is a shorter encoding of. */
+  readonly target: Instruction
+  readonly semantics: readonly string[]
+  readonly facts: BodyFacts
+}
+
+function explain(isa: Isa, instruction: Instruction, bytes: Uint8Array): Explained {
+  const word = bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n)
+  const fields = instruction.fields.map(({ name, width, pieces }) => {
+    const value = pieces.reduce(
+      (sum, { at, low, width: bits }) => sum | (BigInt.asUintN(bits, word >> BigInt(at)) << BigInt(low)),
+      0n,
+    )
+    return { name, width, value: Number(value) }
+  })
+  const { semantics } = instruction
+  const target =
+    semantics.kind === 'delegate' ? isa.instructions.find((one) => one.id === semantics.target) : instruction
+  if (target?.semantics.kind !== 'body') throw new Error(`${instruction.id} delegates to nothing that has a body`)
+  const given =
+    semantics.kind === 'delegate'
+      ? Object.entries(semantics.fields).map(([name, value]) => `${name} is ${printExpr(value)}`)
+      : []
+  return {
+    fields,
+    target,
+    semantics: [...given, ...printBody(target.semantics.body)],
+    facts: bodyFacts(target.semantics.body, isa),
+  }
+}
+
+function factRows(facts: BodyFacts): string[][] {
+  const places = (list: readonly Place[]) =>
+    list.map(({ register, index }) => (index ? `${register}[${printExpr(index)}]` : register)).join(', ')
+  const rows: [string, string][] = [
+    ['reads', places(facts.reads)],
+    ['writes', places(facts.writes)],
+    ['may write', places(facts.maybeWrites)],
+    [
+      'memory',
+      [facts.loads && 'loads', facts.stores && 'stores', facts.faults && 'may fault'].filter(Boolean).join(', '),
+    ],
+    ['traps', facts.traps ? 'yes' : ''],
+    ['effects', facts.effects.join(', ')],
+    ['control', facts.flow === 'next' ? 'goes on with the next' : facts.flow],
+    ['targets', facts.targets.map((target) => printExpr(target)).join(', ')],
+    ['ends a block', facts.endsBlock ? 'yes' : 'no'],
+  ]
+  return rows.filter(([, value]) => value !== '')
+}
+
+function lines(text: string): string[] {
+  return text.split('\n').filter((line) => line !== '')
+}
