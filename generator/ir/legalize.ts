@@ -169,7 +169,7 @@ function factor(e: Expr): { readonly signed: boolean; readonly value: Expr } | u
 }
 
 /** Carry, borrow and overflow without a node of their own. `share` keeps operands that are used twice from being computed twice. */
-function legalCarry(e: Carry, share: (name: string, e: Expr) => Expr): Expr {
+export function legalCarry(e: Carry, share: (name: string, e: Expr) => Expr): Expr {
   const width = e.a.width
   if (width < 32) {
     const wide = (x: Expr, isSigned: boolean): Expr => extend(isSigned, width + 1, x)
