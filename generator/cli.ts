@@ -117,8 +117,8 @@ async function rejectUnknownOptions(verb: string, command: Command, argv: readon
     const long = /^--(?:no-)?([^=]+)/.exec(word)?.[1]
     const short = /^-([a-zA-Z])/.exec(word)?.[1]
     if ((long === undefined || known.includes(long)) && (short === undefined || letters.includes(short))) continue
-    const { nearest } = await import('./check/suggest.ts')
-    const meant = nearest(long ?? '', known)
+    const { closest } = await import('./diagnostics/closest.ts')
+    const meant = closest(long ?? '', known)
     throw new CommandError(
       `${verb} has no option ${word.replace(/=.*/, '')}${meant ? `; did you mean --${meant}?` : ` (isagen ${verb} --help)`}`,
     )
@@ -126,8 +126,8 @@ async function rejectUnknownOptions(verb: string, command: Command, argv: readon
 }
 
 async function rejectCommand(name: string): Promise<never> {
-  const { nearest } = await import('./check/suggest.ts')
-  const meant = nearest(
+  const { closest } = await import('./diagnostics/closest.ts')
+  const meant = closest(
     name,
     commands.map((c) => c.name),
   )

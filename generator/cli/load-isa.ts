@@ -7,7 +7,7 @@ import { readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { GuestIsa } from '../../runtime/abi.ts'
-import { nearest } from '../check/suggest.ts'
+import { closest } from '../diagnostics/closest.ts'
 import { CommandError } from './command.ts'
 import type { ElfMachine } from './elf-file.ts'
 import type { Terminal } from './terminal.ts'
@@ -30,7 +30,7 @@ export async function loadIsa({ isa, spec }: IsaChoice, terminal: Terminal): Pro
 export async function loadBundled(name: string): Promise<GuestIsa> {
   const known = bundledIsas()
   if (!known.includes(name)) {
-    const meant = nearest(name, known)
+    const meant = closest(name, known)
     throw new CommandError(
       `there is no isa '${name}'; ${meant ? `did you mean '${meant}'?` : `there are ${known.join(', ')}`}`,
     )
