@@ -1,0 +1,64 @@
+/** Plain data → TypeScript literal text, laid out for readers: what fits stands on one line, the rest is broken and indented. */
+
+import { bigintLiteral } from './bigint-values.ts'
+
+/** Text that goes in as it is: the name of a constant, a function. */
+export class Verbatim {
+  readonly text: string
+  constructor(text: string) {
+    this.text = text
+  }
+}
+export const verbatim = (text: string): Verbatim => new Verbatim(text)
+
+export type Data =
+  | Verbatim
+  | string
+  | number
+  | bigint
+  | boolean
+  | undefined
+  | readonly Data[]
+  | { readonly [key: string]: Data }
+
+const LINE = 120
+
+/** `column` is where the text starts, `indent` how deep the line is. Members that are undefined are left out. */
+export function dataText(data: Data, indent = 0, column = indent): string {
+  const flat = inline(data)
+  if (flat.length + column < LINE || (!Array.isArray(data) && !isRecord(data))) return flat
+  const inner = ' '.repeat(indent + 2)
+  const lines = Array.isArray(data)
+    ? data.map((item: Data) => `${inner}${dataText(item, indent + 2)},`)
+    : members(data as Record<string, Data>).map(([key, value]) => {
+        const start = `${inner}${keyText(key)}: `
+        return `${start}${dataText(value, indent + 2, start.length)},`
+      })
+  const [open, close] = Array.isArray(data) ? ['[', ']'] : ['{', '}']
+  return `${open}\n${lines.join('\n')}\n${' '.repeat(indent)}${close}`
+}
+
+function inline(data: Data): string {
+  if (data instanceof Verbatim) return data.text
+  if (typeof data === 'string') return stringText(data)
+  if (typeof data === 'bigint') return bigintLiteral(data)
+  if (Array.isArray(data)) return `[${data.map(inline).join(', ')}]`
+  if (!isRecord(data)) return String(data)
+  const all = members(data).map(([key, value]) => `${keyText(key)}: ${inline(value)}`)
+  return all.length === 0 ? '{}' : `{ ${all.join(', ')} }`
+}
+
+function isRecord(data: Data): data is { readonly [key: string]: Data } {
+  return typeof data === 'object' && !(data instanceof Verbatim) && !Array.isArray(data)
+}
+function members(data: { readonly [key: string]: Data }): [string, Data][] {
+  return Object.entries(data).filter(([, value]) => value !== undefined)
+}
+
+export function stringText(text: string): string {
+  const escaped = JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"')
+  return text.includes("'") && !text.includes('"') ? `"${escaped}"` : `'${escaped.replaceAll("'", "\\'")}'`
+}
+function keyText(key: string): string {
+  return /^[A-Za-z_]\w*$/.test(key) ? key : stringText(key)
+}
