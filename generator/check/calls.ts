@@ -1,0 +1,146 @@
+/** Calls: functions of the spec (put in where they are called), operands applied to field values, and the built-in functions. */
+
+import * as ir from '../ir/build.ts'
+import type { Width } from '../ir/expr.ts'
+import type { Expr as Ast, Param, Type } from '../syntax/ast.ts'
+import { builtins } from './builtins.ts'
+import { sized, value, widthOf } from './expressions.ts'
+import { applyOperand } from './operands.ts'
+import { type Env, findLocal, type ItemOf, report, unknownName } from './scope.ts'
+import { block } from './statements.ts'
+import { type BitsType, bitsType } from './types.ts'
+import { bitsOf, error, never, nothing, type Value } from './value.ts'
+
+export function callValue(env: Env, e: Ast & { kind: 'call' }, want?: Width): Value {
+  if (e.callee.kind !== 'name') {
+    report(env, 'E0209', e.callee.span, 'only a function can be called')
+    return error
+  }
+  const { name, span } = e.callee
+  const global = env.machine.globals.get(name)
+  if (global?.kind === 'fn') {
+    env.machine.used.add(name)
+    return inline(env, global.item, e.args, e)
+  }
+  const operand = env.form?.operands.get(name)?.item ?? (global?.kind === 'operand' ? global.item : undefined)
+  if (operand) {
+    env.machine.used.add(name)
+    return applyOperand(env, operand, name, e.args, e.span)
+  }
+  const builtin = builtins[name]
+  if (builtin) {
+    if (e.args.length < builtin.min || e.args.length > builtin.max) {
+      const count = builtin.min === builtin.max ? `${builtin.min}` : `${builtin.min} to ${builtin.max}`
+      report(env, 'E0206', e.span, `${name} takes ${count} arguments, not ${e.args.length}`)
+      return error
+    }
+    return builtin.call(env, e.args, e.span, want)
+  }
+  if (global || findLocal(env, name)) report(env, 'E0209', span, `${name} is not a function`)
+  else unknownName({ ...env, machine: { ...env.machine, globals: new Map([...env.machine.globals, ...builtinNames]) } }, name, span)
+  for (const arg of e.args) value(env, arg)
+  return error
+}
+const builtinNames = Object.keys(builtins).map((name) => [name, { kind: 'int', value: 0n, span: { file: '', start: 0, end: 0 } }] as const)
+
+/** The body of a function with its parameters bound, in place of the call. */
+function inline(env: Env, item: ItemOf<'fn'>, args: readonly Ast[], call: Ast): Value {
+  const name = item.name.text
+  if (env.calls.includes(name)) {
+    report(env, 'E0210', call.span, `${name} calls itself`, { labels: [{ span: item.name.span, text: 'declared here' }] })
+    return error
+  }
+  if (args.length !== item.params.length) {
+    report(env, 'E0206', call.span, `${name} takes ${item.params.length} arguments, not ${args.length}`, {
+      labels: [{ span: item.name.span, text: 'declared here' }],
+    })
+    return error
+  }
+  const widths = new Map<string, bigint>()
+  const locals = new Map<string, Value>()
+  const inside: Env = {
+    machine: env.machine,
+    ...(env.form ? { form: functionForm(env.form) } : {}),
+    widths,
+    locals,
+    code: env.code,
+    where: env.where,
+    calls: [...env.calls, name],
+    placed: new Map(),
+  }
+  const values = args.map((arg) => ({ arg, value: value(env, arg) }))
+  // Widths such as N of b[N] come from the arguments that have one.
+  item.params.forEach((param, i) => {
+    const generic = genericWidth(env, param.type)
+    const has = values[i] && widthOf(env, values[i].value)
+    if (generic && has !== undefined && !widths.has(generic)) widths.set(generic, BigInt(has))
+  })
+  item.params.forEach((param, i) => bindParam(env, inside, param, values[i] as (typeof values)[number]))
+  const result = item.type ? resultWidths(inside, item.type) : undefined
+  const want = Array.isArray(result) ? undefined : result?.width
+  const v = block(inside, item.body, want)
+  if (v.kind === 'never' || env.code.ended) return never
+  if (!item.type) return v.kind === 'error' ? error : nothing
+  if (v.kind === 'error') return error
+  if (v.kind === 'void') {
+    report(env, 'E0309', item.body.span, `${name} ends without a value`)
+    return error
+  }
+  if (Array.isArray(result)) {
+    if (v.kind !== 'tuple' || v.items.length !== result.length) {
+      report(env, 'E0309', item.body.span, `${name} gives ${result.length} values`)
+      return error
+    }
+    return { kind: 'tuple', items: v.items.map((part, i) => bitsOf(sized(inside, part, item.body.span, result[i]))) }
+  }
+  return result ? bitsOf(sized(inside, v, item.body.span, result.width), result.box) : error
+}
+
+/** What a function sees of the instruction that calls it: nothing but what it may write, for `writes(…)`. */
+function functionForm(form: NonNullable<Env['form']>): NonNullable<Env['form']> {
+  return { ...form, fields: new Map(), fixed: new Map(), columns: new Map(), lets: new Map(), operands: new Map(), widths: new Map() }
+}
+
+/** N of b[N] when N is nothing that is already known. */
+function genericWidth(env: Env, type: Type | undefined): string | undefined {
+  if (type?.kind !== 'bits' || type.width.kind !== 'name') return undefined
+  const { name } = type.width
+  const global = env.machine.globals.get(name)
+  return global?.kind === 'int' || global?.kind === 'let' ? undefined : name
+}
+
+function bindParam(env: Env, inside: Env, param: Param, given: { readonly arg: Ast; readonly value: Value }): void {
+  const { text } = param.name
+  if (!param.type) {
+    inside.locals.set(text, given.value)
+    return
+  }
+  const generic = genericWidth(env, param.type)
+  if (generic && !inside.widths.has(generic)) {
+    if (given.value.kind !== 'error') sized(env, given.value, given.arg.span)
+    inside.locals.set(text, error)
+    return
+  }
+  const type = bitsType(inside, param.type)
+  if (!type) {
+    inside.locals.set(text, error)
+    return
+  }
+  if (given.value.kind === 'error') {
+    inside.locals.set(text, error)
+    return
+  }
+  // Small numbers stay numbers inside: a function may use them as widths and bounds.
+  if (given.value.kind === 'int' && type.width >= given.value.value.toString(2).length) {
+    inside.locals.set(text, bitsOf(ir.constant(type.width, given.value.value), type.box))
+    return
+  }
+  const expr = sized(env, given.value, given.arg.span, type.width)
+  inside.locals.set(text, bitsOf(env.code.capture(expr, text), type.box))
+}
+
+function resultWidths(inside: Env, type: Type): BitsType | Width[] | undefined {
+  if (type.kind !== 'tuple') return bitsType(inside, type)
+  return type.items.map((item) => bitsType(inside, item)?.width ?? 1)
+}
+

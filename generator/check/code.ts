@@ -1,0 +1,75 @@
+/**
+ * The statements under construction while a body is elaborated: one Code a straight path, with branches for the arms of an `if`.
+ * Facts are conditions known to hold on the path (they make divisions safe).
+ */
+
+import { compare, constant, local, not, sameExpr } from '../ir/build.ts'
+import type { Expr, Width } from '../ir/expr.ts'
+import type { Body, Local, Stmt } from '../ir/stmt.ts'
+import { isDecodeTime } from '../ir/time.ts'
+
+export class Code {
+  readonly statements: Stmt[] = []
+  /** A jump or trap was reached: nothing may follow. */
+  ended = false
+  readonly #locals: Local[]
+  readonly facts: Expr[]
+
+  constructor(locals: Local[] = [], facts: readonly Expr[] = []) {
+    this.#locals = locals
+    this.facts = [...facts]
+  }
+
+  emit(statement: Stmt): void {
+    this.statements.push(statement)
+    if (statement.kind === 'jump' || statement.kind === 'trap') this.ended = true
+  }
+
+  newLocal(name: string, width: Width, mutable: boolean): Local {
+    const made: Local = { id: this.#locals.length, name, width, mutable }
+    this.#locals.push(made)
+    return made
+  }
+
+  /** The value as it is now: later writes do not change it. Values that cannot change are given back as they are. */
+  capture(value: Expr, name: string, at = this.statements.length): Expr {
+    if (value.kind === 'local' && !this.#locals[value.id]?.mutable) return value
+    if (isDecodeTime(value) || value.kind === 'pc' || value.kind === 'next') return value
+    const made = this.newLocal(name, value.width, false)
+    this.statements.splice(at, 0, { kind: 'set', local: made.id, value })
+    return local(made.id, made.width)
+  }
+
+  /** A path that runs only when `condition` holds; put into this one by branchOn. */
+  branch(condition?: Expr): Code {
+    return new Code(this.#locals, condition ? [...this.facts, ...conjuncts(condition)] : this.facts)
+  }
+
+  branchOn(cond: Expr, then: Code, otherwise: Code): void {
+    if (then.statements.length > 0 || otherwise.statements.length > 0) {
+      this.statements.push({ kind: 'if', cond, then: then.statements, otherwise: otherwise.statements })
+    }
+    if (then.ended && otherwise.ended) this.ended = true
+    else if (then.ended) this.facts.push(...conjuncts(not(cond)))
+    else if (otherwise.ended) this.facts.push(...conjuncts(cond))
+  }
+
+  /** Whether the path excludes that the value is 0. */
+  isNonZero(value: Expr): boolean {
+    if (value.kind === 'const') return value.value !== 0n
+    const wanted = compare('ne', value, constant(value.width, 0n))
+    return this.facts.some((fact) => sameExpr(fact, wanted))
+  }
+
+  body(): Body {
+    return { locals: this.#locals, statements: this.statements }
+  }
+}
+
+function conjuncts(condition: Expr): Expr[] {
+  if (condition.kind === 'binary' && condition.op === 'and') return [...conjuncts(condition.a), ...conjuncts(condition.b)]
+  if (condition.kind === 'unary' && condition.op === 'not' && condition.a.kind === 'binary' && condition.a.op === 'or') {
+    return [...conjuncts(not(condition.a.a)), ...conjuncts(not(condition.a.b))]
+  }
+  return [condition]
+}

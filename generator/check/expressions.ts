@@ -1,0 +1,494 @@
+/**
+ * Elaborates expressions: resolves names, checks widths, and gives IR. Rules are in docs/language-reference.md, "Widths": operators keep
+ * their operands' width, both must agree; integers and sx/zx take the width of where they go.
+ */
+
+import * as ir from '../ir/build.ts'
+import { mask } from '../ir/bits.ts'
+import type { BinaryOp, CompareOp, Expr, Width } from '../ir/expr.ts'
+import { isDecodeTime } from '../ir/time.ts'
+import { parseCell } from '../syntax/parse.ts'
+import type { Expr as Ast, Span } from '../syntax/ast.ts'
+import { callValue } from './calls.ts'
+import { ifValue, matchValue } from './branches.ts'
+import { indexValue } from './indexing.ts'
+import { bindFreely, operandMember, operandValue } from './operands.ts'
+import { registerPlace, viewPlace } from './places.ts'
+import { block } from './statements.ts'
+import { type Env, findLocal, report, unknownName } from './scope.ts'
+import { bitsOf, error, integer, type Place, type Value } from './value.ts'
+
+/** Elaborates; the width wanted is only a hint for what has none of its own. */
+export function value(env: Env, e: Ast, want?: Width): Value {
+  switch (e.kind) {
+    case 'number':
+      if (e.pattern) report(env, 'E0209', e.span, 'a pattern with x stands only in match')
+      return integer(e.value)
+    case 'name':
+      return nameValue(env, e.name, e.span, want)
+    case 'text':
+      return { kind: 'text', value: e.value }
+    case 'undef':
+      return { kind: 'undef' }
+    case 'unary':
+      return unaryValue(env, e, want)
+    case 'binary':
+      return binaryValue(env, e, want)
+    case 'member':
+      return memberValue(env, e)
+    case 'index':
+      return indexValue(env, e)
+    case 'call':
+      return callValue(env, e, want)
+    case 'tuple':
+      return { kind: 'tuple', items: e.items.map((item) => value(env, item)) }
+    case 'if':
+      return ifValue(env, e, want)
+    case 'match':
+      return matchValue(env, e, want)
+    case 'template':
+      report(env, 'E0209', e.span, 'a template is not a value here')
+      return error
+  }
+}
+
+/** Elaborates to an expression of known width; with `want`, of that width. Errors are reported and give a 0. */
+export function bits(env: Env, e: Ast, want?: Width): Expr {
+  return sized(env, value(env, e, want), e.span, want)
+}
+
+export function sized(env: Env, v: Value, span: Span, want?: Width): Expr {
+  const wrong = ir.constant(want ?? 1, 0n)
+  switch (v.kind) {
+    case 'bits':
+    case 'place':
+    case 'operand': {
+      const expr = v.kind === 'bits' ? v.expr : readPlace(env, v, span)
+      if (!expr) return wrong
+      if (want !== undefined && expr.width !== want) {
+        reportWidth(env, span, expr.width, want)
+        return wrong
+      }
+      return expr
+    }
+    case 'int':
+      if (want === undefined) {
+        report(env, 'E0303', span, `nothing says how wide ${v.value} is`, { help: `zx(${v.value}, 8) gives it 8 bits` })
+        return wrong
+      }
+      if (!fits(v.value, want)) {
+        report(env, 'E0304', span, `${v.value} does not fit ${want} bits`, {
+          notes: [`${want} bits hold ${-(1n << BigInt(want - 1))} … ${mask(want)}`],
+        })
+      }
+      return ir.constant(want, v.value)
+    case 'open':
+      if (want === undefined) {
+        report(env, 'E0303', span, `nothing says how wide ${v.why} is`, { help: 'give a width: sx(a, 32) or zx(a, 32)' })
+        return wrong
+      }
+      return v.at(want)
+    case 'undef':
+      if (want === undefined) report(env, 'E0303', span, 'nothing says how wide undef is')
+      return ir.undef(want ?? 1)
+    case 'error':
+    case 'never':
+      return wrong
+    case 'void':
+      report(env, 'E0309', span, 'this gives no value', { help: 'end the block or function with an expression' })
+      return wrong
+    case 'tuple':
+      report(env, 'E0209', span, `a tuple of ${v.items.length} values stands where one value is wanted`, { help: 'let (a, b) = …' })
+      return wrong
+    case 'range':
+    case 'text':
+      report(env, 'E0209', span, `a ${v.kind} is not a value here`)
+      return wrong
+  }
+}
+
+function readPlace(env: Env, v: Value & { kind: 'place' | 'operand' }, span: Span): Expr | undefined {
+  if (v.kind === 'place') return v.place.read(env.code)
+  const inside = operandValue(env, v.operand, span)
+  return inside.kind === 'bits' || inside.kind === 'place' ? (inside.kind === 'bits' ? inside.expr : inside.place.read(env.code)) : undefined
+}
+
+/** As a signed or unsigned number of that width. */
+export function fits(value: bigint, width: Width): boolean {
+  return value >= -(1n << BigInt(width - 1)) && value <= mask(width)
+}
+
+function reportWidth(env: Env, span: Span, has: Width, want: Width): void {
+  report(env, 'E0302', span, `${want} bits are wanted here, but this has ${has}`, {
+    labels: [{ span, text: `${has} bits` }],
+    help: has < want ? `extend it: sx(…) or zx(…)` : `take a slice: (…)[${want - 1}:0]`,
+  })
+}
+
+/** One bit. Integers 0 and 1 are fine: rows say flags so. */
+export function condition(env: Env, e: Ast): Expr {
+  return conditionOf(env, value(env, e, 1), e.span)
+}
+export function conditionOf(env: Env, v: Value, span: Span): Expr {
+  const resolved = v.kind === 'operand' ? operandValue(env, v.operand, span) : v
+  if (resolved.kind === 'int') {
+    if (resolved.value !== 0n && resolved.value !== 1n) report(env, 'E0305', span, `a condition is 0 or 1, not ${resolved.value}`)
+    return ir.bit(resolved.value !== 0n)
+  }
+  if (resolved.kind === 'undef') {
+    report(env, 'E0312', span, 'an undefined value decides what happens')
+    return ir.bit(false)
+  }
+  const expr = resolved.kind === 'open' ? resolved.at(1) : sized(env, resolved, span)
+  if (expr.width !== 1) {
+    report(env, 'E0305', span, `a condition is one bit, but this has ${expr.width}`, { help: 'compare it: … != 0' })
+    return ir.bit(false)
+  }
+  if (containsUndef(expr)) report(env, 'E0312', span, 'an undefined value decides what happens')
+  return expr
+}
+function containsUndef(e: Expr): boolean {
+  return e.kind === 'undef' || ir.children(e).some(containsUndef)
+}
+
+/** A number known when the generator runs; undefined (and reported) when it is not. */
+export function generationInt(env: Env, e: Ast): bigint | undefined {
+  const v = value(env, e)
+  if (v.kind === 'int') return v.value
+  if (v.kind === 'bits' && v.expr.kind === 'const') return v.expr.value
+  if (v.kind !== 'error') {
+    report(env, 'E0307', e.span, 'this must be known when the spec is built', { help: 'use a number, a param, or a column of the row' })
+  }
+  return undefined
+}
+
+// ---- names
+
+export function nameValue(env: Env, name: string, span: Span, want?: Width): Value {
+  const { machine, form } = env
+  const found = findLocal(env, name)
+  if (found) return found
+  const width = env.widths.get(name)
+  if (width !== undefined) return integer(width)
+  if (name === 'pc') return { kind: 'place', place: { name: 'pc', width: machine.pcWidth, roots: ['pc'], read: () => ir.pc(machine.pcWidth) } }
+  if (name === 'next') return bitsOf(ir.next(machine.pcWidth))
+  if (form) {
+    const inForm = formValue(env, name, span, want)
+    if (inForm) return inForm
+  }
+  const global = machine.globals.get(name)
+  if (!global) {
+    unknownName(env, name, span)
+    return error
+  }
+  machine.used.add(name)
+  switch (global.kind) {
+    case 'int':
+      return integer(global.value)
+    case 'let':
+      return value({ ...env, locals: new Map() }, global.item.value, want)
+    case 'register':
+      if (global.count !== undefined) {
+        report(env, 'E0209', span, `${name} is a file of ${global.count} registers`, { help: `${name}[i] is one of them` })
+        return error
+      }
+      return { kind: 'place', place: registerPlace(machine, name, global) }
+    case 'view':
+      return viewPlace(env, global.item, [], span)
+    case 'context':
+      return { kind: 'place', place: contextPlace(name, global.width) }
+    case 'operand': {
+      const bound = form?.operands.get(name) ?? bindFreely(env, global.item, name, span)
+      if (bound) return { kind: 'operand', operand: bound }
+      report(env, 'E0406', span, `operand ${name} is not in the encoding of this instruction`, {
+        labels: [{ span: global.span, text: 'declared here' }],
+      })
+      return error
+    }
+    default:
+      report(env, 'E0209', span, `${name} is a ${global.kind}, not a value`)
+      return error
+  }
+}
+
+/** Context is state of decoding: it reads as a decode-time field whose name no encoding can have. */
+export function contextPlace(name: string, width: Width): Place {
+  return { name, width, roots: [name], read: () => ir.field(`@${name}`, width), write: () => {} }
+}
+
+function formValue(env: Env, name: string, span: Span, want?: Width): Value | undefined {
+  const form = env.form
+  if (!form) return undefined
+  const width = form.widths.get(name)
+  if (width !== undefined) return integer(width)
+  const fixed = form.fixed.get(name)
+  if (fixed) return bitsOf(ir.constant(fixed.width, fixed.value))
+  const cell = form.columns.get(name)
+  if (cell) {
+    if (form.expanding.has(name)) {
+      report(env, 'E0210', span, `column ${name} stands for itself`)
+      return error
+    }
+    form.expanding.add(name)
+    const result = cellValue(env, cell.text, cell, want)
+    form.expanding.delete(name)
+    return result
+  }
+  const named = form.lets.get(name)
+  if (named) {
+    form.lets.delete(name) // a let does not see itself
+    const outer: Env = { ...env, locals: new Map() }
+    const result = value(outer, named.value, want)
+    form.lets.set(name, named)
+    return result
+  }
+  const operand = form.operands.get(name)
+  if (operand) return { kind: 'operand', operand }
+  const field = form.fields.get(name)
+  if (field) return bitsOf(ir.field(name, field.width))
+  return undefined
+}
+
+/** A cell that stands where a value or a piece of code is wanted. */
+function cellValue(env: Env, text: string, cell: { readonly text: string; readonly span: Span }, want?: Width): Value {
+  if (text.startsWith('{')) {
+    const body = parseCell(cell, 'block', env.machine.session)
+    return body ? block(env, body, want) : error
+  }
+  const expr = parseCell(cell, 'expr', env.machine.session)
+  return expr ? value(env, expr, want) : error
+}
+
+function memberValue(env: Env, e: Ast & { kind: 'member' }): Value {
+  const object = value(env, e.object)
+  if (object.kind === 'error') return error
+  if (object.kind === 'operand') {
+    const member = operandMember(env, object.operand, e.name.text)
+    if (member) return member
+  }
+  const inside = object.kind === 'operand' ? operandValue(env, object.operand, e.span) : object
+  if (inside.kind === 'place' && inside.place.member) {
+    const place = inside.place.member(e.name.text)
+    if (place) return { kind: 'place', place }
+  }
+  const box = inside.kind === 'place' ? inside.place.box : inside.kind === 'bits' ? inside.box : undefined
+  const part = box?.parts.find((p) => p.name === e.name.text)
+  if (!part || (inside.kind !== 'place' && inside.kind !== 'bits')) {
+    const names = box?.parts.flatMap((p) => (p.name ? [p.name] : [])) ?? []
+    report(env, 'E0201', e.name.span, `there is no part ${e.name.text} here`, {
+      ...(names.length > 0 ? { notes: [`its parts: ${names.join(' ')}`] } : {}),
+    })
+    return error
+  }
+  if (inside.kind === 'bits') return bitsOf(ir.slice(inside.expr, part.low, part.width))
+  return bitsOf(ir.slice(inside.place.read(env.code), part.low, part.width))
+}
+
+// ---- operators
+
+function unaryValue(env: Env, e: Ast & { kind: 'unary' }, want?: Width): Value {
+  if (e.op === 'not') return bitsOf(ir.not(condition(env, e.operand)))
+  const operand = value(env, e.operand, want)
+  const name = e.op === '-' ? 'neg' : 'not'
+  if (operand.kind === 'int') return integer(e.op === '-' ? -operand.value : ~operand.value)
+  if (operand.kind === 'open') return { ...operand, at: (width) => ir.unary(name, operand.at(width)) }
+  if (operand.kind === 'undef' || operand.kind === 'error') return operand
+  return bitsOf(ir.unary(name, sized(env, operand, e.operand.span)))
+}
+
+const arithmetic: Readonly<Record<string, BinaryOp>> = {
+  '+': 'add', '-': 'sub', '*': 'mul', '/': 'udiv', '%': 'urem', '/s': 'sdiv', '%s': 'srem',
+  '<<': 'shl', '>>': 'lshr', '>>s': 'ashr', '&': 'and', '|': 'or', '^': 'xor',
+}
+/** Operator → IR comparison, and whether the operands change places. */
+const comparisons: Readonly<Record<string, readonly [CompareOp, boolean]>> = {
+  '==': ['eq', false], '!=': ['ne', false], '<': ['ult', false], '<=': ['ule', false], '>': ['ult', true], '>=': ['ule', true],
+  '<s': ['slt', false], '<=s': ['sle', false], '>s': ['slt', true], '>=s': ['sle', true],
+}
+
+function binaryValue(env: Env, e: Ast & { kind: 'binary' }, want?: Width): Value {
+  const { op } = e
+  if (op === 'and' || op === 'or') return logical(env, e)
+  if (op === '..') return range(env, e)
+  if (op === 'is') return isAlternative(env, e)
+  const compares = comparisons[op]
+  const [left, right] = pair(env, e.left, e.right, compares ? undefined : want)
+  if (left.kind === 'error' || right.kind === 'error') return error
+  if (left.kind === 'undef' || right.kind === 'undef') return compares ? error : { kind: 'undef' }
+  if (compares) return comparison(env, e, compares, left, right)
+  const name = arithmetic[op]
+  if (!name) return error
+  if (name === 'shl' || name === 'lshr' || name === 'ashr') return shift(env, e, name, left, right)
+  if (left.kind === 'int' && right.kind === 'int') return intArithmetic(env, e, name, left.value, right.value)
+  const divides = name === 'udiv' || name === 'sdiv' || name === 'urem' || name === 'srem'
+  const at = (width: Width): Expr => {
+    const a = sized(env, left, e.left.span, width)
+    const b = sized(env, right, e.right.span, width)
+    if (divides && !env.code.isNonZero(b)) {
+      report(env, 'E0311', e.right.span, `the divisor may be zero`, {
+        help: 'exclude it on the path: if b == 0 { … } else { a / b }',
+      })
+    }
+    return ir.binary(name, a, b)
+  }
+  const width = commonWidth(env, e, left, right)
+  if (width === 'error') return error
+  if (width !== undefined) return bitsOf(at(width))
+  return { kind: 'open', at, why: `the ${op}` }
+}
+
+/** Both operands, left first. What the right one writes does not change what the left one read. */
+function pair(env: Env, leftAst: Ast, rightAst: Ast, want?: Width): [Value, Value] {
+  const left = value(env, leftAst, want)
+  const mark = env.code.statements.length
+  const right = value(env, rightAst, want)
+  if (env.code.statements.length === mark) return [left, right]
+  if (left.kind === 'bits') return [bitsOf(env.code.capture(left.expr, 'left', mark)), right]
+  if (left.kind === 'place') {
+    const read = left.place.read(env.code)
+    return [bitsOf(env.code.capture(read, 'left', mark)), right]
+  }
+  return [left, right]
+}
+
+/** Width of a value that has one. */
+export function widthOf(env: Env, v: Value): Width | undefined {
+  switch (v.kind) {
+    case 'bits':
+      return v.expr.width
+    case 'place':
+      return v.place.width
+    case 'operand': {
+      const inside = operandValue(env, v.operand, v.operand.span)
+      return inside.kind === 'operand' ? undefined : widthOf(env, inside)
+    }
+    default:
+      return undefined
+  }
+}
+
+function commonWidth(env: Env, e: Ast & { kind: 'binary' }, left: Value, right: Value): Width | undefined | 'error' {
+  const a = widthOf(env, left)
+  const b = widthOf(env, right)
+  if (a !== undefined && b !== undefined && a !== b) {
+    const narrow = a < b ? 'left' : 'right'
+    report(env, 'E0301', e.span, `${e.op} has ${a} and ${b} bits`, {
+      labels: [
+        { span: e.left.span, text: `this is ${a} bits` },
+        { span: e.right.span, text: `this is ${b} bits` },
+      ],
+      help: `extend the ${narrow} side: sx(…) or zx(…)`,
+    })
+    return 'error'
+  }
+  return a ?? b
+}
+
+function comparison(env: Env, e: Ast & { kind: 'binary' }, [op, swap]: readonly [CompareOp, boolean], left: Value, right: Value): Value {
+  if (left.kind === 'int' && right.kind === 'int') {
+    const [a, b] = swap ? [right.value, left.value] : [left.value, right.value]
+    return bitsOf(ir.bit(op === 'eq' ? a === b : op === 'ne' ? a !== b : op === 'ult' || op === 'slt' ? a < b : a <= b))
+  }
+  let width = commonWidth(env, e, left, right)
+  if (width === 'error') return error
+  if (width === undefined) {
+    report(env, 'E0303', e.span, `nothing says how wide the two sides of ${e.op} are`)
+    return error
+  }
+  // A decode-time field meets an integer that is too large for it: the comparison is of integers.
+  let widen = (x: Expr): Expr => x
+  const number = left.kind === 'int' ? left.value : right.kind === 'int' ? right.value : undefined
+  if (number !== undefined && !fits(number, width)) {
+    const other = sized(env, left.kind === 'int' ? right : left, e.span)
+    if (isDecodeTime(other)) {
+      const wide = Math.max(width, (number < 0n ? -number : number).toString(2).length) + 1
+      widen = (x) => (x.width < wide ? ir.extend(false, wide, x) : x)
+      width = wide
+    }
+  }
+  const side = (v: Value, span: Span): Expr => (v.kind === 'int' || v.kind === 'open' ? sized(env, v, span, width as Width) : widen(sized(env, v, span)))
+  const a = side(left, e.left.span)
+  const b = side(right, e.right.span)
+  return bitsOf(swap ? ir.compare(op, b, a) : ir.compare(op, a, b))
+}
+
+function shift(env: Env, e: Ast & { kind: 'binary' }, op: BinaryOp, left: Value, right: Value): Value {
+  if (left.kind === 'int' && right.kind === 'int') return intArithmetic(env, e, op, left.value, right.value)
+  const amount = (width: Width): Expr =>
+    right.kind === 'int'
+      ? ir.constant(Math.max(width, 8), right.value)
+      : right.kind === 'open'
+        ? right.at(width)
+        : sized(env, right, e.right.span)
+  if (left.kind === 'int' || left.kind === 'open') {
+    return { kind: 'open', at: (width) => ir.binary(op, sized(env, left, e.left.span, width), amount(width)), why: `the ${e.op}` }
+  }
+  const a = sized(env, left, e.left.span)
+  return bitsOf(ir.binary(op, a, amount(a.width)))
+}
+
+function intArithmetic(env: Env, e: Ast & { kind: 'binary' }, op: BinaryOp, a: bigint, b: bigint): Value {
+  switch (op) {
+    case 'add':
+      return integer(a + b)
+    case 'sub':
+      return integer(a - b)
+    case 'mul':
+      return integer(a * b)
+    case 'shl':
+      return integer(a << b)
+    case 'lshr':
+    case 'ashr':
+      return integer(a >> b)
+    case 'and':
+      return integer(a & b)
+    case 'or':
+      return integer(a | b)
+    case 'xor':
+      return integer(a ^ b)
+    default:
+      if (b === 0n) {
+        report(env, 'E0311', e.right.span, 'division by zero')
+        return error
+      }
+      return integer(op === 'udiv' || op === 'sdiv' ? a / b : a % b)
+  }
+}
+
+/** `and` and `or` look at the right side only when the left one does not decide. */
+function logical(env: Env, e: Ast & { kind: 'binary' }): Value {
+  const left = condition(env, e.left)
+  if (left.kind === 'const' && (left.value === 1n) === (e.op === 'or')) return bitsOf(left)
+  const right = env.code.branch(e.op === 'and' ? left : ir.not(left))
+  const b = condition({ ...env, code: right }, e.right)
+  if (right.statements.length === 0) return bitsOf(e.op === 'and' ? ir.and(left, b) : ir.or(left, b))
+  const result = env.code.newLocal(e.op, 1, true)
+  right.emit({ kind: 'set', local: result.id, value: b })
+  const decided = env.code.branch()
+  decided.emit({ kind: 'set', local: result.id, value: ir.bit(e.op === 'or') })
+  if (e.op === 'and') env.code.branchOn(left, right, decided)
+  else env.code.branchOn(left, decided, right)
+  return bitsOf(ir.local(result.id, 1))
+}
+
+function range(env: Env, e: Ast & { kind: 'binary' }): Value {
+  const low = generationInt(env, e.left)
+  const high = generationInt(env, e.right)
+  return low === undefined || high === undefined ? error : { kind: 'range', low, high }
+}
+
+/** `rm is memory`: which alternative of a `one of` operand the encoding chose. */
+function isAlternative(env: Env, e: Ast & { kind: 'binary' }): Value {
+  const operand = value(env, e.left)
+  if (operand.kind !== 'operand' || e.right.kind !== 'name') {
+    report(env, 'E0209', e.span, '`is` asks which alternative an operand is: rm is memory')
+    return error
+  }
+  const { name } = e.right
+  const chain: string[] = []
+  for (let at: typeof operand.operand | undefined = operand.operand; at; at = at.chosen) chain.push(at.name)
+  env.machine.used.add(name)
+  if (!env.machine.globals.has(name)) unknownName(env, name, e.right.span)
+  return bitsOf(ir.bit(chain.includes(name)))
+}
+
