@@ -1,0 +1,137 @@
+/**
+ * Typed holes of Wasm templates: what is known only when an instruction is translated. In a template's text a hole is a call of an imported
+ * function with the hole's type, so wabt checks the text around it; wasm-reader.ts finds it again, templates.ts makes a call of the
+ * TemplateWriter (runtime/abi.ts) of it.
+ *
+ * A hole table belongs to one module; equal holes are one import. The number of a hole is that of its import.
+ */
+
+import type { Expr } from '../ir/expr.ts'
+import { printExpr } from '../ir/print.ts'
+import { exprKey } from '../ir/slots.ts'
+import type { Jump } from '../ir/stmt.ts'
+import { op, type WasmType, type Wat } from './wat.ts'
+
+/** A register's word: a number, or what a slot of the record holds. `label` names it in text. */
+export type RegisterWord =
+  | { readonly kind: 'word'; readonly word: number; readonly label: string }
+  | { readonly kind: 'slot'; readonly slot: number }
+
+export type Hole =
+  | { readonly kind: 'get' | 'set'; readonly type: WasmType; readonly word: RegisterWord }
+  /** A value known at decode or translation time. */
+  | { readonly kind: 'known'; readonly type: WasmType; readonly value: Expr }
+  /** The condition of an `if` that is decided when translating: only the arm taken is written. Always directly followed by `if`. */
+  | { readonly kind: 'when'; readonly cond: Expr }
+  /** Size in bytes. */
+  | {
+      readonly kind: 'load'
+      readonly type: WasmType
+      readonly address: WasmType
+      readonly size: number
+      readonly signed: boolean
+    }
+  | { readonly kind: 'store'; readonly type: WasmType; readonly address: WasmType; readonly size: number }
+  | { readonly kind: 'step' }
+  /** To an address known at translation time. */
+  | { readonly kind: 'jump'; readonly target: Expr; readonly hint: Jump['hint'] }
+  | { readonly kind: 'jumpTo'; readonly type: WasmType; readonly hint: Jump['hint'] }
+
+export interface NamedHole {
+  readonly name: string
+  readonly hole: Hole
+}
+
+export class HoleTable {
+  readonly #holes: NamedHole[] = []
+  readonly #names = new Map<string, string>()
+
+  get holes(): readonly NamedHole[] {
+    return this.#holes
+  }
+
+  call(hole: Hole, ...operands: readonly Wat[]): Wat {
+    const key = JSON.stringify(hole, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))
+    let name = this.#names.get(key)
+    if (!name) {
+      name = `$${this.#unique(nameOf(hole))}`
+      this.#names.set(key, name)
+      this.#holes.push({ name, hole })
+    }
+    return op(`call ${name}`, ...operands)
+  }
+
+  #unique(name: string): string {
+    if (!this.#holes.some((other) => other.name === `$${name}`)) return name
+    for (let n = 2; ; n++) if (!this.#holes.some((other) => other.name === `$${name}.${n}`)) return `${name}.${n}`
+  }
+}
+
+/** As a WAT identifier without its $. */
+function nameOf(hole: Hole): string {
+  switch (hole.kind) {
+    case 'get':
+    case 'set':
+      return `${hole.kind}${bitsOf(hole.type)}.${hole.word.kind === 'slot' ? `slot${hole.word.slot}` : hole.word.label}`
+    case 'known':
+      return `${hole.type}.${shortName(hole.value)}`
+    case 'when':
+      return `when.${shortName(hole.cond)}`
+    case 'load': {
+      const sign = hole.size * 8 < bitsOf(hole.type) ? (hole.signed ? '_s' : '_u') : ''
+      return `${hole.type}.load${hole.size * 8}${sign}`
+    }
+    case 'store':
+      return `${hole.type}.store${hole.size * 8}`
+    case 'step':
+      return 'step'
+    case 'jump':
+      return `${hole.hint}.${shortName(hole.target)}`
+    case 'jumpTo':
+      return `${hole.hint}To`
+  }
+}
+
+const bitsOf = (type: WasmType): number => (type === 'i32' ? 32 : 64)
+
+/** The expression's text with what identifiers cannot hold left out; the import's comment has the whole. */
+function shortName(e: Expr): string {
+  const text = printExpr(e)
+    .replace(/:\d+/g, '')
+    .replace(/[^\w+*/<>=.~^|&-]/g, '')
+  return text.length <= 40 ? text : `${text.slice(0, 32)}…${exprKey(e).length}`.replace('…', '.')
+}
+
+/** The hole as an import, with a comment where its name does not say it all. */
+export function printImport({ name, hole }: NamedHole): string {
+  const declaration = `(import "hole" "${name.slice(1)}" (func ${name}${signatureOf(hole)}))`
+  const value =
+    hole.kind === 'known'
+      ? hole.value
+      : hole.kind === 'when'
+        ? hole.cond
+        : hole.kind === 'jump'
+          ? hole.target
+          : undefined
+  return value ? `${declaration} ;; ${printExpr(value)}` : declaration
+}
+
+function signatureOf(hole: Hole): string {
+  switch (hole.kind) {
+    case 'get':
+    case 'known':
+      return ` (result ${hole.type})`
+    case 'set':
+    case 'jumpTo':
+      return ` (param ${hole.type})`
+    case 'when':
+      return ' (result i32)'
+    case 'load':
+      return ` (param ${hole.address}) (result ${hole.type})`
+    case 'store':
+      return ` (param ${hole.address} ${hole.type})`
+    case 'step':
+    case 'jump':
+      return ''
+  }
+}

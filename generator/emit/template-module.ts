@@ -1,0 +1,98 @@
+/**
+ * All templates of an isa as one WebAssembly module in text: a function a handler, an import a hole. This text is the artefact `templates.wat`, and what
+ * wabt assembles and validates; templates.ts takes the result apart.
+ */
+
+import type { AsmPart, Isa } from '../ir/isa.ts'
+import { type Handler, slotted } from '../ir/slots.ts'
+import { HoleTable, type NamedHole, printImport } from './template-holes.ts'
+import { type WasmBody, wasmBody } from './wasm-body.ts'
+import { printWat } from './wat.ts'
+
+export interface TemplateModule {
+  /** In the order of handlers, which is that of the module's functions. */
+  readonly templates: readonly TemplateText[]
+  /** In the order of imports. */
+  readonly holes: readonly NamedHole[]
+  /** Scratch locals that every function has: as many as the neediest uses. */
+  readonly scratch: { readonly i32: number; readonly i64: number }
+}
+export interface TemplateText extends WasmBody {
+  readonly handler: Handler
+}
+
+const built = new WeakMap<Isa, TemplateModule>()
+
+/** Kept: several artefacts are made of it. */
+export function templateModule(isa: Isa): TemplateModule {
+  let module = built.get(isa)
+  if (!module) built.set(isa, (module = buildModule(isa)))
+  return module
+}
+
+function buildModule(isa: Isa): TemplateModule {
+  const { handlers, layout } = slotted(isa)
+  const holes = new HoleTable()
+  const templates = handlers.map((handler) => ({ handler, ...wasmBody(isa, layout, holes, handler.body) }))
+  return {
+    templates,
+    holes: holes.holes,
+    scratch: {
+      i32: Math.max(0, ...templates.map(({ scratch }) => scratch.i32)),
+      i64: Math.max(0, ...templates.map(({ scratch }) => scratch.i64)),
+    },
+  }
+}
+
+/** The module as it is assembled, one line a string. `head` lines become comments. */
+export function moduleText(module: TemplateModule, head: readonly string[] = []): string {
+  const { i32, i64 } = module.scratch
+  const locals = [
+    ...scratchNames('i', i32).map((name) => `${name} i32`),
+    ...scratchNames('l', i64).map((name) => `${name} i64`),
+  ]
+  const declarations = locals.map((local) => `(local ${local})`).join(' ')
+  return [
+    ...head.map((line) => `;; ${line}`.trimEnd()),
+    '(module',
+    ...module.holes.map((hole) => `  ${printImport(hole)}`),
+    '  (memory 1)',
+    ...module.templates.flatMap((template) => [
+      '',
+      ...comments(template).map((line) => `  ;; ${line}`),
+      `  (func $${template.handler.instruction.id} (param $fuel i32)${declarations === '' ? '' : ` ${declarations}`}`,
+      ...closed(template.statements.flatMap((wat) => printWat(wat, '    '))),
+    ]),
+    ')',
+    '',
+  ].join('\n')
+}
+
+function closed(lines: readonly string[]): string[] {
+  return lines.length === 0 ? ['  )'] : [...lines.slice(0, -1), `${lines.at(-1)})`]
+}
+function scratchNames(letter: string, count: number): string[] {
+  return Array.from({ length: count }, (_, i) => `$${letter}${i + 1}`)
+}
+
+/** What the template is of: assembly, slots, and why it is left to the interpreter if so. */
+export function comments({ handler, interpreted }: TemplateText): string[] {
+  const { instruction, slots } = handler
+  const syntax = instruction.syntaxes[0]
+  const assembly = syntax ? `${asmText(syntax.mnemonic)} ${asmText(syntax.operands)}`.trim() : instruction.id
+  const named = slots.map(({ name }, i) => `slot${i} ${name}`).join(', ')
+  return [
+    named === '' ? assembly : `${assembly}  (${named})`,
+    ...(interpreted === undefined ? [] : [`left to the interpreter: ${interpreted}`]),
+  ]
+}
+
+function asmText(parts: readonly AsmPart[]): string {
+  return parts
+    .map((part) => {
+      if (part.kind === 'text') return part.text
+      if (part.kind === 'hole') return `{${part.name}}`
+      return part.choices.map((choice) => asmText(choice.parts)).join('|')
+    })
+    .join('')
+}

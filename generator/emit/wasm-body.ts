@@ -1,0 +1,104 @@
+/**
+ * A handler's body as Wasm statements: the text of its template.
+ *
+ * In: a lowered, slotted body. Out: instructions that leave the stack as it was. A path that traps becomes `step`: the interpreter does the
+ * instruction again and raises the trap precisely. What templates cannot say becomes one `step` altogether.
+ */
+
+import type { Isa } from '../ir/isa.ts'
+import type { Layout } from '../ir/layout.ts'
+import { isRepeatable } from '../ir/repeatable.ts'
+import type { Body, If, Jump, Stmt, Store } from '../ir/stmt.ts'
+import { bindingTime } from '../ir/time.ts'
+import type { HoleTable } from './template-holes.ts'
+import { typeOf, Unsupported, WasmContext } from './wasm-context.ts'
+import { writeRegister } from './wasm-state.ts'
+import { cleanValue, condition, looseValue, to } from './wasm-values.ts'
+import { ifStatement, op, setLocal, type WasmType, type Wat } from './wat.ts'
+
+export interface WasmBody {
+  readonly statements: readonly Wat[]
+  /** Scratch locals used, by type. */
+  readonly scratch: Readonly<Record<WasmType, number>>
+  /** Why the interpreter always does it; absent when it is compiled. */
+  readonly interpreted?: string
+}
+
+export function wasmBody(isa: Isa, layout: Layout, holes: HoleTable, body: Body): WasmBody {
+  const context = new WasmContext(holes, layout, isa.memories[0]?.addressWidth ?? isa.pcWidth, body)
+  const interpreted = (why: string): WasmBody => ({
+    statements: [holes.call({ kind: 'step' })],
+    scratch: { i32: 0, i64: 0 },
+    interpreted: why,
+  })
+  if (!isRepeatable(isa, body)) return interpreted('it may be left halfway and could not be begun again')
+  try {
+    return { statements: list(context, body.statements), scratch: context.scratch }
+  } catch (error) {
+    if (error instanceof Unsupported) return interpreted(error.message)
+    throw error
+  }
+}
+
+function list(context: WasmContext, statements: readonly Stmt[]): Wat[] {
+  return statements.flatMap((stmt) => statement(context, stmt))
+}
+
+function statement(context: WasmContext, stmt: Stmt): readonly Wat[] {
+  switch (stmt.kind) {
+    case 'set':
+      return [setLocal(context.local(stmt.local), cleanValue(context, stmt.value))]
+    case 'write': {
+      const value = cleanValue(context, stmt.value)
+      return [writeRegister(context, stmt, value, ({ index }) => to('i32', index, cleanValue(context, index)))]
+    }
+    case 'store':
+      return [storeValue(context, stmt)]
+    case 'if':
+      return [conditional(context, stmt)]
+    case 'jump':
+      return [jump(context, stmt)]
+    case 'trap':
+      return [context.holes.call({ kind: 'step' })]
+    case 'effect':
+      // One guest processor: its own accesses are in order already.
+      if (stmt.effect === 'fence') return []
+      throw new Unsupported(`${stmt.effect} concerns the engine`)
+  }
+}
+
+/** A store looks at low bits only, so a piece of an i64 is stored as it is. */
+function storeValue(context: WasmContext, { address, value }: Store): Wat {
+  const from = value.kind === 'slice' && value.low === 0 && bindingTime(value) === 'run' ? value.a : value
+  const type = typeOf(from.width)
+  return context.holes.call(
+    { kind: 'store', type, address: context.addressType, size: value.width / 8 },
+    cleanValue(context, address),
+    looseValue(context, from),
+  )
+}
+
+function conditional(context: WasmContext, { cond, then, otherwise }: If): Wat {
+  if (bindingTime(cond) !== 'run') {
+    const decided = context.holes.call({ kind: 'when', cond })
+    return ifStatement(decided, list(context, then), list(context, otherwise))
+  }
+  const [first, second] = [list(context, then), list(context, otherwise)]
+  const test = condition(context, cond)
+  if (first.length > 0) return ifStatement(test, first, second)
+  return second.length > 0 ? ifStatement(op('i32.eqz', test), second, []) : op('drop', test)
+}
+
+function jump(context: WasmContext, { target, hint }: Jump): Wat {
+  if (bindingTime(target) !== 'run') return context.holes.call({ kind: 'jump', target, hint })
+  if (target.kind === 'select') {
+    // Two addresses known beforehand make a branch, which can be chained; a computed one cannot.
+    const arms = [target.then, target.otherwise]
+    if (arms.some((arm) => bindingTime(arm) !== 'run')) {
+      const [then, otherwise] = arms.map((arm): Stmt => ({ kind: 'jump', hint, target: arm }))
+      if (then && otherwise)
+        return conditional(context, { kind: 'if', cond: target.cond, then: [then], otherwise: [otherwise] })
+    }
+  }
+  return context.holes.call({ kind: 'jumpTo', type: typeOf(target.width), hint }, cleanValue(context, target))
+}

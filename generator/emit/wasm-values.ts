@@ -1,0 +1,232 @@
+/**
+ * Instruction selection for values: an IR expression becomes Wasm that pushes it.
+ *
+ * A value of 1 … 32 bits is an i32, of 33 … 64 bits an i64. *Clean* means zero above the width. Operators whose low bits depend on low bits
+ * alone (+ - * & | ^ <<) take and give values that are not clean, so masks appear only where the upper bits matter. Signed operations on
+ * narrow values sign-extend first. What V8's optimiser does anyway (common subexpressions, constant folding) is left to it.
+ */
+
+import type { Compare, Concat, Expr, Extend, Load, Select, Slice, Unary } from '../ir/expr.ts'
+import { bindingTime } from '../ir/time.ts'
+import { binaryValue } from './wasm-arithmetic.ts'
+import { bitsOf, typeOf, type WasmContext } from './wasm-context.ts'
+import { readRegister } from './wasm-state.ts'
+import { constant, constantValue, getLocal, ifValue, op, size, type WasmType, type Wat } from './wat.ts'
+
+export interface Value {
+  readonly wat: Wat
+  readonly clean: boolean
+}
+export const clean = (wat: Wat): Value => ({ wat, clean: true })
+
+/** The value, zero above its width. */
+export function cleanValue(context: WasmContext, e: Expr): Wat {
+  const { wat, clean } = value(context, e)
+  return clean ? wat : mask(wat, e.width)
+}
+
+/** The value in the low bits, anything above its width. */
+export function looseValue(context: WasmContext, e: Expr): Wat {
+  return value(context, e).wat
+}
+
+function mask(wat: Wat, width: number): Wat {
+  const type = typeOf(width)
+  if (width === bitsOf(type)) return wat
+  const known = constantValue(wat)
+  if (known !== undefined) return constant(type, BigInt.asUintN(width, known))
+  return op(`${type}.and`, wat, constant(type, BigInt.asIntN(bitsOf(type), (1n << BigInt(width)) - 1n)))
+}
+
+export function value(context: WasmContext, e: Expr): Value {
+  const type = typeOf(e.width)
+  if (e.kind === 'const') return clean(constant(type, BigInt.asIntN(bitsOf(type), e.value)))
+  if (bindingTime(e) !== 'run') return clean(context.holes.call({ kind: 'known', type, value: e }))
+  switch (e.kind) {
+    case 'undef':
+      return clean(constant(type, 0))
+    case 'local':
+      return clean(getLocal(context.local(e.id)))
+    case 'read':
+      return clean(readRegister(context, e, ({ index }) => to('i32', index, cleanValue(context, index))))
+    case 'load':
+      return clean(loadValue(context, e, type, false))
+    case 'unary':
+      return unaryValue(context, e, type)
+    case 'binary':
+      return binaryValue(context, e, type)
+    case 'compare':
+      return clean(compareValue(context, e))
+    case 'extend':
+      return extendValue(context, e, type)
+    case 'slice':
+      return sliceValue(context, e)
+    case 'concat':
+      return concatValue(context, e, type)
+    case 'select':
+      return selectValue(context, e, type)
+    default:
+      throw new Error(`isagen internal: ${e.kind} in a lowered body`)
+  }
+}
+
+/** A clean value of `e` as another type: zero-extended, or its low 32 bits. */
+export function to(type: WasmType, e: Expr, wat: Wat): Wat {
+  const from = typeOf(e.width)
+  if (from === type) return wat
+  const known = constantValue(wat)
+  if (known !== undefined) return constant(type, type === 'i32' ? BigInt.asIntN(32, known) : BigInt.asUintN(32, known))
+  return op(type === 'i32' ? 'i32.wrap_i64' : 'i64.extend_i32_u', wat)
+}
+
+/** i32 that is not 0 exactly if the one-bit value is 1. */
+export function condition(context: WasmContext, e: Expr): Wat {
+  if (bindingTime(e) === 'run') {
+    if (e.kind === 'unary' && e.op === 'not') return op('i32.eqz', condition(context, e.a))
+    if (e.kind === 'compare' && e.op === 'ne' && isZero(e.b) && e.a.width <= 32) return cleanValue(context, e.a)
+    if (e.kind === 'slice' && e.low < 32 && e.a.width <= 64) {
+      const bit = constant('i32', BigInt.asIntN(32, 1n << BigInt(e.low)))
+      return op('i32.and', to('i32', e.a, looseValue(context, e.a)), bit)
+    }
+  }
+  return cleanValue(context, e)
+}
+
+/** The value with its sign bit repeated up to the top of `type`, which is at least as large as the value's own. */
+export function signedValue(context: WasmContext, e: Expr, type: WasmType): Wat {
+  const own = typeOf(e.width)
+  if (e.kind === 'const') return constant(type, BigInt.asIntN(e.width, e.value))
+  if (e.kind === 'extend' && e.width > e.a.width) {
+    return e.signed ? signedValue(context, e.a, type) : to(type, e.a, cleanValue(context, e.a))
+  }
+  if (bindingTime(e) !== 'run') {
+    const extended: Expr = { kind: 'extend', signed: true, width: bitsOf(type), a: e }
+    return cleanValue(context, e.width === bitsOf(type) ? e : extended)
+  }
+  if (e.kind === 'load' && e.width < bitsOf(type)) return loadValue(context, e, type, true)
+  if (e.kind === 'slice' && type === 'i64' && e.low === 0 && e.width === 32 && e.a.width > 32) {
+    return op('i64.extend32_s', looseValue(context, e.a))
+  }
+  if (e.kind === 'slice' && typeOf(e.a.width) === type && e.low + e.width === bitsOf(type)) {
+    return op(`${type}.shr_s`, looseValue(context, e.a), constant(type, e.low))
+  }
+  const extended = extendSign(looseValue(context, e), e.width, own)
+  return own === type ? extended : op('i64.extend_i32_s', extended)
+}
+
+function extendSign(wat: Wat, width: number, type: WasmType): Wat {
+  const above = bitsOf(type) - width
+  if (above === 0) return wat
+  if (width === 8 || width === 16) return op(`${type}.extend${width}_s`, wat)
+  return op(`${type}.shr_s`, op(`${type}.shl`, wat, constant(type, above)), constant(type, above))
+}
+
+function isZero(e: Expr): boolean {
+  return e.kind === 'const' && e.value === 0n
+}
+
+function loadValue(context: WasmContext, e: Load, type: WasmType, signed: boolean): Wat {
+  const address = cleanValue(context, e.address)
+  return context.holes.call({ kind: 'load', type, address: context.addressType, size: e.width / 8, signed }, address)
+}
+
+function unaryValue(context: WasmContext, e: Unary, type: WasmType): Value {
+  const above = bitsOf(type) - e.width
+  const exact = above === 0
+  switch (e.op) {
+    case 'not':
+      if (e.width === 1) return clean(op('i32.eqz', condition(context, e.a)))
+      return { wat: op(`${type}.xor`, looseValue(context, e.a), constant(type, -1)), clean: exact }
+    case 'neg':
+      return { wat: op(`${type}.sub`, constant(type, 0), looseValue(context, e.a)), clean: exact }
+    case 'popcount':
+      return { wat: op(`${type}.popcnt`, cleanValue(context, e.a)), clean: true }
+    case 'clz': {
+      const count = op(`${type}.clz`, cleanValue(context, e.a))
+      return { wat: exact ? count : op(`${type}.sub`, count, constant(type, above)), clean: true }
+    }
+    case 'ctz': {
+      // A bit just above the width stops the count there.
+      const stop = constant(type, exact ? 0 : BigInt.asIntN(bitsOf(type), 1n << BigInt(e.width)))
+      const a = looseValue(context, e.a)
+      return { wat: op(`${type}.ctz`, exact ? a : op(`${type}.or`, a, stop)), clean: true }
+    }
+  }
+}
+
+function compareValue(context: WasmContext, e: Compare): Wat {
+  const type = typeOf(e.a.width)
+  if (e.op === 'eq' && isZero(e.b)) return op(`${type}.eqz`, cleanValue(context, e.a))
+  const isSigned = e.op === 'slt' || e.op === 'sle'
+  const operand = (x: Expr): Wat => (isSigned ? signedValue(context, x, type) : cleanValue(context, x))
+  const name = { eq: 'eq', ne: 'ne', ult: 'lt_u', ule: 'le_u', slt: 'lt_s', sle: 'le_s' }[e.op]
+  return op(`${type}.${name}`, operand(e.a), operand(e.b))
+}
+
+function extendValue(context: WasmContext, e: Extend, type: WasmType): Value {
+  if (e.signed) return { wat: signedValue(context, e.a, type), clean: e.width === bitsOf(type) }
+  if (e.a.kind === 'load') return clean(loadValue(context, e.a, type, false))
+  // A piece of an i64 that becomes an i64 again need not pass through i32.
+  if (type === 'i64' && e.a.kind === 'slice' && e.a.width < 32 && e.a.a.width > 32) {
+    const { wat, clean: done } = shiftedDown(context, e.a)
+    const bits = constant(type, (1n << BigInt(e.a.width)) - 1n)
+    return clean(done ? wat : op('i64.and', wat, bits))
+  }
+  return clean(to(type, e.a, cleanValue(context, e.a)))
+}
+
+/** The slice's bits at the bottom, in the type of what is sliced. */
+function shiftedDown(context: WasmContext, e: Slice): Value {
+  const type = typeOf(e.a.width)
+  const a = value(context, e.a)
+  const wat = e.low === 0 ? a.wat : op(`${type}.shr_u`, a.wat, constant(type, e.low))
+  const top = e.low + e.width
+  return { wat, clean: top === bitsOf(type) || (a.clean && top === e.a.width) }
+}
+
+function sliceValue(context: WasmContext, e: Slice): Value {
+  const { wat, clean } = shiftedDown(context, e)
+  return typeOf(e.width) === typeOf(e.a.width)
+    ? { wat, clean }
+    : { wat: op('i32.wrap_i64', wat), clean: clean || e.width === 32 }
+}
+
+function concatValue(context: WasmContext, e: Concat, type: WasmType): Value {
+  let at = e.width
+  let joined: Wat | undefined
+  let isClean = e.width === bitsOf(type)
+  for (const [i, part] of e.parts.entries()) {
+    at -= part.width
+    const isTop = i === 0
+    const bits = isTop ? value(context, part) : clean(cleanValue(context, part))
+    if (isTop && bits.clean) isClean = true
+    if (isZero(part)) continue
+    const wide = to(type, part, bits.wat)
+    const placed = at === 0 ? wide : op(`${type}.shl`, wide, constant(type, at))
+    joined = joined ? op(`${type}.or`, joined, placed) : placed
+  }
+  return { wat: joined ?? constant(type, 0), clean: isClean }
+}
+
+/** Above this many instructions an arm is better skipped than computed for nothing. */
+const SELECT_LIMIT = 8
+
+function selectValue(context: WasmContext, e: Select, type: WasmType): Value {
+  const then = value(context, e.then)
+  const otherwise = value(context, e.otherwise)
+  const isClean = then.clean && otherwise.clean
+  if (bindingTime(e.cond) !== 'run') {
+    const decided = context.holes.call({ kind: 'when', cond: e.cond })
+    return { wat: ifValue(type, decided, then.wat, otherwise.wat), clean: isClean }
+  }
+  const cond = condition(context, e.cond)
+  const bothAlways = [then, otherwise].every((arm) => isHarmless(arm.wat) && size(arm.wat) <= SELECT_LIMIT)
+  const wat = bothAlways ? op('select', then.wat, otherwise.wat, cond) : ifValue(type, cond, then.wat, otherwise.wat)
+  return { wat, clean: isClean }
+}
+
+/** May be computed where it is not needed: it cannot fault, divide by zero, or set a local that the other arm needs. */
+function isHarmless(wat: Wat): boolean {
+  if (wat.kind === 'if') return false
+  return !/load|div|rem|local\.tee/.test(wat.text) && wat.operands.every(isHarmless)
+}

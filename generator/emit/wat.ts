@@ -1,0 +1,86 @@
+/**
+ * WebAssembly text as data: instructions in folded form, and their printing. The one place that knows the syntax of WAT.
+ *
+ * An instruction's operands are instructions that push exactly one value each; a statement pushes none. Nothing here knows guests.
+ */
+
+export type WasmType = 'i32' | 'i64'
+
+export type Wat = WatOp | WatIf
+
+/** `text` is the operator with its immediates: "i32.add", "local.get $i1", "i64.const -1", "call $step". */
+export interface WatOp {
+  readonly kind: 'op'
+  readonly text: string
+  readonly operands: readonly Wat[]
+}
+/** With a result each arm's last instruction pushes it. */
+export interface WatIf {
+  readonly kind: 'if'
+  readonly result?: WasmType
+  readonly cond: Wat
+  readonly then: readonly Wat[]
+  readonly otherwise: readonly Wat[]
+}
+
+export function op(text: string, ...operands: readonly Wat[]): Wat {
+  return { kind: 'op', text, operands }
+}
+export function constant(type: WasmType, value: bigint | number): Wat {
+  return op(`${type}.const ${value}`)
+}
+export const getLocal = (name: string): Wat => op(`local.get ${name}`)
+export const setLocal = (name: string, value: Wat): Wat => op(`local.set ${name}`, value)
+/** Sets the local and leaves the value on the stack. */
+export const teeLocal = (name: string, value: Wat): Wat => op(`local.tee ${name}`, value)
+
+export function ifValue(result: WasmType, cond: Wat, then: Wat, otherwise: Wat): Wat {
+  return { kind: 'if', result, cond, then: [then], otherwise: [otherwise] }
+}
+export function ifStatement(cond: Wat, then: readonly Wat[], otherwise: readonly Wat[]): Wat {
+  return { kind: 'if', cond, then, otherwise }
+}
+
+/** The value when it is a constant. */
+export function constantValue(wat: Wat): bigint | undefined {
+  const found = wat.kind === 'op' ? /^i(?:32|64)\.const (-?\d+)$/.exec(wat.text) : null
+  return found?.[1] === undefined ? undefined : BigInt(found[1])
+}
+
+/** How many instructions it is, with all arms. */
+export function size(wat: Wat): number {
+  const total = (list: readonly Wat[]): number => list.reduce((sum, each) => sum + size(each), 0)
+  if (wat.kind === 'op') return 1 + total(wat.operands)
+  return 2 + size(wat.cond) + total(wat.then) + total(wat.otherwise)
+}
+
+const COLUMNS = 110
+
+/** Lines of text, on one line where it is short. */
+export function printWat(wat: Wat, indent = ''): string[] {
+  const flat = printFlat(wat)
+  if (flat.length + indent.length <= COLUMNS) return [indent + flat]
+  const inner = `${indent}  `
+  if (wat.kind === 'op') {
+    return closed([`${indent}(${wat.text}`, ...wat.operands.flatMap((operand) => printWat(operand, inner))])
+  }
+  const arm = (word: string, body: readonly Wat[]): string[] => {
+    const short = `${inner}(${word}${body.map((each) => ` ${printFlat(each)}`).join('')})`
+    if (short.length <= COLUMNS) return [short]
+    return closed([`${inner}(${word}`, ...body.flatMap((each) => printWat(each, `${inner}  `))])
+  }
+  const head = wat.result ? `${indent}(if (result ${wat.result})` : `${indent}(if`
+  const arms = [...arm('then', wat.then), ...(wat.otherwise.length === 0 ? [] : arm('else', wat.otherwise))]
+  return closed([head, ...printWat(wat.cond, inner), ...arms])
+}
+
+function closed(lines: readonly string[]): string[] {
+  return [...lines.slice(0, -1), `${lines.at(-1)})`]
+}
+
+function printFlat(wat: Wat): string {
+  if (wat.kind === 'op') return `(${[wat.text, ...wat.operands.map(printFlat)].join(' ')})`
+  const result = wat.result ? `(result ${wat.result}) ` : ''
+  const otherwise = wat.otherwise.length === 0 ? '' : ` (else ${wat.otherwise.map(printFlat).join(' ')})`
+  return `(if ${result}${printFlat(wat.cond)} (then ${wat.then.map(printFlat).join(' ')})${otherwise})`
+}
