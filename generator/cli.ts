@@ -61,7 +61,7 @@ async function parseWithYargs(
     .exitProcess(false)
     .parserConfiguration({ 'greedy-arrays': false, 'parse-positional-numbers': false })
     .fail((message, error) => {
-      throw error ?? new CommandError(message)
+      throw new CommandError(`${entry.name}: ${mistakeText(message ?? error.message, command)}`)
     })
   for (const [name, option] of Object.entries(command.options)) {
     const { array, choices, alias, describe, type } = option
@@ -101,6 +101,16 @@ async function parseWithYargs(
     ]),
   )
   return { options, operands, rest }
+}
+
+/** yargs' words for a mistake, in one line of ours. */
+function mistakeText(message: string, command: Command): string {
+  const [, choice, given] = /Argument: ([\w-]+), Given: "([^"]*)"/.exec(message) ?? []
+  if (choice !== undefined)
+    return `--${choice} is one of ${command.options[choice]?.choices?.join(', ')}, not '${given}'`
+  const [, lacking] = /^Not enough arguments following: ([\w-]+)/.exec(message) ?? []
+  if (lacking !== undefined) return `--${lacking} needs a value`
+  return message.replace(/\s*\n\s*/g, ' ')
 }
 
 function checkedValue(name: string, type: string, value: unknown): unknown {
@@ -151,8 +161,8 @@ async function printOverview(terminal: Terminal): Promise<number> {
     .example('isagen new mycpu', 'write a starter spec and say what to do with it')
     .example('isagen run program.elf --stats -- one two', 'run a Linux program')
     .epilogue(
-      'isagen COMMAND --help says more.\nExit codes: 0 done; 1 something is wrong with what was looked at (a spec, stale files, a test);\n' +
-        "2 the command could not be done (wrong use, unreadable file). isagen run gives the guest's own exit code.",
+      'isagen COMMAND --help says more.\n\nExit codes: 0 done; 1 something is wrong with what was looked at (a spec, stale files, a test); ' +
+        "2 the command could not be done (wrong use, an unreadable file). isagen run gives its guest's own.",
     )
   for (const { name, describe } of commands) parser.command(name, describe)
   terminal.out(`${await parser.getHelp()}\n`)

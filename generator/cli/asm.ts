@@ -23,7 +23,7 @@ export const command = defineCommand({
     ['echo "add a0, a0, a1" | isagen asm - --isa rv64imac', 'a listing'],
   ],
   notes:
-    'A source has labels (name:), constants (name = 1), comments (; and //) and the directives .org .balign .p2align\n' +
+    'A source has labels (name:), constants (name = 1), comments (; and //) and the directives .org .balign .p2align ' +
     '.byte .half .word .dword .ascii .asciz .zero. Exit code 1 when it has errors.',
   run: async ({ options, operands: [file = '-'] }, terminal) => {
     const isa = await loadIsa(options, terminal)

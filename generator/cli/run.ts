@@ -39,7 +39,7 @@ export const command = defineCommand({
     ['isagen run sum.bin --raw --isa mos6502 --load 0x600 --until 0x620', 'a bare machine; prints its registers'],
   ],
   notes:
-    "The exit code is the program's; a fault ends it as a signal would (128 + signal). Raw: a trap, a jump to itself, --until\n" +
+    "The exit code is the program's; a fault ends it as a signal would (128 + signal). Raw: a trap, a jump to itself, --until " +
     'or --max-instructions ends the run and the registers are printed; exit code 1 for a fault or an illegal instruction.',
   run: async ({ options, operands: [program = '', ...more], rest }, terminal) => {
     const file = new Uint8Array(readFileSync(program))
