@@ -152,7 +152,8 @@ function checkIdentity(bytes: Uint8Array, target: ElfTarget): void {
   if (bytes.length < 16) throw new ElfError(`the file ends inside the ELF header: ${bytes.length} bytes`)
   const bits = bytes[4] === 1 ? 32 : bytes[4] === 2 ? 64 : undefined
   if (bits === undefined) throw new ElfError(`ELF class ${bytes[4]} is neither 1 (32-bit) nor 2 (64-bit)`)
-  if (bytes[5] !== 1) throw new ElfError(bytes[5] === 2 ? 'a big-endian program' : `ELF byte order ${bytes[5]} is not 1`)
+  if (bytes[5] !== 1)
+    throw new ElfError(bytes[5] === 2 ? 'a big-endian program' : `ELF byte order ${bytes[5]} is not 1`)
   if (bytes[6] !== 1) throw new ElfError(`ELF version ${bytes[6]}, not 1`)
   if (bits !== target.bits) throw new ElfError(`a ${bits}-bit program; ${target.title} runs ${target.bits}-bit ones`)
 }
@@ -193,13 +194,17 @@ function segment(h: ProgramHeader, index: number, fileLength: number, size: numb
   const what = `segment ${index} (address ${hex(h.address)}, ${hex(h.memorySize)} bytes)`
   if (h.fileSize > h.memorySize) throw new ElfError(`${what} has more bytes in the file: ${hex(h.fileSize)}`)
   if (h.offset + h.fileSize > BigInt(fileLength)) {
-    throw new ElfError(`${what} ends after the file: ${hex(h.fileSize)} bytes at offset ${hex(h.offset)} of ${fileLength}`)
+    throw new ElfError(
+      `${what} ends after the file: ${hex(h.fileSize)} bytes at offset ${hex(h.offset)} of ${fileLength}`,
+    )
   }
   if (h.address + h.memorySize > BigInt(size)) throw new ElfError(`${what} ends after the ${hex(size)} bytes of memory`)
   if (fixed && h.address < PAGE) throw new ElfError(`${what} would cover page 0, which stays empty`)
   if (h.align > 1n) {
-    if ((h.align & (h.align - 1n)) !== 0n) throw new ElfError(`${what} has an alignment of ${hex(h.align)}, not a power of 2`)
-    if (h.align > BigInt(size)) throw new ElfError(`${what} has an alignment of ${hex(h.align)}, more than there is memory`)
+    if ((h.align & (h.align - 1n)) !== 0n)
+      throw new ElfError(`${what} has an alignment of ${hex(h.align)}, not a power of 2`)
+    if (h.align > BigInt(size))
+      throw new ElfError(`${what} has an alignment of ${hex(h.align)}, more than there is memory`)
     if ((h.address - h.offset) % (h.align < PAGE ? h.align : BigInt(PAGE)) !== 0n) {
       throw new ElfError(`${what} is not aligned as its bytes in the file are (offset ${hex(h.offset)})`)
     }

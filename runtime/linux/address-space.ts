@@ -1,0 +1,141 @@
+/**
+ * Which pages of guest memory a process has: the program, the heap that `brk` moves, and what mmap hands out, from below the stack downwards.
+ * Permissions are the guest memory's own; kept here is only whether a page is taken, for a page without any permission is taken too.
+ *
+ *   0x10000 … program … brk →            ← mmap … | guard | stack | end
+ */
+
+import type { GuestMemory, Permissions } from '../memory.ts'
+import { EINVAL, ENOMEM, fail } from './errno.ts'
+
+export const PAGE = 4096
+export const pageDown = (address: number): number => address - (address % PAGE)
+export const pageUp = (address: number): number => pageDown(address + PAGE - 1)
+
+/** No mapping below this address, so that null pointers with an offset fault (vm.mmap_min_addr). */
+export const LOWEST = 0x10000
+
+export class AddressSpace {
+  readonly #memory: GuestMemory
+  /** One byte a page: 1 when taken. */
+  readonly #taken: Uint8Array
+  #heapStart = LOWEST
+  #heapEnd = LOWEST
+  /** mmap looks for room below this address. */
+  #top: number
+
+  constructor(memory: GuestMemory) {
+    this.#memory = memory
+    this.#taken = new Uint8Array(Math.floor(memory.size / PAGE))
+    this.#top = this.#taken.length * PAGE
+  }
+
+  get end(): number {
+    return this.#taken.length * PAGE
+  }
+
+  /** The heap starts here, empty; mmap stays below `top`. */
+  arrange(heapStart: number, top: number): void {
+    this.#heapStart = this.#heapEnd = pageUp(heapStart)
+    this.#top = pageDown(top)
+  }
+
+  isTaken(address: number, length: number): boolean {
+    const end = this.#page(address + length)
+    for (let page = this.#page(address); page < end; page++) if (this.#taken[page] === 1) return true
+    return false
+  }
+
+  /** Takes whole pages, zero, over whatever was there. */
+  place(address: number, length: number, permissions: Permissions): void {
+    if (length === 0) return
+    if (address % PAGE !== 0 || address + length > this.end) fail(ENOMEM)
+    this.#memory.map(address, pageUp(length), permissions)
+    this.#taken.fill(1, this.#page(address), this.#page(address + length))
+  }
+
+  /** As place, but where there is room: at `hint` if that is free, else as high as possible. Gives the address. */
+  take(length: number, permissions: Permissions, hint = 0): number {
+    const near = pageDown(hint)
+    const free = near >= LOWEST && near + length <= this.#top && !this.isTaken(near, length)
+    const address = free ? near : this.#findRoom(pageUp(length))
+    this.place(address, length, permissions)
+    return address
+  }
+
+  release(address: number, length: number): void {
+    if (address % PAGE !== 0 || length === 0 || address + length > this.end) fail(EINVAL)
+    this.#memory.unmap(address, pageUp(length))
+    this.#taken.fill(0, this.#page(address), this.#page(address + length))
+  }
+
+  /** ENOMEM when a page of the range is not taken. */
+  protect(address: number, length: number, permissions: Permissions): void {
+    if (address % PAGE !== 0) fail(EINVAL)
+    if (length === 0) return
+    this.#mustBeTaken(address, length)
+    this.#memory.protect(address, pageUp(length), permissions)
+  }
+
+  /** Every page of the range is zero again. */
+  clear(address: number, length: number): void {
+    if (address % PAGE !== 0) fail(EINVAL)
+    if (length === 0) return
+    this.#mustBeTaken(address, length)
+    this.#memory.fill(address, pageUp(length), 0)
+  }
+
+  /** As the kernel's brk: gives the heap's end, the old one where the wish cannot be met. */
+  moveHeapEnd(address: number, permissions: Permissions): number {
+    if (address < this.#heapStart || address > this.#top) return this.#heapEnd
+    const from = pageUp(this.#heapEnd)
+    const to = pageUp(address)
+    if (to > from) {
+      if (this.isTaken(from, to - from)) return this.#heapEnd
+      this.place(from, to - from, permissions)
+    } else if (to < from) this.release(to, from - to)
+    this.#heapEnd = address
+    return address
+  }
+
+  /** mremap: gives the new address. */
+  resize(address: number, oldLength: number, newLength: number, mayMove: boolean): number {
+    if (address % PAGE !== 0 || newLength === 0) fail(EINVAL)
+    const [old, wanted] = [pageUp(oldLength), pageUp(newLength)]
+    this.#mustBeTaken(address, old)
+    if (wanted <= old) {
+      if (wanted < old) this.release(address + wanted, old - wanted)
+      return address
+    }
+    const permissions = this.#memory.permissions(address)
+    if (address + wanted <= this.#top && !this.isTaken(address + old, wanted - old)) {
+      this.place(address + old, wanted - old, permissions)
+      return address
+    }
+    if (!mayMove) fail(ENOMEM)
+    const moved = this.take(wanted, permissions)
+    this.#memory.write(moved, this.#memory.bytes.subarray(address, address + old))
+    this.release(address, old)
+    return moved
+  }
+
+  #mustBeTaken(address: number, length: number): void {
+    if (address + length > this.end) fail(ENOMEM)
+    for (let at = address; at < address + length; at += PAGE) if (this.#taken[at / PAGE] !== 1) fail(ENOMEM)
+  }
+
+  #findRoom(length: number): number {
+    const pages = length / PAGE
+    let free = 0
+    for (let page = this.#top / PAGE - 1; page >= LOWEST / PAGE; page--) {
+      free = this.#taken[page] === 1 ? 0 : free + 1
+      if (free === pages) return page * PAGE
+    }
+    return fail(ENOMEM)
+  }
+
+  /** The page of an address, rounded up: a range's end may lie inside its last page. */
+  #page(address: number): number {
+    return Math.ceil(address / PAGE)
+  }
+}

@@ -1,0 +1,31 @@
+/**
+ * What one architecture's Linux adds to the common part: names of registers, numbers, sizes. Data only; riscv.ts has the first two.
+ */
+
+export interface LinuxArch {
+  /** As `uname -m` tells it. */
+  readonly name: string
+  readonly bits: 32 | 64
+  /** ELF e_machine. */
+  readonly machine: number
+  /** The generated engine to take when none is asked for: isagen/generated/NAME. */
+  readonly isa: string
+  /** The trap (by its name in the spec) that asks for a system call, and registers by their assembly names. */
+  readonly call: {
+    readonly trap: string
+    readonly number: string
+    readonly arguments: readonly [string, string, string, string, string, string]
+    readonly result: string
+  }
+  /** The trap of a breakpoint instruction: SIGTRAP. */
+  readonly breakpoint: string
+  readonly stackPointer: string
+  /** Registers in a report, in this order; widths come from the isa. */
+  readonly reported: readonly string[]
+  /** AT_HWCAP. */
+  readonly hwcap: number
+  /** AT_PLATFORM, when the architecture has one. */
+  readonly platform?: string
+  /** Numbers whose system call has another name, and so another shape, than asm-generic's 64-bit list. */
+  readonly renamed: Readonly<Record<number, string>>
+}

@@ -1,0 +1,68 @@
+/**
+ * A pipe inside one process. As there is nobody else to wait for, what would block for ever fails with EAGAIN: a read from a pipe that is
+ * empty though a writing end is open, and a write into a full one.
+ */
+
+import { EAGAIN, EBADF, EPIPE, fail } from './errno.ts'
+import { type FileStat, type OpenFile, S_IFIFO } from './host.ts'
+
+const CAPACITY = 65536
+
+export function createPipe(inode: bigint): { readonly reader: OpenFile; readonly writer: OpenFile } {
+  const buffer = new Uint8Array(CAPACITY)
+  let start = 0
+  let filled = 0
+  let readerOpen = true
+  let writerOpen = true
+  const stat = (): FileStat => ({
+    device: 12n,
+    inode,
+    mode: S_IFIFO | 0o600,
+    links: 1,
+    uid: 0,
+    gid: 0,
+    special: 0n,
+    size: 0,
+    blockSize: 4096,
+    blocks: 0,
+    accessed: 0n,
+    modified: 0n,
+    changed: 0n,
+  })
+  return {
+    reader: {
+      seekable: false,
+      stat,
+      read(to) {
+        if (filled === 0 && writerOpen) fail(EAGAIN)
+        const count = Math.min(to.length, filled)
+        for (let i = 0; i < count; i++) to[i] = buffer[(start + i) % CAPACITY]!
+        start = (start + count) % CAPACITY
+        filled -= count
+        return count
+      },
+      write: () => fail(EBADF),
+      close: () => {
+        readerOpen = false
+      },
+      ready: () => ({ read: filled > 0 || !writerOpen, write: false }),
+    },
+    writer: {
+      seekable: false,
+      stat,
+      read: () => fail(EBADF),
+      write(from) {
+        if (!readerOpen) fail(EPIPE)
+        const count = Math.min(from.length, CAPACITY - filled)
+        if (count === 0 && from.length > 0) fail(EAGAIN)
+        for (let i = 0; i < count; i++) buffer[(start + filled + i) % CAPACITY] = from[i]!
+        filled += count
+        return count
+      },
+      close: () => {
+        writerOpen = false
+      },
+      ready: () => ({ read: false, write: filled < CAPACITY || !readerOpen }),
+    },
+  }
+}

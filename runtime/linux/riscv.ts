@@ -1,0 +1,42 @@
+/**
+ * RISC-V Linux: the calling convention of system calls (riscv-elf-psabi; Linux arch/riscv/kernel/entry.S) and what 32-bit programs call otherwise.
+ */
+
+import type { LinuxArch } from './arch.ts'
+
+const EM_RISCV = 243
+
+/** AT_HWCAP has a bit a letter of the base isa: I, M, A, C. */
+const hwcap = [...'IMAC'].reduce((bits, letter) => bits | (1 << (letter.charCodeAt(0) - 65)), 0)
+
+const common = {
+  machine: EM_RISCV,
+  call: { trap: 'ecall', number: 'a7', arguments: ['a0', 'a1', 'a2', 'a3', 'a4', 'a5'], result: 'a0' },
+  breakpoint: 'breakpoint',
+  stackPointer: 'sp',
+  reported: [
+    ...['zero', 'ra', 'sp', 'gp', 'tp', 't0', 't1', 't2', 's0', 's1', 'a0', 'a1', 'a2', 'a3', 'a4', 'a5'],
+    ...['a6', 'a7', 's2', 's3', 's4', 's5', 's6', 's7', 's8', 's9', 's10', 's11', 't3', 't4', 't5', 't6'],
+  ],
+  hwcap,
+} as const
+
+export const riscv64: LinuxArch = { ...common, name: 'riscv64', bits: 64, isa: 'rv64imac', renamed: {} }
+
+/** rv32 came after 2038 was dealt with: 64-bit times and offsets only, under names of their own. */
+export const riscv32: LinuxArch = {
+  ...common,
+  name: 'riscv32',
+  bits: 32,
+  isa: 'rv32imac',
+  renamed: {
+    25: 'fcntl64',
+    43: 'statfs64',
+    44: 'fstatfs64',
+    45: 'truncate64',
+    46: 'ftruncate64',
+    62: 'llseek',
+    71: 'sendfile64',
+    222: 'mmap2',
+  },
+}

@@ -1,0 +1,202 @@
+/**
+ * The table of system calls: name → handler; numbers come from syscall-names.ts. `systemCall` is what the process loop calls: it finds the handler,
+ * turns LinuxError into −errno, and tells the host once of what is missing.
+ */
+
+import type { LinuxArch } from './arch.ts'
+import { type Arguments, int, pair, signed } from './arguments.ts'
+import { ENOSYS, EOPNOTSUPP, LinuxError } from './errno.ts'
+import { type Handler, type Kernel, report } from './kernel.ts'
+import { SYSCALL_NAMES } from './syscall-names.ts'
+import * as directories from './syscalls/directories.ts'
+import * as io from './syscalls/input-output.ts'
+import * as memory from './syscalls/memory.ts'
+import * as metadata from './syscalls/metadata.ts'
+import * as open from './syscalls/open.ts'
+import * as poll from './syscalls/poll.ts'
+import * as process from './syscalls/process.ts'
+import * as signals from './syscalls/signals.ts'
+import * as time from './syscalls/time.ts'
+
+const succeed: Handler = () => 0
+const error =
+  (errno: number): Handler =>
+  () =>
+    -errno
+/** Programs ask for these and go on without: no need to tell anybody. */
+const absent = error(ENOSYS)
+
+const HANDLERS: Readonly<Record<string, Handler>> = {
+  // files
+  openat: open.openat,
+  openat2: open.openat2,
+  close: open.close,
+  close_range: open.closeRange,
+  dup: open.dup,
+  dup3: open.dup3,
+  pipe2: open.pipe2,
+  fcntl: open.fcntl,
+  fcntl64: open.fcntl,
+  ioctl: open.ioctl,
+  flock: open.checkDescriptor,
+  fadvise64: open.checkDescriptor,
+  readahead: open.checkDescriptor,
+  read: io.read,
+  write: io.write,
+  readv: io.readv,
+  writev: io.writev,
+  pread64: io.pread64,
+  pwrite64: io.pwrite64,
+  preadv: io.preadv,
+  pwritev: io.pwritev,
+  lseek: io.lseek,
+  llseek: io.llseek,
+  sendfile: io.sendfile,
+  sendfile64: io.sendfile,
+  fsync: io.fsync,
+  fdatasync: io.fsync,
+  sync: succeed,
+  syncfs: open.checkDescriptor,
+  ppoll: poll.ppoll,
+  ppoll_time64: poll.ppoll,
+  pselect6: poll.pselect6,
+  pselect6_time64: poll.pselect6,
+
+  // what is known about files
+  newfstatat: metadata.newfstatat,
+  fstat: metadata.fstat,
+  statx: metadata.statx,
+  faccessat: metadata.faccessat,
+  faccessat2: metadata.faccessat2,
+  readlinkat: metadata.readlinkat,
+  fchmod: metadata.fchmod,
+  fchmodat: metadata.fchmodat,
+  fchmodat2: metadata.fchmodat2,
+  fchown: metadata.fchown,
+  fchownat: metadata.fchownat,
+  utimensat: metadata.utimensat,
+  utimensat_time64: metadata.utimensat,
+  statfs: metadata.statfs,
+  fstatfs: metadata.fstatfs,
+  truncate: (kernel, [path, size]) => metadata.truncatePath(kernel, path, signed(size)),
+  truncate64: (kernel, [path, low, high]) => metadata.truncatePath(kernel, path, pair(low, high)),
+  ftruncate: (kernel, [fd, size]) => metadata.truncateDescriptor(kernel, int(fd), signed(size)),
+  ftruncate64: (kernel, [fd, low, high]) => metadata.truncateDescriptor(kernel, int(fd), pair(low, high)),
+  ...Object.fromEntries(
+    ['get', 'lget', 'fget', 'list', 'llist', 'flist', 'set', 'lset', 'fset', 'remove', 'lremove', 'fremove'].map(
+      (name) => [`${name}xattr`, error(EOPNOTSUPP)],
+    ),
+  ),
+
+  // folders
+  getdents64: directories.getdents64,
+  getcwd: directories.getcwd,
+  chdir: directories.chdir,
+  fchdir: directories.fchdir,
+  mkdirat: directories.mkdirat,
+  unlinkat: directories.unlinkat,
+  symlinkat: directories.symlinkat,
+  linkat: directories.linkat,
+  renameat: directories.renameat,
+  renameat2: directories.renameat2,
+
+  // memory
+  brk: memory.brk,
+  mmap: memory.mmap,
+  mmap2: memory.mmap2,
+  munmap: memory.munmap,
+  mprotect: memory.mprotect,
+  mremap: memory.mremap,
+  madvise: memory.madvise,
+  msync: succeed,
+  mlock: succeed,
+  munlock: succeed,
+  membarrier: absent,
+
+  // the process
+  exit: process.exit,
+  exit_group: process.exit,
+  uname: process.uname,
+  getpid: process.getpid,
+  getppid: process.getppid,
+  gettid: process.gettid,
+  getuid: process.getuid,
+  geteuid: process.getuid,
+  getgid: process.getgid,
+  getegid: process.getgid,
+  getresuid: process.getresuid,
+  getresgid: process.getresgid,
+  setuid: process.setuid,
+  setgid: process.setgid,
+  setreuid: process.setreuid,
+  setregid: process.setregid,
+  setresuid: process.setresuid,
+  setresgid: process.setresgid,
+  getgroups: process.getgroups,
+  getpgid: process.getOwnGroup,
+  getsid: process.getOwnGroup,
+  setpgid: succeed,
+  setsid: process.getpid,
+  umask: process.umask,
+  prlimit64: process.prlimit64,
+  getrlimit: process.getrlimit,
+  setrlimit: process.setrlimit,
+  sysinfo: process.sysinfo,
+  getrandom: process.getrandom,
+  prctl: process.prctl,
+  set_tid_address: process.gettid,
+  set_robust_list: succeed,
+  rseq: absent,
+  futex: process.futex,
+  futex_time64: process.futex,
+  sched_yield: succeed,
+  sched_getaffinity: process.schedGetaffinity,
+  getcpu: process.getcpu,
+  wait4: process.wait,
+  waitid: process.wait,
+  riscv_hwprobe: absent,
+  riscv_flush_icache: succeed,
+
+  // signals
+  kill: signals.kill,
+  tkill: signals.tkill,
+  tgkill: signals.tgkill,
+  rt_sigaction: signals.sigaction,
+  rt_sigprocmask: signals.sigprocmask,
+  rt_sigpending: signals.sigpending,
+  sigaltstack: signals.sigaltstack,
+
+  // time
+  clock_gettime: time.clockGettime,
+  clock_gettime64: time.clockGettime,
+  clock_getres: time.clockGetres,
+  clock_getres_time64: time.clockGetres,
+  gettimeofday: time.gettimeofday,
+  nanosleep: time.nanosleep,
+  clock_nanosleep: time.clockNanosleep,
+  clock_nanosleep_time64: time.clockNanosleep,
+  times: time.times,
+  getrusage: time.getrusage,
+}
+
+/** The name of a number on an architecture, if it has one. */
+export function syscallName(arch: LinuxArch, number: number): string | undefined {
+  return arch.renamed[number] ?? SYSCALL_NAMES.get(number)
+}
+
+/** The result register's value. */
+export function systemCall(kernel: Kernel, number: number, args: Arguments): bigint {
+  const name = syscallName(kernel.arch, number)
+  const handler = name === undefined ? undefined : HANDLERS[name]
+  if (handler === undefined) {
+    const values = args.map((value) => `0x${value.toString(16)}`).join(', ')
+    report(kernel, `call ${number}`, `system call ${number}, ${name ?? 'unknown'}(${values}), is not supported: ENOSYS`)
+    return BigInt(-ENOSYS)
+  }
+  try {
+    return BigInt(handler(kernel, args))
+  } catch (caught) {
+    if (caught instanceof LinuxError) return BigInt(-caught.errno)
+    throw caught
+  }
+}
