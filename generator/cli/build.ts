@@ -39,7 +39,7 @@ export const command = defineCommand({
     const artefacts: Artefact[] = []
     for (const [index, isa] of isas.entries()) {
       terminal.progress(`writing ${isa.name} (${index + 1} of ${isas.length})`)
-      for (const { path, text } of await emitIsa(isa)) artefacts.push({ path: `${isa.name}/${path}`, text })
+      artefacts.push(...(await emitIsa(isa)))
     }
     // A build of the whole project owns the whole folder: a machine that is gone from the specs goes from there too.
     const changes = compareArtefacts(options.out, artefacts, whole ? [''] : isas.map((isa) => isa.name))

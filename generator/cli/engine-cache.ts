@@ -26,7 +26,7 @@ export async function loadFromSpec(spec: string, wanted: string | undefined, ter
   if (!existsSync(engine)) await build(found, name, engine, terminal)
   const now = new Date()
   utimesSync(engine, now, now)
-  return isaOf(await import(pathToFileURL(join(engine, 'index.js')).href))
+  return isaOf(await import(pathToFileURL(join(engine, name, 'index.js')).href))
 }
 
 function chooseIsa(isas: readonly string[], wanted: string | undefined, spec: string): string {
