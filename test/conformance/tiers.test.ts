@@ -214,7 +214,7 @@ async function explain(
   difference: string,
   number: number,
 ): Promise<string> {
-  const small = shrink(
+  const small = await shrink(
     trial.units,
     plan.nop,
     (units) => compareTiers(guest, { ...trial, units }).difference !== undefined,

@@ -121,11 +121,16 @@ export function randomProgram(xlen: Xlen, units: readonly Uint8Array[], rounds: 
   }
 }
 
+/** Address of the first unit. */
+export function streamStart(units: readonly Uint8Array[]): number {
+  return streamEnd - units.reduce((sum, unit) => sum + unit.length, 0)
+}
+
 export function riscvElf(program: RiscvProgram): Uint8Array {
   const { xlen, units, rounds } = program
   const bytesEach = xlen / 8
   const stream = concatenate(units)
-  const start = streamEnd - stream.length
+  const start = streamStart(units)
 
   const load = xlen === 64 ? 3 : 2
   const prologue = words(

@@ -4,12 +4,12 @@
  */
 
 /** `nop`'s length divides that of every unit. Gives the units with what does not matter replaced; `fails` is asked at most `limit` times. */
-export function shrink(
+export async function shrink(
   units: readonly Uint8Array[],
   nop: Uint8Array,
-  fails: (units: readonly Uint8Array[]) => boolean,
-  limit = 400,
-): Uint8Array[] {
+  fails: (units: readonly Uint8Array[]) => boolean | Promise<boolean>,
+  limit = 300,
+): Promise<Uint8Array[]> {
   const current = [...units]
   const blanks = units.map((unit) => Uint8Array.from(unit, (_, i) => nop[i % nop.length] ?? 0))
   let asked = 0
@@ -19,7 +19,7 @@ export function shrink(
       if (current.slice(at, end).every((unit, i) => unit === blanks[at + i])) continue
       const candidate = [...current.slice(0, at), ...blanks.slice(at, end), ...current.slice(end)]
       asked++
-      if (fails(candidate)) current.splice(at, end - at, ...blanks.slice(at, end))
+      if (await fails(candidate)) current.splice(at, end - at, ...blanks.slice(at, end))
     }
     if (size === 1 || asked >= limit) return current
   }

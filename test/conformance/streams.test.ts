@@ -1,0 +1,86 @@
+/**
+ * Random RISC-V programs with random state, run by isagen in every tier and by qemu-user: all registers and a window of memory must agree
+ * at the end. Seeded; a failure is shrunk and prints how to repeat it.
+ */
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { execute, isagen } from '../oracles/command-line.ts'
+import { loadGuest, loadIr } from '../oracles/isas.ts'
+import { oracle } from '../oracles/oracle.ts'
+import {
+  compareDumps,
+  type RiscvProgram,
+  randomProgram,
+  riscvElf,
+  riscvPlan,
+  streamStart,
+} from '../oracles/riscv-program.ts'
+import { describeUnits, shrink } from '../oracles/shrink.ts'
+import { generateStream } from '../oracles/streams.ts'
+import { random as createRandom } from '../unit/random.ts'
+
+const seed = Number(process.env.ISAGEN_SEED ?? 1)
+/** Instructions to run at least in each tier, per word size. */
+const wanted = Number(process.env.ISAGEN_INSTRUCTIONS ?? 1_000_000)
+const tiers = ['interpreter', 'baseline', 'auto'] as const
+const unitsEach = 3000
+const rounds = 40
+
+const folder = mkdtempSync(join(tmpdir(), 'isagen-streams-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+describe.each([32, 64] as const)('rv%simac', (xlen) => {
+  const qemu = oracle(`qemu-riscv${xlen}`)
+
+  test.skipIf(!qemu)(`agrees with qemu-user, seed ${seed}`, async () => {
+    const plan = riscvPlan(loadIr(`rv${xlen}imac`), xlen)
+    let run = 0
+    for (let number = 0; run < wanted; number++) {
+      const random = createRandom(seed * 1000 + number)
+      const program = randomProgram(xlen, generateStream(plan, random, unitsEach), rounds, random)
+      const { difference, instructions } = await compare(qemu ?? '', program)
+      if (difference !== undefined) expect.fail(await explain(qemu ?? '', program, difference, number))
+      run += instructions
+    }
+  })
+})
+
+async function compare(qemu: string, program: RiscvProgram): Promise<{ difference?: string; instructions: number }> {
+  const file = join(folder, 'stream.elf')
+  writeFileSync(file, riscvElf(program), { mode: 0o755 })
+  const expected = await execute(qemu, [file])
+  if (expected.status !== 0) throw new Error(`qemu-user ends with ${expected.status}: the stream leaves its bounds`)
+  let instructions = 0
+  for (const tier of tiers) {
+    const actual = await isagen(['run', file, '--tier', tier, '--stats=json'])
+    if (actual.status !== 0) return { difference: `${tier} ends with ${actual.status}: ${actual.err}`, instructions }
+    const difference = compareDumps(program.xlen, expected.out, actual.out)
+    if (difference !== undefined) return { difference: `qemu-user and ${tier}: ${difference}`, instructions }
+    instructions = (JSON.parse(actual.err) as { readonly instructions: number }).instructions
+  }
+  return { instructions }
+}
+
+/** The failure, with the least that still shows it, and how to repeat it. */
+async function explain(qemu: string, program: RiscvProgram, difference: string, number: number): Promise<string> {
+  const { nop } = riscvPlan(loadIr(`rv${program.xlen}imac`), program.xlen)
+  const small = await shrink(program.units, nop, async (units) => {
+    return (await compare(qemu, { ...program, units })).difference !== undefined
+  })
+  const disassemble = await (await loadGuest(`rv${program.xlen}imac`)).disassembler()
+  const listing = describeUnits(small, nop, BigInt(streamStart(small)), (bytes, pc) => {
+    const texts: string[] = []
+    for (let at = 0; at < bytes.length; ) {
+      const one = disassemble(bytes, at, pc + BigInt(at))
+      texts.push(one?.text ?? '?')
+      at += one?.length ?? 2
+    }
+    return texts.join('; ')
+  })
+  const last = await compare(qemu, { ...program, units: small })
+  const again = `ISAGEN_SEED=${seed} npx vitest run test/conformance/streams.test.ts -t rv${program.xlen}imac`
+  return `program ${number}: ${difference}\nshrunk: ${last.difference}\n${listing}\nagain: ${again}`
+}
