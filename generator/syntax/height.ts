@@ -15,10 +15,8 @@ export function deepestSpan(root: object): Span | undefined {
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > MAX_HEIGHT) return above
     const below: object[] = []
-    for (const node of level) {
-      if ('span' in node && isSpan(node.span)) above = node.span
-      collectChildren(node, below)
-    }
+    for (const node of level) collectChildren(node, below)
+    above = level.map(spanOf).find((span) => span !== undefined) ?? above
     level = below
   }
   return undefined
@@ -33,6 +31,7 @@ function collectChildren(node: object, out: object[]): void {
   }
 }
 
-function isSpan(value: unknown): value is Span {
-  return typeof value === 'object' && value !== null && 'start' in value
+function spanOf(node: object): Span | undefined {
+  if (!('span' in node) || typeof node.span !== 'object' || node.span === null) return undefined
+  return 'start' in node.span ? (node.span as Span) : undefined
 }

@@ -5,6 +5,7 @@
  */
 
 import { closest } from '../diagnostics/closest.ts'
+import { clauseForms, itemForms, synonyms } from './forms.ts'
 
 /** Where the parser stopped. */
 export interface Failure {
@@ -24,71 +25,6 @@ export interface Hint {
   readonly notes?: readonly string[]
 }
 
-/** The form of each item, by its first word. */
-const itemForms: Readonly<Record<string, string>> = {
-  isa: 'isa NAME "TITLE" = PART + PART with PARAM = VALUE',
-  part: 'part NAME "TITLE"',
-  requires: 'requires PART, PART',
-  conflicts: 'conflicts PART, PART',
-  remove: 'remove NAME, NAME',
-  unit: 'unit 8',
-  maxlen: 'maxlen BYTES',
-  endian: 'endian little',
-  digits: 'digits hex',
-  param: 'param NAME in VALUE, VALUE = VALUE',
-  let: 'let NAME = VALUE',
-  reg: 'reg NAME[COUNT] : TYPE { … }',
-  view: 'view NAME[i : TYPE] : TYPE = PLACE',
-  type: 'type NAME : TYPE { bits … }',
-  space: 'space NAME[TYPE] : TYPE { … }',
-  mem: 'mem NAME : TYPE',
-  context: 'context NAME : TYPE = VALUE',
-  trap: 'trap NAME(PARAM : TYPE) = NUMBER',
-  fn: 'fn NAME(PARAM : TYPE) : TYPE { … }',
-  operand: 'operand NAME(FIELD:WIDTH) : TYPE = PLACE { … }',
-  prefix: 'prefix ENCODING "WORD" { CONTEXT = VALUE }',
-  insn: 'insn NAME { enc …; asm "…"; exec { … } }',
-  alias: 'alias "TEXT" = "INSTRUCTION"',
-  pseudo: 'pseudo "TEXT" = "INSTRUCTION", "INSTRUCTION"',
-  fuse: 'fuse "INSTRUCTION", "INSTRUCTION"',
-  on: 'on EVENT { … }',
-  vectors: 'vectors "FOLDER" { KEY = PLACE }',
-  reserved: 'reserved ENCODING "WHY"',
-  test: 'test "INSTRUCTION" { PLACE = VALUE } => { PLACE = VALUE }',
-  override: 'override insn NAME { … }',
-}
-
-/** The form of each clause, by its first word. */
-const clauseForms: Readonly<Record<string, string>> = {
-  enc: 'enc imm[11:0] rs1 000 rd 0010011',
-  bits: 'bits NAME NAME:WIDTH _:2 0',
-  name: 'name "TEXT"',
-  asm: 'asm "{OPERAND}, {OPERAND}"',
-  names: 'names "r0-r15"',
-  also: 'also "x0-x31"',
-  is: 'is "INSTRUCTION"',
-  exec: 'exec { … }',
-  read: 'read { … }',
-  missing: 'missing { … }',
-  write: 'write VALUE { … }',
-  encode: 'encode VALUE { FIELD = … }',
-  rows: 'rows COLUMN COLUMN { CELL CELL; CELL CELL }',
-  value: 'value EXPRESSION',
-  cycles: 'cycles EXPRESSION',
-  reset: 'reset EXPRESSION',
-  hardwired: 'hardwired INDEX = VALUE',
-  warl: 'warl FIELD in VALUE, VALUE',
-  readonly: 'readonly FIELD = VALUE',
-  w1c: 'w1c FIELD, FIELD',
-  only: 'only FIELD, FIELD',
-  context: 'context PLACE, PLACE',
-  key: 'key PLACE, PLACE',
-  through: 'through FUNCTION',
-  let: 'let NAME = VALUE',
-  when: 'when CONDITION',
-  test: itemForms.test as string,
-}
-
 const keywordList =
   'let var if else match for in is when jump call return trap commit fence wait execute atomic undef and or not'
 const keywords = new Set(keywordList.split(' '))
@@ -101,7 +37,7 @@ interface Habit {
   readonly before?: RegExp
   readonly at?: RegExp
   readonly message: string
-  readonly help?: string | ((found: string) => string)
+  readonly help?: string | ((here: string, at: string) => string)
 }
 
 const habits: readonly Habit[] = [
@@ -110,18 +46,15 @@ const habits: readonly Habit[] = [
     at: /^(\+|-|\*|\/|%|&|\||\^|<<|>>)=/,
     before: /(?<here>[\w.']+(\[[^\]\n]*\])?)\s*$/,
     message: 'there is no compound assignment',
-    help: (place) => `${place} = ${place} …`,
+    help: (place, operator) => `${place} = ${place} ${operator.slice(0, -1)} …`,
   },
-  { before: /(\+|-|\*|\/|%|&|\||\^|<<|>>)$/, at: /^=/, message: 'there is no compound assignment', help: 'a = a + b' },
   { at: /^&&/, message: '`&&` is written `and`', help: 'and' },
-  { before: /&$/, at: /^&/, message: '`&&` is written `and`', help: 'and' },
   { at: /^\|\|/, message: '`||` is written `or`', help: 'or' },
-  { before: /\|$/, at: /^\|/, message: '`||` is written `or`', help: 'or' },
   { at: /^!(?!=)/, message: '`!` is written `not`', help: 'not' },
   { at: /^\?/, message: 'a choice is written with `if`', help: 'if CONDITION { a } else { b }' },
   { at: /^===?/, before: /=\s*$|==$/, message: 'comparison is `==`', help: '==' },
-  { before: />>$/, at: /^>/, message: '`>>` shifts in zeros, `>>s` the sign', help: '>>s' },
-  { before: /\*$/, at: /^\*/, message: 'there is no power operator', help: '1 << n' },
+  { at: /^>>>/, message: '`>>` shifts in zeros, `>>s` the sign', help: '>>s' },
+  { at: /^\*\*/, message: 'there is no power operator', help: '1 << n' },
   {
     before: /(?<here>(<=|>=|>>|<|>|\/|%)u)\s+$/,
     at: /^[\w(~-]/,
@@ -149,7 +82,7 @@ const habits: readonly Habit[] = [
   { at: /^->/, before: /\)\s*$/, message: 'the type of a result follows `:`', help: ': b8' },
   { at: /^->/, message: '`->` is written `=>`', help: '=>' },
   { at: /^:/, before: /\bmatch\b[^;]*[{;\n]\s*[^;{}\n]+$/, message: 'an arm is written with `=>`', help: '=>' },
-  { before: /\/$/, at: /^\*/, message: 'a comment starts with `//` and ends with its line', help: '//' },
+  { at: /^\/\*/, message: 'a comment starts with `//` and ends with its line', help: '//' },
   { at: /^#/, message: 'a comment starts with `//`', help: '//' },
   { at: /^@/, message: '`@` has no meaning here' },
   {
@@ -165,7 +98,6 @@ const habits: readonly Habit[] = [
     help: '"nop"',
   },
   { before: /\b(exec|read|missing)\s*$/, at: /^[^{]/, message: 'code stands in { }', help: '{ … }' },
-  { before: /\b0[bB](?<here>\w*)$/, message: 'a binary number has the digits 0 and 1', help: '0b101' },
   { at: /^0[bB]\w*/, message: 'this is not a binary number', help: '0b101' },
   { at: /^0[xX]\w*/, message: 'this is not a hexadecimal number', help: '0xFF' },
   {
@@ -178,7 +110,30 @@ const habits: readonly Habit[] = [
 
 /** One fact and one line of help for a text that does not parse. */
 export function explain(failure: Failure): Hint {
-  return fromHabit(failure) ?? fromItem(failure) ?? fromTemplate(failure) ?? fromKeyword(failure) ?? fromForm(failure)
+  const found = { ...failure, at: tokenStart(failure.text, failure.at) }
+  return (
+    fromHabit(found) ??
+    fromItem(found) ??
+    fromClause(found) ??
+    fromTemplate(found) ??
+    fromKeyword(found) ??
+    fromForm(found)
+  )
+}
+
+/** Words, operators (ours and those of other languages) and quoted texts. */
+const token =
+  /"(?:[^"\\\n]|\\.)*"?|\$?\w+'?|&&|\|\||:=|->|=>|===?|!=|>>>|\*\*|\/\*|(?:<<|>>|[-+*/%&|^])=(?!=)|(?:<<|>>|<=|>=|[</%>])(?:[su](?!\w))?|\.\.|\s+|./gy
+
+/** The parser may stop inside a word: the token around the place is what stands there. Quoted texts are looked into. */
+function tokenStart(text: string, at: number): number {
+  const line = lineAt(text, at)
+  for (const match of line.text.matchAll(token)) {
+    const start = line.start + match.index
+    if (start + match[0].length <= at) continue
+    return start >= at || /^["\s]/.test(match[0]) ? at : start
+  }
+  return at
 }
 
 function fromHabit({ text, at, as }: Failure): Hint | undefined {
@@ -197,7 +152,7 @@ function fromHabit({ text, at, as }: Failure): Hint | undefined {
           ? at + right[0].length
           : start + here.length
     const found = here ?? right?.[0] ?? ''
-    const help = typeof habit.help === 'function' ? habit.help(found) : habit.help
+    const help = typeof habit.help === 'function' ? habit.help(found, right?.[0] ?? '') : habit.help
     return { message: habit.message, start, end, ...(help === undefined ? {} : { help }) }
   }
   return undefined
@@ -210,7 +165,7 @@ function fromItem({ text, at, as }: Failure): Hint | undefined {
   const word = first?.[2] ?? ''
   const start = first?.[1]?.length ?? 0
   if (!(word in itemForms) && at <= start + word.length) {
-    const meant = closest(word, Object.keys(itemForms))
+    const meant = synonyms[word] ?? closest(word, Object.keys(itemForms))
     const found = word === '' ? text.charAt(0) : word
     return {
       message: `\`${found}\` does not start an item`,
@@ -226,7 +181,7 @@ function fromItem({ text, at, as }: Failure): Hint | undefined {
     stray in itemForms &&
     !(stray in clauseForms) &&
     at >= line.start &&
-    !insideBrackets(text, at)
+    nesting(text, at) === 0
   ) {
     const column = line.start + line.text.indexOf(stray)
     return { message: 'items start in column 0', start: column, end: column + stray.length, help: line.text.trim() }
@@ -267,18 +222,35 @@ function fromKeyword({ text, at }: Failure): Hint | undefined {
 
 /** Nothing special: what stands there is not expected, and this is how such an item or clause looks. */
 function fromForm({ text, at, as }: Failure): Hint {
-  let start = at
-  while (start < text.length && /[ \t\r]/.test(text.charAt(start))) start++
-  const token = /^("[^"\n]*"?|[\w.']+|=>|[<>=!]=|<<|>>|\.\.|[^\s])/.exec(text.slice(start))?.[0]
-  const found =
-    token !== undefined
-      ? `\`${token}\` is not expected here`
-      : text[start] === '\n'
-        ? 'the line ends too early'
-        : 'the text ends too early'
-  const end = start + (token?.length ?? 1)
   const form = formAt(text, at, as)
-  return { message: found, start, end, ...(form === undefined ? {} : { help: form }) }
+  const help = form === undefined ? {} : { help: form }
+  const rest = text.slice(at)
+  const blank = /^[ \t\r]*/.exec(rest)?.[0].length ?? 0
+  const found = new RegExp(token.source).exec(rest.slice(blank))?.[0]
+  if (found !== undefined && found.trim() !== '') {
+    const start = at + blank
+    return { message: `\`${found}\` is not expected here`, start, end: start + found.length, ...help }
+  }
+  // Blanks and comments before the end are nobody's fault: the caret stands behind the last word.
+  const end = text.slice(0, at).replace(/(\s|\/\/[^\n]*)+$/, '').length
+  const what = at >= text.trimEnd().length ? 'text' : 'line'
+  return { message: `the ${what} ends too early`, start: end, end: end + 1, ...help }
+}
+
+/** In a block of clauses each starts with its word. */
+function fromClause({ text, at, as }: Failure): Hint | undefined {
+  if (as !== 'item' || !/^(override\s+)?(insn|operand|reg|view|type|space|mem)\b/.test(text) || nesting(text, at) !== 1)
+    return undefined
+  const word = /^[A-Za-z]\w*/.exec(text.slice(at))?.[0]
+  if (word === undefined || word in clauseForms || !/[{;\n]\s*$/.test(text.slice(0, at))) return undefined
+  const meant = synonyms[word] ?? closest(word, Object.keys(clauseForms))
+  const form = meant === undefined ? undefined : clauseForms[meant]
+  return {
+    message: `\`${word}\` does not start a clause`,
+    start: at,
+    end: at + word.length,
+    ...(form === undefined ? { notes: [`clauses are ${Object.keys(clauseForms).join(', ')}`] } : { help: form }),
+  }
 }
 
 /** The form of the clause that the failure stands in, or else of the item. */
@@ -286,15 +258,13 @@ function formAt(text: string, at: number, as: Failure['as']): string | undefined
   if (as === 'enc') return clauseForms.enc
   if (as !== 'item') return undefined
   const item = /^(?:override\s+)?([\w.]*)/.exec(text)?.[1] ?? ''
-  if (!insideBrackets(text, at)) return itemForms[item]
+  if (nesting(text, at) === 0) return itemForms[item]
   // The clause on this line: the last word at its start, or after `{` or `;`.
   const line = lineAt(text, at)
   const heads = [...line.text.slice(0, at - line.start).matchAll(/(?:^|[{;])\s*([a-z]\w*)/g)]
   const clause = heads.at(-1)?.[1]
   if (clause !== undefined && clause in clauseForms) return clauseForms[clause]
-  // No clause at all: `word` that was probably meant as one.
-  const word = /^\s*([a-z]\w*)/.exec(text.slice(at))?.[1] ?? clause
-  return word === undefined ? undefined : closest(word, Object.keys(clauseForms))
+  return undefined
 }
 
 /** In an encoding `0b101` and `0xA9` are written without their marks; in byte streams bits stand in parentheses. */
@@ -333,7 +303,8 @@ function quoteBefore(text: string, lineStart: number, at: number): number | unde
   return open
 }
 
-function insideBrackets(text: string, at: number): boolean {
+/** How many brackets are open at `at`. */
+function nesting(text: string, at: number): number {
   let depth = 0
   for (const [char] of text
     .slice(0, at)
@@ -341,5 +312,5 @@ function insideBrackets(text: string, at: number): boolean {
     .matchAll(/[()[\]{}]/g)) {
     depth += '([{'.includes(char) ? 1 : -1
   }
-  return depth > 0
+  return depth
 }

@@ -71,7 +71,7 @@ export function parseCell(cell: Cell, as: TextKind, session: Session): Enc | Blo
     session.report('E0104', span, 'this column needs a value in every row', { help: '0' })
     return undefined
   }
-  if (as === 'template' && !text.startsWith('"')) return { kind: 'template', parts: [{ kind: 'text', text }], span }
+  if (as === 'template' && /^[^"\s]+$/.test(text)) return { kind: 'template', parts: [{ kind: 'text', text }], span }
   return parseText(text, startRules[as], as === 'place' ? 'expr' : as, { file: span.file, base: span.start, session })
 }
 
