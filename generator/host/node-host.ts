@@ -1,0 +1,57 @@
+/** A Linux host for Node: standard streams, clocks, randomness, and the folders that were asked for. */
+
+import { randomFillSync } from 'node:crypto'
+import type { LinuxHost, Mount } from 'isagen/linux'
+import { hostFolder } from './folder.ts'
+import { pause, standardStream } from './open-file.ts'
+
+export interface Mapping {
+  /** Absolute path in the guest. */
+  readonly guest: string
+  /** Folder or file of the host. */
+  readonly host: string
+  readonly readOnly: boolean
+}
+
+export interface NodeHostOptions {
+  /** What the guest sees of the host's files; default: nothing. */
+  readonly mappings?: readonly Mapping[]
+  /** Where the guest starts; default '/'. */
+  readonly directory?: string
+  /** Default: a line to stderr. */
+  readonly diagnostic?: (message: string) => void
+}
+
+/** Throws when a mapping's host path does not exist or its guest path is not absolute. */
+export function nodeHost(options: NodeHostOptions = {}): LinuxHost {
+  return {
+    mounts: (options.mappings ?? []).map(mount),
+    directory: normal(options.directory ?? '/'),
+    stdin: standardStream(0),
+    stdout: standardStream(1),
+    stderr: standardStream(2),
+    user: { uid: process.getuid?.() ?? 1000, gid: process.getgid?.() ?? 1000 },
+    realtime: () => BigInt(Date.now()) * 1_000_000n,
+    monotonic: () => process.hrtime.bigint(),
+    sleep: (nanoseconds) => pause(Number(nanoseconds) / 1e6),
+    random: (bytes) => {
+      randomFillSync(bytes)
+    },
+    diagnostic: options.diagnostic ?? ((message) => console.error(message)),
+  }
+}
+
+function mount({ guest, host, readOnly }: Mapping): Mount {
+  if (!guest.startsWith('/')) throw new RangeError(`a guest path starts with '/': ${guest}`)
+  return { at: normal(guest), files: hostFolder(host), readOnly }
+}
+
+/** Without '.', '..', doubled and final slashes. */
+function normal(path: string): string {
+  const parts: string[] = []
+  for (const part of path.split('/')) {
+    if (part === '..') parts.pop()
+    else if (part !== '' && part !== '.') parts.push(part)
+  }
+  return `/${parts.join('/')}`
+}
