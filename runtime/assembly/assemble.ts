@@ -7,7 +7,7 @@ import type { Assemble, Assembled, AssembleOptions } from '../abi.ts'
 import { type Candidate, type Candidates, firstWord, indexCandidates } from './candidates.ts'
 import { closest } from './closest.ts'
 import { type Encoded, encodings, findShortForms, type ShortForms } from './encode.ts'
-import { isFailure, isWord, type Names, skipBlanks } from './expression.ts'
+import { isWord, type Names, skipBlanks } from './expression.ts'
 import { type Matcher, matchParts, Trouble } from './match.ts'
 import { expandPseudo } from './pseudo.ts'
 import type { AssemblyTable, Pseudo } from './table.ts'
@@ -64,7 +64,7 @@ function assembleAs(a: Assembler, m: Matcher, { index, syntax, mnemonic, arms }:
         return false
       }
       const result = encodings(a.table, a.shortForms, index, syntax, reading, m.names.pc)
-      if (isFailure(result)) m.trouble.add(result, Number.POSITIVE_INFINITY)
+      if (typeof result === 'function') m.trouble.addComplete(result)
       else found.push(...result)
       return found.length > 0
     })

@@ -4,8 +4,9 @@ export function closest(word: string, words: Iterable<string>): string | undefin
   let best: string | undefined
   let least = Math.floor(word.length / 3) + 2
   for (const candidate of words) {
-    if (Math.abs(candidate.length - word.length) >= least) continue
-    const distance = editDistance(word, candidate)
+    if (Math.abs(candidate.length - word.length) > least) continue
+    // A letter too many at the end is likelier than a wrong one.
+    const distance = editDistance(word, candidate) - (word.startsWith(candidate) ? 0.5 : 0)
     if (distance < least) [best, least] = [candidate, distance]
   }
   return best

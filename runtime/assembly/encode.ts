@@ -29,7 +29,7 @@ export function findShortForms(table: AssemblyTable): ShortForms {
   return forms
 }
 
-/** All encodings of a line that was read as `syntax` of instruction `index`; or why there is none. */
+/** All encodings of a line that was read as `syntax` of instruction `index`; or what explains why there is none. */
 export function encodings(
   table: AssemblyTable,
   shortForms: ShortForms,
@@ -37,7 +37,7 @@ export function encodings(
   syntax: Syntax,
   reading: Reading,
   pc: bigint,
-): readonly Encoded[] | Failure {
+): readonly Encoded[] | (() => Failure) {
   const instruction = table.instructions[index]
   if (instruction === undefined) return []
   const found: Encoded[] = []
@@ -81,23 +81,26 @@ function check(
   fields: Fields,
   place: Place,
   table: AssemblyTable,
-): Failure | undefined {
+): (() => Failure) | undefined {
   for (const read of holes) {
     const { hole, value } = read
     const width = hole.print.kind === 'label' ? table.pcWidth : hole.width
     // Both the signed and the unsigned reading of a number are accepted; addresses wrap.
     const inWidth = hole.print.kind === 'label' || (value >= -(1n << BigInt(width - 1)) && value < 1n << BigInt(width))
     if (!inWidth || hole.value(fields, place) !== wrap(value, hole.width)) {
-      return misfit(instruction, read, fields, place, table)
+      return () => misfit(instruction, read, fields, place, table)
     }
   }
   const spelled = syntax.condition?.(fields, place) ?? true
   if (!spelled || !arms.every(({ when }) => when(fields, place))) {
-    return { message: `${instruction.id} cannot be written so with these operands`, column: holes[0]?.column ?? 0 }
+    return () => ({ message: `${instruction.id} is not written so with these operands`, column: holes[0]?.column ?? 0 })
   }
   if (instruction.when?.(fields, place) ?? true) return undefined
-  const guilty = holes.map((read) => misfit(instruction, read, fields, place, table)).find((f) => f.certain)
-  return guilty ?? { message: `${instruction.id} does not exist with these operands`, column: holes[0]?.column ?? 0 }
+  return () =>
+    holes.map((read) => misfit(instruction, read, fields, place, table)).find(({ certain }) => certain) ?? {
+      message: `${instruction.id} does not exist with these operands`,
+      column: holes[0]?.column ?? 0,
+    }
 }
 
 /** The bytes of `short` if it can stand for the instruction with these operands. */

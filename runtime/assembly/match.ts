@@ -33,15 +33,22 @@ export const nothingRead: Reading = { holes: [], arms: [] }
 
 /** Keeps the failure that got furthest; one that was found with the whole line read beats all that were not. */
 export class Trouble {
-  failure: Failure | undefined
+  #failure: Failure | (() => Failure) | undefined
   #depth = -1
 
-  add(failure: Failure, depth = failure.column): void {
-    if (depth < this.#depth) return
-    // Of syntax errors at one place the first stands; of complete lines the last, which has the longest encoding.
-    if (depth === this.#depth && depth !== Number.POSITIVE_INFINITY) return
-    this.#depth = depth
-    this.failure = failure
+  /** A place where the line does not go on as expected: of several at one place the first stands. */
+  add(failure: Failure): void {
+    if (failure.column <= this.#depth) return
+    this.#depth = failure.column
+    this.#failure = failure
+  }
+  /** The line was read, but has no encoding: the last one stands, which has the widest operands. Explained only when nothing else fits. */
+  addComplete(explain: () => Failure): void {
+    this.#depth = Number.POSITIVE_INFINITY
+    this.#failure = explain
+  }
+  get failure(): Failure | undefined {
+    return typeof this.#failure === 'function' ? this.#failure() : this.#failure
   }
 }
 

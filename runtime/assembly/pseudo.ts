@@ -61,7 +61,8 @@ function readArguments(m: Matcher, { operands }: Pseudo, start: number): Argumen
     }
     const { width } = operand
     if (read.value < -(1n << BigInt(width - 1)) || read.value >= 1n << BigInt(width)) {
-      m.trouble.add({ message: `${read.value} does not fit ${width} bits`, column: at })
+      const column = at
+      m.trouble.addComplete(() => ({ message: `${read.value} does not fit ${width} bits`, column }))
       return undefined
     }
     numbers[operand.name] = wrap(read.value, width)

@@ -9,6 +9,7 @@ import type { AssemblyTable, FieldLayout, Fields, Hole, InstructionSyntax, Place
 /** Up to so many bits of fields all values are tried, beyond them the corners. */
 const EXHAUSTIVE_BITS = 10
 const MAX_NAMES = 8
+const MAX_RUNS = 3
 
 /** `certain`: the operands that do fit are known, and this one is not among them. */
 export interface Misfit extends Failure {
@@ -24,7 +25,7 @@ export function misfit(
 ): Misfit {
   const possible = possibleValues(instruction, hole, fields, place)
   const written = BigInt.asUintN(hole.width, value)
-  const certain = possible.length > 0 && !possible.includes(written)
+  const certain = possible.values.length > 0 && !possible.values.includes(written)
   return { message: `${describe(hole, value, place, table)}${allowed(hole, possible, place, table)}`, column, certain }
 }
 
@@ -43,21 +44,32 @@ function describe(hole: Hole, value: bigint, place: Place, table: AssemblyTable)
   }
 }
 
-function allowed(hole: Hole, possible: readonly bigint[], { pc }: Place, table: AssemblyTable): string {
-  if (possible.length === 0) return ''
+function allowed(hole: Hole, { values, all }: Possible, { pc }: Place, table: AssemblyTable): string {
+  if (values.length === 0) return ''
   if (hole.print.kind === 'register') {
-    const names = possible.map((value) => printHole(hole, value, pc, table, {}))
+    const names = values.map((value) => printHole(hole, value, pc, table, {}))
     return `: ${names.slice(0, MAX_NAMES).join(', ')}${names.length > MAX_NAMES ? ' …' : ''}`
   }
-  const numbers = possible.map((value) => asNumber(hole, value, pc)).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+  const numbers = values.map((value) => asNumber(hole, value, pc)).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
   const least = numbers[0] ?? 0n
-  const most = numbers.at(-1) ?? 0n
-  const show = (n: bigint): string => (hole.print.kind !== 'label' ? String(n) : n < 0n ? `.${n}` : `.+${n}`)
   const step = numbers.reduce((gcd, n) => greatestCommonDivisor(gcd, n - least), 0n)
-  if (numbers.length <= MAX_NAMES && numbers.some((n, i) => n - least !== step * BigInt(i))) {
-    return `: ${numbers.map(show).join(', ')}`
+  const runs = all ? runsOf(numbers, step) : []
+  const whole: Run = [least, numbers.at(-1) ?? least]
+  const shown = runs.length > 0 && runs.length <= MAX_RUNS ? runs : [whole]
+  const show = (n: bigint): string => (hole.print.kind !== 'label' ? String(n) : n < 0n ? `.${n}` : `.+${n}`)
+  const texts = shown.map(([from, to]) => (from === to ? show(from) : `${show(from)} … ${show(to)}`))
+  return `: ${texts.join(', ')}${step > 1n ? `, in steps of ${step}` : ''}`
+}
+type Run = readonly [bigint, bigint]
+/** Sorted numbers as ranges without gaps. */
+function runsOf(numbers: readonly bigint[], step: bigint): Run[] {
+  const runs: [bigint, bigint][] = []
+  for (const n of numbers) {
+    const last = runs.at(-1)
+    if (last && n === last[1] + step) last[1] = n
+    else runs.push([n, n])
   }
-  return `: ${show(least)} … ${show(most)}${step > 1n ? `, in steps of ${step}` : ''}`
+  return runs
 }
 function asNumber(hole: Hole, value: bigint, pc: bigint): bigint {
   if (hole.print.kind === 'label') return signed(value - pc, hole.width)
@@ -67,8 +79,13 @@ function greatestCommonDivisor(a: bigint, b: bigint): bigint {
   return b === 0n ? a : greatestCommonDivisor(b, a % b)
 }
 
+interface Possible {
+  readonly values: readonly bigint[]
+  /** False when they are only some, the least and the greatest among them. */
+  readonly all: boolean
+}
 /** Values of the hole over its own fields, the others being as they are. */
-function possibleValues(instruction: InstructionSyntax, hole: Hole, fields: Fields, place: Place): readonly bigint[] {
+function possibleValues(instruction: InstructionSyntax, hole: Hole, fields: Fields, place: Place): Possible {
   const own = instruction.fields.filter(({ name }) => Object.hasOwn(hole.solve, name))
   const total = own.reduce((sum, layout) => sum + placedBits(layout), 0)
   let combinations: Fields[] = [fields]
@@ -77,7 +94,7 @@ function possibleValues(instruction: InstructionSyntax, hole: Hole, fields: Fiel
     combinations = combinations.flatMap((some) => values.map((value) => ({ ...some, [layout.name]: value })))
   }
   const valid = combinations.filter((some) => instruction.when?.(some, place) ?? true)
-  return [...new Set(valid.map((some) => hole.value(some, place)))]
+  return { values: [...new Set(valid.map((some) => hole.value(some, place)))], all: total <= EXHAUSTIVE_BITS }
 }
 function placedBits(layout: FieldLayout): number {
   return layout.pieces.reduce((sum, [, , width]) => sum + width, 0)
