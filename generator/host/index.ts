@@ -1,4 +1,5 @@
 /** What a Linux guest needs of the world, from Node: `isagen/node`. */
 
 export { hostFolder } from './folder.ts'
-export { type Mapping, type NodeHostOptions, nodeHost } from './node-host.ts'
+export { type Mapping, parseMapping } from './mapping.ts'
+export { createNodeHost, type NodeHostOptions } from './node-host.ts'

@@ -3,19 +3,12 @@
 import { randomFillSync } from 'node:crypto'
 import type { LinuxHost, Mount } from 'isagen/linux'
 import { hostFolder } from './folder.ts'
+import { type Mapping, normalPath } from './mapping.ts'
 import { pause, standardStream } from './open-file.ts'
-
-export interface Mapping {
-  /** Absolute path in the guest. */
-  readonly guest: string
-  /** Folder or file of the host. */
-  readonly host: string
-  readonly readOnly: boolean
-}
 
 export interface NodeHostOptions {
   /** What the guest sees of the host's files; default: nothing. */
-  readonly mappings?: readonly Mapping[]
+  readonly map?: readonly Mapping[]
   /** Where the guest starts; default '/'. */
   readonly directory?: string
   /** Default: a line to stderr. */
@@ -23,10 +16,10 @@ export interface NodeHostOptions {
 }
 
 /** Throws when a mapping's host path does not exist or its guest path is not absolute. */
-export function nodeHost(options: NodeHostOptions = {}): LinuxHost {
+export function createNodeHost(options: NodeHostOptions = {}): LinuxHost {
   return {
-    mounts: (options.mappings ?? []).map(mount),
-    directory: normal(options.directory ?? '/'),
+    mounts: (options.map ?? []).map(mount),
+    directory: normalPath(options.directory ?? '/'),
     stdin: standardStream(0),
     stdout: standardStream(1),
     stderr: standardStream(2),
@@ -42,16 +35,5 @@ export function nodeHost(options: NodeHostOptions = {}): LinuxHost {
 }
 
 function mount({ guest, host, readOnly }: Mapping): Mount {
-  if (!guest.startsWith('/')) throw new RangeError(`a guest path starts with '/': ${guest}`)
-  return { at: normal(guest), files: hostFolder(host), readOnly }
-}
-
-/** Without '.', '..', doubled and final slashes. */
-function normal(path: string): string {
-  const parts: string[] = []
-  for (const part of path.split('/')) {
-    if (part === '..') parts.pop()
-    else if (part !== '' && part !== '.') parts.push(part)
-  }
-  return `/${parts.join('/')}`
+  return { at: guest, files: hostFolder(host), readOnly }
 }
