@@ -1,31 +1,69 @@
 /**
- * The engine: one guest machine. Composes memory, registers, pre-decoded blocks, interpreter, hotspot detector, baseline compiler and code cache,
- * which do not know each other, and drives them: the run loop below is where every tier comes back to.
+ * The engine: one guest machine. Composes memory, registers, pre-decoded blocks, interpreter, hotspot detector and compiled code, which do not
+ * know each other, and drives them: the run loop below is where every tier comes back to, and where it is decided what runs next.
  */
 
-import type { GuestIsa } from './abi.ts'
+import {
+  ABI_VERSION,
+  ACCESS_FETCH,
+  ACCESS_READ,
+  BLOCK_HEADER,
+  BLOCK_HEAT,
+  EXIT_FAULT,
+  EXIT_FUEL,
+  EXIT_HOT,
+  EXIT_STEP,
+  EXIT_TRAP,
+  FAULT_ACCESS,
+  FAULT_HI,
+  FAULT_LO,
+  FUEL,
+  type GuestIsa,
+  type Interpreter,
+  LEAVE,
+  PC_HI,
+  PC_LO,
+  RECORD_HANDLER,
+  SLAB,
+  TRAP,
+  TRAP_ARGS,
+} from './abi.ts'
+import { type Block, BlockStore } from './blocks.ts'
+import { CompiledCode } from './compiled-code.ts'
+import { MAX_BLOCK, type Undecodable } from './decode-block.ts'
 import type { Exit } from './exit.ts'
-import type { GuestMemory } from './memory.ts'
-import type { GuestState } from './state.ts'
-import type { EngineStats } from './stats.ts'
+import { HotspotDetector } from './hotspot.ts'
+import { JumpCache } from './jump-cache.ts'
+import { createLinearMemory, type LinearMemory, SLAB_END } from './linear-memory.ts'
+import { FAULT, GuestMemory } from './memory.ts'
+import { SlabAllocator } from './slab.ts'
+import { GuestState } from './state.ts'
+import { type EngineStats, TierCounter } from './stats.ts'
 
 /**
- * interpreter: never compile. baseline: compile each block before it runs first. auto: interpret, compile what is hot; where WebAssembly is
- * missing, the same as interpreter.
+ * interpreter: never compile. baseline: compile each block before it runs first. auto: interpret, compile what is hot. Where WebAssembly (with tail
+ * calls) is missing, all are the same as interpreter: `engine.tier` says which one it is.
  */
 export type Tier = 'interpreter' | 'baseline' | 'auto'
 
 export interface EngineOptions {
-  /** Guest memory in bytes, rounded up to 64 KiB; at most 0xfc000000. Machines whose addresses have 24 bits or fewer have all they can address. Default 64 MiB. */
+  /**
+   * Guest memory in bytes, rounded up to 64 KiB; at most 0xfc000000. Machines whose addresses have 24 bits or fewer always have all
+   * that they can address. Default 64 MiB.
+   */
   readonly memoryBytes?: number
   /** Default 'auto'. */
   readonly tier?: Tier
-  /** How often a block is interpreted before it is queued for compilation. Default 100. */
+  /** How often a block is interpreted before it is queued for compilation. Default 64. */
   readonly hotThreshold?: number
   /** Bounds of the code cache: compiled blocks, bytes of Wasm. Default 8,192 and 64 MiB. */
   readonly cache?: { readonly entries?: number; readonly bytes?: number }
+  /** Most instructions of a block, 1 … 64 (default). */
+  readonly blockLength?: number
   /** Measure the time spent in each tier (stats). Default false. */
   readonly timing?: boolean
+  /** Let the slab allocator check each use of it. Default false. */
+  readonly debug?: boolean
 }
 
 export interface RunOptions {
@@ -35,6 +73,7 @@ export interface RunOptions {
 
 export interface Engine {
   readonly isa: GuestIsa
+  readonly tier: Tier
   readonly state: GuestState
   readonly memory: GuestMemory
   /** Runs from state.pc on until something happens that the guest's code alone cannot settle. */
@@ -43,7 +82,283 @@ export interface Engine {
   step(count?: number): Exit
   /** Makes the run that is under way (seen from a hook that it called), or the next one, come back with 'stop'. */
   stop(): void
+  /** Drops all compiled code: the same results, only later. For tests and after a profile. */
+  evict(): void
+  /** Forgets all pre-decoded and compiled code, as if all of it had been overwritten. */
+  forgetCode(): void
+  /** Proves that the engine's own records are consistent; throws an Error that says what is wrong. */
+  check(): void
   stats(): EngineStats
 }
 
-export declare function createEngine(isa: GuestIsa, options?: EngineOptions): Engine
+/**
+ * Fuel of one entry into a tier. A Wasm function that loops goes on in the host's unoptimised code until it is entered anew, so
+ * compiled code has to come out now and then.
+ */
+const SLICE = 1_000_000
+const NEVER_HOT = 0x7fffffff
+/** Further executions of a queued block before the queue is compiled for its sake, and how many wait at most. */
+const PATIENCE = 256
+const BATCH = 48
+
+export function createEngine(isa: GuestIsa, options: EngineOptions = {}): Engine {
+  if (isa.abi !== ABI_VERSION) {
+    throw new Error(`${isa.name} was generated for ABI ${isa.abi}, this runtime has ${ABI_VERSION}: build it again`)
+  }
+  const { addressWidth } = isa.memory
+  const bytes = addressWidth <= 24 ? 2 ** addressWidth : Math.ceil((options.memoryBytes ?? 1 << 26) / 0x10000) * 0x10000
+  return new RunningEngine(isa, createLinearMemory(bytes), new Setup(options))
+}
+
+/** Options with their defaults. */
+class Setup {
+  readonly tier: Tier
+  readonly threshold: number
+  readonly cache: { readonly entries: number; readonly bytes: number }
+  readonly blockLength: number
+  readonly timing: boolean
+  readonly debug: boolean
+
+  constructor(options: EngineOptions) {
+    this.tier = options.tier ?? 'auto'
+    this.threshold = options.hotThreshold ?? 64
+    this.cache = { entries: options.cache?.entries ?? 8192, bytes: options.cache?.bytes ?? 1 << 26 }
+    this.blockLength = options.blockLength ?? MAX_BLOCK
+    this.timing = options.timing ?? false
+    this.debug = options.debug ?? false
+    if (!(this.blockLength >= 1 && this.blockLength <= MAX_BLOCK)) {
+      throw new RangeError(`blockLength is ${this.blockLength}: give a number from 1 to ${MAX_BLOCK}`)
+    }
+  }
+}
+
+class RunningEngine implements Engine {
+  readonly isa: GuestIsa
+  readonly tier: Tier
+  readonly state: GuestState
+  readonly memory: GuestMemory
+
+  readonly #words: Int32Array
+  readonly #slab: SlabAllocator
+  readonly #jumps: JumpCache
+  readonly #blocks: BlockStore
+  readonly #hotspot: HotspotDetector<Block>
+  readonly #interpret: Interpreter
+  /** Absent in the interpreter tier. */
+  readonly #code: CompiledCode | undefined
+  readonly #interpreter: TierCounter
+  readonly #baseline: TierCounter
+  #stopRequested = false
+
+  constructor(isa: GuestIsa, linear: LinearMemory, setup: Setup) {
+    const { words, buffer } = linear
+    this.isa = isa
+    this.#words = words
+    this.memory = new GuestMemory(buffer, linear.guestBytes, isa.memory.addressWidth, isa.memory.faults)
+    this.state = new GuestState(isa, words)
+    this.#slab = new SlabAllocator(words, SLAB, SLAB_END, { debug: setup.debug })
+    this.#jumps = new JumpCache(words, isa.unit)
+    this.#blocks = new BlockStore(isa, this.memory, words, this.#slab, setup.blockLength)
+    this.#hotspot = new HotspotDetector({ threshold: setup.threshold, patience: PATIENCE, batch: BATCH })
+    const { pageShift, slowRead, slowWrite } = this.memory
+    this.#interpret = isa.createInterpreter({ buffer, pageShift, slowRead, slowWrite, fault: FAULT })
+    if (setup.tier !== 'interpreter' && linear.wasm) {
+      this.#code = CompiledCode.create(isa, linear.wasm, words, this.#blocks, this.#jumps, setup.cache)
+    }
+    this.tier = this.#code ? setup.tier : 'interpreter'
+    this.#interpreter = new TierCounter(setup.timing)
+    this.#baseline = new TierCounter(setup.timing)
+    this.memory.onCodeChange = (address, length) => {
+      this.#blocks.invalidate(address, length)
+      words[LEAVE] = 1
+    }
+    this.#blocks.onRemove = (block) => {
+      this.#jumps.remove(block.pc)
+      this.#hotspot.forget(block)
+      this.#code?.forget(block)
+    }
+  }
+
+  step(count = 1): Exit {
+    return this.run({ maxInstructions: count })
+  }
+
+  stop(): void {
+    this.#stopRequested = true
+    this.#words[LEAVE] = 1
+  }
+
+  evict(): void {
+    this.#code?.evictAll()
+  }
+
+  forgetCode(): void {
+    this.#blocks.clear()
+  }
+
+  run(options: RunOptions = {}): Exit {
+    let remaining = options.maxInstructions ?? Number.POSITIVE_INFINITY
+    if (!(remaining >= 0)) throw new RangeError(`maxInstructions is ${remaining}: give a number that is not negative`)
+    const words = this.#words
+    for (;;) {
+      if (this.#stopRequested) return this.#stopped('stop')
+      if (remaining < 1) return this.#stopped('limit')
+      words[LEAVE] = 0
+      this.#blocks.sweep()
+      const undecodable = this.#prepare()
+      if (undecodable) return this.#undecodable(undecodable)
+
+      const fuel = Math.min(remaining, SLICE)
+      const slot = this.#code?.slotAt(words[PC_LO]! >>> 0) ?? 0
+      let code = slot === 0 ? this.#enterInterpreter(fuel) : this.#enterCompiled(slot, fuel)
+      remaining -= fuel - words[FUEL]!
+      if (code === EXIT_HOT) this.#heat()
+      else if (code === EXIT_STEP || (code === EXIT_FUEL && remaining > 0 && remaining === words[FUEL])) {
+        // One instruction that compiled code leaves to the interpreter, or the last ones before the limit, within a block.
+        const count = code === EXIT_STEP ? 1 : remaining
+        const ran = this.#interpretOnly(count)
+        if (typeof ran !== 'number') return this.#undecodable(ran)
+        code = ran
+        remaining -= count - words[FUEL]!
+      }
+      if (code === EXIT_TRAP) return this.#trapped()
+      if (code === EXIT_FAULT) return this.#faulted()
+    }
+  }
+
+  /** Sees to it that the jump cache knows a block for pc. */
+  #prepare(): Undecodable | undefined {
+    const words = this.#words
+    if (words[PC_HI] !== 0) return { kind: 'unfetchable', address: this.#pcNumber() }
+    const pc = words[PC_LO]! >>> 0
+    if (this.#jumps.has(pc)) return undefined
+    const block = this.#blocks.get(pc) ?? this.#blocks.add(pc, this.#newHeat())
+    if ('kind' in block) return block
+    if (this.tier === 'baseline') this.#code?.compileAhead(block)
+    this.#jumps.set(pc, block.header, this.#code?.slotOf(block) ?? 0)
+    return undefined
+  }
+
+  #newHeat(): number {
+    return this.tier === 'auto' ? this.#hotspot.initialHeat : NEVER_HOT
+  }
+
+  /** The block at pc has used up its heat. */
+  #heat(): void {
+    const block = this.#blocks.get(this.#words[PC_LO]! >>> 0)
+    if (!block) return
+    if (this.#code?.slotOf(block)) {
+      this.#words[block.header + BLOCK_HEAT] = 0
+      return
+    }
+    if (!this.#code || this.tier !== 'auto') {
+      this.#words[block.header + BLOCK_HEAT] = NEVER_HOT
+      return
+    }
+    this.#words[block.header + BLOCK_HEAT] = this.#hotspot.queuedHeat
+    const batch = this.#hotspot.report(block)
+    if (batch.length > 0) this.#code.compile(batch)
+  }
+
+  #enterInterpreter(fuel: number): number {
+    this.#words[FUEL] = fuel
+    const start = this.#interpreter.start()
+    const code = this.#interpret()
+    this.#interpreter.stop(start, fuel - this.#words[FUEL]!, code)
+    return code
+  }
+
+  #enterCompiled(slot: number, fuel: number): number {
+    this.#words[FUEL] = fuel
+    const start = this.#baseline.start()
+    const code = this.#code!.enter(slot, fuel)
+    this.#baseline.stop(start, fuel - this.#words[FUEL]!, code)
+    return code
+  }
+
+  /** Interprets exactly `count` instructions (fewer when one of them leaves the block, traps …). The limit of fuel is `count`. */
+  #interpretOnly(count: number): number | Undecodable {
+    const words = this.#words
+    const pc = words[PC_LO]! >>> 0
+    const temporary = this.#blocks.addTemporary(pc, count)
+    if ('kind' in temporary) {
+      words[FUEL] = count
+      return temporary
+    }
+    this.#jumps.set(pc, temporary.header, 0)
+    const code = this.#enterInterpreter(count)
+    // The next look-up finds the real block again.
+    this.#jumps.remove(pc)
+    return code
+  }
+
+  // ---- what the embedder gets
+
+  #pcNumber(): number {
+    return (this.#words[PC_HI]! >>> 0) * 2 ** 32 + (this.#words[PC_LO]! >>> 0)
+  }
+
+  #stopped(kind: 'limit' | 'stop'): Exit {
+    this.#stopRequested = false
+    return { kind, pc: this.state.pc }
+  }
+
+  #undecodable(what: Undecodable): Exit {
+    const pc = this.state.pc
+    if (what.kind === 'unfetchable') {
+      // Beyond 2^53 a number is not exact; there, it is pc itself that cannot be fetched.
+      const address = this.#words[PC_HI] === 0 ? BigInt(what.address) : pc
+      this.#words[FAULT_LO] = Number(address & 0xffffffffn)
+      this.#words[FAULT_HI] = Number(address >> 32n)
+      this.#words[FAULT_ACCESS] = ACCESS_FETCH
+      return { kind: 'fault', pc, next: pc, access: 'fetch', address }
+    }
+    const at = Number(pc)
+    return { kind: 'illegal', pc, bytes: this.memory.bytes.slice(at, at + this.isa.maxLength) }
+  }
+
+  #trapped(): Exit {
+    const words = this.#words
+    const trap = this.isa.traps[words[TRAP]!]!
+    const args = trap.params.map((param, index) => {
+      const at = TRAP_ARGS + 2 * index
+      return BigInt.asUintN(param.width, (BigInt(words[at + 1]! >>> 0) << 32n) | BigInt(words[at]! >>> 0))
+    })
+    return { kind: 'trap', pc: this.state.pc, next: this.#next(), trap: trap.name, number: trap.number, args }
+  }
+
+  #faulted(): Exit {
+    const words = this.#words
+    const address = (BigInt(words[FAULT_HI]! >>> 0) << 32n) | BigInt(words[FAULT_LO]! >>> 0)
+    const access = words[FAULT_ACCESS] === ACCESS_READ ? 'read' : 'write'
+    return { kind: 'fault', pc: this.state.pc, next: this.#next(), access, address }
+  }
+
+  /** pc after the instruction at pc. */
+  #next(): bigint {
+    const { pc } = this.state
+    const temporary = this.#blocks.addTemporary(this.#words[PC_LO]! >>> 0, 1)
+    const length =
+      'kind' in temporary ? 0 : (this.#words[temporary.header + BLOCK_HEADER + RECORD_HANDLER]! >>> 16) & 0xff
+    return BigInt.asUintN(this.isa.pcWidth, pc + BigInt(length))
+  }
+
+  check(): void {
+    this.#blocks.sweep()
+    this.#slab.check()
+    this.#code?.check()
+  }
+
+  stats(): EngineStats {
+    const { decoded, invalidated, size } = this.#blocks
+    const compiled = this.#code?.stats()
+    return {
+      instructions: this.#interpreter.instructions + this.#baseline.instructions,
+      interpreter: this.#interpreter.stats(),
+      baseline: this.#baseline.stats(),
+      blocks: { decoded, invalidated, alive: size },
+      ...(compiled && { compiled }),
+      slab: this.#slab.stats(),
+    }
+  }
+}

@@ -156,6 +156,11 @@ export class SlabAllocator {
     }
   }
 
+  /** Bytes of pages that no object has a share in. */
+  get available(): number {
+    return (this.#pages.count - this.#pages.used) * SLAB_PAGE
+  }
+
   stats(): SlabStats {
     return {
       capacity: this.#pages.count * SLAB_PAGE,

@@ -8,8 +8,9 @@ export interface TierStats {
   readonly instructions: number
   /** Milliseconds spent running in this tier, without compiling; only measured when the engine's `timing` option is set, else 0. */
   readonly milliseconds: number
-  /** How often the engine entered it. */
+  /** How often the engine entered it, and why it came back. */
   readonly entries: number
+  readonly exits: Readonly<Record<ExitName, number>>
 }
 
 export interface CacheStats {
@@ -36,35 +37,74 @@ export interface SlabStats {
   readonly frees: number
 }
 
+/** The baseline compiler and its code cache. Counts are since creation, but for what says alive. */
+export interface CompiledStats {
+  readonly modules: number
+  readonly modulesAlive: number
+  readonly blocks: number
+  readonly blocksAlive: number
+  /** Guest instructions translated. */
+  readonly instructions: number
+  /** Of Wasm. */
+  readonly bytes: number
+  /** Templates → bytes, and the host's compilation and linking of them. */
+  readonly translateMilliseconds: number
+  readonly instantiateMilliseconds: number
+  /** Entries are blocks. Hits and misses count how often the engine, asked to go on at a pc, found compiled code there. */
+  readonly cache: CacheStats
+}
+
 export interface EngineStats {
   /** Guest instructions completed since creation, all tiers. */
   readonly instructions: number
   readonly interpreter: TierStats
   readonly baseline: TierStats
   readonly blocks: {
-    /** Pre-decoded since creation, and alive now. */
+    /** Pre-decoded since creation; of those in the store now; removed because their bytes were overwritten or lost. */
     readonly decoded: number
     readonly alive: number
-    /** Translated to Wasm since creation, and alive now. */
-    readonly compiled: number
-    readonly compiledAlive: number
     readonly invalidated: number
   }
-  readonly compiler: {
-    readonly modules: number
-    readonly modulesAlive: number
-    /** Bytes of Wasm. */
-    readonly bytes: number
-    readonly instructions: number
-    /** Translation to bytes, and the host's compilation and linking. */
-    readonly translateMilliseconds: number
-    readonly instantiateMilliseconds: number
-  }
-  readonly codeCache: CacheStats
-  /** Why the tiers came back to the engine, by EXIT_* name. */
-  readonly exits: {
-    readonly interpreter: Readonly<Record<string, number>>
-    readonly baseline: Readonly<Record<string, number>>
-  }
+  /** Absent in the interpreter tier. */
+  readonly compiled?: CompiledStats
   readonly slab: SlabStats
+}
+
+/** By EXIT_*. */
+const EXIT_NAMES = ['miss', 'hot', 'fuel', 'trap', 'fault', 'leave', 'step'] as const
+export type ExitName = (typeof EXIT_NAMES)[number]
+
+/** Counts one tier's runs. */
+export class TierCounter {
+  readonly #timing: boolean
+  readonly #exits = new Float64Array(EXIT_NAMES.length)
+  #instructions = 0
+  #milliseconds = 0
+
+  constructor(timing: boolean) {
+    this.#timing = timing
+  }
+
+  /** Gives what `stop` wants to know. */
+  start(): number {
+    return this.#timing ? performance.now() : 0
+  }
+  stop(started: number, instructions: number, exit: number): void {
+    if (this.#timing) this.#milliseconds += performance.now() - started
+    this.#instructions += instructions
+    this.#exits[exit]!++
+  }
+
+  get instructions(): number {
+    return this.#instructions
+  }
+
+  stats(): TierStats {
+    return {
+      instructions: this.#instructions,
+      milliseconds: this.#milliseconds,
+      entries: this.#exits.reduce((sum, count) => sum + count, 0),
+      exits: Object.fromEntries(EXIT_NAMES.map((name, code) => [name, this.#exits[code]!])) as Record<ExitName, number>,
+    }
+  }
 }

@@ -1,0 +1,241 @@
+/**
+ * The code cache of the baseline tier: blocks → units (Wasm modules of many blocks) → table slots. Says which blocks share a unit, links units
+ * with each other, and takes them apart again. The unit is what lives and dies: functions of a unit call each other directly, so when one of
+ * its blocks is overwritten, or the cache is full, all of them go; those that are still right are compiled again as soon as they run.
+ */
+
+import { BLOCK_HEAT, type GuestIsa, JUMP_SLOT } from './abi.ts'
+import type { Block, BlockStore } from './blocks.ts'
+import { type CacheLimits, CodeCache } from './code-cache.ts'
+import { BlockCompiler, type Link } from './jit/block-compiler.ts'
+import { Links } from './jit/links.ts'
+import { unitModule } from './jit/module-writer.ts'
+import { supportsTailCalls } from './jit/support.ts'
+import type { JumpCache } from './jump-cache.ts'
+import type { CompiledStats } from './stats.ts'
+
+interface Unit {
+  readonly blocks: readonly Block[]
+  /** Slots of its own blocks, in the same order. */
+  readonly slots: readonly number[]
+  /** Slots that its code goes on through. */
+  readonly references: readonly number[]
+}
+
+/** Most blocks of a unit: what is waiting, and what that goes on at. */
+const MAX_UNIT = 128
+/** Heat of a block whose unit was dropped: it was worth compiling before. */
+const WARM = 8
+/** Bytes of Wasm that an instruction may take, for making room beforehand. */
+const BYTES_AHEAD = 1 << 14
+
+export class CompiledCode {
+  readonly #words: Int32Array
+  readonly #blocks: BlockStore
+  readonly #jumps: JumpCache
+  readonly #compiler: BlockCompiler
+  readonly #links: Links
+  readonly #cache: CodeCache<Unit>
+  readonly #pages: number
+  readonly #unitOf = new Map<Block, Unit>()
+  readonly #slotOf = new Map<Block, number>()
+  readonly #unitAt: (Unit | undefined)[] = []
+  #modules = 0
+  #compiledBlocks = 0
+  #instructions = 0
+  #bytes = 0
+  #translateTime = 0
+  #instantiateTime = 0
+
+  /** undefined where code cannot be compiled: no tail calls in the host's Wasm, or a big-endian guest. */
+  static create(
+    isa: GuestIsa,
+    memory: WebAssembly.Memory,
+    words: Int32Array,
+    blocks: BlockStore,
+    jumps: JumpCache,
+    limits: CacheLimits,
+  ): CompiledCode | undefined {
+    if (isa.endian === 'big' || !supportsTailCalls()) return undefined
+    return new CompiledCode(isa, memory, words, blocks, jumps, limits)
+  }
+
+  private constructor(
+    isa: GuestIsa,
+    memory: WebAssembly.Memory,
+    words: Int32Array,
+    blocks: BlockStore,
+    jumps: JumpCache,
+    limits: CacheLimits,
+  ) {
+    this.#words = words
+    this.#blocks = blocks
+    this.#jumps = jumps
+    this.#compiler = new BlockCompiler(isa, words)
+    this.#pages = memory.buffer.byteLength / 0x10000
+    // Blocks that are not compiled take slots, too, while compiled code goes on at them.
+    this.#links = new Links(memory, 2 * limits.entries + 1)
+    this.#cache = new CodeCache(limits, (unit) => this.#drop(unit))
+  }
+
+  /** Slot of a block's code, 0 while it has none. */
+  slotOf(block: Block): number {
+    return this.#slotOf.get(block) ?? 0
+  }
+
+  /** Slot of the code at a pc that the jump cache knows. Counts as use of that code. */
+  slotAt(pc: number): number {
+    const slot = this.#words[this.#jumps.entry(pc) + JUMP_SLOT]!
+    const unit = this.#unitAt[slot]
+    if (unit) this.#cache.hit(unit)
+    else this.#cache.miss()
+    return slot
+  }
+
+  enter(slot: number, fuel: number): number {
+    return this.#links.enter(fuel, slot)
+  }
+
+  /** Compiles blocks, and blocks that they go on at and that have run before, into one unit. */
+  compile(blocks: readonly Block[]): void {
+    this.#compile(blocks, (pc) => this.#blocks.get(pc))
+  }
+
+  /** Compiles a block with all that it goes on at, run before or not. */
+  compileAhead(block: Block): void {
+    if (!this.#slotOf.has(block)) this.#compile([block], (pc) => this.#blocks.get(pc) ?? this.#blocks.addAhead(pc))
+  }
+
+  /** The block is gone. */
+  forget(block: Block): void {
+    const unit = this.#unitOf.get(block)
+    if (!unit) return
+    this.#cache.invalidate(unit)
+    this.#drop(unit)
+  }
+
+  evictAll(): void {
+    while (this.#cache.evictOldest());
+  }
+
+  #compile(wanted: readonly Block[], find: (pc: number) => Block | undefined): void {
+    const started = performance.now()
+    this.#cache.makeRoom(Math.min(wanted.length, MAX_UNIT), BYTES_AHEAD)
+    const unit = new UnitBuilder(this.#links, find, (block) => this.#slotOf.has(block))
+    for (const block of wanted) if (block.alive) unit.add(block)
+    const bodies: Uint8Array[] = []
+    for (const block of unit.blocks) {
+      bodies.push(this.#compiler.compile(block.header, unit.findLink))
+      this.#instructions += block.count
+    }
+    if (bodies.length === 0) return
+    const bytes = unitModule(bodies, this.#pages)
+    const translated = performance.now()
+    const module = new WebAssembly.Module(bytes as BufferSource)
+    this.#install(unit, new WebAssembly.Instance(module, this.#links.imports), bytes.length)
+    this.#modules++
+    this.#compiledBlocks += bodies.length
+    this.#bytes += bytes.length
+    this.#translateTime += translated - started
+    this.#instantiateTime += performance.now() - translated
+  }
+
+  #install(unit: Unit, instance: WebAssembly.Instance, bytes: number): void {
+    unit.blocks.forEach((block, index) => {
+      const slot = unit.slots[index]!
+      this.#links.link(slot, instance.exports[index]!)
+      this.#unitOf.set(block, unit)
+      this.#slotOf.set(block, slot)
+      this.#unitAt[slot] = unit
+      if (this.#jumps.has(block.pc)) this.#jumps.set(block.pc, block.header, slot)
+      // The interpreter comes out where it meets compiled code.
+      this.#words[block.header + BLOCK_HEAT] = 0
+    })
+    this.#cache.add(unit, unit.blocks.length, bytes)
+  }
+
+  /** Nothing leads to the unit's code any more; it is not running, since only the engine calls this. */
+  #drop(unit: Unit): void {
+    unit.blocks.forEach((block, index) => {
+      const slot = unit.slots[index]!
+      this.#links.unlink(slot)
+      this.#links.release(slot)
+      this.#unitOf.delete(block)
+      this.#slotOf.delete(block)
+      this.#unitAt[slot] = undefined
+      this.#jumps.remove(block.pc)
+      if (block.alive) this.#words[block.header + BLOCK_HEAT] = WARM
+    })
+    for (const slot of unit.references) this.#links.release(slot)
+  }
+
+  /** Throws an Error when slots are lost or units do not agree with the cache. */
+  check(): void {
+    const units = new Set(this.#unitOf.values())
+    const uses = [...units].reduce((sum, unit) => sum + unit.slots.length + unit.references.length, 0)
+    if (uses !== this.#links.uses()) throw new Error(`links: ${this.#links.uses()} uses of slots, ${uses} by units`)
+    if (units.size !== this.#cache.size)
+      throw new Error(`code cache: ${this.#cache.size} units, ${units.size} with blocks`)
+    for (const [block, slot] of this.#slotOf) {
+      if (!block.alive) throw new Error(`compiled code of a dead block at 0x${block.pc.toString(16)}`)
+      if (this.#unitAt[slot] !== this.#unitOf.get(block)) throw new Error(`slot ${slot} belongs to another unit`)
+    }
+  }
+
+  stats(): CompiledStats {
+    return {
+      modules: this.#modules,
+      modulesAlive: this.#cache.size,
+      blocks: this.#compiledBlocks,
+      blocksAlive: this.#slotOf.size,
+      instructions: this.#instructions,
+      bytes: this.#bytes,
+      translateMilliseconds: this.#translateTime,
+      instantiateMilliseconds: this.#instantiateTime,
+      cache: this.#cache.stats(),
+    }
+  }
+}
+
+/** Collects the blocks of a unit that is being compiled, and decides how they reach what they go on at. */
+class UnitBuilder implements Unit {
+  readonly blocks: Block[] = []
+  readonly slots: number[] = []
+  readonly references: number[] = []
+  readonly #links: Links
+  readonly #find: (pc: number) => Block | undefined
+  readonly #isCompiled: (block: Block) => boolean
+  readonly #linkTo = new Map<number, Link>()
+
+  constructor(links: Links, find: (pc: number) => Block | undefined, isCompiled: (block: Block) => boolean) {
+    this.#links = links
+    this.#find = find
+    this.#isCompiled = isCompiled
+  }
+
+  /** False when there is no room for it, or it is compiled already. */
+  add(block: Block): boolean {
+    if (this.blocks.length >= MAX_UNIT || this.#isCompiled(block) || this.#linkTo.get(block.pc)?.kind === 'function')
+      return false
+    const slot = this.#links.acquire(block.pc)
+    if (slot === 0) return false
+    this.#linkTo.set(block.pc, { kind: 'function', index: this.blocks.length })
+    this.blocks.push(block)
+    this.slots.push(slot)
+    return true
+  }
+
+  readonly findLink = (lo: number, hi: number): Link => {
+    if (hi !== 0) return { kind: 'lookup' }
+    const pc = lo >>> 0
+    const known = this.#linkTo.get(pc)
+    if (known) return known
+    const block = this.#find(pc)
+    if (block && this.add(block)) return this.#linkTo.get(pc)!
+    const slot = this.#links.acquire(pc)
+    const link: Link = slot === 0 ? { kind: 'lookup' } : { kind: 'slot', slot }
+    if (slot !== 0) this.references.push(slot)
+    this.#linkTo.set(pc, link)
+    return link
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * Block discovery: guest bytes at a pc → header and records of a basic block (layout in abi.ts), up to an instruction that ends it, an illegal
+ * or unfetchable one, or the limit. Writes at a place the caller chose; who owns the memory, and what becomes stale, is blocks.ts's business.
+ */
+
+import {
+  BLOCK_BYTES,
+  BLOCK_COUNT,
+  BLOCK_HEADER,
+  BLOCK_PC_HI,
+  BLOCK_PC_LO,
+  type GuestIsa,
+  HANDLER_END,
+  HANDLER_FIRST,
+  RECORD_HANDLER,
+  RECORD_PC_HI,
+  RECORD_PC_LO,
+} from './abi.ts'
+import { EXEC, type GuestMemory } from './memory.ts'
+
+/** Most instructions of a block. */
+export const MAX_BLOCK = 64
+
+/** Why not even one instruction could be decoded. */
+export type Undecodable = { readonly kind: 'illegal' } | { readonly kind: 'unfetchable'; readonly address: number }
+
+export interface BlockDecoder {
+  /** Words that a block of `count` instructions takes. */
+  size(count: number): number
+  /**
+   * Decodes at most `limit` instructions from pc (below 2^32) into words[header …], which has room for size(limit). The block's heat is
+   * left alone. Gives the number of instructions, or what is wrong with the first.
+   */
+  decode(pc: number, limit: number, header: number): number | Undecodable
+}
+
+export function createBlockDecoder(isa: GuestIsa, memory: GuestMemory, words: Int32Array): BlockDecoder {
+  const { recordWords, maxLength, pcWidth } = isa
+  const wrapped = new Uint8Array(2 * maxLength)
+
+  /** pc after an instruction, in a record. */
+  const storePc = (record: number, pc: number): void => {
+    words[record + RECORD_PC_LO] = pcWidth < 32 ? pc & ((1 << pcWidth) - 1) : pc
+    words[record + RECORD_PC_HI] = pcWidth > 32 && pc >= 2 ** 32 ? 1 : 0
+  }
+
+  /** Length of the instruction at pc, whose record is written; 0 when illegal. */
+  const decodeOne = (pc: number, record: number): number => {
+    if (pc + maxLength <= memory.size || isa.memory.faults) return isa.decode(memory.bytes, pc, words, record)
+    // The end of a small address space: instructions go on at address 0.
+    for (let at = 0; at < wrapped.length; at++) wrapped[at] = memory.bytes[(pc + at) % memory.size]!
+    return isa.decode(wrapped, 0, words, record)
+  }
+
+  const unfetchable = (pc: number, length: number): number | undefined =>
+    isa.memory.faults ? memory.firstForbidden(pc, length, EXEC) : undefined
+
+  return {
+    size: (count) => BLOCK_HEADER + (count + 1) * recordWords,
+
+    decode(pc, limit, header) {
+      let record = header + BLOCK_HEADER
+      let at = pc
+      let count = 0
+      while (count < limit && (at < memory.size || count === 0)) {
+        let forbidden = unfetchable(at, 1)
+        const length = forbidden === undefined ? decodeOne(at, record) : 0
+        if (length > 0) forbidden = unfetchable(at, length)
+        if (forbidden !== undefined || length === 0) {
+          if (count > 0) break
+          return forbidden === undefined ? { kind: 'illegal' } : { kind: 'unfetchable', address: forbidden }
+        }
+        storePc(record, at)
+        const handler = words[record + RECORD_HANDLER]! & 0xffff
+        record += recordWords
+        at += length
+        count++
+        if (isa.handlers[handler - HANDLER_FIRST]!.endsBlock) break
+      }
+      words[record + RECORD_HANDLER] = HANDLER_END
+      storePc(record, at)
+      words[header + BLOCK_PC_LO] = pc
+      words[header + BLOCK_PC_HI] = 0
+      words[header + BLOCK_COUNT] = count
+      words[header + BLOCK_BYTES] = at - pc
+      return count
+    },
+  }
+}

@@ -1,0 +1,442 @@
+/**
+ * The baseline compiler: one pre-decoded block → the body of one Wasm function of type (fuel) → exit. Runs the templates of the block's
+ * instructions on itself (it is their TemplateWriter): text between holes is copied, holes become registers in locals, memory accesses and jumps.
+ *
+ * Shape of a function: blocks around the body, one for each cold exit; test of fuel; loads of registers; body; the cold exits' code.
+ * A block that jumps to itself goes round in a Wasm loop with its registers in locals.
+ */
+
+import {
+  BLOCK_COUNT,
+  BLOCK_HEADER,
+  BLOCK_PC_HI,
+  BLOCK_PC_LO,
+  EXIT_FUEL,
+  EXIT_MISS,
+  EXIT_STEP,
+  FUEL,
+  type GuestIsa,
+  HANDLER_FIRST,
+  JUMP_CACHE,
+  JUMP_ENTRIES,
+  JUMP_SLOT,
+  type JumpHint,
+  jumpShift,
+  PC_LO,
+  RECORD_HANDLER,
+  RECORD_PC_HI,
+  RECORD_PC_LO,
+  SINK_WORD,
+  type TemplateWriter,
+} from '../abi.ts'
+import { ByteWriter } from './byte-writer.ts'
+import { MemoryAccess } from './memory-access.ts'
+import { FIRST_FUNCTION, GO_FUNCTION } from './module-writer.ts'
+import {
+  BLOCK,
+  BR,
+  BR_IF,
+  DROP,
+  ELSE,
+  END,
+  I32_ADD,
+  I32_AND,
+  I32_CONST,
+  I32_LOAD,
+  I32_LT_S,
+  I32_SHL,
+  I32_SHR_U,
+  I32_STORE,
+  I32_SUB,
+  I32_WRAP_I64,
+  I64_CONST,
+  I64_EQ,
+  I64_EXTEND_I32_U,
+  I64_LOAD,
+  I64_STORE,
+  IF,
+  LOCAL_GET,
+  LOCAL_SET,
+  LOCAL_TEE,
+  LOOP,
+  RETURN,
+  RETURN_CALL,
+  TYPE_EMPTY,
+  TYPE_I32,
+  TYPE_I64,
+} from './opcodes.ts'
+import { type PathState, RegisterLocals, registerFacts } from './register-locals.ts'
+
+/** How to reach the code at an address: a function of the same unit, a slot of the table, or by the jump cache at run time. */
+export type Link =
+  | { readonly kind: 'function'; readonly index: number }
+  | { readonly kind: 'slot'; readonly slot: number }
+  | { readonly kind: 'lookup' }
+/** Asked for each known target that is not the block itself, perhaps more than once; `lo`, `hi` are the address. */
+export type FindLink = (lo: number, hi: number) => Link
+
+const FUEL_LOCAL = 0
+const JUMP_ENTRY_SHIFT = 4
+
+interface Arm {
+  /** State at the `if`; then, after `else`, state at the end of its first arm, undefined when that end is not reached. */
+  other: PathState | undefined
+  readonly before: PathState
+  readonly reachedBefore: boolean
+  hasElse: boolean
+}
+
+export class BlockCompiler implements TemplateWriter {
+  readonly #isa: GuestIsa
+  readonly #words: Int32Array
+  readonly #w = new ByteWriter(1 << 14)
+  readonly #cold = new ByteWriter(1 << 12)
+  readonly #registers: RegisterLocals
+  readonly #memory: MemoryAccess
+  readonly #pcLocal: number
+  readonly #entryLocal: number
+  #findLink: FindLink = () => ({ kind: 'lookup' })
+
+  // The function that is being written.
+  #pcLo = 0
+  #pcHi = 0
+  #count = 0
+  /** Where each cold exit's code ends in #cold. */
+  #coldEnds: number[] = []
+  /** Where loads of registers and the loop go, between the first test of fuel and the rest. */
+  #bodyStart = 0
+  /** Wasm blocks open in the body. */
+  #depth = 0
+  #arms: Arm[] = []
+  #reached = true
+  #looping = false
+  #loops = false
+  #loopDirty = new Set<number>()
+
+  // The instruction that is being written.
+  #at = 0
+  #recordLo = 0
+  #recordHi = 0
+
+  constructor(isa: GuestIsa, words: Int32Array) {
+    this.#isa = isa
+    this.#words = words
+    // Locals: fuel, the templates' scratch, i32s of ours, i64s of ours, registers.
+    const first32 = 1 + isa.scratch.i32 + isa.scratch.i64
+    const first64 = first32 + 4
+    this.#entryLocal = first32
+    this.#pcLocal = first64
+    this.#registers = new RegisterLocals(registerFacts(isa), first64 + 3)
+    this.#memory = new MemoryAccess(this.#w, isa, {
+      address32: first32 + 1,
+      page: first32 + 2,
+      value32: first32 + 3,
+      address64: first64 + 1,
+      value64: first64 + 2,
+    })
+  }
+
+  /** The function's locals and code. `header` is the word of the block; `findLink` is asked for each address it goes on at. */
+  compile(header: number, findLink: FindLink): Uint8Array {
+    this.#findLink = findLink
+    this.#loopDirty.clear()
+    this.#looping = false
+    this.#write(header, [])
+    // Only now it is known that the block jumps to itself, and with which registers dirty: those are dirty at its head, too.
+    while (this.#loops) {
+      const dirty = [...this.#loopDirty]
+      this.#looping = true
+      this.#write(header, dirty)
+      if (this.#loopDirty.size === dirty.length) break
+    }
+    return this.#assemble()
+  }
+
+  #write(header: number, loopDirty: readonly number[]): void {
+    const words = this.#words
+    this.#pcLo = words[header + BLOCK_PC_LO]!
+    this.#pcHi = words[header + BLOCK_PC_HI]!
+    this.#count = words[header + BLOCK_COUNT]!
+    this.#registers.start(loopDirty)
+    this.#w.clear()
+    this.#cold.clear()
+    this.#coldEnds = []
+    this.#depth = 0
+    this.#arms = []
+    this.#reached = true
+    this.#loops = false
+    this.#fuelTest(false)
+    this.#bodyStart = this.#w.length
+    if (this.#looping) this.#depth++
+    let record = header + BLOCK_HEADER
+    for (this.#at = 0; this.#at < this.#count; this.#at++, record += this.#isa.recordWords) {
+      this.#recordLo = words[record + RECORD_PC_LO]!
+      this.#recordHi = words[record + RECORD_PC_HI]!
+      const handler = words[record + RECORD_HANDLER]! & 0xffff
+      this.#isa.templates[handler - HANDLER_FIRST]!(this, words, record)
+    }
+    if (this.#reached) this.jump(words[record + RECORD_PC_LO]!, words[record + RECORD_PC_HI]!, 'jump')
+  }
+
+  /** Puts together what `write` left: locals, blocks around, fuel, loads, loop, body, cold exits. */
+  #assemble(): Uint8Array {
+    const { scratch } = this.#isa
+    const out = new ByteWriter(this.#w.length + this.#cold.length + 256)
+    const groups: [count: number, type: number][] = [
+      [scratch.i32, TYPE_I32],
+      [scratch.i64, TYPE_I64],
+      [4, TYPE_I32],
+      [3, TYPE_I64],
+    ]
+    for (const type of this.#registers.types()) {
+      const last = groups[groups.length - 1]!
+      if (last[1] === type) last[0]++
+      else groups.push([1, type])
+    }
+    out.u32(groups.length)
+    for (const [count, type] of groups) {
+      out.u32(count)
+      out.u8(type)
+    }
+    for (let exit = 0; exit < this.#coldEnds.length; exit++) out.u8x2(BLOCK, TYPE_EMPTY)
+    const code = this.#w.bytes()
+    const body = this.#bodyStart
+    out.append(code.subarray(0, body))
+    this.#registers.loads(out)
+    if (this.#looping) out.u8x2(LOOP, TYPE_EMPTY)
+    out.append(code.subarray(body))
+    if (this.#looping) out.u8(END)
+    let from = 0
+    const cold = this.#cold.bytes()
+    for (const end of this.#coldEnds) {
+      out.u8(END)
+      out.append(cold.subarray(from, end))
+      from = end
+    }
+    out.u8(END)
+    return out.bytes()
+  }
+
+  // ---- TemplateWriter: bytes
+
+  code1(a: number): void {
+    this.#w.u8(a)
+  }
+  code2(a: number, b: number): void {
+    this.#w.u8x2(a, b)
+  }
+  code3(a: number, b: number, c: number): void {
+    this.#w.u8x3(a, b, c)
+  }
+  code4(a: number, b: number, c: number, d: number): void {
+    this.#w.u8x4(a, b, c, d)
+  }
+  code(bytes: string): void {
+    this.#w.latin1(bytes)
+  }
+  i32(value: number): void {
+    this.#w.u8(I32_CONST)
+    this.#w.s32(value)
+  }
+  i64(lo: number, hi: number): void {
+    this.#w.u8(I64_CONST)
+    this.#w.s64(lo, hi)
+  }
+
+  // ---- registers
+
+  get32(word: number): void {
+    const constant = this.#registers.facts.hardwired.get(word)
+    if (constant !== undefined) this.i32(Number(constant & 0xffffffffn))
+    else {
+      this.#local(LOCAL_GET, this.#registers.read(word))
+      if (this.#registers.isWide(word)) this.#w.u8(I32_WRAP_I64)
+    }
+  }
+  get64(word: number): void {
+    const constant = this.#registers.facts.hardwired.get(word)
+    if (constant !== undefined) this.i64(Number(constant & 0xffffffffn), Number(constant >> 32n))
+    else this.#local(LOCAL_GET, this.#registers.read(word))
+  }
+  set32(word: number): void {
+    if (word === SINK_WORD) this.#w.u8(DROP)
+    else this.#local(LOCAL_SET, this.#registers.write(word))
+  }
+  set64(word: number): void {
+    this.set32(word)
+  }
+
+  // ---- memory
+
+  load(size: number, type: number, signed: boolean): void {
+    this.#memory.load(size, type, signed, this.#leave())
+  }
+  store(size: number, type: number): void {
+    this.#memory.store(size, type, this.#leave())
+  }
+
+  /** One exit for all tests of an access. */
+  #leave(): (depth: number) => void {
+    let exit = -1
+    return (deeper) => {
+      if (exit < 0) exit = this.#coldExit(EXIT_STEP, this.#count - this.#at, this.#recordLo, this.#recordHi)
+      this.#w.u8(BR_IF)
+      this.#w.u32(this.#depth + deeper + exit)
+    }
+  }
+
+  // ---- structured control
+
+  if(type: number): void {
+    this.#w.u8x2(IF, type)
+    this.#depth++
+    const before = this.#registers.save()
+    this.#arms.push({ before, other: before, reachedBefore: this.#reached, hasElse: false })
+  }
+
+  else(): void {
+    this.#w.u8(ELSE)
+    const arm = this.#arms[this.#arms.length - 1]!
+    arm.hasElse = true
+    arm.other = this.#reached ? this.#registers.save() : undefined
+    this.#registers.restore(arm.before.slice())
+    this.#reached = arm.reachedBefore
+  }
+
+  end(): void {
+    this.#w.u8(END)
+    this.#depth--
+    const arm = this.#arms.pop()!
+    const other = arm.hasElse || arm.reachedBefore ? arm.other : undefined
+    if (!this.#reached && other) this.#registers.restore(other)
+    else if (this.#reached && other) this.#registers.merge(other)
+    this.#reached ||= other !== undefined
+  }
+
+  // ---- ways out
+
+  step(): void {
+    this.#exit(this.#w, EXIT_STEP, this.#count - this.#at, this.#recordLo, this.#recordHi)
+    this.#reached = false
+  }
+
+  jump(lo: number, hi: number, _hint: JumpHint): void {
+    const [targetHi, w] = [this.#isa.pcWidth > 32 ? hi : 0, this.#w]
+    if (lo === this.#pcLo && targetHi === this.#pcHi) this.#jumpToSelf()
+    else {
+      const link = this.#findLink(lo, targetHi)
+      this.#registers.spill(w)
+      if (link.kind === 'function') {
+        this.#local(LOCAL_GET, FUEL_LOCAL)
+        w.u8(RETURN_CALL)
+        w.u32(FIRST_FUNCTION + link.index)
+      } else if (link.kind === 'slot') {
+        this.#storePc(w, lo, targetHi)
+        this.#local(LOCAL_GET, FUEL_LOCAL)
+        this.i32(link.slot)
+        w.u8x2(RETURN_CALL, GO_FUNCTION)
+      } else {
+        this.i64(lo, targetHi)
+        this.#local(LOCAL_SET, this.#pcLocal)
+        this.#lookUp()
+      }
+    }
+    this.#reached = false
+  }
+
+  jumpTo(_hint: JumpHint): void {
+    if (this.#isa.pcWidth <= 32) this.#w.u8(I64_EXTEND_I32_U)
+    this.#local(LOCAL_SET, this.#pcLocal)
+    this.#registers.spill(this.#w)
+    this.#lookUp()
+    this.#reached = false
+  }
+
+  /** Goes on at the address in #pcLocal. The entry's slot leads back to the engine while nothing is compiled there. */
+  #lookUp(): void {
+    const w = this.#w
+    w.u8x2(I32_CONST, 0)
+    this.#local(LOCAL_GET, this.#pcLocal)
+    w.u8x2(I64_STORE, 3)
+    w.u32(PC_LO * 4)
+    this.#local(LOCAL_GET, this.#pcLocal)
+    w.u8(I32_WRAP_I64)
+    this.i32(jumpShift(this.#isa.unit))
+    w.u8(I32_SHR_U)
+    this.i32(JUMP_ENTRIES - 1)
+    w.u8(I32_AND)
+    this.i32(JUMP_ENTRY_SHIFT)
+    w.u8(I32_SHL)
+    this.#local(LOCAL_TEE, this.#entryLocal)
+    w.u8x2(I64_LOAD, 3)
+    w.u32(JUMP_CACHE)
+    this.#local(LOCAL_GET, this.#pcLocal)
+    w.u8x3(I64_EQ, IF, TYPE_EMPTY)
+    this.#local(LOCAL_GET, FUEL_LOCAL)
+    this.#local(LOCAL_GET, this.#entryLocal)
+    w.u8x2(I32_LOAD, 2)
+    w.u32(JUMP_CACHE + JUMP_SLOT * 4)
+    w.u8x3(RETURN_CALL, GO_FUNCTION, END)
+    this.#storeFuel(w, 0)
+    w.u8x3(I32_CONST, EXIT_MISS, RETURN)
+  }
+
+  /** With registers where they are; only fuel has to be taken as at the entry. */
+  #jumpToSelf(): void {
+    this.#loops = true
+    for (const word of this.#registers.dirtyWords()) this.#loopDirty.add(word)
+    this.#fuelTest(true)
+    this.#w.u8(BR)
+    this.#w.u32(this.#depth - 1)
+  }
+
+  /** Leaves when there is too little; registers are stored unless they still are in memory. */
+  #fuelTest(spill: boolean): void {
+    const w = this.#w
+    this.#local(LOCAL_GET, FUEL_LOCAL)
+    this.i32(this.#count)
+    w.u8(I32_SUB)
+    this.#local(LOCAL_TEE, FUEL_LOCAL)
+    this.i32(0)
+    w.u8x2(I32_LT_S, BR_IF)
+    const exit = this.#coldExit(EXIT_FUEL, this.#count, this.#pcLo, this.#pcHi, spill)
+    w.u32(this.#depth + exit)
+  }
+
+  /** Number of a new exit at the function's end. To branch there: its number + the depth. */
+  #coldExit(code: number, refund: number, lo: number, hi: number, spill = true): number {
+    this.#exit(this.#cold, code, refund, lo, hi, spill)
+    return this.#coldEnds.push(this.#cold.length) - 1
+  }
+
+  /** Leaves with registers, fuel and pc in memory. */
+  #exit(w: ByteWriter, code: number, refund: number, lo: number, hi: number, spill = true): void {
+    if (spill) this.#registers.spill(w)
+    this.#storeFuel(w, refund)
+    this.#storePc(w, lo, hi)
+    w.u8x3(I32_CONST, code, RETURN)
+  }
+
+  #storeFuel(w: ByteWriter, refund: number): void {
+    w.u8x4(I32_CONST, 0, LOCAL_GET, FUEL_LOCAL)
+    if (refund > 0) {
+      w.u8(I32_CONST)
+      w.s32(refund)
+      w.u8(I32_ADD)
+    }
+    w.u8x2(I32_STORE, 2)
+    w.u32(FUEL * 4)
+  }
+
+  #storePc(w: ByteWriter, lo: number, hi: number): void {
+    w.u8x3(I32_CONST, 0, I64_CONST)
+    w.s64(lo, this.#isa.pcWidth > 32 ? hi : 0)
+    w.u8x2(I64_STORE, 3)
+    w.u32(PC_LO * 4)
+  }
+
+  #local(opcode: number, local: number): void {
+    this.#w.u8(opcode)
+    this.#w.u32(local)
+  }
+}

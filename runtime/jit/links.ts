@@ -1,0 +1,83 @@
+/**
+ * Links between compiled functions: one small table of functions. A *slot* stands for a guest address; compiled code that goes on at an address
+ * calls through its slot, which holds a stub (back to the engine) until something is compiled there, and again when that is gone. Slots are counted
+ * references: they are used for another address when nothing uses them any more.
+ */
+
+import { EXIT_MISS, FUEL } from '../abi.ts'
+import { linkModule } from './module-writer.ts'
+
+/** What linkModule says. */
+interface LinkExports {
+  readonly t: WebAssembly.Table
+  readonly stub: () => unknown
+  readonly enter: (fuel: number, slot: number) => number
+  readonly go: WebAssembly.ExportValue
+}
+
+export class Links {
+  readonly slots: number
+  /** Calls what is in a slot with so much fuel: gives an EXIT_* code. */
+  readonly enter: (fuel: number, slot: number) => number
+  /** Imports of a unit module. */
+  readonly imports: WebAssembly.Imports
+  readonly #table: WebAssembly.Table
+  readonly #stub: () => unknown
+  readonly #slotOf = new Map<number, number>()
+  /** By slot: uses, and the address it stands for. */
+  readonly #uses: Uint32Array
+  readonly #addressOf: Float64Array
+  readonly #free: number[] = []
+
+  constructor(memory: WebAssembly.Memory, slots: number) {
+    const pages = memory.buffer.byteLength / 0x10000
+    const module = new WebAssembly.Module(linkModule(pages, slots, FUEL * 4, EXIT_MISS) as BufferSource)
+    const instance = new WebAssembly.Instance(module, { m: { m: memory } })
+    const exports = instance.exports as unknown as LinkExports
+    this.slots = slots
+    this.imports = { m: { m: memory, go: exports.go } }
+    this.#table = exports.t
+    this.enter = exports.enter
+    this.#stub = exports.stub
+    this.#uses = new Uint32Array(slots)
+    this.#addressOf = new Float64Array(slots)
+    for (let slot = slots - 1; slot > 0; slot--) this.#free.push(slot)
+  }
+
+  get free(): number {
+    return this.#free.length
+  }
+
+  /** The slot of an address, for one more use; 0 when all slots are taken. */
+  acquire(address: number): number {
+    let slot = this.#slotOf.get(address)
+    if (slot === undefined) {
+      slot = this.#free.pop()
+      if (slot === undefined) return 0
+      this.#slotOf.set(address, slot)
+      this.#addressOf[slot] = address
+    }
+    this.#uses[slot]!++
+    return slot
+  }
+
+  release(slot: number): void {
+    if (--this.#uses[slot]! > 0) return
+    this.#slotOf.delete(this.#addressOf[slot]!)
+    this.#free.push(slot)
+  }
+
+  link(slot: number, code: WebAssembly.ExportValue): void {
+    this.#table.set(slot, code)
+  }
+
+  /** Whoever calls through the slot comes back to the engine from now on. */
+  unlink(slot: number): void {
+    this.#table.set(slot, this.#stub)
+  }
+
+  /** Uses of all slots together. */
+  uses(): number {
+    return this.#uses.reduce((sum, uses) => sum + uses, 0)
+  }
+}

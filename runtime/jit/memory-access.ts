@@ -1,0 +1,197 @@
+/**
+ * Wasm code of guest loads and stores: the test of the page's byte (PAGE_* in abi.ts), the way out where it fails, the access itself. Small machines whose
+ * addresses all exist test nothing on loads, and on stores only whether code lies there.
+ */
+
+import {
+  GUEST,
+  type GuestIsa,
+  PAGE_FAST_WRITE,
+  PAGE_READ,
+  PAGE_READ_SPAN,
+  PAGE_WRITE_SPAN,
+  PAGES,
+  pageShift,
+} from '../abi.ts'
+import type { ByteWriter } from './byte-writer.ts'
+import {
+  BLOCK,
+  BR_IF,
+  END,
+  I32_AND,
+  I32_CONST,
+  I32_EQZ,
+  I32_GT_U,
+  I32_LOAD,
+  I32_LOAD8_S,
+  I32_LOAD8_U,
+  I32_LOAD16_S,
+  I32_LOAD16_U,
+  I32_SHR_U,
+  I32_STORE,
+  I32_STORE8,
+  I32_STORE16,
+  I32_WRAP_I64,
+  I64_CONST,
+  I64_GT_U,
+  I64_LOAD,
+  I64_LOAD8_S,
+  I64_LOAD8_U,
+  I64_LOAD16_S,
+  I64_LOAD16_U,
+  I64_LOAD32_S,
+  I64_LOAD32_U,
+  I64_STORE,
+  I64_STORE8,
+  I64_STORE16,
+  I64_STORE32,
+  LOCAL_GET,
+  LOCAL_SET,
+  LOCAL_TEE,
+  TYPE_EMPTY,
+  TYPE_I64,
+} from './opcodes.ts'
+
+/** Locals that accesses may use for themselves. */
+export interface AccessLocals {
+  readonly address32: number
+  readonly address64: number
+  readonly page: number
+  readonly value32: number
+  readonly value64: number
+}
+
+/** `leave(depth)` writes br_if to the exit that leaves this instruction to the interpreter, from `depth` blocks deeper than now. */
+export type Leave = (depth: number) => void
+
+export class MemoryAccess {
+  readonly #w: ByteWriter
+  readonly #locals: AccessLocals
+  readonly #wideAddress: boolean
+  readonly #faults: boolean
+  readonly #shift: number
+
+  constructor(w: ByteWriter, isa: GuestIsa, locals: AccessLocals) {
+    this.#w = w
+    this.#locals = locals
+    this.#wideAddress = isa.memory.addressWidth > 32
+    this.#faults = isa.memory.faults
+    this.#shift = pageShift(isa.memory.addressWidth)
+  }
+
+  /** Stack: address → value. */
+  load(size: number, type: number, signed: boolean, leave: Leave): void {
+    if (this.#faults) {
+      this.#popAddress(leave)
+      this.#test(size, PAGE_READ, PAGE_READ_SPAN, leave)
+      this.#get(this.#locals.address32)
+    }
+    this.#access(loadOpcode(size, type, signed), size)
+  }
+
+  /** Stack: address, value → nothing. */
+  store(size: number, type: number, leave: Leave): void {
+    const value = type === TYPE_I64 ? this.#locals.value64 : this.#locals.value32
+    this.#w.u8(LOCAL_SET)
+    this.#w.u32(value)
+    this.#popAddress(leave)
+    this.#test(size, PAGE_FAST_WRITE, PAGE_WRITE_SPAN, leave)
+    this.#get(this.#locals.address32)
+    this.#get(value)
+    this.#access(storeOpcode(size, type), size)
+  }
+
+  /** Into address32; an address of 2^32 or more leaves. */
+  #popAddress(leave: Leave): void {
+    const w = this.#w
+    const { address32, address64 } = this.#locals
+    if (this.#wideAddress) {
+      w.u8(LOCAL_TEE)
+      w.u32(address64)
+      w.u8(I64_CONST)
+      w.s64(-1, 0)
+      w.u8(I64_GT_U)
+      leave(0)
+      this.#get(address64)
+      w.u8(I32_WRAP_I64)
+    }
+    w.u8(LOCAL_SET)
+    w.u32(address32)
+  }
+
+  /** Goes on when the page has the span bit (always enough), or the one bit and the access ends within the page. */
+  #test(size: number, one: number, span: number, leave: Leave): void {
+    const w = this.#w
+    const { address32, page } = this.#locals
+    if (size > 1) w.u8x2(BLOCK, TYPE_EMPTY)
+    this.#get(address32)
+    this.#const(this.#shift)
+    w.u8x3(I32_SHR_U, I32_LOAD8_U, 0)
+    w.u32(PAGES)
+    if (size === 1) {
+      this.#const(one)
+      w.u8x2(I32_AND, I32_EQZ)
+      leave(0)
+      return
+    }
+    w.u8(LOCAL_TEE)
+    w.u32(page)
+    this.#const(span)
+    w.u8x3(I32_AND, BR_IF, 0)
+    this.#get(page)
+    this.#const(one)
+    w.u8x2(I32_AND, I32_EQZ)
+    leave(1)
+    this.#get(address32)
+    const pageSize = 1 << this.#shift
+    this.#const(pageSize - 1)
+    w.u8(I32_AND)
+    this.#const(pageSize - size)
+    w.u8(I32_GT_U)
+    leave(1)
+    w.u8(END)
+  }
+
+  /** Alignment is only a hint: guest addresses may be odd. */
+  #access(opcode: number, size: number): void {
+    this.#w.u8x2(opcode, Math.log2(Math.min(size, 8)))
+    this.#w.u32(GUEST)
+  }
+
+  #get(local: number): void {
+    this.#w.u8(LOCAL_GET)
+    this.#w.u32(local)
+  }
+  #const(value: number): void {
+    this.#w.u8(I32_CONST)
+    this.#w.s32(value)
+  }
+}
+
+function loadOpcode(size: number, type: number, signed: boolean): number {
+  if (type === TYPE_I64) {
+    if (size === 8) return I64_LOAD
+    if (size === 4) return signed ? I64_LOAD32_S : I64_LOAD32_U
+    if (size === 2) return signed ? I64_LOAD16_S : I64_LOAD16_U
+    if (size === 1) return signed ? I64_LOAD8_S : I64_LOAD8_U
+  } else {
+    if (size === 4) return I32_LOAD
+    if (size === 2) return signed ? I32_LOAD16_S : I32_LOAD16_U
+    if (size === 1) return signed ? I32_LOAD8_S : I32_LOAD8_U
+  }
+  throw new RangeError(`no Wasm load of ${size} bytes`)
+}
+
+function storeOpcode(size: number, type: number): number {
+  if (type === TYPE_I64) {
+    if (size === 8) return I64_STORE
+    if (size === 4) return I64_STORE32
+    if (size === 2) return I64_STORE16
+    if (size === 1) return I64_STORE8
+  } else {
+    if (size === 4) return I32_STORE
+    if (size === 2) return I32_STORE16
+    if (size === 1) return I32_STORE8
+  }
+  throw new RangeError(`no Wasm store of ${size} bytes`)
+}

@@ -1,0 +1,155 @@
+/**
+ * Wasm modules around the code of blocks: sections as bytes. A *unit* module has one exported function a block, of type (fuel) → exit. The
+ * one *link* module of an engine owns the table through which units reach each other. Units do not import that table: each importer of a table
+ * makes every change of it slower, and stays alive as long as the table does (V8). They import its function `go` instead.
+ */
+
+import { ByteWriter } from './byte-writer.ts'
+import {
+  CALL_INDIRECT,
+  END,
+  EXTERNAL_FUNC,
+  EXTERNAL_MEMORY,
+  EXTERNAL_TABLE,
+  I32_CONST,
+  I32_STORE,
+  LOCAL_GET,
+  RETURN_CALL_INDIRECT,
+  SECTION_CODE,
+  SECTION_ELEMENT,
+  SECTION_EXPORT,
+  SECTION_FUNCTION,
+  SECTION_IMPORT,
+  SECTION_TABLE,
+  SECTION_TYPE,
+  TYPE_FUNC,
+  TYPE_FUNCREF,
+  TYPE_I32,
+} from './opcodes.ts'
+
+/** Type 0 of each module, (fuel) → exit: what every block's function is. Type 1 is (fuel, slot) → exit. */
+export const BLOCK_TYPE = 0
+const SLOT_TYPE = 1
+/** Functions of a unit: the imported go(fuel, slot), then one a block. */
+export const GO_FUNCTION = 0
+export const FIRST_FUNCTION = 1
+const MAGIC = '\0asm\x01\0\0\0'
+
+/** A module of functions with these bodies (locals and code, without the size before them), exported as '0', '1' …; imports m.m and m.go. */
+export function unitModule(bodies: readonly Uint8Array[], pages: number): Uint8Array {
+  const module = new ByteWriter(1 << 16)
+  module.latin1(MAGIC)
+  section(module, SECTION_TYPE, types)
+  section(module, SECTION_IMPORT, (w) => {
+    w.u8(2)
+    importMemory(w, pages)
+    w.latin1('\x01m\x02go')
+    w.u8x2(EXTERNAL_FUNC, SLOT_TYPE)
+  })
+  section(module, SECTION_FUNCTION, (w) => {
+    w.u32(bodies.length)
+    for (let index = 0; index < bodies.length; index++) w.u8(BLOCK_TYPE)
+  })
+  section(module, SECTION_EXPORT, (w) => {
+    w.u32(bodies.length)
+    for (let index = 0; index < bodies.length; index++)
+      exported(w, String(index), EXTERNAL_FUNC, FIRST_FUNCTION + index)
+  })
+  section(module, SECTION_CODE, (w) => {
+    w.u32(bodies.length)
+    for (const body of bodies) {
+      w.u32(body.length)
+      w.append(body)
+    }
+  })
+  return module.bytes()
+}
+
+/**
+ * A module that exports t: a table of `slots` that all hold a stub; stub: the stub itself, which stores its fuel (at byte `fuelAt`) and returns
+ * `missed`; enter(fuel, slot), which calls what is in a slot; and go(fuel, slot), the same as a tail call.
+ */
+export function linkModule(pages: number, slots: number, fuelAt: number, missed: number): Uint8Array {
+  const module = new ByteWriter(1 << 14)
+  module.latin1(MAGIC)
+  section(module, SECTION_TYPE, types)
+  section(module, SECTION_IMPORT, (w) => {
+    w.u8(1)
+    importMemory(w, pages)
+  })
+  section(module, SECTION_FUNCTION, (w) => w.u8x4(3, BLOCK_TYPE, SLOT_TYPE, SLOT_TYPE))
+  section(module, SECTION_TABLE, (w) => {
+    w.u8x3(1, TYPE_FUNCREF, 1)
+    w.u32(slots)
+    w.u32(slots)
+  })
+  section(module, SECTION_EXPORT, (w) => {
+    w.u8(4)
+    exported(w, 't', EXTERNAL_TABLE, 0)
+    exported(w, 'stub', EXTERNAL_FUNC, 0)
+    exported(w, 'enter', EXTERNAL_FUNC, 1)
+    exported(w, 'go', EXTERNAL_FUNC, 2)
+  })
+  section(module, SECTION_ELEMENT, (w) => {
+    w.u8x4(1, 0, I32_CONST, 0)
+    w.u8(END)
+    w.u32(slots)
+    for (let slot = 0; slot < slots; slot++) w.u8(0)
+  })
+  section(module, SECTION_CODE, (w) => {
+    w.u8(3)
+    body(w, (code) => {
+      code.u8x4(I32_CONST, 0, LOCAL_GET, 0)
+      code.u8x2(I32_STORE, 2)
+      code.u32(fuelAt)
+      code.u8(I32_CONST)
+      code.s32(missed)
+    })
+    for (const call of [CALL_INDIRECT, RETURN_CALL_INDIRECT]) {
+      body(w, (code) => {
+        code.u8x4(LOCAL_GET, 0, LOCAL_GET, 1)
+        code.u8x3(call, BLOCK_TYPE, 0)
+      })
+    }
+  })
+  return module.bytes()
+}
+
+function types(w: ByteWriter): void {
+  w.u8x4(2, TYPE_FUNC, 1, TYPE_I32)
+  w.u8x2(1, TYPE_I32)
+  w.u8x4(TYPE_FUNC, 2, TYPE_I32, TYPE_I32)
+  w.u8x2(1, TYPE_I32)
+}
+
+function importMemory(w: ByteWriter, pages: number): void {
+  w.latin1('\x01m\x01m')
+  w.u8x2(EXTERNAL_MEMORY, 1)
+  w.u32(pages)
+  w.u32(pages)
+}
+
+function exported(w: ByteWriter, name: string, kind: number, index: number): void {
+  w.u8(name.length)
+  w.latin1(name)
+  w.u8(kind)
+  w.u32(index)
+}
+
+function section(module: ByteWriter, id: number, write: (w: ByteWriter) => void): void {
+  const content = new ByteWriter(1 << 12)
+  write(content)
+  module.u8(id)
+  module.u32(content.length)
+  module.append(content.bytes())
+}
+
+/** A function without locals of its own. */
+function body(w: ByteWriter, write: (code: ByteWriter) => void): void {
+  const code = new ByteWriter(64)
+  code.u8(0)
+  write(code)
+  code.u8(END)
+  w.u32(code.length)
+  w.append(code.bytes())
+}

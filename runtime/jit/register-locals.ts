@@ -1,0 +1,172 @@
+/**
+ * Guest registers of one function as Wasm locals. A register gets a local when the code first touches it. Per path it is tracked which locals
+ * hold the register for sure (ASSIGNED) and which differ from memory (DIRTY): exits store the dirty ones; what is read, or stored at an exit,
+ * without having been assigned on every path, is loaded at function entry.
+ */
+
+import { FIRST_WORD, type GuestIsa } from '../abi.ts'
+import type { ByteWriter } from './byte-writer.ts'
+import {
+  I32_CONST,
+  I32_LOAD,
+  I32_STORE,
+  I64_LOAD,
+  I64_STORE,
+  LOCAL_GET,
+  LOCAL_SET,
+  TYPE_I32,
+  TYPE_I64,
+} from './opcodes.ts'
+
+const ASSIGNED = 1
+const DIRTY = 2
+
+/** What is known of each register on one path: ASSIGNED | DIRTY by number. */
+export type PathState = number[]
+
+/** Facts about the isa's registers by word; made once for all functions. */
+export interface RegisterFacts {
+  /** 1 where a word starts a value of 64 bits, by word − FIRST_WORD. */
+  readonly wide: Uint8Array
+  readonly hardwired: ReadonlyMap<number, bigint>
+}
+
+export function registerFacts(isa: GuestIsa): RegisterFacts {
+  const wide = new Uint8Array(isa.stateWords)
+  const hardwired = new Map<number, bigint>()
+  for (const register of isa.registers) {
+    for (let index = 0; index < register.count; index++) {
+      const word = register.word + index * register.stride
+      for (let part = 0; register.width > 32 && part * 32 < register.width; part += 2)
+        wide[word - FIRST_WORD + part] = 1
+    }
+    if (register.hardwired)
+      hardwired.set(register.word + register.hardwired.index * register.stride, register.hardwired.value)
+  }
+  return { wide, hardwired }
+}
+
+export class RegisterLocals {
+  readonly facts: RegisterFacts
+  readonly #firstLocal: number
+  /** By number, in order of first use: word, and whether function entry loads it. */
+  readonly #words: number[] = []
+  readonly #loaded: boolean[] = []
+  readonly #numbers: Int16Array
+  /** Registers that are dirty when the function goes round its own loop: dirty from the start. */
+  readonly #loopDirty = new Set<number>()
+  #path: PathState = []
+
+  constructor(facts: RegisterFacts, firstLocal: number) {
+    this.facts = facts
+    this.#firstLocal = firstLocal
+    this.#numbers = new Int16Array(facts.wide.length).fill(-1)
+  }
+
+  /** Starts a new function. `loopDirty`: words as `dirtyWords` gave them. */
+  start(loopDirty: readonly number[]): void {
+    for (const word of this.#words) this.#numbers[word - FIRST_WORD] = -1
+    this.#words.length = 0
+    this.#loaded.length = 0
+    this.#loopDirty.clear()
+    this.#path = []
+    for (const word of loopDirty) {
+      this.#loopDirty.add(word)
+      this.#number(word)
+    }
+  }
+
+  isWide(word: number): boolean {
+    return this.facts.wide[word - FIRST_WORD] === 1
+  }
+
+  /** The local to read a register from. */
+  read(word: number): number {
+    const number = this.#number(word)
+    if ((this.#path[number]! & ASSIGNED) === 0) this.#loaded[number] = true
+    return this.#firstLocal + number
+  }
+
+  /** The local to write a register to. */
+  write(word: number): number {
+    const number = this.#number(word)
+    this.#path[number] = ASSIGNED | DIRTY
+    return this.#firstLocal + number
+  }
+
+  /** Code that stores what is dirty on this path. */
+  spill(w: ByteWriter): void {
+    for (let number = 0; number < this.#path.length; number++) {
+      const state = this.#path[number]!
+      if ((state & DIRTY) === 0) continue
+      if ((state & ASSIGNED) === 0) this.#loaded[number] = true
+      const word = this.#words[number]!
+      w.u8x2(I32_CONST, 0)
+      w.u8(LOCAL_GET)
+      w.u32(this.#firstLocal + number)
+      if (this.isWide(word)) w.u8x2(I64_STORE, 3)
+      else w.u8x2(I32_STORE, 2)
+      w.u32(word * 4)
+    }
+  }
+
+  /** The back edge of a function's own loop: what is loaded at entry must be right in its local, as it is. Gives the dirty words. */
+  dirtyWords(): number[] {
+    return this.#words.filter((_, number) => (this.#path[number]! & DIRTY) !== 0)
+  }
+
+  // ---- paths
+
+  save(): PathState {
+    return this.#path.slice()
+  }
+  restore(path: PathState): void {
+    this.#path = path
+    this.#pad()
+  }
+  /** Where this path and another meet. */
+  merge(other: PathState): void {
+    for (let number = 0; number < this.#path.length; number++) {
+      const a = this.#path[number]!
+      const b = other[number] ?? this.#initial(this.#words[number]!)
+      this.#path[number] = (a & b & ASSIGNED) | ((a | b) & DIRTY)
+    }
+  }
+
+  // ---- function entry, written when the rest is known
+
+  /** Declares the locals: types in order of numbers. */
+  types(): number[] {
+    return this.#words.map((word) => (this.isWide(word) ? TYPE_I64 : TYPE_I32))
+  }
+
+  loads(w: ByteWriter): void {
+    this.#words.forEach((word, number) => {
+      if (!this.#loaded[number]) return
+      w.u8x2(I32_CONST, 0)
+      if (this.isWide(word)) w.u8x2(I64_LOAD, 3)
+      else w.u8x2(I32_LOAD, 2)
+      w.u32(word * 4)
+      w.u8(LOCAL_SET)
+      w.u32(this.#firstLocal + number)
+    })
+  }
+
+  #number(word: number): number {
+    const known = this.#numbers[word - FIRST_WORD]!
+    if (known >= 0) return known
+    const number = this.#words.push(word) - 1
+    this.#numbers[word - FIRST_WORD] = number
+    this.#loaded.push(false)
+    this.#pad()
+    return number
+  }
+
+  #pad(): void {
+    while (this.#path.length < this.#words.length) this.#path.push(this.#initial(this.#words[this.#path.length]!))
+  }
+
+  #initial(word: number): number {
+    return this.#loopDirty.has(word) ? DIRTY : 0
+  }
+}
