@@ -5,7 +5,6 @@
 import type { Isa } from './isa.ts'
 import { legalize } from './legalize.ts'
 import { makePrecise } from './precise.ts'
-import { makePrecise } from './precise.ts'
 import { propagate } from './propagate.ts'
 import type { Body } from './stmt.ts'
 
