@@ -1,0 +1,213 @@
+/**
+ * decoder.ts of a generated isa: which instruction some bytes are, and the record that the engines read.
+ *
+ * In: encodings and slots (ir/slots.ts). Out: `identify(bytes, at)`, the instruction's number (its place in Isa.instructions) or −1, shared by the
+ * disassembler; and `decode`, which fills a record as runtime/abi.ts says. Instruction bytes come as little-endian 32-bit words w0, w1 …
+ */
+
+import { RECORD_HANDLER, RECORD_SLOTS } from '../../runtime/abi.ts'
+import { children } from '../ir/build.ts'
+import type { Expr, Width } from '../ir/expr.ts'
+import type { Field, Instruction, Isa } from '../ir/isa.ts'
+import { slotted } from '../ir/slots.ts'
+import { type DecisionTree, decisionTree, type Test } from './decision-tree.ts'
+import { type HelperName, helperTexts } from './ts-arithmetic.ts'
+import {
+  bitwise,
+  clean,
+  cleanWord,
+  code,
+  constantWord,
+  literal,
+  operand,
+  shiftLeft,
+  shiftRight,
+  type Word,
+} from './ts-code.ts'
+import { Lines } from './ts-lines.ts'
+import { type Leaves, type Value, word, words } from './ts-value.ts'
+import { Values } from './ts-values.ts'
+import { type TsWriter, tsFile } from './writer.ts'
+
+const reserved = ['bytes', 'at', 'words', 'record', 'match', 'identify', 'decode', 'high']
+
+export function emitDecoder(isa: Isa): string {
+  const { decodes } = slotted(isa)
+  const wordCount = Math.ceil(isa.maxLength / 4)
+  const helpers = new Set<HelperName>()
+  const newLines = (): Lines => new Lines(helpers, [...reserved, ...wordNames(wordCount)])
+  const matchLines = matchBody(isa, newLines)
+  const cases = decodes.map((decode, index) => {
+    const { instruction, handler, slots } = decode
+    const lines = newLines()
+    const values = fieldValues(instruction, slots, lines)
+    const head = handler.number | (instruction.encoding.length << 16)
+    lines.push(`words[record + ${RECORD_HANDLER}] = 0x${head.toString(16)}`)
+    slots.forEach((slot, i) => {
+      const v = values.word(slot)
+      lines.push(`words[record + ${RECORD_SLOTS + i}] = ${v.text}`)
+    })
+    lines.push(`return ${instruction.encoding.length}`)
+    const target = instruction.id === handler.instruction.id ? '' : ` as ${handler.instruction.id}`
+    return { index, title: `${instruction.id}${target}`, lines: lines.lines }
+  })
+
+  return tsFile((w) => {
+    for (const text of helperTexts(helpers)) w.lines(text.split('\n')).line()
+    w.doc([
+      'The instruction at bytes[at], as its number in the spec’s order, or −1. Bytes that are missing count as 0.',
+    ])
+    w.block('export function identify(bytes: Uint8Array, at: number): number', () => {
+      readWords(w, isa.maxLength)
+      w.line(`return match(${wordNames(wordCount).join(', ')})`)
+    })
+    w.line()
+    w.doc([
+      'Fills the record at words[record] (all but its pc); the instruction’s length in bytes, or 0 when there is none.',
+    ])
+    w.block('export function decode(bytes: Uint8Array, at: number, words: Int32Array, record: number): number', () => {
+      readWords(w, isa.maxLength)
+      w.block(`switch (match(${wordNames(wordCount).join(', ')}))`, () => {
+        for (const { index, title, lines } of cases) {
+          w.line(`// ${title}`).block(`case ${index}:`, () => w.lines(lines))
+        }
+        w.line('default:').line('  return 0')
+      })
+    })
+    w.line()
+    w.block(
+      `function match(${wordNames(wordCount)
+        .map((name) => `${name}: number`)
+        .join(', ')}): number`,
+      () => w.lines(matchLines),
+    )
+  })
+}
+
+const wordNames = (count: number): string[] => Array.from({ length: count }, (_, i) => `w${i}`)
+
+/** const w0 = … from up to four bytes each. */
+function readWords(w: TsWriter, bytes: number): void {
+  for (let first = 0; first < bytes; first += 4) {
+    const parts = Array.from({ length: Math.min(4, bytes - first) }, (_, i) => {
+      const at = first + i === 0 ? 'bytes[at]' : `bytes[at + ${first + i}]`
+      return i === 0 ? `(${at} ?? 0)` : `((${at} ?? 0) << ${8 * i})`
+    })
+    w.line(`const w${first / 4} = ${parts.join(' | ')}`)
+  }
+}
+
+function matchBody(isa: Isa, newLines: () => Lines): readonly string[] {
+  const patterns = isa.instructions.map(({ encoding, when }, index) => ({
+    index,
+    mask: encoding.mask,
+    value: encoding.value,
+    conditional: !(when.kind === 'const' && when.value === 1n),
+  }))
+  const lines: string[] = []
+  const print = (tree: DecisionTree, indent: string): void => {
+    if (tree.kind === 'tests') {
+      for (const test of tree.tests) lines.push(...testLines(isa, test, newLines).map((l) => indent + l))
+      const last = tree.tests.at(-1)
+      if (!last || last.mask !== 0n || last.conditional) lines.push(`${indent}return -1`)
+      return
+    }
+    const { low, width } = tree
+    const bits = shiftRight(cleanWord(code(`w${low >> 5}`), 32), low & 31, width)
+    lines.push(`${indent}switch (${clean(bits).text}) {`)
+    for (const { values, tree: inner } of tree.cases) {
+      for (let i = 0; i < values.length; i += 16) {
+        const labels = values.slice(i, i + 16).map((v) => `case ${literal(v)}:`)
+        lines.push(`${indent}  ${labels.join(' ')}`)
+      }
+      print(inner, `${indent}    `)
+    }
+    lines.push(`${indent}  default:`)
+    print(tree.otherwise, `${indent}    `)
+    lines.push(`${indent}}`)
+  }
+  print(decisionTree(patterns), '')
+  return lines
+}
+
+/** `if (bits and condition) return index`. A condition that needs lines of its own gets a block. */
+function testLines(isa: Isa, test: Test, newLines: () => Lines): string[] {
+  const instruction = isa.instructions[test.index]
+  if (!instruction) throw new Error('isagen internal: a pattern without instruction')
+  const found = `return ${test.index} // ${instruction.id}`
+  const tests: string[] = []
+  for (let i = 0; test.mask >> BigInt(32 * i) !== 0n; i++) {
+    const part = (x: bigint): number => Number(BigInt.asIntN(32, x >> BigInt(32 * i)))
+    const mask = part(test.mask)
+    if (mask !== 0) tests.push(`(w${i} & ${literal(mask)}) === ${literal(part(test.value))}`)
+  }
+  const lines = newLines()
+  if (test.conditional) {
+    const cond = fieldValues(instruction, [instruction.when], lines).condition(instruction.when)
+    tests.push(operand(cond, '&&'))
+  }
+  if (tests.length === 0) return [found]
+  const line = `if (${tests.join(' && ')}) ${found}`
+  return lines.lines.length === 0 ? [line] : ['{', ...lines.lines.map((l) => `  ${l}`), `  ${line}`, '}']
+}
+
+/** Values over an instruction's fields; the fields that the expressions name are bound first, under their names. */
+function fieldValues(instruction: Instruction, expressions: readonly Expr[], lines: Lines): Values {
+  const uses = new Map<string, number>()
+  const visit = (e: Expr): void => {
+    if (e.kind === 'field') uses.set(e.name, (uses.get(e.name) ?? 0) + 1)
+    children(e).forEach(visit)
+  }
+  expressions.forEach(visit)
+  const bound = new Map<string, Value>()
+  const leaf = (name: string, width: Width): Value => {
+    const known = bound.get(name)
+    if (known) return known
+    const field = instruction.fields.find((f) => f.name === name)
+    if (!field) throw new Error(`isagen internal: ${instruction.id} has no field ${name}`)
+    if (field.width !== width)
+      throw new Error(`isagen internal: field ${name} of ${instruction.id} has ${field.width} bits, not ${width}`)
+    return fieldValue(field)
+  }
+  const none = (): never => {
+    throw new Error(`isagen internal: ${instruction.id} decodes by a value that is not known then`)
+  }
+  const leaves: Leaves = { field: leaf, slot: none, pc: none, local: none, read: none, load: none }
+  const values = new Values(leaves, lines)
+  for (const [name, count] of uses) {
+    const field = instruction.fields.find((f) => f.name === name)
+    if (field && count > 1) bound.set(name, values.name(fieldValue(field), name))
+  }
+  return values
+}
+
+/** A field from the words of the instruction. */
+export function fieldValue(field: Field): Value {
+  const wordAt = (base: number, width: number): Word => {
+    let all = constantWord(0, width)
+    for (const piece of field.pieces) {
+      const from = Math.max(piece.low, base)
+      const to = Math.min(piece.low + piece.width, base + width)
+      if (from >= to) continue
+      const bits = encodingBits(piece.at + from - piece.low, to - from)
+      all = bitwise('|', all, shiftLeft(bits, from - base, width))
+    }
+    return clean(all)
+  }
+  const { width } = field
+  if (width > 64) throw new Error(`isagen internal: field ${field.name} of ${width} bits`)
+  return width <= 32 ? word(wordAt(0, width)) : words(wordAt(0, 32), wordAt(32, width - 32))
+}
+/** At most 32 bits of the encoding. */
+function encodingBits(at: number, width: number): Word {
+  const from = (index: number): Word => cleanWord(code(`w${index}`), 32)
+  const index = at >> 5
+  const low = at & 31
+  if (low + width <= 32) return shiftRight(from(index), low, width)
+  const here = 32 - low
+  return bitwise(
+    '|',
+    shiftRight(from(index), low, width),
+    shiftLeft(shiftRight(from(index + 1), 0, width - here), here, width),
+  )
+}

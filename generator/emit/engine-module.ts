@@ -1,0 +1,33 @@
+/** index.ts of a generated isa: all its parts as one GuestIsa. What a running program does not need is loaded when asked for. */
+
+import { ABI_VERSION } from '../../runtime/abi.ts'
+import type { Isa } from '../ir/isa.ts'
+import { dataText } from './data-text.ts'
+import { tsFile } from './writer.ts'
+
+export function emitEngineModule(isa: Isa): string {
+  const [memory] = isa.memories
+  if (!memory) throw new Error(`isagen internal: ${isa.name} has no memory to fetch instructions from`)
+  const { name, title, pcWidth, unit, endian, maxLength } = isa
+  const { addressWidth, faults } = memory
+  return tsFile((w) => {
+    for (const part of ['registers', 'views', 'traps', 'handlers', 'stateWords', 'recordWords'])
+      w.sibling('./metadata.ts', part)
+    w.sibling('./decoder.ts', 'decode')
+    w.sibling('./interpreter.ts', 'createInterpreter')
+    w.sibling('./templates.ts', 'templates')
+    w.sibling('./templates.ts', 'scratch')
+    w.block(`export const isa: ${w.type('GuestIsa')} =`, () => {
+      const data = { name, title, pcWidth, unit, endian, maxLength }
+      w.line(`abi: ${ABI_VERSION},`)
+      for (const [key, value] of Object.entries(data)) w.line(`${key}: ${dataText(value)},`)
+      w.line(`memory: ${dataText({ name: memory.name, addressWidth, faults })},`)
+      for (const part of ['registers', 'views', 'stateWords', 'traps', 'recordWords', 'handlers']) w.line(`${part},`)
+      for (const part of ['decode', 'createInterpreter', 'templates', 'scratch']) w.line(`${part},`)
+      w.line(`disassembler: async () => (await import('./disassembler.ts')).disassemble,`)
+      w.line(`assembler: async () => (await import('./assembler.ts')).assemble,`)
+      w.line(`conformance: async () => (await import('./conformance.ts')).conformance,`)
+    })
+    w.line().line('export default isa')
+  })
+}

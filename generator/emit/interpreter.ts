@@ -1,0 +1,206 @@
+/**
+ * interpreter.ts of a generated isa: one switch over pre-decoded records, a case a handler, all state in one Int32Array (runtime/abi.ts).
+ *
+ * In: the handlers of ir/slots.ts. Out: `createInterpreter`. V8 does not optimise a function whose bytecode exceeds 60 KB, so handlers that are long,
+ * and the longest of the others when all together are too many, become functions of their own; they tell by their result how to go on.
+ */
+
+import * as abi from '../../runtime/abi.ts'
+import type { Isa } from '../ir/isa.ts'
+import { type Handler, type SlottedIsa, slotted } from '../ir/slots.ts'
+import type { Stmt } from '../ir/stmt.ts'
+import { recordWords } from './metadata.ts'
+import { type HelperName, helperTexts } from './ts-arithmetic.ts'
+import { ends, type Flow, handlerLines } from './ts-body.ts'
+import { literal } from './ts-code.ts'
+import { type TsWriter, tsFile } from './writer.ts'
+
+/** Characters of one handler, and of all in the switch together; some four characters make a byte of bytecode. */
+const LONG = 2500
+const BUDGET = 120_000
+
+/** What a handler outside the switch returns when it does not leave the interpreter. */
+const NEXT = -1
+const JUMPED = -2
+
+export function emitInterpreter(isa: Isa): string {
+  const all = slotted(isa)
+  const helpers = new Set<HelperName>()
+  const width = recordWords(all)
+  const inline = all.handlers.map((h) => ({ handler: h, lines: handlerLines(all, h, inSwitch(width), helpers) }))
+  const apart = outOfLine(inline)
+  const functions = all.handlers
+    .filter((h) => apart.has(h))
+    .map((h) => ({ handler: h, lines: handlerLines(all, h, inFunction, helpers) }))
+
+  return tsFile((w) => {
+    for (const text of helperTexts(helpers)) w.lines(text.split('\n')).line()
+    w.doc([
+      'All state is in `m`, the words of linear memory: registers, records and the control block. See the seam for its map.',
+    ])
+    w.block(`export const createInterpreter: ${w.type('CreateInterpreter')} = (host) =>`, () => {
+      w.line('const m = new Int32Array(host.buffer)')
+      w.line('const bytes = new Uint8Array(host.buffer)')
+      w.line('const view = new DataView(host.buffer)')
+      w.line('const { fault } = host').line()
+      pageFunctions(w, isa)
+      exitFunctions(w, width)
+      for (const { handler, lines } of functions) {
+        documentation(w, handler)
+        w.block(`function ${functionName(handler)}(r: number): number`, () => w.lines(lines)).line()
+      }
+      w.block('return function run(): number', () => runBody(w, all, inline, apart))
+    })
+  })
+}
+
+function runBody(
+  w: TsWriter,
+  all: SlottedIsa,
+  inline: readonly { handler: Handler; lines: readonly string[] }[],
+  apart: ReadonlySet<Handler>,
+): void {
+  const { isa } = all
+  const width = recordWords(all)
+  w.line(`let pcLo = m[${abi.PC_LO}]!`).line(`let pcHi = m[${abi.PC_HI}]!`)
+  w.line('let block = 0').line('let r = 0')
+  w.block('try', () => {
+    w.line('// A turn is a block of the guest.')
+    w.block('blocks: for (;;)', () => {
+      const shift = abi.jumpShift(isa.unit)
+      const hash = shift === 0 ? 'pcLo' : `(pcLo >>> ${shift})`
+      w.line(
+        `const entry = ${literal(abi.JUMP_CACHE >> 2)} + (${hash} & ${literal(abi.JUMP_ENTRIES - 1)}) * ${abi.JUMP_WORDS}`,
+      )
+      w.line(`block = m[entry + ${abi.JUMP_BLOCK}]!`)
+      const same = `m[entry + ${abi.JUMP_PC_LO}] !== pcLo || m[entry + ${abi.JUMP_PC_HI}] !== pcHi || block === 0`
+      w.line(`if (${same}) return leave(pcLo, pcHi, ${abi.EXIT_MISS})`)
+      w.line(`const heat = m[block + ${abi.BLOCK_HEAT}]! - 1`)
+      w.line(`m[block + ${abi.BLOCK_HEAT}] = heat`)
+      w.line(`if (heat < 0) return leave(pcLo, pcHi, ${abi.EXIT_HOT})`)
+      w.line(`const fuel = m[${abi.FUEL}]! - m[block + ${abi.BLOCK_COUNT}]!`)
+      w.line(`if (fuel < 0) return leave(pcLo, pcHi, ${abi.EXIT_FUEL})`)
+      w.line(`m[${abi.FUEL}] = fuel`)
+      w.line(`r = block + ${abi.BLOCK_HEADER}`)
+      w.block('for (;;)', () => {
+        w.block('switch (m[r]! & 0xffff)', () => {
+          w.line('// the end of the block')
+          w.line(`case ${abi.HANDLER_END}:`)
+          w.line(`  pcLo = m[r + ${abi.RECORD_PC_LO}]!`)
+            .line(`  pcHi = m[r + ${abi.RECORD_PC_HI}]!`)
+            .line('  continue blocks')
+          for (const { handler, lines } of inline) {
+            documentation(w, handler)
+            w.block(`case ${handler.number}:`, () => w.lines(apart.has(handler) ? callLines(handler, width) : lines))
+          }
+        })
+        w.line(`r += ${width}`)
+      })
+    })
+  })
+  w.block('catch (error)', () => {
+    w.line('if (error !== fault) throw error')
+    w.line(`return stop(block, r, ${abi.EXIT_FAULT})`)
+  })
+}
+
+/** In the switch: the pc is in local variables, and the loop's end goes to the next record. */
+function inSwitch(width: number): Flow {
+  const poll = (exit: string): string => `if (m[${abi.LEAVE}] !== 0) return ${exit}`
+  return {
+    jump: (lo, hi, stored) => [
+      `pcLo = ${lo}`,
+      `pcHi = ${hi}`,
+      ...(stored ? [poll('stopAt(block, r, pcLo, pcHi)')] : []),
+      'continue blocks',
+    ],
+    next: (stored) => [...(stored ? [poll(`stop(block, r + ${width}, ${abi.EXIT_LEAVE})`)] : []), 'break'],
+    trap: () => [`return stop(block, r, ${abi.EXIT_TRAP})`],
+  }
+}
+/** In a function: where to go stands in the control block, the result says which it is. */
+const inFunction: Flow = {
+  jump: (lo, hi) => [`m[${abi.PC_LO}] = ${lo}`, `m[${abi.PC_HI}] = ${hi}`, `return ${JUMPED}`],
+  next: () => [`return ${NEXT}`],
+  trap: () => [`return ${abi.EXIT_TRAP}`],
+}
+function callLines(handler: Handler, width: number): string[] {
+  const { statements } = handler.body
+  const name = functionName(handler)
+  const has = (kind: Stmt['kind']): boolean => contains(statements, kind)
+  const flow = inSwitch(width)
+  const next = ends(statements) ? [] : flow.next(has('store'))
+  if (!has('jump') && !has('trap')) return [`${name}(r)`, ...next]
+  const taken = flow.jump(`m[${abi.PC_LO}]!`, `m[${abi.PC_HI}]!`, has('store'))
+  const lines = [`const done = ${name}(r)`]
+  if (has('trap')) lines.push(`if (done === ${abi.EXIT_TRAP}) ${flow.trap().join('; ')}`)
+  if (!has('jump')) return [...lines, ...next]
+  if (next.length === 0) return [...lines, ...taken]
+  return [...lines, `if (done === ${JUMPED}) {`, ...taken.map((l) => `  ${l}`), '}', ...next]
+}
+function contains(statements: readonly Stmt[], kind: Stmt['kind']): boolean {
+  return statements.some(
+    (s) => s.kind === kind || (s.kind === 'if' && (contains(s.then, kind) || contains(s.otherwise, kind))),
+  )
+}
+
+/** Handlers that get a function: the long ones, and then the longest until the rest is within the budget. */
+function outOfLine(inline: readonly { handler: Handler; lines: readonly string[] }[]): ReadonlySet<Handler> {
+  const sized = inline.map(({ handler, lines }) => ({ handler, size: lines.join('\n').length }))
+  const longestFirst = sized.sort((a, b) => b.size - a.size || a.handler.number - b.handler.number)
+  let total = longestFirst.reduce((sum, { size }) => sum + size, 0)
+  const apart = new Set<Handler>()
+  for (const { handler, size } of longestFirst) {
+    if (size <= LONG && total <= BUDGET) break
+    apart.add(handler)
+    total -= size
+  }
+  return apart
+}
+
+function pageFunctions(w: TsWriter, isa: Isa): void {
+  const [memory] = isa.memories
+  if (!memory) return
+  const size = 2 ** abi.pageShift(memory.addressWidth)
+  const define = (name: string, slow: string, bit: number): void => {
+    w.block(`function ${name}(lo: number, hi: number, size: number): number`, () => {
+      const inside = `(lo & ${literal(size - 1)}) <= ${literal(size)} - size`
+      const page = `(bytes[${literal(abi.PAGES)} + (lo >>> ${abi.pageShift(memory.addressWidth)})]! & ${bit}) !== 0`
+      w.line(`if (hi === 0 && ${inside} && ${page}) return (lo + ${literal(abi.GUEST)}) >>> 0`)
+      w.line(`return host.${slow}(lo, hi, size)`)
+    }).line()
+  }
+  w.line(
+    '// Accesses that the page test in a handler did not let pass: the last page of a region, faults, pages with translated code.',
+  ).line()
+  if (memory.faults) define('readAt', 'slowRead', abi.PAGE_READ)
+  define('writeAt', 'slowWrite', abi.PAGE_FAST_WRITE)
+}
+
+function exitFunctions(w: TsWriter, width: number): void {
+  const done = `(r - block - ${abi.BLOCK_HEADER}) / ${width}`
+  w.block('function leave(lo: number, hi: number, exit: number): number', () => {
+    w.line(`m[${abi.PC_LO}] = lo`).line(`m[${abi.PC_HI}] = hi`).line('return exit')
+  }).line()
+  w.doc(['Leaves before the record at r. The fuel of this and the following instructions is given back.'])
+  w.block('function stop(block: number, r: number, exit: number): number', () => {
+    w.line(`m[${abi.FUEL}] = m[${abi.FUEL}]! + m[block + ${abi.BLOCK_COUNT}]! - ${done}`)
+    w.line(`return leave(m[r + ${abi.RECORD_PC_LO}]!, m[r + ${abi.RECORD_PC_HI}]!, exit)`)
+  }).line()
+  w.doc(['Leaves after the record at r, which jumped.'])
+  w.block('function stopAt(block: number, r: number, lo: number, hi: number): number', () => {
+    w.line(`m[${abi.FUEL}] = m[${abi.FUEL}]! + m[block + ${abi.BLOCK_COUNT}]! - ${done} - 1`)
+    w.line(`return leave(lo, hi, ${abi.EXIT_LEAVE})`)
+  }).line()
+}
+
+const functionName = (handler: Handler): string => `do_${handler.instruction.id}`
+
+function documentation(w: TsWriter, { instruction }: Handler): void {
+  const syntax = instruction.syntaxes[0]?.operands.map(partText).join('') ?? ''
+  w.line(`// ${instruction.id} ${syntax}`.trimEnd())
+  for (const line of instruction.doc) w.line(`// ${line}`)
+}
+function partText(part: Isa['instructions'][number]['syntaxes'][number]['operands'][number]): string {
+  return part.kind === 'text' ? part.text : part.kind === 'hole' ? part.name : '…'
+}

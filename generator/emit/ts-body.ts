@@ -1,0 +1,397 @@
+/**
+ * Bodies of handlers as TypeScript on linear memory: registers, records and the control block are words of one Int32Array `m`, guest memory is
+ * reached through `bytes` and `view` of the same buffer, and `r` is the word of the record at hand (runtime/abi.ts).
+ *
+ * In: a handler, and how its surroundings jump, trap and go on (Flow). Out: lines. A page test stands in line before each access of guest
+ * memory; what does not pass it is sorted out by readAt and writeAt, which throw on a fault.
+ */
+
+import * as abi from '../../runtime/abi.ts'
+import { children } from '../ir/build.ts'
+import type { Expr, Load, ReadRegister, Width } from '../ir/expr.ts'
+import { expressions } from '../ir/facts.ts'
+import type { Isa, Memory } from '../ir/isa.ts'
+import { registerLayout } from '../ir/layout.ts'
+import { exprKey, type Handler, placeOf, type SlottedIsa } from '../ir/slots.ts'
+import type { Jump, Stmt, Store, Trap, WriteRegister } from '../ir/stmt.ts'
+import { recordWords } from './metadata.ts'
+import type { HelperName } from './ts-arithmetic.ts'
+import { clean, cleanWord, code, literal, operand, type Word } from './ts-code.ts'
+import { Lines } from './ts-lines.ts'
+import { assign, type Leaves, type Pair, toPair, type Value, word, words } from './ts-value.ts'
+import { Values } from './ts-values.ts'
+
+/** Names that every handler finds around it. */
+export const surroundings = [
+  'm',
+  'bytes',
+  'view',
+  'r',
+  'block',
+  'blocks',
+  'pcLo',
+  'pcHi',
+  'readAt',
+  'writeAt',
+  'stop',
+  'stopAt',
+  'high',
+  'run',
+  'host',
+  'fault',
+] as const
+
+/** How the code around a handler goes on. */
+export interface Flow {
+  /** To a guest address; `stored`: the instruction has stored, so LEAVE is to be looked at. */
+  readonly jump: (lo: string, hi: string, stored: boolean) => readonly string[]
+  /** To the following record. */
+  readonly next: (stored: boolean) => readonly string[]
+  /** The trap is in the control block already. */
+  readonly trap: () => readonly string[]
+}
+
+export function handlerLines(
+  all: SlottedIsa,
+  handler: Handler,
+  flow: Flow,
+  helpers: Set<HelperName>,
+): readonly string[] {
+  return new BodyWriter(all, handler, flow, helpers).write()
+}
+
+class BodyWriter {
+  readonly #all: SlottedIsa
+  readonly #isa: Isa
+  readonly #handler: Handler
+  readonly #flow: Flow
+  readonly #out: Lines
+  readonly #values: Values
+  readonly #stores: boolean
+  readonly #locals = new Map<number, Value>()
+  /** Slots and 64-bit registers that have names here, innermost block last. */
+  readonly #bound: Map<string, Value>[] = [new Map()]
+
+  constructor(all: SlottedIsa, handler: Handler, flow: Flow, helpers: Set<HelperName>) {
+    this.#all = all
+    this.#isa = all.isa
+    this.#handler = handler
+    this.#flow = flow
+    this.#stores = hasStore(handler.body.statements)
+    this.#out = new Lines(helpers, surroundings, {
+      enter: () => this.#bound.push(new Map()),
+      leave: () => this.#bound.pop(),
+    })
+    const leaves: Leaves = {
+      field: (name) => {
+        throw new Error(`isagen internal: field ${name} in the body of handler ${handler.instruction.id}`)
+      },
+      slot: (slot, width) => this.#slot(slot, width),
+      pc: (which, width) => this.#pc(which, width),
+      local: (id) => this.#local(id),
+      read: (e) => this.#read(e),
+      load: (e) => this.#load(e),
+    }
+    this.#values = new Values(leaves, this.#out)
+  }
+
+  write(): readonly string[] {
+    const { locals, statements } = this.#handler.body
+    const escaping = escapingLocals(statements)
+    for (const { id, name, width, mutable } of locals) {
+      if (mutable || escaping.has(id)) this.#locals.set(id, this.#declare(name, width))
+    }
+    this.#statements(statements)
+    if (!ends(statements)) this.#out.push(...this.#flow.next(this.#stores))
+    return this.#out.lines
+  }
+
+  // ---- statements
+
+  #statements(statements: readonly Stmt[]): void {
+    for (const s of statements) {
+      switch (s.kind) {
+        case 'set':
+          this.#set(s.local, s.value)
+          break
+        case 'write':
+          this.#write(s)
+          break
+        case 'store':
+          this.#store(s)
+          break
+        case 'if': {
+          const cond = this.#values.condition(s.cond)
+          const then = this.#out.nested(() => this.#statements(s.then))
+          const otherwise = this.#out.nested(() => this.#statements(s.otherwise))
+          if (then.lines.length === 0 && otherwise.lines.length > 0) {
+            this.#out.pushIf(code(`!(${cond.text})`, '!'), otherwise.lines, [])
+          } else if (then.lines.length > 0) this.#out.pushIf(cond, then.lines, otherwise.lines)
+          break
+        }
+        case 'jump':
+          this.#jump(s)
+          break
+        case 'trap':
+          this.#trap(s)
+          break
+        case 'effect':
+          // Stores to translated code are found when they happen, and this engine runs one instruction at a time: nothing is left to do.
+          this.#out.push(`// ${s.effect}`)
+          break
+      }
+    }
+  }
+  #set(id: number, value: Expr): void {
+    const v = this.#values.value(value)
+    const variable = this.#locals.get(id)
+    if (variable) this.#out.push(...assign(variable, v))
+    else {
+      const name = this.#handler.body.locals.find((l) => l.id === id)?.name ?? 'v'
+      this.#locals.set(id, this.#values.name(v, name))
+    }
+  }
+  #write(s: WriteRegister): void {
+    const v = this.#values.value(s.value)
+    const at = placeOf(this.#all.layout, s.register, s.index, 'write')
+    if (at.kind === 'word' && at.word === abi.SINK_WORD) return
+    const parts = wordTexts(v)
+    const target =
+      at.kind === 'word'
+        ? at.word
+        : at.kind === 'slot'
+          ? this.#slotName(at.slot)
+          : this.#indexed(at.word, at.stride, at.index)
+    parts.forEach((text, i) => {
+      const where = typeof target === 'number' ? `${target + i}` : i === 0 ? target : `${target} + ${i}`
+      this.#out.push(`m[${where}] = ${text}`)
+    })
+    for (const scope of this.#bound) {
+      for (const key of scope.keys()) if (key.startsWith(`${s.register} `)) scope.delete(key)
+    }
+  }
+  #jump(s: Jump): void {
+    const v = this.#values.value(s.target)
+    const { lo, hi } = v.kind === 'word' ? { lo: clean(v), hi: undefined } : toPair(v)
+    this.#out.push(...this.#flow.jump(lo.text, hi?.text ?? '0', this.#stores))
+  }
+  #trap(s: Trap): void {
+    const index = this.#isa.traps.findIndex((t) => t.name === s.trap)
+    this.#out.push(`m[${abi.TRAP}] = ${index} // ${s.trap}`)
+    s.args.forEach((arg, i) => {
+      const { lo, hi } = this.#values.pair(arg)
+      this.#out.push(`m[${abi.TRAP_ARGS + 2 * i}] = ${lo.text}`, `m[${abi.TRAP_ARGS + 2 * i + 1}] = ${hi.text}`)
+    })
+    this.#out.push(...this.#flow.trap())
+  }
+
+  // ---- leaves
+
+  #slot(slot: number, width: Width): Value {
+    return word(cleanWord(code(this.#slotName(slot)), width))
+  }
+  #slotName(slot: number): string {
+    const key = `# ${slot}`
+    const known = this.#find(key)
+    if (known?.kind === 'word') return known.text
+    const name = this.#out.fresh(this.#handler.slots[slot]?.name ?? 'slot')
+    this.#out.push(`const ${name} = m[r + ${abi.RECORD_SLOTS + slot}]!`)
+    this.#bind(key, word(cleanWord(code(name), 32)))
+    return name
+  }
+  #pc(which: 'pc' | 'next', width: Width): Value {
+    // The following record (of an instruction or of the block's end) begins with the following address.
+    const base = which === 'pc' ? 0 : recordWords(this.#all)
+    const lo = code(`m[r + ${base + abi.RECORD_PC_LO}]!`)
+    if (width <= 32) return word(cleanWord(lo, width))
+    return words(cleanWord(lo, 32), cleanWord(code(`m[r + ${base + abi.RECORD_PC_HI}]!`), width - 32))
+  }
+  #local(id: number): Value {
+    const v = this.#locals.get(id)
+    if (!v) throw new Error(`isagen internal: local ${id} of ${this.#handler.instruction.id} is read before it is set`)
+    return v
+  }
+  #read(e: ReadRegister): Value {
+    const { register, width } = e
+    const at = placeOf(this.#all.layout, register, e.index, 'read')
+    const key = `${register} ${e.index ? exprKey(e.index) : ''}`
+    const known = this.#find(key)
+    if (known) return known
+    const base =
+      at.kind === 'word'
+        ? at.word
+        : at.kind === 'slot'
+          ? this.#slotName(at.slot)
+          : this.#indexed(at.word, at.stride, at.index)
+    const cell = (i: number): string => `m[${typeof base === 'number' ? base + i : i === 0 ? base : `${base} + ${i}`}]!`
+    if (width <= 32) return word(cleanWord(code(cell(0)), width))
+    const hint = at.kind === 'slot' ? base : register
+    const done =
+      width <= 64
+        ? this.#values.name(words(cleanWord(code(cell(0)), 32), cleanWord(code(cell(1)), width - 32)), `${hint}`)
+        : this.#wide(
+            width,
+            Array.from({ length: registerLayout(this.#all.layout, register).stride }, (_, i) => cell(i)),
+            `${hint}`,
+          )
+    this.#bind(key, done)
+    return done
+  }
+  #indexed(base: number, stride: number, index: Expr): string {
+    const v = this.#values.value(index)
+    const number = v.kind === 'word' ? clean(v) : toPair(v).lo
+    const name = this.#out.fresh('cell')
+    this.#out.push(
+      `const ${name} = ${base} + ${stride === 1 ? operand(number, '+') : `${operand(number, '*')} * ${stride}`}`,
+    )
+    return name
+  }
+
+  // ---- guest memory
+
+  #memory(name: string): Memory {
+    const found = this.#isa.memories.find((m) => m.name === name)
+    if (!found) throw new Error(`isagen internal: no memory ${name}`)
+    return found
+  }
+  /** Binds the byte offset in linear memory of an access that may be done. */
+  #access(kind: 'read' | 'write', memory: Memory, address: Value, size: number): string {
+    const { lo, hi } = this.#values.name(toPair(address), 'address') as Pair
+    const wide = memory.addressWidth > 32
+    const fastBits =
+      kind === 'read'
+        ? size === 1
+          ? abi.PAGE_READ
+          : abi.PAGE_READ_SPAN
+        : size === 1
+          ? abi.PAGE_FAST_WRITE
+          : abi.PAGE_WRITE_SPAN
+    const shift = abi.pageShift(memory.addressWidth)
+    const name = this.#out.fresh('at')
+    const offset =
+      memory.addressWidth > 24 ? `(${lo.text} + ${literal(abi.GUEST)}) >>> 0` : `${lo.text} + ${literal(abi.GUEST)}`
+    if (kind === 'read' && !memory.faults) {
+      this.#out.push(`const ${name} = ${offset}`)
+      return name
+    }
+    const page = `(bytes[${literal(abi.PAGES)} + (${lo.text} >>> ${shift})]! & ${fastBits}) !== 0`
+    const slow = `${kind}At(${lo.text}, ${hi.text}, ${size})`
+    this.#out.push(`const ${name} = ${wide ? `${hi.text} === 0 && ` : ''}${page} ? ${offset} : ${slow}`)
+    return name
+  }
+  #load(e: Load): Value {
+    const memory = this.#memory(e.memory)
+    const size = e.width / 8
+    const at = this.#access('read', memory, this.#values.value(e.address), size)
+    const little = this.#isa.endian === 'little'
+    const bind = (text: string, width: Width): Word => this.#values.nameWord(cleanWord(code(text), width), 'loaded')
+    if (size === 1) return word(bind(`bytes[${at}]!`, 8))
+    if (size === 2) return word(bind(`view.getUint16(${at}, ${little})`, 16))
+    // The words of a wider access, least significant first.
+    const parts = wordOffsets(size, little).map((offset) => bind(`view.getInt32(${plus(at, offset)}, ${little})`, 32))
+    const [lo, hi] = parts
+    if (!lo) throw new Error(`isagen internal: a load of ${e.width} bits`)
+    if (parts.length === 1) return word(lo)
+    return parts.length === 2 && hi
+      ? words(lo, hi)
+      : this.#wide(
+          e.width,
+          parts.map((p) => p.text),
+          'loaded',
+        )
+  }
+  #store(s: Store): void {
+    const memory = this.#memory(s.memory)
+    const { width } = s.value
+    const v = this.#values.value(s.value)
+    const parts = wordTexts(v)
+    const at = this.#access('write', memory, this.#values.value(s.address), width / 8)
+    const little = this.#isa.endian === 'little'
+    if (width === 8) this.#out.push(`bytes[${at}] = ${parts[0]}`)
+    else if (width === 16) this.#out.push(`view.setInt16(${at}, ${parts[0]}, ${little})`)
+    else {
+      wordOffsets(width / 8, little).forEach((offset, i) => {
+        this.#out.push(`view.setInt32(${plus(at, offset)}, ${parts[i]}, ${little})`)
+      })
+    }
+  }
+
+  // ---- names
+
+  #find(key: string): Value | undefined {
+    for (const scope of this.#bound) {
+      const v = scope.get(key)
+      if (v) return v
+    }
+    return undefined
+  }
+  #bind(key: string, v: Value): void {
+    this.#bound.at(-1)?.set(key, v)
+  }
+  #declare(name: string, width: Width): Value {
+    const variable = (suffix: string, start: string): string => {
+      const text = this.#out.fresh(name + suffix)
+      this.#out.push(`let ${text} = ${start}`)
+      return text
+    }
+    if (width > 64) return { kind: 'big', width, text: variable('', '0n') }
+    if (width <= 32) return word(cleanWord(code(variable('', '0')), width))
+    return words(cleanWord(code(variable('Lo', '0')), 32), cleanWord(code(variable('Hi', '0')), width - 32))
+  }
+  /** A BigInt from words, least significant first. */
+  #wide(width: Width, parts: readonly string[], hint: string): Value {
+    this.#out.helpers.add('big')
+    const name = this.#out.fresh(hint)
+    const pairs = parts.flatMap((lo, i) =>
+      i % 2 === 0 ? [`big(${lo}, ${parts[i + 1] ?? '0'})${i === 0 ? '' : ` << ${32 * i}n`}`] : [],
+    )
+    const joined = pairs.map((p, i) => (i === 0 ? p : `(${p})`)).join(' | ')
+    this.#out.push(`const ${name} = ${width % 64 === 0 ? joined : `BigInt.asUintN(${width}, ${joined})`}`)
+    return { kind: 'big', width, text: name }
+  }
+}
+
+/** The words of a value, least significant first. */
+function wordTexts(v: Value): string[] {
+  if (v.kind === 'word') return [clean(v).text]
+  if (v.kind === 'pair') return [v.lo.text, v.hi.text]
+  return Array.from({ length: Math.ceil(v.width / 32) }, (_, i) => `Number(BigInt.asIntN(32, ${v.text} >> ${32 * i}n))`)
+}
+const plus = (at: string, offset: number): string => (offset === 0 ? at : `${at} + ${offset}`)
+/** Byte offsets of the words of an access, least significant word first. */
+function wordOffsets(size: number, little: boolean): number[] {
+  const offsets = Array.from({ length: size / 4 }, (_, i) => 4 * i)
+  return little ? offsets : offsets.reverse()
+}
+
+/** True when no path reaches the end of the list. */
+export function ends(statements: readonly Stmt[]): boolean {
+  const last = statements.at(-1)
+  if (!last) return false
+  if (last.kind === 'if') return ends(last.then) && ends(last.otherwise)
+  return last.kind === 'jump' || last.kind === 'trap'
+}
+function hasStore(statements: readonly Stmt[]): boolean {
+  return statements.some((s) => s.kind === 'store' || (s.kind === 'if' && (hasStore(s.then) || hasStore(s.otherwise))))
+}
+/** Locals that are read where no `set` of the same or a surrounding block stands before: they need a variable of the whole handler. */
+function escapingLocals(statements: readonly Stmt[]): ReadonlySet<number> {
+  const found = new Set<number>()
+  const visit = (list: readonly Stmt[], visible: ReadonlySet<number>): void => {
+    const set = new Set(visible)
+    const reads = (e: Expr): void => {
+      if (e.kind === 'local' && !set.has(e.id)) found.add(e.id)
+      children(e).forEach(reads)
+    }
+    for (const s of list) {
+      expressions(s).forEach(reads)
+      if (s.kind === 'set') set.add(s.local)
+      else if (s.kind === 'if') {
+        visit(s.then, set)
+        visit(s.otherwise, set)
+      }
+    }
+  }
+  visit(statements, new Set())
+  return found
+}
