@@ -4,7 +4,7 @@
  */
 
 import type { Binary, Expr } from '../ir/expr.ts'
-import { bitsOf, typeOf, Unsupported, type WasmContext } from './wasm-context.ts'
+import { bitsOf, typeOf, type WasmContext } from './wasm-context.ts'
 import { clean, cleanValue, looseValue, signedValue, to, type Value, value } from './wasm-values.ts'
 import { constant, getLocal, ifValue, op, teeLocal, type WasmType, type Wat } from './wat.ts'
 
@@ -112,8 +112,13 @@ function wrappingDivision(context: WasmContext, e: Binary, type: WasmType): Wat 
 // ---- upper halves of products
 
 function upperProduct(context: WasmContext, e: Binary): Value {
-  if (e.width === 64) return clean(upperProduct64(context, e))
-  if (e.width > 32) throw new Unsupported(`the upper half of a product of ${e.width} bits`)
+  if (e.width > 32) {
+    // Bits from `width` of the product are bits from 64 when one factor stands as far up as it goes.
+    const above = constant('i64', 64 - e.width)
+    const a = e.width === 64 ? cleanValue(context, e.a) : op('i64.shl', looseValue(context, e.a), above)
+    const b = e.op === 'mulhs' ? signedValue(context, e.b, 'i64') : cleanValue(context, e.b)
+    return { wat: upperProduct64(context, e.op, a, b), clean: e.width === 64 || e.op === 'mulhu' }
+  }
   const isSigned = e.op !== 'mulhu'
   const factor = (x: Expr, signed: boolean): Wat =>
     signed ? signedValue(context, x, 'i64') : to('i64', x, cleanValue(context, x))
@@ -123,7 +128,7 @@ function upperProduct(context: WasmContext, e: Binary): Value {
 }
 
 /** By four products of 32-bit halves (Hacker's Delight, 2nd edition, 8-2); a negative factor then takes the other one off. */
-function upperProduct64(context: WasmContext, e: Binary): Wat {
+function upperProduct64(context: WasmContext, name: Binary['op'], first: Wat, second: Wat): Wat {
   const [a, b, middle] = [context.temporary('i64'), context.temporary('i64'), context.temporary('i64')]
   const low = (x: Wat): Wat => op('i64.and', x, constant('i64', 0xffffffffn))
   const high = (x: Wat): Wat => op('i64.shr_u', x, constant('i64', 32))
@@ -131,16 +136,16 @@ function upperProduct64(context: WasmContext, e: Binary): Wat {
   const plus = (x: Wat, y: Wat): Wat => op('i64.add', x, y)
   // The operands are evaluated here first, in this order.
   const cross = plus(
-    times(high(teeLocal(a, cleanValue(context, e.a))), low(teeLocal(b, cleanValue(context, e.b)))),
+    times(high(teeLocal(a, first)), low(teeLocal(b, second))),
     high(times(low(getLocal(a)), low(getLocal(b)))),
   )
   const unsigned = plus(
     plus(high(teeLocal(middle, cross)), times(high(getLocal(a)), high(getLocal(b)))),
     high(plus(times(low(getLocal(a)), high(getLocal(b))), low(getLocal(middle)))),
   )
-  if (e.op === 'mulhu') return unsigned
+  if (name === 'mulhu') return unsigned
   const ifNegative = (sign: string, other: string): Wat =>
     op('i64.and', op('i64.shr_s', getLocal(sign), constant('i64', 63)), getLocal(other))
   const corrected = op('i64.sub', unsigned, ifNegative(a, b))
-  return e.op === 'mulhsu' ? corrected : op('i64.sub', corrected, ifNegative(b, a))
+  return name === 'mulhsu' ? corrected : op('i64.sub', corrected, ifNegative(b, a))
 }
