@@ -153,8 +153,8 @@ export function bigintCondition(e: Expr, names: BigintNames): Code {
       if (e.op === 'not') return negation(bigintCondition(e.a, names))
       break
     case 'binary':
-      if (e.op === 'and') return infix(bigintCondition(e.a, names), '&&', bigintCondition(e.b, names))
-      if (e.op === 'or') return infix(bigintCondition(e.a, names), '||', bigintCondition(e.b, names))
+      if (e.op === 'and') return logical(bigintCondition(e.a, names), '&&', bigintCondition(e.b, names))
+      if (e.op === 'or') return logical(bigintCondition(e.a, names), '||', bigintCondition(e.b, names))
       if (e.op === 'xor') return infix(bigintCondition(e.a, names), '!==', bigintCondition(e.b, names))
       break
     case 'select': {
@@ -163,8 +163,8 @@ export function bigintCondition(e: Expr, names: BigintNames): Code {
         Code,
         Code,
       ]
-      if (then.text === 'true') return infix(cond, '||', otherwise)
-      if (otherwise.text === 'false') return infix(cond, '&&', then)
+      if (then.text === 'true') return logical(cond, '||', otherwise)
+      if (otherwise.text === 'false') return logical(cond, '&&', then)
       return code(`${operand(cond, '?:')} ? ${operand(then, '?:')} : ${operand(otherwise, '?:')}`, '?:')
     }
     default:
@@ -172,6 +172,12 @@ export function bigintCondition(e: Expr, names: BigintNames): Code {
   return infix(bigintValue(e, names), '===', code('1n'))
 }
 
+/** Comparisons bind tighter than && and ||. */
+function logical(a: Code, op: '&&' | '||', b: Code): Code {
+  const side = (c: Code): string => (comparisons.has(c.op ?? '') ? c.text : operand(c, op))
+  return code(`${side(a)} ${op} ${side(b)}`, op)
+}
+const comparisons: ReadonlySet<string> = new Set(['===', '!==', '<', '<='])
 const negation = (c: Code): Code => code(`!${operand(c, '!')}`)
 const symbols = { eq: '===', ne: '!==', ult: '<', ule: '<=', slt: '<', sle: '<=' } as const
 
