@@ -27,6 +27,7 @@ export const command = defineCommand({
       describe: 'GUEST[=HOST][:ro|rw]: let the program see a folder or file (default ro)',
     },
     env: { type: 'string', array: true, describe: 'K=V: set a variable of its environment' },
+    cwd: { type: 'string', default: '/', describe: 'where the program starts, a path it sees' },
     raw: { type: 'boolean', describe: 'no ELF, no system: plain bytes' },
     load: { type: 'string', default: '0', describe: 'raw: where the bytes go' },
     start: { type: 'string', describe: 'raw: first pc (default: where the bytes go)' },
@@ -39,7 +40,7 @@ export const command = defineCommand({
     ['isagen run sum.bin --raw --isa mos6502 --load 0x600 --until 0x620', 'a bare machine; prints its registers'],
   ],
   notes:
-    "The exit code is the program's; a fault ends it as a signal would (128 + signal). Raw: a trap, a jump to itself, --until " +
+    "The exit code is the program's; a fault ends it as a signal would (128 + signal), --max-instructions gives 124. Raw: a trap, a jump to itself, --until " +
     'or --max-instructions ends the run and the registers are printed; exit code 1 for a fault or an illegal instruction.',
   run: async ({ options, operands: [program = '', ...more], rest }, terminal) => {
     const file = new Uint8Array(readFileSync(program))
@@ -55,6 +56,6 @@ export const command = defineCommand({
     const named = options.isa ?? (options.spec === undefined ? await isaForElf(elf, program) : undefined)
     const isa = await loadIsa({ isa: named, spec: options.spec }, terminal)
     const { runLinux } = await import('./run-linux.ts')
-    return runLinux(isa, file, { ...options, limit, argv: [program, ...more, ...rest] }, terminal)
+    return runLinux(isa, file, elf, { ...options, limit, argv: [program, ...more, ...rest] }, terminal)
   },
 })

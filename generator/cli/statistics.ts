@@ -37,42 +37,39 @@ function jsonOf({ isa, tier, stats, milliseconds }: RunFacts): unknown {
 }
 
 function textOf({ isa, tier, stats, milliseconds }: RunFacts): string {
-  const { interpreter, baseline, blocks, compiler, codeCache } = stats
-  const compile = compiler.translateMilliseconds + compiler.instantiateMilliseconds
-  const tierRow = (name: string, one: EngineStats['interpreter']): string[] => [
+  const { interpreter, baseline, blocks, compiled, slab } = stats
+  const row = (name: string, instructions: number, time: number): string[] => [
     name,
-    grouped(one.instructions),
-    one.instructions > 0 && one.milliseconds > 0 ? mips(one.instructions, one.milliseconds).toFixed(1) : '-',
-    `${one.milliseconds.toFixed(1)} ms`,
+    grouped(instructions),
+    instructions > 0 && time > 0 ? mips(instructions, time).toFixed(1) : '-',
+    `${time.toFixed(1)} ms`,
   ]
   const tiers = table(
     [
       ['', 'instructions', 'MIPS', 'time'],
-      tierRow('interpreter', interpreter),
-      tierRow('baseline', baseline),
-      [
-        'all',
-        grouped(stats.instructions),
-        mips(stats.instructions, milliseconds).toFixed(1),
-        `${milliseconds.toFixed(1)} ms`,
-      ],
+      row('interpreter', interpreter.instructions, interpreter.milliseconds),
+      row('baseline', baseline.instructions, baseline.milliseconds),
+      row('all', stats.instructions, milliseconds),
     ],
     [1, 2, 3],
   )
   const rest: [string, string][] = [
     [
       'blocks',
-      `${grouped(blocks.decoded)} decoded, ${grouped(blocks.compiled)} compiled, ${grouped(blocks.invalidated)} invalidated`,
+      `${grouped(blocks.decoded)} decoded, ${grouped(compiled?.blocks ?? 0)} compiled, ${grouped(blocks.invalidated)} invalidated`,
     ],
-    [
-      'code cache',
-      `${grouped(codeCache.hits)} hits, ${grouped(codeCache.misses)} misses, ${grouped(codeCache.evictions)} evictions, ${bytes(codeCache.bytes)}`,
-    ],
-    [
-      'compiling',
-      `${compile.toFixed(1)} ms for ${grouped(compiler.modules)} modules, ${bytes(compiler.bytes)} of Wasm`,
-    ],
-    ['memory', `${bytes(peakBytes())} peak, ${bytes(stats.slab.peak)} of engine records`],
   ]
+  if (compiled) {
+    const { cache, modules, translateMilliseconds, instantiateMilliseconds } = compiled
+    const time = (translateMilliseconds + instantiateMilliseconds).toFixed(1)
+    rest.push(
+      [
+        'code cache',
+        `${grouped(cache.hits)} hits, ${grouped(cache.misses)} misses, ${grouped(cache.evictions)} evictions, ${bytes(cache.bytes)}`,
+      ],
+      ['compiling', `${time} ms for ${grouped(modules)} modules, ${bytes(compiled.bytes)} of Wasm`],
+    )
+  }
+  rest.push(['memory', `${bytes(peakBytes())} peak, ${bytes(slab.peak)} of engine records`])
   return `\n${isa}, tier ${tier}\n${tiers}${table(rest)}`
 }

@@ -1,0 +1,78 @@
+/** Runs a Linux program: an engine, the platform of isagen/linux, and Node's files, streams and clocks from isagen/node. */
+
+import { architectures, ElfError, LINUX_MEMORY, renderReport, runLinux as runProcess } from 'isagen/linux'
+import { createNodeHost, parseMapping } from 'isagen/node'
+import { createEngine, type Tier } from 'isagen/runtime'
+import type { GuestIsa } from '../../runtime/abi.ts'
+import { CommandError } from './command.ts'
+import type { ElfMachine } from './elf-file.ts'
+import { printStatistics } from './statistics.ts'
+import type { Terminal } from './terminal.ts'
+
+export interface LinuxRunOptions {
+  readonly argv: readonly string[]
+  readonly tier: string
+  readonly stats: string | undefined
+  readonly limit: number | undefined
+  readonly map: readonly string[]
+  readonly env: readonly string[]
+  readonly cwd: string
+}
+
+/** Exit code of a program that --max-instructions ended: what timeout(1) gives. */
+const EXIT_LIMIT = 124
+
+export async function runLinux(
+  isa: GuestIsa,
+  file: Uint8Array,
+  { bits, machine }: ElfMachine,
+  options: LinuxRunOptions,
+  terminal: Terminal,
+): Promise<number> {
+  const [program = ''] = options.argv
+  const arch = architectures.find((one) => one.bits === bits && one.machine === machine)
+  if (!arch)
+    throw new CommandError(
+      `${program} is a ${bits}-bit program for ELF machine ${machine}, for which there is no Linux`,
+    )
+  const wrong = options.env.find((setting) => !/^[^=]+=/.test(setting))
+  if (wrong !== undefined) throw new CommandError(`--env needs K=V, not '${wrong}'`)
+  const engine = createEngine(isa, {
+    memoryBytes: LINUX_MEMORY,
+    tier: options.tier as Tier,
+    timing: options.stats !== undefined,
+  })
+  const host = inWords(RangeError, () =>
+    createNodeHost({
+      map: options.map.map(parseMapping),
+      directory: options.cwd,
+      diagnostic: (message) => terminal.err(`isagen: ${message}\n`),
+    }),
+  )
+  const begun = performance.now()
+  const result = inWords(ElfError, () =>
+    runProcess(engine, file, {
+      arch,
+      argv: options.argv,
+      env: options.env,
+      host,
+      ...(options.limit === undefined ? {} : { maxInstructions: options.limit }),
+    }),
+  )
+  const milliseconds = performance.now() - begun
+  if (result.kind !== 'exit') terminal.err(renderReport(result.report, await isa.disassembler()))
+  if (options.stats !== undefined) {
+    printStatistics({ isa: isa.name, tier: options.tier, stats: engine.stats(), milliseconds }, options.stats, terminal)
+  }
+  return result.kind === 'exit' ? result.code : result.kind === 'signal' ? 128 + result.signal : EXIT_LIMIT
+}
+
+/** What is wrong with a mapping or the program is the user's to mend: one line. */
+function inWords<T>(kind: typeof RangeError | typeof ElfError, run: () => T): T {
+  try {
+    return run()
+  } catch (error) {
+    if (error instanceof kind) throw new CommandError(error.message)
+    throw error
+  }
+}
