@@ -9,7 +9,7 @@ import { closest } from './closest.ts'
 import { type Encoded, encodings, findShortForms, type ShortForms } from './encode.ts'
 import { isWord, type Names, skipBlanks } from './expression.ts'
 import { type Matcher, matchParts, Trouble } from './match.ts'
-import { expandPseudo } from './pseudo.ts'
+import { type ExpandedLine, expandPseudo, writtenColumn } from './pseudo.ts'
 import type { AssemblyTable, Pseudo } from './table.ts'
 
 /** Pseudo-instructions within pseudo-instructions. `li` of a 64-bit number needs a few. */
@@ -91,7 +91,7 @@ function better(one: Encoded, other: Encoded, atLeast: number): boolean {
 /** The lines of a pseudo-instruction, one behind the other. */
 function assembleLines(
   a: Assembler,
-  lines: readonly string[],
+  lines: readonly ExpandedLine[],
   pc: bigint,
   options: AssembleOptions,
   depth: number,
@@ -103,8 +103,8 @@ function assembleLines(
   const wanted = options.atLeast ?? 0
   for (const [i, line] of lines.entries()) {
     const atLeast = i === lines.length - 1 ? wanted - all.length : 0
-    const result = assembleLine(a, line, pc + BigInt(all.length), { ...options, atLeast }, depth + 1)
-    if (!result.ok) return { ...result, column }
+    const result = assembleLine(a, line.text, pc + BigInt(all.length), { ...options, atLeast }, depth + 1)
+    if (!result.ok) return { ...result, column: writtenColumn(line, result.column) ?? column }
     const joined = new Uint8Array(all.length + result.bytes.length)
     joined.set(all)
     joined.set(result.bytes, all.length)

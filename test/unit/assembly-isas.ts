@@ -247,6 +247,11 @@ const pseudos: Pseudo[] = [
       },
     ],
   },
+  {
+    mnemonic: 'beq.swapped',
+    operands: [param('a'), pseudoText(', '), param('b'), pseudoText(', '), param('to')],
+    arms: [{ lines: [[pseudoText('beq '), use('b'), pseudoText(', '), use('a'), pseudoText(', '), use('to')]] }],
+  },
   { mnemonic: 'loop', operands: [], arms: [{ lines: [[pseudoText('loop')]] }] },
 ]
 

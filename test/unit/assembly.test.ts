@@ -125,6 +125,10 @@ describe('assembler', () => {
     expect(asm(w.assemble, 'li a0, 0x123456789abcdef0').length).toBeGreaterThan(24)
     expect(asm(w.assemble, 'call 0x2000', 0x1000n)).toBe('97100000e7800000')
     expect(asm(w.assemble, 'call 0xff8', 0x1000n)).toBe('97000000e78080ff')
+    expect(asm(w.assemble, 'beq.swapped a0, a1, . + 16 - 8')).toBe(asm(w.assemble, 'beq a1, a0, .+8'))
+    expect(asm(w.assemble, 'beq.swapped a0, x99, . + 8')).toBe('16: unknown register x99')
+    expect(asm(w.assemble, 'beq.swapped a0, a1, . + x')).toBe('24: unknown symbol x')
+    expect(asm(w.assemble, 'beq.swapped a0, a1, ')).toBe('20: expected to')
     expect(asm(w.assemble, 'loop')).toBe('0: pseudo-instructions expand without end')
   })
   test('messages', () => {
