@@ -150,7 +150,7 @@ export function bigintCondition(e: Expr, names: BigintNames): Code {
     case 'carry':
       return carryCondition(e, names)
     case 'unary':
-      if (e.op === 'not') return negation(bigintCondition(e.a, names))
+      if (e.op === 'not') return negation(e.a, names)
       break
     case 'binary':
       if (e.op === 'and') return logical(bigintCondition(e.a, names), '&&', bigintCondition(e.b, names))
@@ -178,7 +178,16 @@ function logical(a: Code, op: '&&' | '||', b: Code): Code {
   return code(`${side(a)} ${op} ${side(b)}`, op)
 }
 const comparisons: ReadonlySet<string> = new Set(['===', '!==', '<', '<='])
-const negation = (c: Code): Code => code(`!${operand(c, '!')}`)
+function negation(e: Expr, names: BigintNames): Code {
+  const holds = bigintCondition(e, names)
+  // One bit that is no comparison was compared with 1.
+  return holds.text.endsWith(' === 1n') && !isLogical(e)
+    ? infix(bigintValue(e, names), '===', code('0n'))
+    : code(`!${operand(holds, '!')}`)
+}
+function isLogical(e: Expr): boolean {
+  return e.kind === 'compare' || e.kind === 'carry' || e.kind === 'binary' || e.kind === 'unary' || e.kind === 'select'
+}
 const symbols = { eq: '===', ne: '!==', ult: '<', ule: '<=', slt: '<', sle: '<=' } as const
 
 function comparison({ op, a, b }: Compare, names: BigintNames): Code {

@@ -28,14 +28,32 @@ export function dataText(data: Data, indent = 0, column = indent): string {
   const flat = inline(data)
   if (flat.length + column < LINE || (!Array.isArray(data) && !isRecord(data))) return flat
   const inner = ' '.repeat(indent + 2)
+  const [open, close] = Array.isArray(data) ? ['[', ']'] : ['{', '}']
+  const scalars = Array.isArray(data) ? data : Object.values(data as Record<string, Data>)
+  if (!scalars.some((item: Data) => Array.isArray(item) || isRecord(item))) {
+    return `${open}\n${filled(data, inner)}\n${' '.repeat(indent)}${close}`
+  }
   const lines = Array.isArray(data)
     ? data.map((item: Data) => `${inner}${dataText(item, indent + 2)},`)
     : members(data as Record<string, Data>).map(([key, value]) => {
         const start = `${inner}${keyText(key)}: `
         return `${start}${dataText(value, indent + 2, start.length)},`
       })
-  const [open, close] = Array.isArray(data) ? ['[', ']'] : ['{', '}']
   return `${open}\n${lines.join('\n')}\n${' '.repeat(indent)}${close}`
+}
+
+/** Names and numbers: as many a line as there is room for. */
+function filled(data: Data, inner: string): string {
+  const items = Array.isArray(data)
+    ? data.map(inline)
+    : members(data as Record<string, Data>).map(([key, value]) => `${keyText(key)}: ${inline(value)}`)
+  const lines: string[] = []
+  for (const item of items) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + item.length + 2 < LINE) lines[lines.length - 1] = `${last} ${item},`
+    else lines.push(`${inner}${item},`)
+  }
+  return lines.join('\n')
 }
 
 function inline(data: Data): string {
