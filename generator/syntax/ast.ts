@@ -49,6 +49,8 @@ export type Declaration =
   | { readonly kind: 'unit' | 'maxlen'; readonly value: number }
   | { readonly kind: 'endian'; readonly value: Expr }
   | { readonly kind: 'digits'; readonly value: Name }
+  /** How assembly writes hexadecimal numbers: "0x" or "$". */
+  | { readonly kind: 'hex'; readonly prefix: string }
   | { readonly kind: 'param'; readonly name: Name; readonly choices: readonly Expr[]; readonly value?: Expr }
   | { readonly kind: 'let'; readonly name: Name; readonly type?: Type; readonly value: Expr }
   | {

@@ -11,6 +11,7 @@ export const itemForms: Readonly<Record<string, string>> = {
   maxlen: 'maxlen BYTES',
   endian: 'endian little',
   digits: 'digits hex',
+  hex: 'hex "$"',
   param: 'param NAME in VALUE, VALUE = VALUE',
   let: 'let NAME = VALUE',
   reg: 'reg NAME[COUNT] : TYPE { … }',

@@ -68,6 +68,7 @@ export const itemActions: ActionDict<unknown> = {
   Decl_names: (keyword, names) => ({ kind: keyword.sourceString, names: listOf<Name>(names) }),
   Decl_number: (keyword, value) => ({ kind: keyword.sourceString, value: numberOf(value) }),
   Decl_endian: (_endian, value): Declaration => ({ kind: 'endian', value: exprOf(value) }),
+  Decl_hex: (_hex, prefix): Declaration => ({ kind: 'hex', prefix: treeOf<string>(prefix) }),
   Decl_digits: (_digits, value): Declaration => ({ kind: 'digits', value: nameOf(value) }),
   Decl_param: (_param, name, choices, value): Declaration => ({
     kind: 'param',
