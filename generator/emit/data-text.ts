@@ -30,7 +30,7 @@ export function dataText(data: Data, indent = 0, column = indent): string {
   const inner = ' '.repeat(indent + 2)
   const [open, close] = Array.isArray(data) ? ['[', ']'] : ['{', '}']
   const scalars = Array.isArray(data) ? data : Object.values(data as Record<string, Data>)
-  if (!scalars.some((item: Data) => Array.isArray(item) || isRecord(item))) {
+  if (scalars.every(isWord)) {
     return `${open}\n${filled(data, inner)}\n${' '.repeat(indent)}${close}`
   }
   const lines = Array.isArray(data)
@@ -42,6 +42,10 @@ export function dataText(data: Data, indent = 0, column = indent): string {
   return `${open}\n${lines.join('\n')}\n${' '.repeat(indent)}${close}`
 }
 
+/** A name or number: anything without parts of its own. */
+function isWord(data: Data): boolean {
+  return data instanceof Verbatim ? /^[\w.]+$/.test(data.text) : !Array.isArray(data) && !isRecord(data)
+}
 /** Names and numbers: as many a line as there is room for. */
 function filled(data: Data, inner: string): string {
   const items = Array.isArray(data)
