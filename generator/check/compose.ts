@@ -17,7 +17,8 @@ export interface Machine {
   readonly items: readonly PartItem[]
   readonly files: readonly SpecFile[]
 }
-export type PartItem = Item & { readonly part: string }
+/** `wide`: it stands in an isa, so an `on step` there surrounds every instruction. */
+export type PartItem = Item & { readonly part: string; readonly wide: boolean }
 
 interface Group {
   readonly head: Item & { kind: 'isa' | 'part' }
@@ -118,7 +119,7 @@ function collect(group: Group, groups: Map<string, Group>, into: Collected, path
   }
   into.parts.push(name)
   into.files.push(group.file)
-  into.items.push(...group.items.map((item) => ({ ...item, part: name })))
+  into.items.push(...group.items.map((item) => ({ ...item, part: name, wide: head.kind === 'isa' })))
 }
 
 function reportMissing(part: Name, groups: Map<string, Group>, session: Session): void {

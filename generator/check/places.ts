@@ -7,7 +7,8 @@ import * as ir from '../ir/build.ts'
 import type { Expr, Width } from '../ir/expr.ts'
 import type { Span } from '../syntax/ast.ts'
 import type { Code } from './code.ts'
-import { sized, value } from './expressions.ts'
+import { condition, sized, value } from './expressions.ts'
+import { expandNames, templateText } from './register-names.ts'
 import { type Env, type Global, type ItemOf, type MachineScope, report } from './scope.ts'
 import { block } from './statements.ts'
 import { bitsType } from './types.ts'
@@ -51,6 +52,7 @@ function cellPlace(name: string, width: Width, index?: Expr): Place {
     name: index ? `${name}[…]` : name,
     width,
     roots: [name, name.split('.')[0] as string],
+    cell: index ? { register: name, index } : { register: name },
     read: () => ir.read(name, width, index),
     write: (code, v) => code.emit(index ? { kind: 'write', register: name, index, value: v } : { kind: 'write', register: name, value: v }),
   }
@@ -188,6 +190,7 @@ export function viewPlace(env: Env, item: ItemOf<'view'>, args: readonly Value[]
       width: type.width,
       roots,
       ...(type.box ? { box: type.box } : {}),
+      ...printedNames(inside(env.code), item),
       read: (code) => {
         if (readClause?.kind !== 'read') {
           report(env, 'E0204', span, `view ${item.name.text} has no read`)
@@ -207,6 +210,21 @@ export function viewPlace(env: Env, item: ItemOf<'view'>, args: readonly Value[]
         : {}),
     },
   }
+}
+
+/** The `names` clause that holds for these widths, with the view's last parameter as the number. */
+function printedNames(env: Env, item: ItemOf<'view'>): { names: NonNullable<Place['names']> } | undefined {
+  const last = item.params.flat().at(-1)
+  const number = last && env.locals.get(last.name.text)
+  const index = number?.kind === 'bits' ? number.expr : number?.kind === 'int' ? ir.constant(8, number.value) : undefined
+  if (!index) return undefined
+  for (const clause of item.clauses) {
+    if (clause.kind !== 'names') continue
+    const holds = clause.when ? condition(env, clause.when) : ir.bit(true)
+    if (holds.kind === 'const' && holds.value === 0n) continue
+    return { names: { names: expandNames(templateText(clause.template)), index } }
+  }
+  return undefined
 }
 
 /** csr[number]: the register there; a hole does what the space's `missing` says. */

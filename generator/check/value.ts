@@ -37,6 +37,10 @@ export interface Place {
   readonly box?: BoxList
   /** Registers and memories that a write reaches, for `writes(…)`. */
   readonly roots: readonly string[]
+  /** The one register that it is, for assembly: its number prints as its name. */
+  readonly cell?: { readonly register: string; readonly index?: Expr }
+  /** A view's own names by number, first index to last. */
+  readonly names?: { readonly names: readonly string[]; readonly index: Expr }
   /** Place of a named part where parts are stored one by one. */
   readonly member?: (name: string) => Place | undefined
 }

@@ -1,0 +1,182 @@
+/**
+ * From parsed files to checked machines: the table of passes for one machine. Every pass reports to the session and gives what the next ones need;
+ * a machine with errors gives no Isa.
+ */
+
+import { createHash } from 'node:crypto'
+import { basename } from 'node:path'
+import type { Session } from '../diagnostics/session.ts'
+import * as ir from '../ir/build.ts'
+import type { Instruction, Isa, Memory, Register, Semantics, Syntax, View } from '../ir/isa.ts'
+import type { Stmt } from '../ir/stmt.ts'
+import type { SpecFile, Template } from '../syntax/ast.ts'
+import { asmParts } from './assembly.ts'
+import { composeMachines, type Machine, type PartItem } from './compose.ts'
+import { expandEncoding, layOut } from './encodings.ts'
+import { elaborateEvents } from './events.ts'
+import { familyOf, identifiers } from './identifiers.ts'
+import { type Draft, elaborateInsn } from './instructions.ts'
+import { checkOverlaps } from './overlap.ts'
+import type { ItemOf, MachineScope } from './scope.ts'
+import { declareMachine, emptyEnv } from './state.ts'
+import { CYCLES_WIDTH } from './statements.ts'
+import { aliasSyntaxes, delegateSemantics, draftEnv, type Named, pseudoOf, staticText } from './syntaxes.ts'
+import { elaborateTests } from './tests.ts'
+import { reportUnused } from './unused.ts'
+import { elaborateVectors } from './vectors.ts'
+
+/** Checks every `isa` of the files, or the one that is asked for. */
+export function check(files: readonly SpecFile[], session: Session, only?: string): Isa[] {
+  const machines = composeMachines(files, session)
+  return machines.filter((m) => only === undefined || m.name === only).flatMap((machine) => checkMachine(machine, session) ?? [])
+}
+
+function checkMachine(machine: Machine, session: Session): Isa | undefined {
+  const before = session.errors
+  const scope = declareMachine(machine, session)
+  const named = elaborateInstructions(machine, scope)
+  checkOverlaps(
+    named.map((n) => ({
+      name: staticText(n.syntax.mnemonic) ?? n.id,
+      span: n.draft.span,
+      encoding: n.draft.layout.encoding,
+      fields: n.draft.layout.fields,
+      when: n.draft.when,
+      where: n.draft.where,
+    })),
+    scope.unit,
+    scope.context,
+    session,
+  )
+  const aliases = itemsOf(machine, 'alias').map((item) => aliasSyntaxes(scope, item, named))
+  const instructions = named.map((n) => finish(machine, scope, n, named, aliases))
+  const pseudos = [...itemsOf(machine, 'pseudo'), ...itemsOf(machine, 'choice')].flatMap((item) => pseudoOf(scope, item) ?? [])
+  const events = elaborateEvents(machine, scope)
+  const reserved = itemsOf(machine, 'reserved').flatMap((item) => {
+    const env = emptyEnv(scope, ['reserved'])
+    const [form] = expandEncoding(env, item.enc, new Map())
+    const layout = form && layOut(env, form, item.span)
+    return layout ? [{ encoding: layout.encoding, text: item.text ?? '' }] : []
+  })
+  const registers = [...scope.registers, ...hiddenRegisters(instructions, events.map((e) => e.body.statements))]
+  const isa: Isa = {
+    name: machine.name,
+    title: machine.title,
+    parts: machine.parts,
+    params: Object.fromEntries(scope.params),
+    sources: machine.files.map((f) => ({ file: basename(f.file), digest: createHash('sha256').update(f.text).digest('hex').slice(0, 16) })),
+    unit: scope.unit,
+    endian: scope.endian,
+    hexPrefix: hexPrefixOf(machine),
+    maxLength: Math.max(1, ...instructions.map((i) => i.encoding.length)),
+    pcWidth: scope.pcWidth,
+    registers,
+    views: viewsOf(scope),
+    memories: memoriesOf(scope),
+    traps: scope.traps,
+    instructions,
+    pseudos,
+    reserved,
+    events,
+    tests: [],
+    vectors: elaborateVectors(machine, scope),
+    fuses: itemsOf(machine, 'fuse').map((f) => f.templates.map(templateSource)),
+  }
+  if (session.errors > before) return undefined
+  const tests = elaborateTests(machine, scope, isa)
+  reportUnused(machine, scope, named)
+  return session.errors > before ? undefined : { ...isa, tests }
+}
+
+export function itemsOf<K extends PartItem['kind']>(machine: Machine, kind: K): (PartItem & ItemOf<K>)[] {
+  return machine.items.filter((i): i is PartItem & ItemOf<K> => i.kind === kind)
+}
+
+function elaborateInstructions(machine: Machine, scope: MachineScope): Named[] {
+  const around = itemsOf(machine, 'on').filter((i) => i.event.text === 'step').map((item) => ({ item, part: item.part, wide: item.wide }))
+  const drafts = itemsOf(machine, 'insn').flatMap((item) => elaborateInsn(scope, item, around))
+  const spelled = drafts.map((draft) => ({ draft, syntax: ownSyntax(scope, draft) }))
+  const ids = identifiers(spelled.map(({ draft, syntax }) => ({ draft, mnemonic: syntax.mnemonic.flatMap((p) => (p.kind === 'text' ? [p.text] : [])).join('') })))
+  return spelled.map(({ draft, syntax }, i) => ({ draft, syntax, id: ids[i] as string }))
+}
+
+function ownSyntax(scope: MachineScope, draft: Draft): Syntax {
+  const env = draftEnv(scope, draft)
+  const mnemonic = typeof draft.name === 'string' ? [{ kind: 'text', text: draft.name } as const] : asmParts(env, draft.name, true)
+  const operands = draft.asm ? asmParts(env, draft.asm) : []
+  return { alias: false, mnemonic, operands, fixed: {}, condition: ir.bit(true) }
+}
+
+function finish(machine: Machine, scope: MachineScope, named: Named, all: readonly Named[], aliases: readonly Map<Named, Syntax>[]): Instruction {
+  const { draft } = named
+  const short = draft.delegate && delegateSemantics(scope, draft, draft.delegate, all)
+  const semantics: Semantics = short ?? { kind: 'body', body: draft.body ?? { locals: [], statements: [] } }
+  const others = aliases.flatMap((a) => a.get(named) ?? [])
+  const specific = [...others].sort((a, b) => Object.keys(b.fixed).length - Object.keys(a.fixed).length)
+  const file = machine.files.find((f) => f.file === draft.span.file)
+  const line = (file?.text.slice(0, draft.span.start).split('\n').length ?? 1)
+  return {
+    id: named.id,
+    family: familyOf(draft),
+    doc: draft.item.doc,
+    source: { file: basename(draft.span.file), line },
+    encoding: draft.layout.encoding,
+    fields: draft.layout.fields,
+    when: draft.when,
+    syntaxes: [named.syntax, ...specific],
+    semantics,
+  }
+}
+
+/** Registers that the language brings: the cycle counter, and reservations of load-reserved. */
+function hiddenRegisters(instructions: readonly Instruction[], others: readonly (readonly Stmt[])[]): Register[] {
+  const written = new Set<string>()
+  const visit = (statements: readonly Stmt[]): void => {
+    for (const s of statements) {
+      if (s.kind === 'write') written.add(s.register)
+      else if (s.kind === 'if') {
+        visit(s.then)
+        visit(s.otherwise)
+      }
+    }
+  }
+  for (const i of instructions) if (i.semantics.kind === 'body') visit(i.semantics.body.statements)
+  for (const statements of others) visit(statements)
+  const widths = { cycles: CYCLES_WIDTH, reserved: 1, reserved_at: 64, reserved_value: 64 }
+  return Object.entries(widths)
+    .filter(([name]) => written.has(name))
+    .map(([name, width]) => ({ name, width, names: [name], also: {}, reset: 0n, context: false, hidden: true }))
+}
+
+function viewsOf(scope: MachineScope): View[] {
+  const views: View[] = []
+  for (const [name, global] of scope.globals) {
+    if (global.kind !== 'register' || !global.box || global.count !== undefined) continue
+    views.push({
+      name,
+      width: global.width,
+      parts: global.box.parts.map((p) =>
+        p.name === undefined
+          ? { kind: 'constant', width: p.width, value: p.value ?? 0n }
+          : { kind: 'cell', register: `${name}.${p.name}`, index: 0, low: 0, width: p.width },
+      ),
+    })
+  }
+  return views
+}
+
+/** A small address space is all there: no access to it can fault. */
+const ALWAYS_MAPPED_BITS = 24
+function memoriesOf(scope: MachineScope): Memory[] {
+  return [...scope.globals].flatMap(([name, global]) =>
+    global.kind === 'memory' ? [{ name, addressWidth: global.addressWidth, faults: global.addressWidth > ALWAYS_MAPPED_BITS }] : [],
+  )
+}
+
+function hexPrefixOf(machine: Machine): '0x' | '$' {
+  return machine.items.some((i) => i.kind === 'hex' && i.prefix === '$') ? '$' : '0x'
+}
+function templateSource(template: Template): string {
+  return template.parts.map((p) => (p.kind === 'text' ? p.text : '{…}')).join('')
+}
+

@@ -1,0 +1,312 @@
+/**
+ * One `insn` item to the instructions of its rows: tables joined, encodings laid out, conditions and semantics elaborated. Each row
+ * and each form of its encoding is checked on its own; mistakes of a family are reported once by the session.
+ */
+
+import * as ir from '../ir/build.ts'
+import type { Expr } from '../ir/expr.ts'
+import type { Semantics } from '../ir/isa.ts'
+import type { Body, Stmt } from '../ir/stmt.ts'
+import { parseCell } from '../syntax/parse.ts'
+import type { Block, Cell, Clause, Enc, Expr as Ast, Item, Span, Template } from '../syntax/ast.ts'
+import { Code } from './code.ts'
+import { expandEncoding, type Form, type Layout, layOut } from './encodings.ts'
+import { condition, value } from './expressions.ts'
+import { operandCondition } from './operands.ts'
+import { type JoinedRow, joinTables, plainText } from './rows.ts'
+import { type Env, type FormScope, type ItemOf, type MachineScope, report } from './scope.ts'
+import { emptyEnv } from './state.ts'
+import { addCycles, block } from './statements.ts'
+
+/** An instruction with what later passes (assembly, delegates) need of its surroundings. */
+export interface Draft {
+  readonly item: ItemOf<'insn'>
+  readonly part: string
+  readonly row: JoinedRow
+  readonly form: FormScope
+  readonly where: readonly string[]
+  readonly layout: Layout
+  readonly when: Expr
+  readonly body: Body | undefined
+  /** `is "addi …"` */
+  readonly delegate: Template | undefined
+  readonly name: Template | string
+  readonly asm: Template | undefined
+  readonly operandNames: readonly string[]
+  readonly span: Span
+}
+/** What surrounds each instruction: `on step`. */
+export interface Around {
+  readonly item: ItemOf<'on'>
+  readonly part: string
+  /** It stands in an isa: it surrounds every instruction. */
+  readonly wide: boolean
+}
+
+const insnClauses: ReadonlySet<Clause['kind']> = new Set(['enc', 'name', 'asm', 'is', 'exec', 'rows', 'cycles', 'let', 'when', 'test'])
+
+export function elaborateInsn(machine: MachineScope, item: Item & { kind: 'insn' } & { part: string }, around: readonly Around[]): Draft[] {
+  const errorsAt = emptyEnv(machine, [`insn ${item.name.text}`])
+  for (const clause of item.clauses) {
+    if (!insnClauses.has(clause.kind)) report(errorsAt, 'E0203', clause.span, `${clause.kind} does not belong in an insn`)
+  }
+  const drafts: Draft[] = []
+  for (const row of joinTables(item.clauses, item.span)) drafts.push(...elaborateRow(machine, item, row, around))
+  return drafts
+}
+
+function clauseOf<K extends Clause['kind']>(item: ItemOf<'insn'>, kind: K): (Clause & { kind: K }) | undefined {
+  return item.clauses.find((c): c is Clause & { kind: K } => c.kind === kind)
+}
+
+function elaborateRow(machine: MachineScope, item: ItemOf<'insn'> & { part: string }, row: JoinedRow, around: readonly Around[]): Draft[] {
+  const rowName = row.cells.get('name') ?? [...row.cells.values()][0]
+  const where = [`insn ${item.name.text}`, ...(rowName && row.cells.size > 0 ? [`row ${plainText(rowName)}`] : [])]
+  const lets = new Map(item.clauses.flatMap((c) => (c.kind === 'let' && c.names[0] ? [[c.names[0].text, { names: c.names.map((n) => n.text), value: c.value, span: c.span }] as const] : [])))
+  const whens = [...item.clauses.flatMap((c) => (c.kind === 'when' ? [c.value] : [])), ...row.when]
+  const start = startForm(row, lets)
+  const env: Env = { ...emptyEnv(machine, where), form: start }
+  if (excluded(env, whens)) return []
+  const enc = encodingOf(env, item, row)
+  if (!enc) return []
+  const drafts: Draft[] = []
+  for (const split of widthCases(env, start)) {
+    const splitForm: FormScope = { ...start, widths: split.widths, operands: new Map() }
+    const splitEnv: Env = { ...env, form: splitForm }
+    for (const form of expandEncoding(splitEnv, enc, row.cells)) {
+      const layout = layOut(splitEnv, form, enc.span)
+      if (!layout) continue
+      const draft = elaborateForm(splitEnv, item, row, form, layout, [...whens], split.when, around, where)
+      if (draft) drafts.push(draft)
+    }
+  }
+  return drafts
+}
+
+function startForm(row: JoinedRow, lets: FormScope['lets']): FormScope {
+  return {
+    fields: new Map(),
+    fixed: new Map(),
+    columns: row.cells,
+    lets,
+    operands: new Map(),
+    widths: new Map(),
+    writes: { known: new Set(), asked: false },
+    expanding: new Set(),
+  }
+}
+
+/** A `when` that does not hold for these parameters: the row is not there, and nothing in it is checked. */
+function excluded(env: Env, whens: readonly Ast[]): boolean {
+  return whens.some((when) => mentionsOnlyGlobals(env, when) && isFalse(condition(env, when)))
+}
+const isFalse = (e: Expr): boolean => e.kind === 'const' && e.value === 0n
+function mentionsOnlyGlobals(env: Env, e: Ast): boolean {
+  switch (e.kind) {
+    case 'name': {
+      const global = env.machine.globals.get(e.name)
+      return global?.kind === 'int' || (global?.kind === 'let' && mentionsOnlyGlobals(env, global.item.value))
+    }
+    case 'number':
+      return true
+    case 'unary':
+      return mentionsOnlyGlobals(env, e.operand)
+    case 'binary':
+      return e.op === 'and'
+        ? mentionsOnlyGlobals(env, e.left) || mentionsOnlyGlobals(env, e.right)
+          ? staticFalse(env, e)
+          : false
+        : mentionsOnlyGlobals(env, e.left) && mentionsOnlyGlobals(env, e.right)
+      case 'call':
+      return e.callee.kind === 'name' && e.callee.name === 'has'
+    default:
+      return false
+  }
+}
+/** One side of an `and` is known to be false. */
+function staticFalse(env: Env, e: Ast & { kind: 'binary' }): boolean {
+  return [e.left, e.right].some((side) => mentionsOnlyGlobals(env, side) && isFalse(condition(env, side)))
+}
+
+function encodingOf(env: Env, item: ItemOf<'insn'>, row: JoinedRow): Enc | undefined {
+  const cell = row.cells.get('enc')
+  if (cell) return parseCell(cell, 'enc', env.machine.session)
+  const clause = clauseOf(item, 'enc')
+  if (!clause) {
+    report(env, 'E0204', item.name.span, `insn ${item.name.text} has no encoding`, { help: 'enc …' })
+    return undefined
+  }
+  return clause.enc
+}
+
+interface WidthCase {
+  readonly widths: Map<string, bigint>
+  readonly when: Expr
+}
+/** The values of N (and other width columns) that the row gives. One known at decode time only makes a case of each value. */
+function widthCases(env: Env, form: FormScope): WidthCase[] {
+  let cases: WidthCase[] = [{ widths: new Map(), when: ir.bit(true) }]
+  for (const name of widthNames(env.machine)) {
+    const ast: Ast | undefined = form.columns.has(name) || form.lets.has(name) ? { kind: 'name', name, span: form.columns.get(name)?.span ?? (form.lets.get(name)?.span as Span) } : undefined
+    if (!ast) continue
+    cases = cases.flatMap((before) => {
+      const v = value({ ...env, form: { ...form, widths: before.widths } }, ast)
+      if (v.kind === 'int') return [{ ...before, widths: new Map([...before.widths, [name, v.value]]) }]
+      const e = v.kind === 'open' ? v.at(16) : v.kind === 'bits' ? v.expr : undefined
+      if (!e) return [before]
+      return leaves(e, before.when).map(({ leaf, when }) => ({ widths: new Map([...before.widths, [name, leaf]]), when }))
+    })
+  }
+  return cases
+}
+function widthNames(machine: MachineScope): Set<string> {
+  const names = new Set<string>()
+  for (const global of machine.globals.values()) {
+    if (global.kind === 'operand' && global.item.width) names.add(global.item.width.text)
+  }
+  return names
+}
+function leaves(e: Expr, when: Expr): { leaf: bigint; when: Expr }[] {
+  if (e.kind === 'const') return [{ leaf: e.value, when }]
+  if (e.kind !== 'select') return []
+  return [...leaves(e.then, ir.and(when, e.cond)), ...leaves(e.otherwise, ir.and(when, ir.not(e.cond)))]
+}
+
+function elaborateForm(
+  outer: Env,
+  item: ItemOf<'insn'> & { part: string },
+  row: JoinedRow,
+  form: Form,
+  layout: Layout,
+  whens: readonly Ast[],
+  splitWhen: Expr,
+  around: readonly Around[],
+  where: readonly string[],
+): Draft | undefined {
+  const base = outer.form as FormScope
+  const scope: FormScope = {
+    ...base,
+    fields: new Map(layout.fields.map((f) => [f.name, { width: f.width }])),
+    fixed: new Map(form.fixed),
+    operands: new Map(form.operands),
+    expanding: new Set(),
+  }
+  const env: Env = { ...outer, form: scope, code: new Code(), placed: new Map() }
+  let when: Expr = splitWhen
+  for (const w of whens) when = ir.and(when, condition(env, w))
+  for (const operand of form.operands.values()) when = ir.and(when, operandCondition(env, operand))
+  if (isFalse(when)) return undefined
+  const delegate = templateIn(env, item, row, 'is')
+  const body = delegate ? undefined : elaborateBody(env, item, row, around)
+  return {
+    item,
+    part: item.part,
+    row,
+    form: scope,
+    where,
+    layout,
+    when,
+    body,
+    delegate,
+    name: mnemonicOf(env, item, row),
+    asm: templateIn(env, item, row, 'asm'),
+    operandNames: [...form.operands.keys()],
+    span: row.cells.size > 0 ? row.span : item.name.span,
+  }
+}
+
+function templateIn(env: Env, item: ItemOf<'insn'>, row: JoinedRow, kind: 'asm' | 'is'): Template | undefined {
+  const cell = row.cells.get(kind)
+  if (cell) return cell.text === '-' ? undefined : parseCell(cell, 'template', env.machine.session)
+  if (kind === 'asm') return clauseOf(item, 'asm')?.template
+  return clauseOf(item, 'is')?.templates[0]
+}
+function mnemonicOf(env: Env, item: ItemOf<'insn'>, row: JoinedRow): Template | string {
+  const cell = row.cells.get('name')
+  if (cell) return cell.text.startsWith('"') ? (parseCell(cell, 'template', env.machine.session) ?? plainText(cell)) : cell.text
+  const clause = clauseOf(item, 'name')
+  return clause ? clause.template : item.name.text
+}
+
+// ---- semantics
+
+const MAX_ROUNDS = 4
+
+function elaborateBody(env: Env, item: ItemOf<'insn'> & { part: string }, row: JoinedRow, around: readonly Around[]): Body {
+  const exec = execOf(env, item, row)
+  let known: ReadonlySet<string> = new Set()
+  // writes(M) asks what the instruction does: a first round finds out, the next one answers.
+  for (let round = 0; ; round++) {
+    const writes = { known, asked: false }
+    const code = new Code()
+    const inside: Env = { ...env, form: { ...(env.form as FormScope), writes, operands: new Map(env.form?.operands) }, code, placed: new Map() }
+    const run = (): void => {
+      const cost = row.cells.get('cycles')
+      const clause = clauseOf(item, 'cycles')
+      if (cost) addCycles(inside, value(inside, { kind: 'name', name: 'cycles', span: cost.span }), cost.span)
+      else if (clause) addCycles(inside, value(inside, clause.value), clause.span)
+      if (exec) block(inside, exec)
+      if (!code.ended) costsNotNamed(inside)
+    }
+    surround(inside, around.filter((a) => a.wide || a.part === item.part), run)
+    const now = writtenBy(code.statements)
+    if (!writes.asked || round === MAX_ROUNDS || same(now, known)) return code.body()
+    known = now
+  }
+}
+function surround(env: Env, around: readonly Around[], run: () => void): void {
+  const [first, ...rest] = around
+  if (!first) {
+    run()
+    return
+  }
+  const outside: Env = {
+    machine: env.machine,
+    ...(env.form ? { form: { ...env.form, fields: new Map(), fixed: new Map(), columns: new Map(), lets: new Map(), operands: new Map() } } : {}),
+    widths: new Map(),
+    locals: new Map(),
+    code: env.code,
+    where: [...env.where, 'on step'],
+    calls: [],
+    placed: new Map(),
+    execute: () => surround(env, rest, run),
+  }
+  if (first.item.when && isFalse(condition(outside, first.item.when))) surround(env, rest, run)
+  else block(outside, first.item.body)
+}
+
+function execOf(env: Env, item: ItemOf<'insn'>, row: JoinedRow): Block | undefined {
+  const cell: Cell | undefined = row.cells.get('exec')
+  if (cell) return parseCell(cell, 'block', env.machine.session)
+  const clause = clauseOf(item, 'exec')
+  if (!clause) report(env, 'E0204', item.name.span, `insn ${item.name.text} says nothing about what it does`, { help: 'exec { … }' })
+  return clause?.body
+}
+
+/** Operands that the code does not name still cost their cycles. */
+function costsNotNamed(env: Env): void {
+  for (const operand of env.form?.operands.values() ?? []) {
+    if (env.placed.has(operand)) continue
+    const cost = operand.item.clauses.find((c) => c.kind === 'cycles')
+    if (cost?.kind === 'cycles' && cost.value.kind === 'number') addCycles(env, value(env, cost.value), cost.span)
+  }
+}
+
+function writtenBy(statements: readonly Stmt[]): Set<string> {
+  const names = new Set<string>()
+  for (const s of statements) {
+    if (s.kind === 'write') {
+      names.add(s.register)
+      names.add(s.register.split('.')[0] as string)
+    } else if (s.kind === 'store') names.add(s.memory)
+    else if (s.kind === 'if') for (const name of [...writtenBy(s.then), ...writtenBy(s.otherwise)]) names.add(name)
+  }
+  return names
+}
+function same(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  return a.size === b.size && [...a].every((name) => b.has(name))
+}
+
+export function bodySemantics(body: Body): Semantics {
+  return { kind: 'body', body }
+}

@@ -1,0 +1,90 @@
+/** An assembler for a machine that is being checked: the assembly engine over tables whose functions evaluate IR. For the spec's own tests. */
+
+import type { Assemble } from '../../runtime/abi.ts'
+import { createAssembler, fieldLayout, hole, nameTable, registerFile } from '../../runtime/assembly/index.ts'
+import type * as Table from '../../runtime/assembly/table.ts'
+import { evaluateExpr } from '../ir/evaluate.ts'
+import type { Expr } from '../ir/expr.ts'
+import type { AsmHole, AsmPart, HolePrint, Isa, Pseudo } from '../ir/isa.ts'
+
+export function specAssembler(isa: Isa): Assemble {
+  const table: Table.AssemblyTable = {
+    hexPrefix: isa.hexPrefix,
+    pcWidth: isa.pcWidth,
+    instructions: isa.instructions.map((i) => ({
+      id: i.id,
+      length: i.encoding.length,
+      value: i.encoding.value,
+      fields: i.fields.map((f) => fieldLayout(f.name, f.width, f.pieces.map((p) => [p.at, p.low, p.width] as const))),
+      when: conditionOf(i.when),
+      syntaxes: i.syntaxes.map((s) => ({
+        mnemonic: s.mnemonic.map((p) => part(isa, p)),
+        operands: s.operands.map((p) => part(isa, p)),
+        fixed: s.fixed,
+        condition: conditionOf(s.condition),
+      })),
+    })),
+  }
+  return createAssembler(table, isa.pseudos.map((p) => pseudo(isa, p)))
+}
+
+const valueOf =
+  (e: Expr): Table.Value =>
+  (fields, at) =>
+    evaluateExpr(e, { fields: inContext(fields), pc: at.pc, next: at.next })
+const conditionOf =
+  (e: Expr): Table.Condition =>
+  (fields, at) =>
+    evaluateExpr(e, { fields: inContext(fields), holes: fields, pc: at.pc, next: at.next }) === 1n
+/** Decode context is 0 unless a prefix says otherwise. */
+function inContext(fields: Table.Fields): Table.Fields {
+  return new Proxy(fields, { get: (target, name) => target[String(name)] ?? 0n })
+}
+
+function part(isa: Isa, p: AsmPart): Table.Part {
+  switch (p.kind) {
+    case 'text':
+      return p.text
+    case 'hole':
+      return holeOf(isa, p)
+    case 'choice':
+      return { arms: p.choices.map((c) => ({ when: conditionOf(c.when), fixed: c.fixed, parts: c.parts.map((inner) => part(isa, inner)) })) }
+  }
+}
+function holeOf(isa: Isa, h: AsmHole): Table.Hole {
+  const solve = Object.fromEntries(
+    h.solve.map((s): [string, Table.Solve] => [
+      s.field,
+      (read, at, fields) => evaluateExpr(s.value, { fields: inContext(fields), holes: new Proxy({}, { get: () => read }) as Record<string, bigint>, pc: at.pc, next: at.next }),
+    ]),
+  )
+  return hole(h.name, h.value.width, printOf(isa, h.print), valueOf(h.value), solve)
+}
+function printOf(isa: Isa, print: HolePrint): Table.HolePrint {
+  switch (print.kind) {
+    case 'register': {
+      const register = isa.registers.find((r) => r.name === print.register)
+      return { kind: 'register', file: registerFile(print.register, register?.names ?? [], register?.also) }
+    }
+    case 'named':
+      return { kind: 'named', names: nameTable(print.names) }
+    default:
+      return print
+  }
+}
+function pseudo(isa: Isa, p: Pseudo): Table.Pseudo {
+  const value =
+    (e: Expr): Table.Value =>
+    (fields, at) =>
+      evaluateExpr(e, { holes: fields, pc: at.pc, next: at.next })
+  return {
+    mnemonic: p.mnemonic,
+    operands: p.operands.map((o) => (o.kind === 'text' ? o.text : o.number ? { name: o.name, width: isa.pcWidth } : { name: o.name })),
+    arms: p.arms.map((arm) => ({
+      ...(arm.when ? { when: conditionOf(arm.when) } : {}),
+      lines: arm.lines.map((line) =>
+        line.map((l) => (l.kind === 'text' ? l.text : l.kind === 'param' ? { param: l.name } : { value: value(l.value), width: l.value.width })),
+      ),
+    })),
+  }
+}
