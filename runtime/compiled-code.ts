@@ -4,17 +4,27 @@
  * its blocks is overwritten, or the cache is full, all of them go; those that are still right are compiled again as soon as they run.
  */
 
-import { BLOCK_HEAT, type GuestIsa, JUMP_SLOT } from './abi.ts'
+import { BLOCK_HEAT, type GuestIsa, JUMP_CODE } from './abi.ts'
 import type { Block, BlockStore } from './blocks.ts'
 import { type CacheLimits, CodeCache } from './code-cache.ts'
 import { BlockCompiler, type Link } from './jit/block-compiler.ts'
-import { Links } from './jit/links.ts'
+import {
+  CODE_INDEX_SHIFT,
+  CODE_SLOT_MASK,
+  CODE_UNIT_SHIFT,
+  Links,
+  MAX_SLOTS,
+  MAX_UNIT_FUNCTIONS,
+  UNIT_NUMBERS,
+} from './jit/links.ts'
 import { unitModule } from './jit/module-writer.ts'
 import { supportsTailCalls } from './jit/support.ts'
 import type { JumpCache } from './jump-cache.ts'
 import type { CompiledStats } from './stats.ts'
 
 interface Unit {
+  /** 1 … UNIT_NUMBERS − 1, or 0 when there are too many units. */
+  readonly number: number
   readonly blocks: readonly Block[]
   /** Slots of its own blocks, in the same order. */
   readonly slots: readonly number[]
@@ -22,8 +32,6 @@ interface Unit {
   readonly references: readonly number[]
 }
 
-/** Most blocks of a unit: what is waiting, and what that goes on at. */
-const MAX_UNIT = 128
 /** Heat of a block whose unit was dropped: it was worth compiling before. */
 const WARM = 8
 /** Bytes of Wasm that an instruction may take, for making room beforehand. */
@@ -38,7 +46,9 @@ export class CompiledCode {
   readonly #cache: CodeCache<Unit>
   readonly #pages: number
   readonly #unitOf = new Map<Block, Unit>()
-  readonly #slotOf = new Map<Block, number>()
+  /** As the jump cache has it. */
+  readonly #codeOf = new Map<Block, number>()
+  readonly #freeNumbers: number[] = []
   readonly #unitAt: (Unit | undefined)[] = []
   #modules = 0
   #compiledBlocks = 0
@@ -74,18 +84,19 @@ export class CompiledCode {
     this.#compiler = new BlockCompiler(isa, words)
     this.#pages = memory.buffer.byteLength / 0x10000
     // Blocks that are not compiled take slots, too, while compiled code goes on at them.
-    this.#links = new Links(memory, 2 * limits.entries + 1)
+    this.#links = new Links(memory, Math.min(2 * limits.entries + 1, MAX_SLOTS))
+    for (let number = UNIT_NUMBERS - 1; number > 0; number--) this.#freeNumbers.push(number)
     this.#cache = new CodeCache(limits, (unit) => this.#drop(unit))
   }
 
-  /** Slot of a block's code, 0 while it has none. */
-  slotOf(block: Block): number {
-    return this.#slotOf.get(block) ?? 0
+  /** A block's code as the jump cache has it, 0 while it has none. */
+  codeOf(block: Block): number {
+    return this.#codeOf.get(block) ?? 0
   }
 
-  /** Slot of the code at a pc that the jump cache knows. Counts as use of that code. */
+  /** Slot of the code at a pc that the jump cache knows, or 0. Counts as use of that code. */
   slotAt(pc: number): number {
-    const slot = this.#words[this.#jumps.entry(pc) + JUMP_SLOT]!
+    const slot = this.#words[this.#jumps.entry(pc) + JUMP_CODE]! & CODE_SLOT_MASK
     const unit = this.#unitAt[slot]
     if (unit) this.#cache.hit(unit)
     else this.#cache.miss()
@@ -103,7 +114,7 @@ export class CompiledCode {
 
   /** Compiles a block with all that it goes on at, run before or not. */
   compileAhead(block: Block): void {
-    if (!this.#slotOf.has(block)) this.#compile([block], (pc) => this.#blocks.get(pc) ?? this.#blocks.addAhead(pc))
+    if (!this.#codeOf.has(block)) this.#compile([block], (pc) => this.#blocks.get(pc) ?? this.#blocks.addAhead(pc))
   }
 
   /** The block is gone. */
@@ -120,15 +131,18 @@ export class CompiledCode {
 
   #compile(wanted: readonly Block[], find: (pc: number) => Block | undefined): void {
     const started = performance.now()
-    this.#cache.makeRoom(Math.min(wanted.length, MAX_UNIT), BYTES_AHEAD)
-    const unit = new UnitBuilder(this.#links, find, (block) => this.#slotOf.has(block))
+    this.#cache.makeRoom(Math.min(wanted.length, MAX_UNIT_FUNCTIONS), BYTES_AHEAD)
+    const unit = new UnitBuilder(this.#freeNumbers.pop() ?? 0, this.#links, find, (block) => this.#codeOf.has(block))
     for (const block of wanted) if (block.alive) unit.add(block)
     const bodies: Uint8Array[] = []
     for (const block of unit.blocks) {
-      bodies.push(this.#compiler.compile(block.header, unit.findLink))
+      bodies.push(this.#compiler.compile(block.header, unit.findLink, unit.number))
       this.#instructions += block.count
     }
-    if (bodies.length === 0) return
+    if (bodies.length === 0) {
+      this.#freeNumber(unit)
+      return
+    }
     const bytes = unitModule(bodies, this.#pages)
     const translated = performance.now()
     const module = new WebAssembly.Module(bytes as BufferSource)
@@ -145,9 +159,10 @@ export class CompiledCode {
       const slot = unit.slots[index]!
       this.#links.link(slot, instance.exports[index]!)
       this.#unitOf.set(block, unit)
-      this.#slotOf.set(block, slot)
+      const code = slot | (index << CODE_INDEX_SHIFT) | (unit.number << CODE_UNIT_SHIFT)
+      this.#codeOf.set(block, code)
       this.#unitAt[slot] = unit
-      if (this.#jumps.has(block.pc)) this.#jumps.set(block.pc, block.header, slot)
+      if (this.#jumps.has(block.pc)) this.#jumps.set(block.pc, block.header, code)
       // The interpreter comes out where it meets compiled code.
       this.#words[block.header + BLOCK_HEAT] = 0
     })
@@ -161,12 +176,17 @@ export class CompiledCode {
       this.#links.unlink(slot)
       this.#links.release(slot)
       this.#unitOf.delete(block)
-      this.#slotOf.delete(block)
+      this.#codeOf.delete(block)
       this.#unitAt[slot] = undefined
       this.#jumps.remove(block.pc)
       if (block.alive) this.#words[block.header + BLOCK_HEAT] = WARM
     })
     for (const slot of unit.references) this.#links.release(slot)
+    this.#freeNumber(unit)
+  }
+
+  #freeNumber(unit: Unit): void {
+    if (unit.number !== 0) this.#freeNumbers.push(unit.number)
   }
 
   /** Throws an Error when slots are lost or units do not agree with the cache. */
@@ -176,7 +196,8 @@ export class CompiledCode {
     if (uses !== this.#links.uses()) throw new Error(`links: ${this.#links.uses()} uses of slots, ${uses} by units`)
     if (units.size !== this.#cache.size)
       throw new Error(`code cache: ${this.#cache.size} units, ${units.size} with blocks`)
-    for (const [block, slot] of this.#slotOf) {
+    for (const [block, code] of this.#codeOf) {
+      const slot = code & CODE_SLOT_MASK
       if (!block.alive) throw new Error(`compiled code of a dead block at 0x${block.pc.toString(16)}`)
       if (this.#unitAt[slot] !== this.#unitOf.get(block)) throw new Error(`slot ${slot} belongs to another unit`)
     }
@@ -187,7 +208,7 @@ export class CompiledCode {
       modules: this.#modules,
       modulesAlive: this.#cache.size,
       blocks: this.#compiledBlocks,
-      blocksAlive: this.#slotOf.size,
+      blocksAlive: this.#codeOf.size,
       instructions: this.#instructions,
       bytes: this.#bytes,
       translateMilliseconds: this.#translateTime,
@@ -199,6 +220,7 @@ export class CompiledCode {
 
 /** Collects the blocks of a unit that is being compiled, and decides how they reach what they go on at. */
 class UnitBuilder implements Unit {
+  readonly number: number
   readonly blocks: Block[] = []
   readonly slots: number[] = []
   readonly references: number[] = []
@@ -207,7 +229,13 @@ class UnitBuilder implements Unit {
   readonly #isCompiled: (block: Block) => boolean
   readonly #linkTo = new Map<number, Link>()
 
-  constructor(links: Links, find: (pc: number) => Block | undefined, isCompiled: (block: Block) => boolean) {
+  constructor(
+    number: number,
+    links: Links,
+    find: (pc: number) => Block | undefined,
+    isCompiled: (block: Block) => boolean,
+  ) {
+    this.number = number
     this.#links = links
     this.#find = find
     this.#isCompiled = isCompiled
@@ -215,7 +243,11 @@ class UnitBuilder implements Unit {
 
   /** False when there is no room for it, or it is compiled already. */
   add(block: Block): boolean {
-    if (this.blocks.length >= MAX_UNIT || this.#isCompiled(block) || this.#linkTo.get(block.pc)?.kind === 'function')
+    if (
+      this.blocks.length >= MAX_UNIT_FUNCTIONS ||
+      this.#isCompiled(block) ||
+      this.#linkTo.get(block.pc)?.kind === 'function'
+    )
       return false
     const slot = this.#links.acquire(block.pc)
     if (slot === 0) return false

@@ -1,15 +1,15 @@
 /**
- * The jump cache: guest pc → pre-decoded block and slot of the compiled function, direct-mapped, in linear memory where interpreter and compiled
+ * The jump cache: guest pc → pre-decoded block and compiled code, direct-mapped, in linear memory where interpreter and compiled
  * code look up each dynamic jump (layout in abi.ts). A mere cache: what it lacks the engine finds in the block store.
  */
 
 import {
   JUMP_BLOCK,
   JUMP_CACHE,
+  JUMP_CODE,
   JUMP_ENTRIES,
   JUMP_PC_HI,
   JUMP_PC_LO,
-  JUMP_SLOT,
   JUMP_WORDS,
   jumpShift,
 } from './abi.ts'
@@ -36,12 +36,12 @@ export class JumpCache {
     return this.#words[at + JUMP_PC_LO] === (pc | 0) && this.#words[at + JUMP_PC_HI] === 0
   }
 
-  set(pc: number, block: number, slot: number): void {
+  set(pc: number, block: number, code: number): void {
     const at = this.entry(pc)
     this.#words[at + JUMP_PC_LO] = pc
     this.#words[at + JUMP_PC_HI] = 0
     this.#words[at + JUMP_BLOCK] = block
-    this.#words[at + JUMP_SLOT] = slot
+    this.#words[at + JUMP_CODE] = code
   }
 
   remove(pc: number): void {
@@ -49,13 +49,17 @@ export class JumpCache {
   }
 
   clear(): void {
-    for (let index = 0; index < JUMP_ENTRIES; index++) this.#empty((JUMP_CACHE >> 2) + index * JUMP_WORDS)
+    const first = JUMP_CACHE >> 2
+    const end = first + JUMP_ENTRIES * JUMP_WORDS
+    this.#empty(first)
+    for (let filled = JUMP_WORDS; first + filled < end; filled *= 2)
+      this.#words.copyWithin(first + filled, first, first + filled)
   }
 
   #empty(at: number): void {
     this.#words[at + JUMP_PC_LO] = -1
     this.#words[at + JUMP_PC_HI] = -1
     this.#words[at + JUMP_BLOCK] = 0
-    this.#words[at + JUMP_SLOT] = 0
+    this.#words[at + JUMP_CODE] = 0
   }
 }

@@ -7,6 +7,21 @@
 import { EXIT_MISS, FUEL } from '../abi.ts'
 import { linkModule } from './module-writer.ts'
 
+/**
+ * How the jump cache names compiled code: the slot in the low bits; above it the function's index in its unit and the unit's number, so
+ * that code of the same unit is reached within the module, which is faster. 0 is no code.
+ */
+export const CODE_SLOT_MASK = 0x7fff
+export const CODE_INDEX_SHIFT = 15
+export const CODE_INDEX_MASK = 0x7f
+export const CODE_UNIT_SHIFT = 22
+/** Most slots, functions of a unit, and numbers of units (0 is none). */
+export const MAX_SLOTS = CODE_SLOT_MASK + 1
+export const MAX_UNIT_FUNCTIONS = CODE_INDEX_MASK + 1
+export const UNIT_NUMBERS = 1 << 10
+
+const INITIAL_SLOTS = 256
+
 /** What linkModule says. */
 interface LinkExports {
   readonly t: WebAssembly.Table
@@ -16,7 +31,9 @@ interface LinkExports {
 }
 
 export class Links {
-  readonly slots: number
+  readonly #maxSlots: number
+  /** Slots that the table has by now. */
+  #slots = INITIAL_SLOTS
   /** Calls what is in a slot with so much fuel: gives an EXIT_* code. */
   readonly enter: (fuel: number, slot: number) => number
   /** Imports of a unit module. */
@@ -29,29 +46,27 @@ export class Links {
   readonly #addressOf: Float64Array
   readonly #free: number[] = []
 
-  constructor(memory: WebAssembly.Memory, slots: number) {
+  /** At most `maxSlots` at a time; the table grows to that. */
+  constructor(memory: WebAssembly.Memory, maxSlots: number) {
     const pages = memory.buffer.byteLength / 0x10000
-    const module = new WebAssembly.Module(linkModule(pages, slots, FUEL * 4, EXIT_MISS) as BufferSource)
+    const module = new WebAssembly.Module(linkModule(pages, INITIAL_SLOTS, FUEL * 4, EXIT_MISS) as BufferSource)
     const instance = new WebAssembly.Instance(module, { m: { m: memory } })
     const exports = instance.exports as unknown as LinkExports
-    this.slots = slots
     this.imports = { m: { m: memory, go: exports.go } }
     this.#table = exports.t
     this.enter = exports.enter
     this.#stub = exports.stub
-    this.#uses = new Uint32Array(slots)
-    this.#addressOf = new Float64Array(slots)
-    for (let slot = slots - 1; slot > 0; slot--) this.#free.push(slot)
-  }
-
-  get free(): number {
-    return this.#free.length
+    this.#maxSlots = Math.max(maxSlots, INITIAL_SLOTS)
+    this.#uses = new Uint32Array(this.#maxSlots)
+    this.#addressOf = new Float64Array(this.#maxSlots)
+    this.#addFree(1, INITIAL_SLOTS)
   }
 
   /** The slot of an address, for one more use; 0 when all slots are taken. */
   acquire(address: number): number {
     let slot = this.#slotOf.get(address)
     if (slot === undefined) {
+      if (this.#free.length === 0) this.#grow()
       slot = this.#free.pop()
       if (slot === undefined) return 0
       this.#slotOf.set(address, slot)
@@ -74,6 +89,18 @@ export class Links {
   /** Whoever calls through the slot comes back to the engine from now on. */
   unlink(slot: number): void {
     this.#table.set(slot, this.#stub)
+  }
+
+  #grow(): void {
+    const slots = Math.min(this.#slots * 2, this.#maxSlots)
+    if (slots <= this.#slots) return
+    this.#table.grow(slots - this.#slots, this.#stub)
+    this.#addFree(this.#slots, slots)
+    this.#slots = slots
+  }
+
+  #addFree(first: number, end: number): void {
+    for (let slot = end - 1; slot >= first; slot--) this.#free.push(slot)
   }
 
   /** Uses of all slots together. */
