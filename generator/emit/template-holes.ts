@@ -8,7 +8,6 @@
 
 import type { Expr } from '../ir/expr.ts'
 import { printExpr } from '../ir/print.ts'
-import { exprKey } from '../ir/slots.ts'
 import type { Jump } from '../ir/stmt.ts'
 import { op, type WasmType, type Wat } from './wat.ts'
 
@@ -94,12 +93,17 @@ function nameOf(hole: Hole): string {
 
 const bitsOf = (type: WasmType): number => (type === 'i32' ? 32 : 64)
 
-/** The expression's text with what identifiers cannot hold left out; the import's comment has the whole. */
+const NAME_LIMIT = 40
+
+/** The expression's text as far as identifiers can hold it; the import's comment has the whole. */
 function shortName(e: Expr): string {
   const text = printExpr(e)
     .replace(/:\d+/g, '')
+    .replace(/, |[([{]/g, '.')
     .replace(/[^\w+*/<>=.~^|&-]/g, '')
-  return text.length <= 40 ? text : `${text.slice(0, 32)}…${exprKey(e).length}`.replace('…', '.')
+    .replace(/\.+/g, '.')
+    .replace(/^\./, '')
+  return text.slice(0, NAME_LIMIT)
 }
 
 /** The hole as an import, with a comment where its name does not say it all. */

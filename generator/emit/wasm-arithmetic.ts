@@ -4,8 +4,9 @@
  */
 
 import type { Binary, Expr } from '../ir/expr.ts'
+import { bindingTime } from '../ir/time.ts'
 import { bitsOf, typeOf, type WasmContext } from './wasm-context.ts'
-import { clean, cleanValue, looseValue, signedValue, to, type Value, value } from './wasm-values.ts'
+import { clean, cleanAs, cleanValue, looseValue, signedValue, to, type Value, value } from './wasm-values.ts'
 import { constant, getLocal, ifValue, op, teeLocal, type WasmType, type Wat } from './wat.ts'
 
 export function binaryValue(context: WasmContext, e: Binary, type: WasmType): Value {
@@ -60,24 +61,26 @@ function shiftValue(context: WasmContext, e: Binary, type: WasmType): Value {
         : signedValue(context, e.a, type)
   const isClean = e.op === 'lshr' || e.width === bits
   const low = withoutZeros(e.b)
-  // Wasm takes the amount modulo 32 or 64: just what a field of 5 or 6 bits is.
-  if (2 ** low.width === bits) {
+  const shifted = (amount: Wat): Value => ({ wat: op(`${type}.${name}`, a, amount), clean: isClean })
+  // Wasm takes the amount modulo 32 or 64: just what a run-time field of 5 or 6 bits is.
+  if (2 ** low.width === bits && bindingTime(low) === 'run') {
     const amount = low.kind === 'slice' && low.low === 0 ? low.a : low
-    return { wat: op(`${type}.${name}`, a, to(type, amount, looseValue(context, amount))), clean: isClean }
+    return shifted(to(type, amount, looseValue(context, amount)))
   }
+  if (upperBound(e.b) < BigInt(bits)) return shifted(cleanAs(context, type, e.b))
   const amount = cleanValue(context, e.b)
-  if (upperBound(e.b) < BigInt(bits)) {
-    return { wat: op(`${type}.${name}`, a, to(type, e.b, amount)), clean: isClean }
-  }
   const amountType = typeOf(e.b.width)
   const kept = context.temporary(amountType)
   const first = teeLocal(kept, amount)
   const fits = op(`${amountType}.lt_u`, getLocal(kept), constant(amountType, bits))
   if (e.op === 'ashr') {
     const limited = op('select', first, constant(amountType, bits - 1), fits)
-    return { wat: op(`${type}.shr_s`, a, to(type, e.b, limited)), clean: isClean }
+    return shifted(to(type, e.b, limited))
   }
-  return { wat: op('select', op(`${type}.${name}`, a, to(type, e.b, first)), constant(type, 0), fits), clean: isClean }
+  return {
+    wat: op('select', op(`${type}.${name}`, a, to(type, e.b, first)), constant(type, 0), fits),
+    clean: isClean,
+  }
 }
 
 /** The expression under its zero extensions. */
@@ -121,7 +124,7 @@ function upperProduct(context: WasmContext, e: Binary): Value {
   }
   const isSigned = e.op !== 'mulhu'
   const factor = (x: Expr, signed: boolean): Wat =>
-    signed ? signedValue(context, x, 'i64') : to('i64', x, cleanValue(context, x))
+    signed ? signedValue(context, x, 'i64') : cleanAs(context, 'i64', x)
   const product = op('i64.mul', factor(e.a, isSigned), factor(e.b, e.op === 'mulhs'))
   const upper = op(isSigned ? 'i64.shr_s' : 'i64.shr_u', product, constant('i64', e.width))
   return { wat: op('i32.wrap_i64', upper), clean: !isSigned || e.width === 32 }

@@ -13,7 +13,7 @@ import { bindingTime } from '../ir/time.ts'
 import type { HoleTable } from './template-holes.ts'
 import { typeOf, Unsupported, WasmContext } from './wasm-context.ts'
 import { writeRegister } from './wasm-state.ts'
-import { cleanValue, condition, looseValue, to } from './wasm-values.ts'
+import { cleanAs, cleanValue, condition, looseValue } from './wasm-values.ts'
 import { ifStatement, op, setLocal, type WasmType, type Wat } from './wat.ts'
 
 export interface WasmBody {
@@ -50,7 +50,7 @@ function statement(context: WasmContext, stmt: Stmt): readonly Wat[] {
       return [setLocal(context.local(stmt.local), cleanValue(context, stmt.value))]
     case 'write': {
       const value = cleanValue(context, stmt.value)
-      return [writeRegister(context, stmt, value, ({ index }) => to('i32', index, cleanValue(context, index)))]
+      return [writeRegister(context, stmt, value, ({ index }) => cleanAs(context, 'i32', index))]
     }
     case 'store':
       return [storeValue(context, stmt)]

@@ -6,6 +6,7 @@
  * narrow values sign-extend first. What V8's optimiser does anyway (common subexpressions, constant folding) is left to it.
  */
 
+import { extend, slice } from '../ir/build.ts'
 import type { Compare, Concat, Expr, Extend, Load, Select, Slice, Unary } from '../ir/expr.ts'
 import { bindingTime } from '../ir/time.ts'
 import { binaryValue } from './wasm-arithmetic.ts'
@@ -48,7 +49,7 @@ export function value(context: WasmContext, e: Expr): Value {
     case 'local':
       return clean(getLocal(context.local(e.id)))
     case 'read':
-      return clean(readRegister(context, e, ({ index }) => to('i32', index, cleanValue(context, index))))
+      return clean(readRegister(context, e, ({ index }) => cleanAs(context, 'i32', index)))
     case 'load':
       return clean(loadValue(context, e, type, false))
     case 'unary':
@@ -70,7 +71,13 @@ export function value(context: WasmContext, e: Expr): Value {
   }
 }
 
-/** A clean value of `e` as another type: zero-extended, or its low 32 bits. */
+/** The value, clean, as the type given: zero-extended, or its low 32 bits. */
+export function cleanAs(context: WasmContext, type: WasmType, e: Expr): Wat {
+  if (bindingTime(e) === 'run' || typeOf(e.width) === type) return to(type, e, cleanValue(context, e))
+  return cleanValue(context, type === 'i32' ? slice(e, 0, 32) : extend(false, 64, e))
+}
+
+/** What `wat` pushes for `e` as another type: zero-extended (then it must be clean), or its low 32 bits. */
 export function to(type: WasmType, e: Expr, wat: Wat): Wat {
   const from = typeOf(e.width)
   if (from === type) return wat
@@ -97,7 +104,7 @@ export function signedValue(context: WasmContext, e: Expr, type: WasmType): Wat 
   const own = typeOf(e.width)
   if (e.kind === 'const') return constant(type, BigInt.asIntN(e.width, e.value))
   if (e.kind === 'extend' && e.width > e.a.width) {
-    return e.signed ? signedValue(context, e.a, type) : to(type, e.a, cleanValue(context, e.a))
+    return e.signed ? signedValue(context, e.a, type) : cleanAs(context, type, e.a)
   }
   if (bindingTime(e) !== 'run') {
     const extended: Expr = { kind: 'extend', signed: true, width: bitsOf(type), a: e }
@@ -172,7 +179,7 @@ function extendValue(context: WasmContext, e: Extend, type: WasmType): Value {
     const bits = constant(type, (1n << BigInt(e.a.width)) - 1n)
     return clean(done ? wat : op('i64.and', wat, bits))
   }
-  return clean(to(type, e.a, cleanValue(context, e.a)))
+  return clean(cleanAs(context, type, e.a))
 }
 
 /** The slice's bits at the bottom, in the type of what is sliced. */

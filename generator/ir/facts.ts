@@ -2,12 +2,13 @@
  * Derived facts of a body: what it reads and writes, whether it loads, stores or traps, how control leaves it. Nobody
  * annotates these by hand. Flags are registers of their own, so facts about flags are facts about registers.
  *
- * In: a body, and what it needs of the isa. Out: BodyFacts, for the metadata, the checks and `isagen explain`.
+ * In: a body as check/ made it or lowered, and what it needs of the isa. Out: BodyFacts, for the metadata, the checks and `isagen explain`.
  */
 
 import { children, sameExpr } from './build.ts'
 import type { Expr } from './expr.ts'
 import type { Isa } from './isa.ts'
+import { propagate } from './propagate.ts'
 import type { Body, Effect, Stmt } from './stmt.ts'
 import { bindingTime, isDecodeTime } from './time.ts'
 
@@ -50,7 +51,8 @@ export function bodyFacts(body: Body, isa: Pick<Isa, 'registers' | 'memories'>):
     traps: false,
     indirect: false,
   }
-  const end = walk(body.statements, [], found)
+  // A jump's target that the spec put into a `let` is known early only once the `let` is gone.
+  const end = walk(propagate(body).statements, [], found)
   const sure = end.kind === 'never' ? [] : end.written
   const mayFault = isa.memories.filter((memory) => memory.faults).map((memory) => memory.name)
   const flow = flowOf(end, found)
