@@ -16,6 +16,7 @@ import { operandCondition } from './operands.ts'
 import { type JoinedRow, joinTables, plainText } from './rows.ts'
 import { type Env, type FormScope, type ItemOf, type MachineScope, report } from './scope.ts'
 import { emptyEnv } from './state.ts'
+import { excluded, isFalse } from './static-when.ts'
 import { addCycles, block } from './statements.ts'
 
 /** An instruction with what later passes (assembly, delegates) need of its surroundings. */
@@ -94,38 +95,6 @@ function startForm(row: JoinedRow, lets: FormScope['lets']): FormScope {
     writes: { known: new Set(), asked: false },
     expanding: new Set(),
   }
-}
-
-/** A `when` that does not hold for these parameters: the row is not there, and nothing in it is checked. */
-function excluded(env: Env, whens: readonly Ast[]): boolean {
-  return whens.some((when) => mentionsOnlyGlobals(env, when) && isFalse(condition(env, when)))
-}
-const isFalse = (e: Expr): boolean => e.kind === 'const' && e.value === 0n
-function mentionsOnlyGlobals(env: Env, e: Ast): boolean {
-  switch (e.kind) {
-    case 'name': {
-      const global = env.machine.globals.get(e.name)
-      return global?.kind === 'int' || (global?.kind === 'let' && mentionsOnlyGlobals(env, global.item.value))
-    }
-    case 'number':
-      return true
-    case 'unary':
-      return mentionsOnlyGlobals(env, e.operand)
-    case 'binary':
-      return e.op === 'and'
-        ? mentionsOnlyGlobals(env, e.left) || mentionsOnlyGlobals(env, e.right)
-          ? staticFalse(env, e)
-          : false
-        : mentionsOnlyGlobals(env, e.left) && mentionsOnlyGlobals(env, e.right)
-      case 'call':
-      return e.callee.kind === 'name' && e.callee.name === 'has'
-    default:
-      return false
-  }
-}
-/** One side of an `and` is known to be false. */
-function staticFalse(env: Env, e: Ast & { kind: 'binary' }): boolean {
-  return [e.left, e.right].some((side) => mentionsOnlyGlobals(env, side) && isFalse(condition(env, side)))
 }
 
 function encodingOf(env: Env, item: ItemOf<'insn'>, row: JoinedRow): Enc | undefined {

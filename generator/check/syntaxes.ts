@@ -11,6 +11,7 @@ import type { Draft } from './instructions.ts'
 import { operandValue } from './operands.ts'
 import { type Env, type ItemOf, type MachineScope, report } from './scope.ts'
 import { emptyEnv } from './state.ts'
+import { excluded } from './static-when.ts'
 import { suggest } from './suggest.ts'
 import { matchTemplate, splitTemplate, type TemplateMatch } from './template-match.ts'
 import { bitsOf } from './value.ts'
@@ -35,6 +36,7 @@ export function aliasSyntaxes(machine: MachineScope, item: ItemOf<'alias'>, all:
   const found = new Map<Named, Syntax>()
   const [line] = item.lines
   const env = emptyEnv(machine)
+  if (item.when && excluded(env, [item.when])) return found
   if (!line || item.lines.length !== 1) {
     report(env, 'E0502', item.span, 'an alias stands for one instruction', { help: 'pseudo "…" = "…", "…" assembles into several' })
     return found

@@ -64,9 +64,14 @@ export function elaborateTests(machine: Machine, scope: MachineScope, isa: Isa):
 
 /** The mnemonic exists in the family, but none of its rows is in this machine. */
 function missesInstruction(isa: Isa, text: string, machine: Machine): boolean {
-  const mnemonic = text.split(' ')[0]
-  const known = isa.instructions.some((i) => i.syntaxes.some((s) => s.mnemonic.some((p) => p.kind !== 'text' || p.text === mnemonic)))
-  return !known && machine.items.some((i) => i.kind === 'insn' && (i.name.text === mnemonic || i.clauses.some((c) => c.kind === 'rows' && c.rows.some((r) => r.cells.some((cell) => cell.text === mnemonic)))))
+  const [mnemonic] = text.split(' ')
+  const spelled = (parts: Instruction['syntaxes'][number]['mnemonic']): string => parts.map((p) => (p.kind === 'text' ? p.text : '')).join('')
+  if (isa.instructions.some((i) => i.syntaxes.some((s) => spelled(s.mnemonic) === mnemonic))) return false
+  return machine.items.some(
+    (i) =>
+      i.kind === 'insn' &&
+      (i.name.text === mnemonic || i.clauses.some((c) => c.kind === 'rows' && c.rows.some((r) => r.cells.some((cell) => cell.text === mnemonic)))),
+  )
 }
 
 const hex = (bytes: readonly number[]): string => bytes.map((b) => b.toString(16).padStart(2, '0')).join(' ')
