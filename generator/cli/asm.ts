@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { CommandError, defineCommand, EXIT_FOUND, EXIT_OK } from './command.ts'
 import { loadIsa } from './load-isa.ts'
 import { hex, hexBytes, parseAddress } from './numbers.ts'
-import { bytes, table } from './terminal.ts'
+import { bytes, counted, table } from './terminal.ts'
 
 export const command = defineCommand({
   usage: 'asm FILE|-',
@@ -48,7 +48,7 @@ export const command = defineCommand({
         const source = lines[line - 1] ?? ''
         terminal.err(`${shown}:${line}:${column + 1}: ${message}\n  ${source}\n  ${' '.repeat(column)}^\n`)
       }
-      throw new CommandError(`${errors.length} error${errors.length === 1 ? '' : 's'} in ${shown}`, EXIT_FOUND)
+      throw new CommandError(`${counted(errors.length, 'error')} in ${shown}`, EXIT_FOUND)
     }
     if (options.output !== undefined) {
       writeFileSync(options.output, result.bytes)

@@ -5,7 +5,7 @@ import { type Artefact, applyChanges, compareArtefacts } from './artefact-folder
 import { CommandError, defineCommand, EXIT_FOUND, EXIT_OK } from './command.ts'
 import { compileSpecs } from './compile-specs.ts'
 import { findSpecFiles } from './spec-files.ts'
-import { grouped, type Terminal } from './terminal.ts'
+import { counted, grouped, type Terminal } from './terminal.ts'
 
 export const command = defineCommand({
   usage: 'build [SPEC…]',
@@ -55,11 +55,11 @@ export const command = defineCommand({
     } else if (options.check) {
       for (const path of changes.written) terminal.out(`stale: ${options.out}/${path}\n`)
       for (const path of changes.deleted) terminal.out(`no longer made: ${options.out}/${path}\n`)
-      if (stale === 0) terminal.out(`${options.out} is up to date: ${changes.unchanged.length} files\n`)
+      if (stale === 0) terminal.out(`${options.out} is up to date: ${counted(changes.unchanged.length, 'file')}\n`)
     } else {
       for (const isa of isas) terminal.out(summary(isa.name, isa.instructions.length, options.out, artefacts))
       terminal.out(
-        `${changes.written.length} files written, ${changes.unchanged.length} unchanged, ${changes.deleted.length} deleted\n`,
+        `${counted(changes.written.length, 'file')} written, ${changes.unchanged.length} unchanged, ${changes.deleted.length} deleted\n`,
       )
     }
     if (options.stats && !options.json) printStats(seconds, peakMegabytes, terminal)
@@ -70,7 +70,7 @@ export const command = defineCommand({
 function summary(name: string, instructions: number, out: string, artefacts: readonly Artefact[]): string {
   const own = artefacts.filter((artefact) => artefact.path.startsWith(`${name}/`))
   const lines = own.reduce((sum, { text }) => sum + text.split('\n').length - 1, 0)
-  return `${name}: ${instructions} instructions → ${out}/${name}/ (${own.length} files, ${grouped(lines)} lines)\n`
+  return `${name}: ${instructions} instructions → ${out}/${name}/ (${counted(own.length, 'file')}, ${grouped(lines)} lines)\n`
 }
 
 function printStats(seconds: number, peakMegabytes: number, terminal: Terminal): void {

@@ -3,7 +3,7 @@
 import { defineCommand, EXIT_FOUND, EXIT_OK } from './command.ts'
 import { printSizes } from './size.ts'
 import { findSpecFiles } from './spec-files.ts'
-import { table } from './terminal.ts'
+import { counted, table } from './terminal.ts'
 
 export const command = defineCommand({
   usage: 'check SPEC…',
@@ -34,8 +34,8 @@ export const command = defineCommand({
       terminal.out(`${table([['isa', 'instructions', 'tests'], ...rows], [1, 2])}\n`)
     }
     const warnings = session.diagnostics.length - session.errors
-    const files = `${found.files.length} file${found.files.length === 1 ? '' : 's'}`
-    terminal.out(`${files}: ${session.errors} errors, ${warnings} warnings\n`)
+    const files = counted(found.files.length, 'file')
+    terminal.out(`${files}: ${counted(session.errors, 'error')}, ${counted(warnings, 'warning')}\n`)
     if (options.size) {
       terminal.out('\n')
       printSizes(operands, false, terminal)

@@ -3,7 +3,7 @@
 import type { Isa } from '../ir/isa.ts'
 import { CommandError, EXIT_FOUND } from './command.ts'
 import type { SpecFiles } from './spec-files.ts'
-import type { Terminal } from './terminal.ts'
+import { counted, type Terminal } from './terminal.ts'
 
 /** Throws when the specs have errors, after printing them. `wanted` absent: every isa of the files asked for. */
 export async function compileSpecs(
@@ -17,10 +17,7 @@ export async function compileSpecs(
   if (session.errors > 0) {
     terminal.progress('')
     terminal.err(render(session.diagnostics, sources, { color: terminal.color }))
-    throw new CommandError(
-      `${session.errors} error${session.errors === 1 ? '' : 's'} in ${found.files[0]?.file ?? 'the spec'}`,
-      EXIT_FOUND,
-    )
+    throw new CommandError(`${counted(session.errors, 'error')} in ${found.files[0]?.file ?? 'the spec'}`, EXIT_FOUND)
   }
   const names = wanted ?? found.isas
   return { isas: isas.filter((isa) => names.includes(isa.name)) }

@@ -61,3 +61,8 @@ export function bytes(n: number): string {
   if (n < 1024) return `${n} B`
   return n < 1024 * 1024 ? `${(n / 1024).toFixed(1)} KiB` : `${(n / (1024 * 1024)).toFixed(1)} MiB`
 }
+
+/** "1 error", "2 errors". */
+export function counted(n: number, noun: string): string {
+  return `${grouped(n)} ${noun}${n === 1 ? '' : 's'}`
+}

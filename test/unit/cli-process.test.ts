@@ -1,0 +1,109 @@
+/** The command line as a process, from dist/ (npm run build): what it loads, exit codes, the way of a new spec from `new` to a run. */
+
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, describe, expect, test } from 'vitest'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const script = join(root, 'dist/generator/cli.js')
+const hello = join(root, 'test/guests/hello.rv64.elf')
+const folder = mkdtempSync(join(tmpdir(), 'isagen-process-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+function isagen(args: readonly string[], env: NodeJS.ProcessEnv = {}, input = '') {
+  const cache = join(folder, 'cache')
+  const run = spawnSync(process.execPath, [script, ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+    input,
+    env: { ...process.env, NODE_V8_COVERAGE: '', ISAGEN_CACHE: cache, ...env },
+  })
+  return { code: run.status, out: run.stdout, err: run.stderr }
+}
+
+describe.skipIf(!existsSync(script))('isagen', () => {
+  test('run loads no library of the generator', () => {
+    const coverage = join(folder, 'coverage')
+    const { code, err } = isagen(['run', hello, '--tier', 'auto', '--stats'], { NODE_V8_COVERAGE: coverage })
+    expect(code, err).toBe(0)
+    const urls = readdirSync(coverage).flatMap((file) => {
+      const { result }: { result: { url: string }[] } = JSON.parse(readFileSync(join(coverage, file), 'utf8'))
+      return result.map(({ url }) => url)
+    })
+    expect(urls.some((url) => url.includes('/runtime/engine.js'))).toBe(true)
+    expect(urls.filter((url) => /node_modules|\/generator\/(?:emit|check|syntax|ir)\//.test(url))).toEqual([])
+  })
+
+  test('run: the tiers agree, arguments arrive, statistics are JSON on stderr', () => {
+    const runs = ['interpreter', 'baseline', 'auto'].map((tier) =>
+      isagen(['run', hello, '--tier', tier, '--stats=json', '--', 'one', '-x']),
+    )
+    for (const { code, out, err } of runs) {
+      expect(code, err).toBe(0)
+      expect(out).toContain('argument 2: -x')
+      expect(out).toBe(runs[0]?.out)
+      const stats: unknown = JSON.parse(err)
+      expect(stats).toMatchObject({ isa: 'rv64imac', instructions: expect.any(Number), mips: expect.any(Number) })
+    }
+  })
+
+  test('run: limits and mistakes', () => {
+    expect(isagen(['run', hello, '--max-instructions', '1000']).code).toBe(124)
+    const bad = join(folder, 'bad.elf')
+    writeFileSync(bad, readFileSync(hello).subarray(0, 100))
+    expect(isagen(['run', bad])).toMatchObject({ code: 2, out: '', err: expect.stringMatching(/^isagen: [^\n]+\n$/) })
+    expect(isagen(['run', hello, '--map', 'data'])).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/^isagen: [^\n]+\n$/),
+    })
+    expect(isagen(['run', hello, '--isa', 'rv64imax']).err).toBe(
+      "isagen: there is no isa 'rv64imax'; did you mean 'rv64imac'?\n",
+    )
+  })
+
+  test('asm, disasm and explain know bundled machines', () => {
+    const listing = isagen(
+      ['asm', '-', '--isa', 'rv64imac', '--org', '0x1000'],
+      {},
+      'start: add a0, a0, a1\n j start\n',
+    )
+    expect(listing.out, listing.err).toMatch(/^1000: {2}2e 95 /)
+    expect(isagen(['disasm', '--isa', 'rv64imac', '--hex', '0x00b50533']).out).toContain('add\ta0, a0, a1')
+    const explained = isagen(['explain', '--isa', 'rv64imac', '0x00b50533'])
+    for (const part of ['insn op', '| 0000000 |', 'semantics', 'X[', 'WebAssembly template', 'i64.add'])
+      expect(explained.out).toContain(part)
+    const wrong = isagen(['asm', '-', '--isa', 'rv64imac'], {}, '\n  add a0, a0\n')
+    expect(wrong).toMatchObject({ code: 1, out: '', err: expect.stringContaining('standard input:2:') })
+  })
+
+  test('a new spec checks, passes its tests, assembles, runs, and builds', () => {
+    expect(isagen(['new', 'mycpu']).code).toBe(0)
+    const spec = join('mycpu', 'mycpu.isa')
+    const check = isagen(['check', spec])
+    expect(check.code, check.out + check.err).toBe(0)
+    expect(check.out).toContain('0 errors, 0 warnings')
+    const conform = isagen(['conform', '--spec', spec])
+    expect(conform.code, conform.out + conform.err).toBe(0)
+    expect(isagen(['asm', join('mycpu', 'sum.s'), '--spec', spec, '-o', 'sum.bin']).code).toBe(0)
+    for (const tier of ['interpreter', 'baseline']) {
+      const run = isagen(['run', 'sum.bin', '--spec', spec, '--raw', '--tier', tier])
+      expect(run.out, run.err).toContain('trap halt')
+      expect(run.out).toMatch(/\br1 +0x0037\b/)
+    }
+    expect(isagen(['build', spec, '--out', 'engines']).code).toBe(0)
+    expect(isagen(['build', spec, '--out', 'engines', '--check']).out).toContain('up to date')
+    const texts = readdirSync(join(folder, 'engines', 'mycpu')).map((file) =>
+      readFileSync(join(folder, 'engines', 'mycpu', file), 'utf8'),
+    )
+    const imported = texts.flatMap((text) => [...text.matchAll(/from '(isagen[^']*)'/g)].map(([, name]) => name))
+    expect([...new Set(imported)].sort()).toEqual(['isagen/runtime/abi', 'isagen/runtime/assembly'])
+    writeFileSync(join(folder, 'engines', 'mycpu', 'index.ts'), '')
+    expect(isagen(['build', spec, '--out', 'engines', '--check'])).toMatchObject({
+      code: 1,
+      out: 'stale: engines/mycpu/index.ts\n',
+    })
+  })
+})
