@@ -6,7 +6,7 @@
 import { compare, constant, local, not, sameExpr } from '../ir/build.ts'
 import type { Expr, Width } from '../ir/expr.ts'
 import type { Body, Local, Stmt } from '../ir/stmt.ts'
-import { isDecodeTime } from '../ir/time.ts'
+import { bindingTime } from '../ir/time.ts'
 
 export class Code {
   readonly statements: Stmt[] = []
@@ -34,7 +34,7 @@ export class Code {
   /** The value as it is now: later writes do not change it. Values that cannot change are given back as they are. */
   capture(value: Expr, name: string, at = this.statements.length): Expr {
     if (value.kind === 'local' && !this.#locals[value.id]?.mutable) return value
-    if (isDecodeTime(value) || value.kind === 'pc' || value.kind === 'next') return value
+    if (bindingTime(value) !== 'run') return value
     const made = this.newLocal(name, value.width, false)
     this.statements.splice(at, 0, { kind: 'set', local: made.id, value })
     return local(made.id, made.width)
