@@ -1,0 +1,95 @@
+/** The specs in isa/: assembler and disassembler against each other and against the decoder, over the whole space of instructions. */
+
+import { describe, expect, test } from 'vitest'
+import { evaluateExpr } from '../../generator/ir/evaluate.ts'
+import type { Instruction } from '../../generator/ir/isa.ts'
+import { loadIr } from '../oracles/isas.ts'
+import { type AssemblyEngine, assemblyEngine, fieldValues } from './assembly-engine.ts'
+import { type Random, random } from './random.ts'
+
+describe.each(['mos6502', 'rv32imac', 'rv64imac'])('%s', (name) => {
+  const isa = loadIr(name)
+  const engine = assemblyEngine(isa)
+
+  test('every instruction with random fields comes back from its text', () => {
+    const r = random(1)
+    for (const [index, instruction] of isa.instructions.entries()) {
+      for (let i = 0; i < 40; i++) {
+        const bytes = randomBytes(r, instruction)
+        // A more special instruction may have these bits, or none.
+        if (engine.identify(bytes, 0) !== index) continue
+        const pc = r.bits(isa.pcWidth) & ~BigInt(isa.unit / 8 - 1)
+        checkText(engine, bytes, pc, instruction)
+      }
+    }
+  })
+
+  test('random words', () => {
+    const r = random(2)
+    const bytes = new Uint8Array(isa.maxLength)
+    for (let i = 0; i < 4000; i++) {
+      bytes.forEach((_, at) => {
+        bytes[at] = r.below(256)
+      })
+      const instruction = isa.instructions[engine.identify(bytes, 0)]
+      if (instruction) checkText(engine, bytes.slice(0, instruction.encoding.length), 0x1000n, instruction)
+    }
+  })
+
+  test('the spec’s own tests assemble to their bytes', () => {
+    for (const { text, bytes, pc } of isa.tests) {
+      const result = engine.assemble(text, pc, { atLeast: bytes.length })
+      expect(result, text).toEqual({ ok: true, bytes: Uint8Array.from(bytes) })
+    }
+  })
+})
+
+/** Aliases off: the same bytes, but for what is not printed. Aliases on: bytes that print the same. */
+function checkText(engine: AssemblyEngine, bytes: Uint8Array, pc: bigint, instruction: Instruction): void {
+  for (const aliases of [false, true]) {
+    const found = engine.disassemble(bytes, 0, pc, { aliases })
+    expect(found, instruction.id).toMatchObject({ length: bytes.length, id: instruction.id })
+    if (!found) return
+    const again = engine.assemble(found.text, pc, { atLeast: bytes.length })
+    if (!again.ok) throw new Error(`${found.text} (${instruction.id}): ${again.message}`)
+    expect(again.bytes.length, found.text).toBe(bytes.length)
+    expect(engine.disassemble(again.bytes, 0, pc, { aliases })?.text, instruction.id).toBe(found.text)
+    if (!aliases) expect(printedBits(again.bytes, instruction), found.text).toBe(printedBits(bytes, instruction))
+  }
+}
+
+/** The encoding without what no operand shows. */
+function printedBits(bytes: Uint8Array, { encoding, fields, syntaxes }: Instruction): bigint {
+  const printed = new Set<string>()
+  const visit = (parts: (typeof syntaxes)[number]['operands']): void => {
+    for (const part of parts) {
+      if (part.kind === 'hole') for (const { field } of part.solve) printed.add(field)
+      if (part.kind === 'choice') {
+        for (const { parts: inner, fixed } of part.choices) {
+          for (const field of Object.keys(fixed)) printed.add(field)
+          visit(inner)
+        }
+      }
+    }
+  }
+  const [own] = syntaxes
+  visit([...(own?.mnemonic ?? []), ...(own?.operands ?? [])])
+  let mask = encoding.mask
+  for (const { name, pieces } of fields) {
+    if (printed.has(name)) for (const { at, width } of pieces) mask |= ((1n << BigInt(width)) - 1n) << BigInt(at)
+  }
+  return numberOf(bytes) & mask
+}
+function numberOf(bytes: Uint8Array): bigint {
+  return bytes.reduceRight((word, byte) => (word << 8n) | BigInt(byte), 0n)
+}
+
+/** Bits that are this instruction, if its `when` can be met by luck. */
+function randomBytes(r: Random, { encoding, fields, when }: Instruction): Uint8Array {
+  let word = encoding.value
+  for (let tries = 0; tries < 50; tries++) {
+    word = (r.bits(8 * encoding.length) & ~encoding.mask) | encoding.value
+    if (evaluateExpr(when, { fields: fieldValues(fields, word) }) === 1n) break
+  }
+  return Uint8Array.from({ length: encoding.length }, (_, i) => Number((word >> BigInt(8 * i)) & 0xffn))
+}
