@@ -47,10 +47,8 @@ function sameIds(ids: readonly bigint[], own: number): number {
   return ids.every((id) => int(id) === -1 || uint(id) === own) ? 0 : fail(EPERM)
 }
 
-export const getgroups: Handler = (kernel, [size, list]) => {
-  if (int(size) > 0) kernel.memory.setU32(word(list), kernel.user.gid)
-  return int(size) < 0 ? fail(EINVAL) : 1
-}
+/** None but its own. */
+export const getgroups: Handler = (_kernel, [size]) => (int(size) < 0 ? fail(EINVAL) : 0)
 
 /** Of itself only: its group and session are its own. */
 export const getOwnGroup: Handler = (kernel, [pid]) =>
