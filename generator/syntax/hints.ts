@@ -6,6 +6,7 @@
 
 import { closest } from '../diagnostics/closest.ts'
 import { clauseForms, itemForms, synonyms } from './forms.ts'
+import { habits } from './habits.ts'
 
 /** Where the parser stopped. */
 export interface Failure {
@@ -29,85 +30,6 @@ const keywordList =
   'let var if else match for in is when jump call return trap commit fence wait execute atomic undef and or not'
 const keywords = new Set(keywordList.split(' '))
 
-/**
- * One habit. `before` must match the text up to the failure, `at` the text from there. The caret stands under the
- * match of the last group named `here`, or else under what `at` matched.
- */
-interface Habit {
-  readonly before?: RegExp
-  readonly at?: RegExp
-  readonly message: string
-  readonly help?: string | ((here: string, at: string) => string)
-}
-
-const habits: readonly Habit[] = [
-  { at: /^:=/, message: 'assignment is `=`', help: '=' },
-  {
-    at: /^(\+|-|\*|\/|%|&|\||\^|<<|>>)=/,
-    before: /(?<here>[\w.']+(\[[^\]\n]*\])?)\s*$/,
-    message: 'there is no compound assignment',
-    help: (place, operator) => `${place} = ${place} ${operator.slice(0, -1)} …`,
-  },
-  { at: /^&&/, message: '`&&` is written `and`', help: 'and' },
-  { at: /^\|\|/, message: '`||` is written `or`', help: 'or' },
-  { at: /^!(?!=)/, message: '`!` is written `not`', help: 'not' },
-  { at: /^\?/, message: 'a choice is written with `if`', help: 'if CONDITION { a } else { b }' },
-  { at: /^===?/, before: /=\s*$|==$/, message: 'comparison is `==`', help: '==' },
-  { at: /^>>>/, message: '`>>` shifts in zeros, `>>s` the sign', help: '>>s' },
-  { at: /^\*\*/, message: 'there is no power operator', help: '1 << n' },
-  {
-    before: /(?<here>(<=|>=|>>|<|>|\/|%)u)\s+$/,
-    at: /^[\w(~-]/,
-    message: 'operators without a mark are unsigned',
-    help: (found) => found.slice(0, -1),
-  },
-  {
-    before: /(?<here>\b(elif|elsif|elseif))\s+$/,
-    message: 'a further condition is `else if`',
-    help: 'else if',
-  },
-  { at: /^(elif|elsif|elseif)\b/, message: 'a further condition is `else if`', help: 'else if' },
-  {
-    before: /(?<here>\bwhile)\s+[^;\n{}]*$/,
-    message: 'there is no `while`: what repeats has a bound',
-    help: 'for i in 0..16 { … }',
-  },
-  { before: /\bif\b[^;\n{}]*$/, at: /^(then|:)/, message: 'what `if` does stands in { }', help: 'if CONDITION { … }' },
-  {
-    before: /\b(if|match|when)\b[^;\n{}]*$/,
-    at: /^=(?![=>])/,
-    message: '`=` assigns; comparison is `==`',
-    help: '==',
-  },
-  { at: /^->/, before: /\)\s*$/, message: 'the type of a result follows `:`', help: ': b8' },
-  { at: /^->/, message: '`->` is written `=>`', help: '=>' },
-  { at: /^:/, before: /\bmatch\b[^;]*[{;\n]\s*[^;{}\n]+$/, message: 'an arm is written with `=>`', help: '=>' },
-  { at: /^\/\*/, message: 'a comment starts with `//` and ends with its line', help: '//' },
-  { at: /^#/, message: 'a comment starts with `//`', help: '//' },
-  { at: /^@/, message: '`@` has no meaning here' },
-  {
-    before: /\b(asm|name|is|names|also)\s*$/,
-    at: /^[^"\s]/,
-    message: 'a template stands in quotes',
-    help: '"{rd}, {rs1}"',
-  },
-  {
-    before: /\b(alias|pseudo|fuse|test)\s*$/,
-    at: /^[^"\s]/,
-    message: 'an instruction stands in quotes',
-    help: '"nop"',
-  },
-  { before: /\b(exec|read|missing)\s*$/, at: /^[^{]/, message: 'code stands in { }', help: '{ … }' },
-  { at: /^0[bB]\w*/, message: 'this is not a binary number', help: '0b101' },
-  { at: /^0[xX]\w*/, message: 'this is not a hexadecimal number', help: '0xFF' },
-  {
-    at: /^[0-9a-fA-F]+[hH]\b/,
-    message: 'a hexadecimal number starts with 0x',
-    help: (found) => `0x${found.slice(0, -1)}`,
-  },
-  { at: /^\$[0-9a-fA-F]+/, message: 'a hexadecimal number starts with 0x', help: (found) => `0x${found.slice(1)}` },
-]
-
 /** One fact and one line of help for a text that does not parse. */
 export function explain(failure: Failure): Hint {
   const found = { ...failure, at: tokenStart(failure.text, failure.at) }
@@ -123,7 +45,7 @@ export function explain(failure: Failure): Hint {
 
 /** Words, operators (ours and those of other languages) and quoted texts. */
 const token =
-  /"(?:[^"\\\n]|\\.)*"?|\$?\w+'?|&&|\|\||:=|->|=>|===?|!=|>>>|\*\*|\/\*|(?:<<|>>|[-+*/%&|^])=(?!=)|(?:<<|>>|<=|>=|[</%>])(?:[su](?!\w))?|\.\.|\s+|./gy
+  /"(?:[^"\\\n]|\\.)*"?|\$?\w+'?|&&|\|\||\+\+|:=|->|=>|===?|!=|>>>|\*\*|\/\*|(?:<<|>>|[-+*/%&|^])=(?!=)|(?:<<|>>|<=|>=|[</%>])(?:[su](?!\w))?|\.\.|\s+|./gy
 
 /** The parser may stop inside a word: the token around the place is what stands there. Quoted texts are looked into. */
 function tokenStart(text: string, at: number): number {

@@ -120,7 +120,12 @@ function reportBracketFault(fault: BracketFault, text: string, source: Source): 
       return
     case 'unclosed':
       session.report('E0107', span, `\`${found}\` is never closed`, {
-        labels: [{ span: spanAt(source, fault.end - 1, fault.end), text: 'the text ends here' }],
+        labels: [
+          {
+            span: spanAt(source, fault.end - 1, fault.end),
+            text: found === '"' ? 'the line ends here' : 'the text ends here',
+          },
+        ],
         help: found === '(' ? ')' : found === '[' ? ']' : found === '{' ? '}' : found,
       })
       return

@@ -22,7 +22,7 @@ import {
 /** Kinds of items that stand together though they differ. */
 const groups: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
-    ['isa', 'part', 'requires', 'conflicts', 'unit', 'endian', 'digits', 'maxlen', 'param'].map((kind) => [
+    ['isa', 'part', 'requires', 'conflicts', 'unit', 'endian', 'digits', 'hex', 'maxlen', 'param'].map((kind) => [
       kind,
       'head',
     ]),
@@ -74,7 +74,7 @@ function declarationText(item: Item): string {
     case 'endian':
       return `endian ${exprText(item.value)}`
     case 'hex':
-      return `hex "${item.prefix}"`
+      return `hex ${stringText(item.prefix)}`
     case 'digits':
       return `digits ${item.value.text}`
     case 'param':

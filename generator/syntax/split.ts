@@ -1,5 +1,5 @@
 /**
- * Cuts a spec into items by lines alone: an item starts in column 0, everything indented (or a closing bracket in
+ * Cuts a spec into items by lines alone: an item starts in column 0, everything indented (or a bracket in
  * column 0) belongs to the item above. So one item's mistake never spoils the next, and an editor can parse one item.
  * In: a file's text. Out: where each item stands with its doc lines, and lines that belong to no item.
  */
@@ -35,7 +35,7 @@ export function splitItems(text: string): SplitText {
     if (line.startsWith('//!')) fileDoc.push(docText(line))
     else if (line.startsWith('///')) doc.push(docText(line))
     else if (line === '' || line.startsWith('//')) doc = []
-    else if (/^[^\s)\]}]/.test(line)) {
+    else if (/^[^\s()[\]{}]/.test(line)) {
       items.push({ start, end, doc })
       doc = []
     } else if (!/^\s*\/\//.test(line)) {
