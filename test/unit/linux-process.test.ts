@@ -1,0 +1,200 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { GUEST } from '../../runtime/abi.ts'
+import type { Engine } from '../../runtime/engine.ts'
+import type { Exit } from '../../runtime/exit.ts'
+import { renderReport, runLinux } from '../../runtime/linux/index.ts'
+import { riscv32, riscv64 } from '../../runtime/linux/riscv.ts'
+import { GuestMemory, READ, WRITE } from '../../runtime/memory.ts'
+import type { Place } from '../../runtime/state.ts'
+import { MEMORY, testHost } from './linux-kernel.ts'
+
+const file = (name: string): Uint8Array => new Uint8Array(readFileSync(new URL(`../guests/${name}`, import.meta.url)))
+
+/** An engine whose guest code is a script: each entry sets registers and says why the engine came back. */
+type Step = (machine: Machine) => Exit
+class Machine {
+  readonly memory = new GuestMemory(new ArrayBuffer(GUEST + MEMORY), MEMORY, 64, true)
+  readonly registers = new Map<string, bigint>()
+  readonly width: number
+  pc = 0n
+
+  constructor(width: number) {
+    this.width = width
+  }
+
+  engine(steps: readonly Step[]): Engine {
+    const left = [...steps]
+    const place = (name: string): Place => ({
+      name,
+      width: this.width,
+      read: () => BigInt.asUintN(this.width, this.registers.get(name) ?? 0n),
+      write: (value) => {
+        this.registers.set(name, value)
+      },
+    })
+    const machine = this
+    const part = {
+      isa: { title: 'a scripted machine' },
+      memory: this.memory,
+      state: {
+        place,
+        write: (name: string, value: bigint) => place(name).write(value),
+        get pc() {
+          return machine.pc
+        },
+        set pc(value: bigint) {
+          machine.pc = value
+        },
+      },
+      run: () => left.shift()!(this),
+      stats: () => ({ instructions: 0 }),
+    }
+    return part as unknown as Engine
+  }
+
+  word(address: bigint): bigint {
+    const bytes = this.memory.read(Number(address), this.width / 8)
+    return bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n)
+  }
+
+  text(address: bigint): string {
+    const from = Number(address)
+    return new TextDecoder().decode(this.memory.bytes.slice(from, this.memory.bytes.indexOf(0, from)))
+  }
+}
+
+/** A system call, as the script's guest makes it. */
+function call(number: number, ...args: bigint[]): Step {
+  return (machine) => {
+    machine.registers.set('a7', BigInt(number))
+    args.forEach((value, i) => {
+      machine.registers.set(`a${i}`, value)
+    })
+    return { kind: 'trap', trap: 'ecall', number: 8, args: [], pc: machine.pc, next: machine.pc + 4n }
+  }
+}
+
+const exit = (code: bigint): Step => call(94, code)
+
+for (const { arch, name } of [
+  { arch: riscv64, name: 'hello.rv64.elf' },
+  { arch: riscv32, name: 'hello.rv32.elf' },
+  { arch: riscv64, name: 'hello.rv64.pie.elf' },
+]) {
+  it(`${name}: the stack has arguments, environment and auxiliary vector`, () => {
+    const machine = new Machine(arch.bits)
+    const size = BigInt(arch.bits / 8)
+    let seen = 0
+    const look: Step = (m) => {
+      const sp = m.registers.get('sp')!
+      expect(sp % 16n).toBe(0n)
+      let at = sp
+      const next = (): bigint => {
+        const value = m.word(at)
+        at += size
+        return value
+      }
+      expect(next()).toBe(2n)
+      expect([m.text(next()), m.text(next()), next()]).toEqual(['hello', 'größer', 0n])
+      expect([m.text(next()), next()]).toEqual(['A=1', 0n])
+      const auxiliary = new Map<bigint, bigint>()
+      for (let key = next(); key !== 0n; key = next()) auxiliary.set(key, next())
+      expect(auxiliary.get(6n)).toBe(4096n)
+      expect(auxiliary.get(9n)).toBe(m.pc)
+      expect(auxiliary.get(4n)).toBe(arch.bits === 64 ? 56n : 32n)
+      expect(auxiliary.get(11n)).toBe(1000n)
+      expect(auxiliary.get(17n)).toBe(100n)
+      expect(m.text(auxiliary.get(31n)!)).toBe('/bin/hello')
+      expect([...m.memory.read(Number(auxiliary.get(25n)), 16)]).toEqual(Array(16).fill(0xaa))
+      // The program headers: the first field of the first one is a type.
+      expect(m.memory.permissions(Number(auxiliary.get(3n)))).toBe(READ)
+      expect(m.memory.permissions(Number(sp) - 4096)).toBe(READ | WRITE)
+      seen++
+      return exit(3n)(m)
+    }
+    const options = { arch, argv: ['hello', 'größer'], env: ['A=1'], executable: '/bin/hello', host: testHost([]) }
+    expect(runLinux(machine.engine([look]), file(name), options)).toEqual({ kind: 'exit', code: 3 })
+    expect(seen).toBe(1)
+  })
+}
+
+describe('the loop', () => {
+  const run = (...steps: Step[]) => {
+    const machine = new Machine(64)
+    const host = testHost([])
+    const result = runLinux(machine.engine(steps), file('hello.rv64.elf'), { arch: riscv64, argv: ['hello'], host })
+    return { machine, host, result }
+  }
+
+  it('answers calls in the result register and goes on after the instruction', () => {
+    let entry = 0n
+    const { machine, result } = run(
+      (m) => {
+        entry = m.pc
+        return call(172)(m)
+      },
+      (m) => {
+        expect(m.registers.get('a0')).toBe(1000n)
+        expect(m.pc).toBe(entry + 4n)
+        return call(9999)(m)
+      },
+      (m) => {
+        expect(m.registers.get('a0')).toBe(-38n)
+        return exit(0n)(m)
+      },
+    )
+    expect(result).toEqual({ kind: 'exit', code: 0 })
+    expect(machine.pc).toBe(entry + 4n * 2n)
+  })
+
+  it('reports a fault with its address, the instruction and the function', () => {
+    const { result } = run((m) => ({ kind: 'fault', pc: m.pc, next: m.pc, access: 'write', address: 0x10n }))
+    expect(result).toMatchObject({ kind: 'signal', signal: 11, report: { fault: { access: 'write', address: 0x10n } } })
+    const text =
+      result.kind === 'signal' ? renderReport(result.report, () => ({ text: 'sd a0, 0(a1)', length: 4, id: 'sd' })) : ''
+    expect(text).toContain('SIGSEGV: the program may not write to address 0x10\n')
+    expect(text).toMatch(
+      / {2}pc {6}0x000[0-9a-f]{5} {2}in _start\n {2}write {3}0x00000010\n {2}code {4}[0-9a-f ]{11} {2}sd a0, 0\(a1\)\n/,
+    )
+    expect(text).toMatch(/ {2}zero 0x0{16} {2}ra {3}0x0{16} {2}sp /)
+  })
+
+  it('reports an illegal instruction with its bits', () => {
+    const { result } = run((m) => ({ kind: 'illegal', pc: m.pc, bytes: Uint8Array.of(0xef, 0xbe, 0xad, 0xde) }))
+    expect(result).toMatchObject({
+      signal: 4,
+      report: { reason: 'no instruction of this machine has the bits 0xdeadbeef' },
+    })
+  })
+
+  it('ends at a breakpoint, at a signal of its own, at the limit', () => {
+    const breakpoint: Step = (m) => ({
+      kind: 'trap',
+      trap: 'breakpoint',
+      number: 3,
+      args: [],
+      pc: m.pc,
+      next: m.pc + 2n,
+    })
+    expect(run(breakpoint).result).toMatchObject({ kind: 'signal', signal: 5 })
+    expect(run(call(129, 1000n, 6n)).result).toMatchObject({ kind: 'signal', signal: 6 })
+    expect(run((m) => ({ kind: 'limit', pc: m.pc })).result).toMatchObject({ kind: 'limit' })
+  })
+
+  it('survives wild arguments to every system call', () => {
+    const wild = [0n, 1n, 4096n, 0x12000n, 2n ** 31n, 2n ** 32n - 1n, 2n ** 63n, 2n ** 64n - 1n]
+    const steps: Step[] = []
+    for (let number = 0; number < 460; number++) {
+      if (number === 93 || number === 94) continue
+      for (let round = 0; round < 6; round++) {
+        const args = Array.from({ length: 6 }, (_, i) => wild[(number * 7 + round * (i + 3) + i) % wild.length]!)
+        // A signal to itself may end it.
+        if (number >= 129 && number <= 131) args[number - 129 === 0 ? 1 : number - 129] = 0n
+        steps.push(call(number, ...args))
+      }
+    }
+    const { result } = run(...steps, exit(0n))
+    expect(result).toEqual({ kind: 'exit', code: 0 })
+  })
+})
