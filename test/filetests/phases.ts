@@ -1,5 +1,6 @@
 /** What each folder of filetests does with a file: the phases of the pipeline, as far as a test goes. */
 
+import { compile } from '../../generator/compile.ts'
 import type { Diagnostic } from '../../generator/diagnostics/session.ts'
 import { Session } from '../../generator/diagnostics/session.ts'
 import type { Clause, Item } from '../../generator/syntax/ast.ts'
@@ -16,6 +17,7 @@ export const phases: Readonly<Record<string, Phase>> = {
     }
     return session.diagnostics
   },
+  diagnostics: (file, text) => compile([{ file, text }]).session.diagnostics,
 }
 
 function clausesOf(item: Item): readonly Clause[] {
