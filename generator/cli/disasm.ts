@@ -88,7 +88,7 @@ async function printRanges(
         )
       } else {
         if (label !== undefined) lines.push(`\n${label}:`)
-        lines.push(`${pc.toString(16).padStart(digits)}:  ${hexBytes(own).padEnd(3 * isa.maxLength)} ${text}`)
+        lines.push(`${pc.toString(16).padStart(digits, '0')}:  ${hexBytes(own).padEnd(3 * isa.maxLength)} ${text}`)
       }
       at += length
       if (lines.length > 1000) {

@@ -54,9 +54,7 @@ export const command = defineCommand({
       if (lines.length > 0) terminal.out(`\n${title}\n${lines.map((line) => `  ${line}\n`).join('')}`)
     }
     terminal.out(`${found.text}\n`)
-    terminal.out(
-      `  ${isa.name}, insn ${family}${family === instruction.id ? '' : `, ${instruction.id}`}, ${source.file}:${source.line}\n`,
-    )
+    terminal.out(`  ${isa.name}: insn ${family} (${instruction.id}), ${source.file}:${source.line}\n`)
     section(`encoding: ${hexBytes(own)}`, drawEncoding(isa, instruction, own))
     section(
       'fields',

@@ -17,8 +17,9 @@ export interface RawOptions {
   readonly set: readonly string[]
 }
 
-/** How often a run without --until looks whether the guest only jumps to itself. */
-const CHUNK = 1_000_000
+/** How often a run without --until looks whether the guest only jumps to itself: after so many instructions, then twice as many, up to the most. */
+const FIRST_CHUNK = 1_000
+const MOST_CHUNK = 1_000_000
 
 export function runRaw(isa: GuestIsa, file: Uint8Array, options: RawOptions, terminal: Terminal): number {
   const engine = createEngine(isa, { tier: options.tier as Tier, timing: options.stats !== undefined })
@@ -48,6 +49,7 @@ type End = Exit | { readonly kind: 'reached' | 'loop'; readonly pc: bigint }
 
 function runUntil(engine: Engine, until: bigint | undefined, limit: number): End {
   let left = limit
+  let chunk = FIRST_CHUNK
   while (left > 0) {
     const pc = engine.state.pc
     if (pc === until) return { kind: 'reached', pc }
@@ -58,9 +60,10 @@ function runUntil(engine: Engine, until: bigint | undefined, limit: number): End
     if (until !== undefined) continue
     if (engine.state.pc === pc && left > 0) return { kind: 'loop', pc }
     if (left === 0) break
-    const count = Math.min(left, CHUNK)
+    const count = Math.min(left, chunk)
     const longer = engine.run({ maxInstructions: count })
     left -= count
+    chunk = Math.min(2 * chunk, MOST_CHUNK)
     if (longer.kind !== 'limit') return longer
   }
   return { kind: 'limit', pc: engine.state.pc }
