@@ -91,11 +91,12 @@ function readArguments(m: Matcher, { operands }: Pseudo, start: number): Readonl
   return undefined
 }
 
-/** A param that is put in as it was written: all up to the separator that follows, for it may be a sum. */
+/** A param that is put in as it was written, for it may be a sum: all up to a comma, or the separator that follows. */
 function readText(m: Matcher, { name }: PseudoParam, at: number, separator: string): { end: number } | undefined {
-  const mark = separator.trim().charAt(0)
-  const found = mark === '' ? -1 : m.line.indexOf(mark, at)
-  const end = at + m.line.slice(at, found < 0 ? m.line.length : found).trimEnd().length
+  const marks = `,${separator.trim().charAt(0)}`
+  let end = at
+  while (end < m.line.length && !marks.includes(m.line.charAt(end))) end++
+  end = at + m.line.slice(at, end).trimEnd().length
   if (end > at) return { end }
   m.trouble.add({ message: `expected ${name}`, column: at })
   return undefined

@@ -128,6 +128,7 @@ describe('assembler', () => {
     expect(asm(w.assemble, 'beq.swapped a0, a1, . + 16 - 8')).toBe(asm(w.assemble, 'beq a1, a0, .+8'))
     expect(asm(w.assemble, 'beq.swapped a0, x99, . + 8')).toBe('16: unknown register x99')
     expect(asm(w.assemble, 'beq.swapped a0, a1, . + x')).toBe('24: unknown symbol x')
+    expect(asm(w.assemble, 'beq.swapped a0, a1, a2, a3')).toBe('22: unexpected ,')
     expect(asm(w.assemble, 'beq.swapped a0, a1, ')).toBe('20: expected to')
     expect(asm(w.assemble, 'loop')).toBe('0: pseudo-instructions expand without end')
   })
