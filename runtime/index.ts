@@ -9,8 +9,14 @@
  */
 
 export type * from './abi.ts'
+export {
+  type ConformanceChecks,
+  type ConformanceResult,
+  type ConformanceTier,
+  createConformance,
+} from './conform/index.ts'
 export { createEngine, type Engine, type EngineOptions, type RunOptions, type Tier } from './engine.ts'
 export type { Exit, FaultExit, IllegalExit, LimitExit, TrapExit } from './exit.ts'
 export { EXEC, GuestMemory, type Permissions, READ, WRITE } from './memory.ts'
 export { GuestState, type Place } from './state.ts'
-export type { CacheStats, EngineStats, SlabStats, TierStats } from './stats.ts'
+export type { CacheStats, CompiledStats, EngineStats, SlabStats, TierStats } from './stats.ts'

@@ -1,0 +1,165 @@
+/**
+ * Single-instruction tests in one form, from the two places they come from: the tests in a spec (worked out by the generator) and corpora of
+ * single-step vectors (JSON, already parsed by the caller), whose keys the spec's `vectors` item maps to places of the machine.
+ */
+
+import type { CellValue, GuestIsa, SpecTest, TestState, VectorMap, VectorPlace } from '../abi.ts'
+import type { Place } from '../state.ts'
+
+export interface MemoryByte {
+  readonly address: number
+  readonly byte: number
+}
+export interface PlaceValue {
+  readonly place: Place
+  readonly value: bigint
+}
+export interface ConformanceCase {
+  readonly name: string
+  /** What is not named has its reset value, memory is 0. */
+  readonly before: CaseState
+  readonly expected: ExpectedState | ExpectedTrap
+}
+export interface CaseState {
+  readonly places: readonly PlaceValue[]
+  readonly memory: readonly MemoryByte[]
+  readonly pc: bigint
+}
+/** What is not named is as before. */
+export interface ExpectedState extends CaseState {
+  readonly kind: 'state'
+  /** Clock cycles that the instruction takes; absent: not compared. */
+  readonly cycles?: bigint
+}
+export interface ExpectedTrap {
+  readonly kind: 'trap'
+  readonly trap: string
+}
+
+/** Gives the place of a name, as GuestState.place does. */
+export type FindPlace = (name: string, index?: number) => Place
+
+// ---- tests in a spec
+
+export function specCase(test: SpecTest, isa: GuestIsa, place: FindPlace): ConformanceCase {
+  const state = (from: TestState, code: readonly number[]): CaseState => ({
+    places: from.cells.map((cell) => cellValue(cell, isa, place)),
+    memory: [
+      ...code.map((byte, at) => ({ address: Number(test.before.pc) + at, byte })),
+      ...from.memory.map(({ address, byte }) => ({ address: Number(address), byte })),
+    ],
+    pc: from.pc,
+  })
+  const { expected } = test
+  return {
+    name: test.text,
+    before: state(test.before, test.bytes),
+    expected:
+      expected.kind === 'trap'
+        ? expected
+        : {
+            kind: 'state',
+            ...state(expected.after, []),
+            ...(expected.cycles !== undefined && { cycles: expected.cycles }),
+          },
+  }
+}
+
+function cellValue(cell: CellValue, isa: GuestIsa, place: FindPlace): PlaceValue {
+  const file = isa.registers.some((register) => register.name === cell.register && register.file)
+  return { place: file ? place(cell.register, cell.index) : place(cell.register), value: cell.value }
+}
+
+// ---- vectors
+
+/** Shapes differ by corpus: { name, initial: {…}, final: {…}, cycles: […] } with any capitals. */
+type Json = Readonly<Record<string, unknown>>
+
+/** Throws an Error that names the key when a value has not the form that its place needs. */
+export function vectorCase(vector: unknown, map: VectorMap, isa: GuestIsa, place: FindPlace): ConformanceCase {
+  const root = objectOf(vector, 'a vector')
+  const initial = objectOf(member(root, 'initial'), 'initial')
+  const final = objectOf(member(root, 'final'), 'final')
+  const name = member(root, 'name')
+  return {
+    name: typeof name === 'string' ? name : '',
+    before: vectorState(initial, map, isa, place),
+    expected: { kind: 'state', ...vectorState(final, map, isa, place), ...vectorCycles(root, final, map) },
+  }
+}
+
+function vectorState(state: Json, map: VectorMap, isa: GuestIsa, find: FindPlace): CaseState {
+  const places: PlaceValue[] = []
+  const memory: MemoryByte[] = []
+  let pc = 0n
+  for (const { path, place } of map.keys) {
+    const value = at(state, path)
+    if (value === undefined || place.kind === 'cycles') continue
+    if (place.kind === 'pc') pc = number(value, path)
+    else if (place.kind === 'memory') memory.push(...bytes(value, path))
+    else places.push(...registerValues(value, path, place, isa, find))
+  }
+  return { places, memory, pc }
+}
+
+function registerValues(
+  value: unknown,
+  path: string,
+  place: Extract<VectorPlace, { kind: 'register' | 'file' | 'view' }>,
+  isa: GuestIsa,
+  find: FindPlace,
+): PlaceValue[] {
+  if (place.kind === 'view') return [{ place: find(place.view), value: number(value, path) }]
+  const register = isa.registers.find(({ name }) => name === place.register)
+  if (!register) throw new Error(`${path}: ${isa.name} has no register ${place.register}`)
+  if (place.kind === 'register') {
+    const one = register.file ? find(register.name, place.index) : find(register.name)
+    return [{ place: one, value: number(value, path) }]
+  }
+  if (!Array.isArray(value)) throw new Error(`${path} is no array of registers`)
+  return value.map((item, index) => ({ place: find(register.name, index), value: number(item, path) }))
+}
+
+/** A corpus gives the number, or lists what happened on the bus in each cycle. */
+function vectorCycles(root: Json, final: Json, map: VectorMap): { cycles?: bigint } {
+  const key = map.keys.find(({ place }) => place.kind === 'cycles')
+  if (!key) return {}
+  const value = at(final, key.path) ?? at(root, key.path)
+  if (value === undefined) return {}
+  return { cycles: Array.isArray(value) ? BigInt(value.length) : number(value, key.path) }
+}
+
+function member(object: Json, name: string): unknown {
+  const key = Object.keys(object).find((one) => one.toLowerCase() === name)
+  return key === undefined ? undefined : object[key]
+}
+
+function at(from: Json, path: string): unknown {
+  let value: unknown = from
+  for (const key of path.split('.')) {
+    if (typeof value !== 'object' || value === null) return undefined
+    value = (value as Json)[key]
+  }
+  return value
+}
+
+function objectOf(value: unknown, what: string): Json {
+  if (typeof value !== 'object' || value === null) throw new Error(`${what} is no JSON object`)
+  return value as Json
+}
+
+function number(value: unknown, path: string): bigint {
+  if (typeof value === 'number' && Number.isInteger(value)) return BigInt(value)
+  if (typeof value === 'string' && /^(-?\d+|0x[\da-f]+)$/i.test(value)) return BigInt(value)
+  throw new Error(`${path}: ${JSON.stringify(value)} is no integer`)
+}
+
+/** [[address, byte] …] */
+function bytes(value: unknown, path: string): MemoryByte[] {
+  if (!Array.isArray(value)) throw new Error(`${path} is no list of [address, value]`)
+  return value.map((pair: unknown) => {
+    if (!Array.isArray(pair) || pair.length < 2)
+      throw new Error(`${path}: ${JSON.stringify(pair)} is no [address, value]`)
+    return { address: Number(number(pair[0], path)), byte: Number(number(pair[1], path)) }
+  })
+}

@@ -1,0 +1,270 @@
+/**
+ * Runs single-instruction tests in one tier and compares all of the state afterwards: every register, pc, every byte of memory, and the clock
+ * when the test knows it. For the baseline tier the instructions of many tests are compiled as blocks of one instruction in one module.
+ */
+
+import {
+  BLOCK_HEAT,
+  EXIT_FAULT,
+  EXIT_FUEL,
+  EXIT_LEAVE,
+  EXIT_MISS,
+  EXIT_STEP,
+  EXIT_TRAP,
+  FUEL,
+  type GuestIsa,
+  type Interpreter,
+  LEAVE,
+  SLAB,
+  TRAP,
+} from '../abi.ts'
+import { type BlockDecoder, createBlockDecoder, type Undecodable } from '../decode-block.ts'
+import { BlockCompiler, type Link } from '../jit/block-compiler.ts'
+import { Links } from '../jit/links.ts'
+import { unitModule } from '../jit/module-writer.ts'
+import { supportsTailCalls } from '../jit/support.ts'
+import { JumpCache } from '../jump-cache.ts'
+import { createLinearMemory } from '../linear-memory.ts'
+import { EXEC, FAULT, GuestMemory, READ, WRITE } from '../memory.ts'
+import { GuestState, type Place } from '../state.ts'
+import type { ConformanceCase, ExpectedState, MemoryByte } from './cases.ts'
+
+export type ConformanceTier = 'interpreter' | 'baseline'
+
+/** Guest memory of machines whose addresses have more than 24 bits. */
+const MEMORY = 1 << 20
+/** Tests whose instructions are compiled together. */
+const BATCH = 512
+/** Differences that a message lists. */
+const LISTED = 6
+
+/** Runs one decoded instruction: gives the exit. */
+type Execute = () => number
+
+export class ConformanceRunner {
+  readonly isa: GuestIsa
+  readonly state: GuestState
+  readonly #words: Int32Array
+  readonly #memory: GuestMemory
+  /** Guest memory as 64-bit words, to see quickly that nothing else was written. */
+  readonly #quick: Float64Array
+  readonly #decoder: BlockDecoder
+  readonly #blockWords: number
+  readonly #jumps: JumpCache
+  readonly #interpret: Interpreter
+  readonly #compiler: BlockCompiler | undefined
+  readonly #links: Links | undefined
+  readonly #pages: number
+  readonly #clock: Place | undefined
+
+  /** Throws an Error when the tier needs WebAssembly that the host does not have. */
+  constructor(isa: GuestIsa, tier: ConformanceTier) {
+    const { addressWidth, faults } = isa.memory
+    const linear = createLinearMemory(addressWidth <= 24 ? Math.max(2 ** addressWidth, 0x10000) : MEMORY)
+    this.isa = isa
+    this.#words = linear.words
+    this.#memory = new GuestMemory(linear.buffer, linear.guestBytes, addressWidth, faults)
+    if (faults) this.#memory.map(0, linear.guestBytes, READ | WRITE | EXEC)
+    this.#quick = new Float64Array(linear.buffer, this.#memory.bytes.byteOffset, linear.guestBytes / 8)
+    this.state = new GuestState(isa, linear.words)
+    this.#decoder = createBlockDecoder(isa, this.#memory, linear.words)
+    this.#blockWords = this.#decoder.size(1)
+    this.#jumps = new JumpCache(linear.words, isa.unit)
+    const { pageShift, slowRead, slowWrite } = this.#memory
+    this.#interpret = isa.createInterpreter({ buffer: linear.buffer, pageShift, slowRead, slowWrite, fault: FAULT })
+    this.#pages = linear.buffer.byteLength / 0x10000
+    this.#clock = isa.registers.some(({ name, hidden }) => hidden && name === 'cycles')
+      ? this.state.place('cycles')
+      : undefined
+    if (tier === 'interpreter') return
+    if (!linear.wasm || !supportsTailCalls()) throw new Error('the host’s WebAssembly cannot run compiled code')
+    this.#compiler = new BlockCompiler(isa, linear.words)
+    this.#links = new Links(linear.wasm, 1)
+  }
+
+  /** For each test, what differs from what it expects, as text; undefined where nothing does. */
+  run(cases: readonly ConformanceCase[]): (string | undefined)[] {
+    const results: (string | undefined)[] = []
+    for (let first = 0; first < cases.length; first += BATCH) {
+      const batch = cases.slice(first, first + BATCH)
+      const misplaced = batch.map((one) => this.#misplaced(one))
+      const decoded = batch.map((one, index) => (misplaced[index] ? undefined : this.#decode(one, this.#header(index))))
+      const execute = this.#prepare(batch, decoded)
+      batch.forEach((one, index) => {
+        const undecodable = decoded[index]
+        results.push(
+          misplaced[index] ?? (undecodable ? this.#illegal(one, undecodable) : this.#runOne(one, execute[index]!)),
+        )
+      })
+    }
+    return results
+  }
+
+  /** Word where the block of a test of the batch lies. */
+  #header(index: number): number {
+    return (SLAB >> 2) + index * this.#blockWords
+  }
+
+  #misplaced({ before, expected }: ConformanceCase): string | undefined {
+    const bytes = expected.kind === 'state' ? [...before.memory, ...expected.memory] : before.memory
+    const outside = bytes.find(({ address }) => !(address >= 0 && address < this.#memory.size))
+    return outside && `names memory at ${hex(outside.address)}, tests have 0 … ${hex(this.#memory.size - 1)}`
+  }
+
+  /** Memory is as before afterwards. */
+  #decode(one: ConformanceCase, header: number): Undecodable | undefined {
+    this.#write(one.before.memory)
+    const pc = Number(one.before.pc)
+    const count =
+      pc < this.#memory.size ? this.#decoder.decode(pc, 1, header) : { kind: 'unfetchable' as const, address: pc }
+    this.#words[header + BLOCK_HEAT] = 0x7fffffff
+    this.#clear(one.before.memory)
+    return typeof count === 'number' ? undefined : count
+  }
+
+  #prepare(batch: readonly ConformanceCase[], decoded: readonly (Undecodable | undefined)[]): (Execute | undefined)[] {
+    const interpret = (index: number): Execute => {
+      const pc = Number(batch[index]!.before.pc)
+      return () => {
+        this.#jumps.set(pc, this.#header(index), 0)
+        this.#words[FUEL] = 1
+        const exit = this.#interpret()
+        this.#jumps.remove(pc)
+        return exit
+      }
+    }
+    if (!this.#compiler || !this.#links) return decoded.map((bad, index) => (bad ? undefined : interpret(index)))
+    const compiler = this.#compiler
+    const leave = (): Link => ({ kind: 'slot', slot: 0 })
+    const good = [...decoded.keys()].filter((index) => !decoded[index])
+    const bytes = unitModule(
+      good.map((index) => compiler.compile(this.#header(index), leave, 0)),
+      this.#pages,
+    )
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes as BufferSource), this.#links.imports)
+    const compiled = new Map(good.map((index, at) => [index, exports[at] as (fuel: number) => number]))
+    return decoded.map((bad, index) => {
+      const code = compiled.get(index)
+      return bad || !code
+        ? undefined
+        : () => {
+            const exit = code(1)
+            return exit === EXIT_STEP ? interpret(index)() : exit
+          }
+    })
+  }
+
+  #runOne(one: ConformanceCase, execute: Execute): string | undefined {
+    const { before, expected } = one
+    this.state.reset()
+    for (const { place, value } of before.places) place.write(value)
+    this.state.pc = before.pc
+    this.#write(before.memory)
+    this.#words[LEAVE] = 0
+    const start = this.state.snapshot()
+    const clockBefore = this.#clock?.read() ?? 0n
+    const exit = execute()
+    const differences = this.#exit(exit, expected)
+    if (differences.length === 0) differences.push(...this.#compareRegisters(start, clockBefore, expected))
+    differences.push(...this.#compareMemory(before.memory, expected.kind === 'state' ? expected.memory : []))
+    return differences.length === 0 ? undefined : list(differences)
+  }
+
+  #illegal({ expected }: ConformanceCase, what: Undecodable): string | undefined {
+    // A spec's first trap of this kind is what illegal instructions stand for.
+    if (expected.kind === 'trap' && what.kind === 'illegal' && /illegal|undefined/.test(expected.trap)) return undefined
+    return what.kind === 'illegal'
+      ? 'no instruction has these bits'
+      : `the instruction lies outside memory (${hex(what.address)})`
+  }
+
+  #exit(exit: number, expected: ConformanceCase['expected']): string[] {
+    const trap = exit === EXIT_TRAP ? this.isa.traps[this.#words[TRAP]!]?.name : undefined
+    if (expected.kind === 'trap')
+      return trap === expected.trap ? [] : [`expected trap ${expected.trap}, got ${trap ?? 'none'}`]
+    if (trap !== undefined) return [`trap ${trap}`]
+    if (exit === EXIT_FAULT) return ['memory fault']
+    return exit === EXIT_MISS || exit === EXIT_FUEL || exit === EXIT_LEAVE ? [] : [`came back with exit ${exit}`]
+  }
+
+  /** Puts the machine into the state that is expected, and compares with the one that was. */
+  #compareRegisters(start: Int32Array, clockBefore: bigint, expected: ConformanceCase['expected']): string[] {
+    const differences: string[] = []
+    const clock = this.#clock
+    if (clock) {
+      const cycles = BigInt.asUintN(clock.width, clock.read() - clockBefore)
+      const wanted = expected.kind === 'state' ? expected.cycles : 0n
+      if (wanted !== undefined && cycles !== wanted) differences.push(`cycles: expected ${wanted}, got ${cycles}`)
+      clock.write(clockBefore)
+    }
+    const after = this.state.snapshot()
+    this.state.restore(start)
+    if (expected.kind === 'state') this.#expect(expected)
+    const wanted = this.state.snapshot()
+    if (after.every((word, index) => word === wanted[index])) return differences
+    const read = this.#readAll()
+    this.state.restore(after)
+    const got = this.#readAll()
+    for (const [name, value] of read) {
+      if (got.get(name) !== value) differences.push(`${name}: expected ${hex(value)}, got ${hex(got.get(name)!)}`)
+    }
+    return differences.length > 0 ? differences : ['a register has bits outside of its width']
+  }
+
+  #expect(expected: ExpectedState): void {
+    for (const { place, value } of expected.places) place.write(value)
+    this.state.pc = expected.pc
+  }
+
+  #readAll(): Map<string, bigint> {
+    const all = new Map<string, bigint>([['pc', this.state.pc]])
+    for (const { name, file, count, names } of this.isa.registers) {
+      for (let index = 0; index < count; index++) {
+        if (file) all.set(names[index] ?? `${name}[${index}]`, this.state.read(name, index))
+        else all.set(name, this.state.read(name))
+      }
+    }
+    return all
+  }
+
+  /** Leaves memory all 0. */
+  #compareMemory(before: readonly MemoryByte[], after: readonly MemoryByte[]): string[] {
+    const { bytes } = this.#memory
+    const wanted = new Map<number, number>()
+    for (const { address, byte } of before) wanted.set(address, byte)
+    for (const { address, byte } of after) wanted.set(address, byte)
+    const differences: string[] = []
+    for (const [address, byte] of wanted) {
+      if (bytes[address] !== byte) differences.push(difference(address, byte, bytes[address]!))
+      bytes[address] = 0
+    }
+    const quick = this.#quick
+    for (let at = 0; at < quick.length; at++) {
+      // −0 equals 0: the highest bit of a word may be all that is set.
+      if (quick[at] === 0 && !Object.is(quick[at], -0)) continue
+      for (let address = at * 8; address < at * 8 + 8; address++) {
+        if (bytes[address] !== 0) differences.push(difference(address, 0, bytes[address]!))
+        bytes[address] = 0
+      }
+    }
+    return differences
+  }
+
+  #write(memory: readonly MemoryByte[]): void {
+    for (const { address, byte } of memory) this.#memory.bytes[address] = byte
+  }
+  #clear(memory: readonly MemoryByte[]): void {
+    for (const { address } of memory) this.#memory.bytes[address] = 0
+  }
+}
+
+function difference(address: number, wanted: number, got: number): string {
+  return `memory at ${hex(address)}: expected ${hex(wanted)}, got ${hex(got)}`
+}
+function hex(value: bigint | number): string {
+  return `0x${value.toString(16)}`
+}
+function list(differences: readonly string[]): string {
+  const more = differences.length - LISTED
+  return differences.slice(0, LISTED).join('; ') + (more > 0 ? `; and ${more} more` : '')
+}
