@@ -44,37 +44,36 @@ function buildModule(isa: Isa): TemplateModule {
   }
 }
 
-/** The module as it is assembled, one line a string. `head` lines become comments. */
-export function moduleText(module: TemplateModule, head: readonly string[] = []): string {
-  const { i32, i64 } = module.scratch
-  const locals = [
-    ...scratchNames('i', i32).map((name) => `${name} i32`),
-    ...scratchNames('l', i64).map((name) => `${name} i64`),
-  ]
-  const declarations = locals.map((local) => `(local ${local})`).join(' ')
-  return [
-    ...head.map((line) => `;; ${line}`.trimEnd()),
-    '(module',
-    ...module.holes.map((hole) => `  ${printImport(hole)}`),
-    '  (memory 1)',
-    ...module.templates.flatMap((template) => [
+/**
+ * The module as text. To be assembled all functions must have the same locals, so that a local has the same number in each and in the function that a template is
+ * written into; for readers each declares what it uses.
+ */
+export function moduleText(module: TemplateModule, purpose: 'assemble' | 'read'): string {
+  const functions = module.templates.flatMap((template) => {
+    const locals = declarations(purpose === 'assemble' ? module.scratch : template.scratch)
+    return [
       '',
       ...comments(template).map((line) => `  ;; ${line}`),
-      `  (func $${template.handler.instruction.id} (param $fuel i32)${declarations === '' ? '' : ` ${declarations}`}`,
+      `  (func $${template.handler.instruction.id} (param $fuel i32)${locals}`,
       ...closed(template.statements.flatMap((wat) => printWat(wat, '    '))),
-    ]),
-    ')',
-    '',
-  ].join('\n')
+    ]
+  })
+  const imports = module.holes.map((hole) => `  ${printImport(hole)}`)
+  return ['(module', ...imports, '  (memory 1)', ...functions, ')', ''].join('\n')
+}
+
+function declarations(scratch: TemplateModule['scratch']): string {
+  const names = (letter: string, count: number): string[] =>
+    Array.from({ length: count }, (_, i) => `$${letter}${i + 1}`)
+  return [
+    ...names('i', scratch.i32).map((name) => ` (local ${name} i32)`),
+    ...names('l', scratch.i64).map((name) => ` (local ${name} i64)`),
+  ].join('')
 }
 
 function closed(lines: readonly string[]): string[] {
   return lines.length === 0 ? ['  )'] : [...lines.slice(0, -1), `${lines.at(-1)})`]
 }
-function scratchNames(letter: string, count: number): string[] {
-  return Array.from({ length: count }, (_, i) => `$${letter}${i + 1}`)
-}
-
 /** What the template is of: assembly, slots, and why it is left to the interpreter if so. */
 export function comments({ handler, interpreted }: TemplateText): string[] {
   const { instruction, slots } = handler

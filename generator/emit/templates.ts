@@ -22,7 +22,7 @@ import { printWat } from './wat.ts'
 
 /** Artefact templates.wat: the same module for readers, without its banner. */
 export function emitTemplatesWat(isa: Isa): string {
-  return moduleText(templateModule(isa))
+  return moduleText(templateModule(isa), 'read')
 }
 
 /** Lines of one instruction's template, for `isagen explain`. */
@@ -35,7 +35,7 @@ export function templateText(isa: Isa, id: string): string[] {
 /** Artefact templates.ts, without its banner. */
 export async function emitTemplates(isa: Isa): Promise<string> {
   const module = templateModule(isa)
-  const binary = await assembleWat(`${isa.name}.wat`, moduleText(module))
+  const binary = await assembleWat(`${isa.name}.wat`, moduleText(module, 'assemble'))
   const bodies = readCodeBodies(binary, module.holes.length)
   const helpers = new Set<HelperName>()
   const functions = module.templates.map((template, i) => {

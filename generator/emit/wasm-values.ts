@@ -199,20 +199,25 @@ function sliceValue(context: WasmContext, e: Slice): Value {
 }
 
 function concatValue(context: WasmContext, e: Concat, type: WasmType): Value {
+  const top = e.parts[0]
   let at = e.width
   let joined: Wat | undefined
   let isClean = e.width === bitsOf(type)
-  for (const [i, part] of e.parts.entries()) {
+  for (const part of e.parts) {
     at -= part.width
-    const isTop = i === 0
-    const bits = isTop ? value(context, part) : clean(cleanValue(context, part))
-    if (isTop && bits.clean) isClean = true
+    const bits = part === top ? value(context, part) : clean(cleanValue(context, part))
+    if (part === top && bits.clean) isClean = true
     if (isZero(part)) continue
-    const wide = to(type, part, bits.wat)
-    const placed = at === 0 ? wide : op(`${type}.shl`, wide, constant(type, at))
+    const placed = shiftedUp(type, to(type, part, bits.wat), at)
     joined = joined ? op(`${type}.or`, joined, placed) : placed
   }
   return { wat: joined ?? constant(type, 0), clean: isClean }
+}
+
+function shiftedUp(type: WasmType, wat: Wat, by: number): Wat {
+  const known = constantValue(wat)
+  if (known !== undefined) return constant(type, BigInt.asIntN(bitsOf(type), known << BigInt(by)))
+  return by === 0 ? wat : op(`${type}.shl`, wat, constant(type, by))
 }
 
 /** Above this many instructions an arm is better skipped than computed for nothing. */

@@ -104,8 +104,12 @@ function simplifyRight(op: BinaryOp, a: Expr, b: Const): Expr | undefined {
       if (b.value === 0n) return zero
       if (b.value === 1n) return a
       return undefined
-    case 'udiv':
-      return b.value === 1n ? a : undefined
+    case 'udiv': {
+      const by = exponentOf(b.value)
+      return by === undefined ? undefined : binary('lshr', a, constant(a.width, by))
+    }
+    case 'urem':
+      return exponentOf(b.value) === undefined ? undefined : binary('and', a, constant(a.width, b.value - 1n))
     case 'shl':
     case 'lshr':
       if (b.value === 0n) return a
@@ -116,6 +120,11 @@ function simplifyRight(op: BinaryOp, a: Expr, b: Const): Expr | undefined {
     default:
       return undefined
   }
+}
+
+/** The power of two that the value is. */
+function exponentOf(value: bigint): bigint | undefined {
+  return value > 0n && (value & (value - 1n)) === 0n ? BigInt(value.toString(2).length - 1) : undefined
 }
 
 export function compare(op: CompareOp, a: Expr, b: Expr): Expr {
@@ -134,7 +143,8 @@ export function extend(isSigned: boolean, width: Width, a: Expr): Expr {
   if (width < a.width) fail(`extension of ${a.width} to ${width} bits`)
   if (width === a.width) return a
   if (a.kind === 'const') return constant(width, isSigned ? signed(a.value, a.width) : a.value)
-  if (a.kind === 'extend' && (a.signed === isSigned || !a.signed)) return { kind: 'extend', signed: a.signed, width, a: a.a }
+  if (a.kind === 'extend' && (a.signed === isSigned || !a.signed))
+    return { kind: 'extend', signed: a.signed, width, a: a.a }
   return { kind: 'extend', signed: isSigned, width, a }
 }
 
@@ -167,8 +177,12 @@ export function slice(a: Expr, low: number, width: Width): Expr {
       break
     case 'binary':
       // The low bits of these depend on the low bits of the operands alone.
-      if (low === 0 && (a.op === 'and' || a.op === 'or' || a.op === 'xor' || a.op === 'add' || a.op === 'sub' || a.op === 'mul')) {
-        if (a.b.kind === 'const' || a.op === 'add' || a.op === 'sub') return binary(a.op, slice(a.a, 0, width), slice(a.b, 0, width))
+      if (
+        low === 0 &&
+        (a.op === 'and' || a.op === 'or' || a.op === 'xor' || a.op === 'add' || a.op === 'sub' || a.op === 'mul')
+      ) {
+        if (a.b.kind === 'const' || a.op === 'add' || a.op === 'sub')
+          return binary(a.op, slice(a.a, 0, width), slice(a.b, 0, width))
       }
       break
     default:
@@ -184,7 +198,12 @@ export function concat(parts: readonly Expr[]): Expr {
     const last = out.at(-1)
     if (last?.kind === 'const' && part.kind === 'const') {
       out[out.length - 1] = constant(last.width + part.width, (last.value << BigInt(part.width)) | part.value)
-    } else if (last?.kind === 'slice' && part.kind === 'slice' && last.low === part.low + part.width && sameExpr(last.a, part.a)) {
+    } else if (
+      last?.kind === 'slice' &&
+      part.kind === 'slice' &&
+      last.low === part.low + part.width &&
+      sameExpr(last.a, part.a)
+    ) {
       out[out.length - 1] = slice(part.a, part.low, last.width + part.width)
     } else out.push(part)
   }
@@ -192,7 +211,8 @@ export function concat(parts: readonly Expr[]): Expr {
   if (!only) fail('an empty concatenation')
   if (out.length === 1) return only
   const [first, second] = out
-  if (out.length === 2 && first && second && isConst(first, 0n)) return extend(false, first.width + second.width, second)
+  if (out.length === 2 && first && second && isConst(first, 0n))
+    return extend(false, first.width + second.width, second)
   return { kind: 'concat', width: out.reduce((sum, p) => sum + p.width, 0), parts: out }
 }
 
@@ -200,7 +220,8 @@ export function select(cond: Expr, then: Expr, otherwise: Expr): Expr {
   if (then.width !== otherwise.width) fail(`arms of ${then.width} and ${otherwise.width} bits`)
   if (cond.kind === 'const') return cond.value === 1n ? then : otherwise
   if (sameExpr(then, otherwise)) return then
-  if (then.width === 1 && then.kind === 'const' && otherwise.kind === 'const') return then.value === 1n ? cond : not(cond)
+  if (then.width === 1 && then.kind === 'const' && otherwise.kind === 'const')
+    return then.value === 1n ? cond : not(cond)
   if (cond.kind === 'unary' && cond.op === 'not') return select(cond.a, otherwise, then)
   return { kind: 'select', width: then.width, cond, then, otherwise }
 }

@@ -86,7 +86,7 @@ class PrecisePass {
           break
         }
         case 'write':
-          if (later) pending = [...pending, { stmt: this.#delay(stmt, out) }]
+          if (later) pending = [...withoutLost(pending, before.length, stmt), { stmt: this.#delay(stmt, out) }]
           else if (pending.some((write) => write.stmt.kind === 'write' && write.stmt.register === stmt.register)) {
             // Its value holds the last point, and an earlier write that comes now may be to the same register.
             const value = this.#keep(pendingName(stmt.register), stmt.value, out)
@@ -244,6 +244,11 @@ const pendingName = (place: string): string => `pending_${place.replace(/\W/g, '
 /** The second may look at locals that are set only where the first holds. */
 function both(first: Expr, second: Expr): Expr {
   return select(first, second, bit(false))
+}
+
+/** The pending writes that matter still after `next`. Those up to `from` belong to the list around and stay. */
+function withoutLost(pending: readonly Pending[], from: number, next: WriteRegister): readonly Pending[] {
+  return pending.filter(({ stmt }, i) => i < from || stmt.kind === 'store' || !samePlace(stmt, next))
 }
 
 /** Whether two indices of one file are equal, at decode or run time. */

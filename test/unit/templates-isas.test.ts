@@ -1,0 +1,31 @@
+/** The templates of the isas that come with the project, against the reference execution of the bodies that their specs give. */
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { compile } from '../../generator/compile.ts'
+import { templateModule } from '../../generator/emit/template-module.ts'
+import type { Isa } from '../../generator/ir/isa.ts'
+import { random } from './random.ts'
+import { checkTemplates } from './template-harness.ts'
+
+function isasOf(folder: string): readonly Isa[] {
+  const path = fileURLToPath(new URL(`../../isa/${folder}/`, import.meta.url))
+  const files = readdirSync(path).sort()
+  const sources = files.map((file) => ({ file: `${folder}/${file}`, text: readFileSync(path + file, 'utf8') }))
+  const { isas, session } = compile(sources)
+  expect(session.errors).toBe(0)
+  return isas
+}
+
+describe.each(['mos6502', 'riscv'])('templates of %s', (folder) => {
+  const isas = isasOf(folder)
+  it.each(isas.map((isa) => [isa.name, isa] as const))('%s', async (_, isa) => {
+    const interpreted = templateModule(isa).templates.filter((template) => template.interpreted !== undefined)
+    // What only the engine can do: nothing else is left to the interpreter.
+    expect(interpreted.map(({ handler }) => handler.instruction.id)).toEqual(folder === 'riscv' ? ['fence_i'] : [])
+    const coverage = await checkTemplates(isa, random(11), { encodings: 4, states: 40 })
+    expect(coverage.next).toBeGreaterThan(1000)
+    expect(coverage.jump).toBeGreaterThan(100)
+  })
+})
