@@ -1,0 +1,60 @@
+/** Folders of single-step vectors: a file an opcode, a JSON object a line, perhaps compressed (OPCODE.jsonl.gz). */
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import type { VectorMap } from '../../runtime/abi.ts'
+import { CommandError } from './command.ts'
+
+export interface VectorFile {
+  /** File name without endings. */
+  readonly opcode: string
+  readonly path: string
+}
+
+export function vectorFiles(folder: string): VectorFile[] {
+  const names = readdirSync(folder).filter((name) => /\.jsonl(?:\.gz)?$/.test(name))
+  if (names.length === 0) throw new CommandError(`there is no OPCODE.jsonl.gz in ${folder}`)
+  return names.sort().map((name) => ({ opcode: name.replace(/\.jsonl(?:\.gz)?$/, ''), path: join(folder, name) }))
+}
+
+export function readVectors(path: string): unknown[] {
+  const bytes = readFileSync(path)
+  let text: string
+  try {
+    text = (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8')
+  } catch (error) {
+    throw new CommandError(`${path}: ${error instanceof Error ? error.message : error}`)
+  }
+  const vectors: unknown[] = []
+  for (const [index, line] of text.split('\n').entries()) {
+    if (line.trim() === '') continue
+    try {
+      vectors.push(JSON.parse(line))
+    } catch {
+      throw new CommandError(`${path}:${index + 1}: no JSON`)
+    }
+  }
+  return vectors
+}
+
+/** The `vectors` item of the spec for a folder: the one with its name, or the only one. */
+export function mapForFolder(maps: readonly VectorMap[], folder: string, isa: string): VectorMap {
+  const name = basename(resolve(folder))
+  const found = maps.find((map) => map.folder === name) ?? (maps.length === 1 ? maps[0] : undefined)
+  if (found) return found
+  const known = maps.map((map) => map.folder).join(', ')
+  throw new CommandError(
+    maps.length === 0
+      ? `the spec of ${isa} has no vectors item`
+      : `the spec of ${isa} has vectors for ${known}, not for ${name}`,
+  )
+}
+
+/** Keys of a vector's initial state that the map does not speak of. */
+export function ignoredKeys(map: VectorMap, vector: unknown): string[] {
+  const state = Object.entries(vector ?? {}).find(([key]) => key.toLowerCase() === 'initial')?.[1]
+  if (typeof state !== 'object' || state === null) return []
+  const known = new Set(map.keys.map(({ path }) => path.split('.')[0]))
+  return Object.keys(state).filter((key) => !known.has(key))
+}
