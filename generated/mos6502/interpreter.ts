@@ -1962,8 +1962,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
               const r2 = (loaded << 1) & 255
               const at2 = (bytes[0x10000 + (zp >>> 8)]! & 16) !== 0 ? zp + 0x4000000 : writeAt(zp, 0, 1)
               bytes[at2] = r2
-              m[1038] = lo
-              m[1039] = pending_cyclesHi
               m[1038] = lo2
               m[1039] = pending_cyclesHi2
               m[1037] = pending_P_C
@@ -1989,8 +1987,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
               const r2 = (loaded << 1) & 255
               const at2 = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
               bytes[at2] = r2
-              m[1038] = lo
-              m[1039] = pending_cyclesHi
               m[1038] = lo2
               m[1039] = pending_cyclesHi2
               m[1037] = pending_P_C
@@ -2015,8 +2011,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
               const r2 = (loaded << 1) & 255
               const at2 = (bytes[0x10000 + (abs >>> 8)]! & 16) !== 0 ? abs + 0x4000000 : writeAt(abs, 0, 1)
               bytes[at2] = r2
-              m[1038] = lo
-              m[1039] = pending_cyclesHi
               m[1038] = lo2
               m[1039] = pending_cyclesHi2
               m[1037] = pending_P_C
@@ -2043,8 +2037,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
               const r2 = (loaded << 1) & 255
               const at2 = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
               bytes[at2] = r2
-              m[1038] = lo
-              m[1039] = pending_cyclesHi
               m[1038] = lo2
               m[1039] = pending_cyclesHi2
               m[1037] = pending_P_C
@@ -2085,8 +2077,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
               const r2 = loaded >>> 1
               const at2 = (bytes[0x10000 + (zp >>> 8)]! & 16) !== 0 ? zp + 0x4000000 : writeAt(zp, 0, 1)
               bytes[at2] = r2
-              m[1038] = lo
-              m[1039] = pending_cyclesHi
               m[1038] = lo2
               m[1039] = pending_cyclesHi2
               m[1037] = pending_P_C
@@ -2112,8 +2102,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
               const r2 = loaded >>> 1
               const at2 = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
               bytes[at2] = r2
-              m[1038] = lo
-              m[1039] = pending_cyclesHi
               m[1038] = lo2
               m[1039] = pending_cyclesHi2
               m[1037] = pending_P_C
@@ -2138,8 +2126,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
               const r2 = loaded >>> 1
               const at2 = (bytes[0x10000 + (abs >>> 8)]! & 16) !== 0 ? abs + 0x4000000 : writeAt(abs, 0, 1)
               bytes[at2] = r2
-              m[1038] = lo
-              m[1039] = pending_cyclesHi
               m[1038] = lo2
               m[1039] = pending_cyclesHi2
               m[1037] = pending_P_C
@@ -2166,8 +2152,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
               const r2 = loaded >>> 1
               const at2 = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
               bytes[at2] = r2
-              m[1038] = lo
-              m[1039] = pending_cyclesHi
               m[1038] = lo2
               m[1039] = pending_cyclesHi2
               m[1037] = pending_P_C
@@ -2210,8 +2194,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
               const r2 = ((loaded & 127) << 1) | c
               const at2 = (bytes[0x10000 + (zp >>> 8)]! & 16) !== 0 ? zp + 0x4000000 : writeAt(zp, 0, 1)
               bytes[at2] = r2
-              m[1038] = lo
-              m[1039] = pending_cyclesHi
               m[1038] = lo2
               m[1039] = pending_cyclesHi2
               m[1037] = pending_P_C
@@ -2238,8 +2220,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
               const r2 = ((loaded & 127) << 1) | c
               const at2 = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
               bytes[at2] = r2
-              m[1038] = lo
-              m[1039] = pending_cyclesHi
               m[1038] = lo2
               m[1039] = pending_cyclesHi2
               m[1037] = pending_P_C
@@ -2265,8 +2245,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
               const r2 = ((loaded & 127) << 1) | c
               const at2 = (bytes[0x10000 + (abs >>> 8)]! & 16) !== 0 ? abs + 0x4000000 : writeAt(abs, 0, 1)
               bytes[at2] = r2
-              m[1038] = lo
-              m[1039] = pending_cyclesHi
               m[1038] = lo2
               m[1039] = pending_cyclesHi2
               m[1037] = pending_P_C
@@ -2294,8 +2272,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
               const r2 = ((loaded & 127) << 1) | c
               const at2 = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
               bytes[at2] = r2
-              m[1038] = lo
-              m[1039] = pending_cyclesHi
               m[1038] = lo2
               m[1039] = pending_cyclesHi2
               m[1037] = pending_P_C
@@ -2338,8 +2314,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
               const r2 = (c << 7) | (loaded >>> 1)
               const at2 = (bytes[0x10000 + (zp >>> 8)]! & 16) !== 0 ? zp + 0x4000000 : writeAt(zp, 0, 1)
               bytes[at2] = r2
-              m[1038] = lo
-              m[1039] = pending_cyclesHi
               m[1038] = lo2
               m[1039] = pending_cyclesHi2
               m[1037] = pending_P_C
@@ -2366,8 +2340,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
               const r2 = (c << 7) | (loaded >>> 1)
               const at2 = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
               bytes[at2] = r2
-              m[1038] = lo
-              m[1039] = pending_cyclesHi
               m[1038] = lo2
               m[1039] = pending_cyclesHi2
               m[1037] = pending_P_C
@@ -2393,8 +2365,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
               const r2 = (c << 7) | (loaded >>> 1)
               const at2 = (bytes[0x10000 + (abs >>> 8)]! & 16) !== 0 ? abs + 0x4000000 : writeAt(abs, 0, 1)
               bytes[at2] = r2
-              m[1038] = lo
-              m[1039] = pending_cyclesHi
               m[1038] = lo2
               m[1039] = pending_cyclesHi2
               m[1037] = pending_P_C
@@ -2422,8 +2392,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
               const r2 = (c << 7) | (loaded >>> 1)
               const at2 = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
               bytes[at2] = r2
-              m[1038] = lo
-              m[1039] = pending_cyclesHi
               m[1038] = lo2
               m[1039] = pending_cyclesHi2
               m[1037] = pending_P_C
@@ -2447,8 +2415,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
               const r2 = (loaded + 1) & 255
               const at2 = (bytes[0x10000 + (zp >>> 8)]! & 16) !== 0 ? zp + 0x4000000 : writeAt(zp, 0, 1)
               bytes[at2] = r2
-              m[1038] = lo
-              m[1039] = pending_cyclesHi
               m[1038] = lo2
               m[1039] = pending_cyclesHi2
               m[1032] = r2 >>> 7
@@ -2472,8 +2438,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
               const r2 = (loaded + 1) & 255
               const at2 = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
               bytes[at2] = r2
-              m[1038] = lo
-              m[1039] = pending_cyclesHi
               m[1038] = lo2
               m[1039] = pending_cyclesHi2
               m[1032] = r2 >>> 7
@@ -2496,8 +2460,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
               const r2 = (loaded + 1) & 255
               const at2 = (bytes[0x10000 + (abs >>> 8)]! & 16) !== 0 ? abs + 0x4000000 : writeAt(abs, 0, 1)
               bytes[at2] = r2
-              m[1038] = lo
-              m[1039] = pending_cyclesHi
               m[1038] = lo2
               m[1039] = pending_cyclesHi2
               m[1032] = r2 >>> 7
@@ -2522,8 +2484,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
               const r2 = (loaded + 1) & 255
               const at2 = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
               bytes[at2] = r2
-              m[1038] = lo
-              m[1039] = pending_cyclesHi
               m[1038] = lo2
               m[1039] = pending_cyclesHi2
               m[1032] = r2 >>> 7
@@ -2546,8 +2506,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
               const r2 = (loaded - 1) & 255
               const at2 = (bytes[0x10000 + (zp >>> 8)]! & 16) !== 0 ? zp + 0x4000000 : writeAt(zp, 0, 1)
               bytes[at2] = r2
-              m[1038] = lo
-              m[1039] = pending_cyclesHi
               m[1038] = lo2
               m[1039] = pending_cyclesHi2
               m[1032] = r2 >>> 7
@@ -2571,8 +2529,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
               const r2 = (loaded - 1) & 255
               const at2 = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
               bytes[at2] = r2
-              m[1038] = lo
-              m[1039] = pending_cyclesHi
               m[1038] = lo2
               m[1039] = pending_cyclesHi2
               m[1032] = r2 >>> 7
@@ -2595,8 +2551,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
               const r2 = (loaded - 1) & 255
               const at2 = (bytes[0x10000 + (abs >>> 8)]! & 16) !== 0 ? abs + 0x4000000 : writeAt(abs, 0, 1)
               bytes[at2] = r2
-              m[1038] = lo
-              m[1039] = pending_cyclesHi
               m[1038] = lo2
               m[1039] = pending_cyclesHi2
               m[1032] = r2 >>> 7
@@ -2621,8 +2575,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
               const r2 = (loaded - 1) & 255
               const at2 = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
               bytes[at2] = r2
-              m[1038] = lo
-              m[1039] = pending_cyclesHi
               m[1038] = lo2
               m[1039] = pending_cyclesHi2
               m[1032] = r2 >>> 7
@@ -3237,7 +3189,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
               bytes[at3] = v
               m[1038] = lo
               m[1039] = pending_cyclesHi
-              m[1031] = pending_S
               m[1031] = pending_S2
               m[1031] = (m[1031]! - 1) & 255
               m[1035] = 1
