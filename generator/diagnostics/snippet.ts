@@ -59,8 +59,8 @@ function sourceLine(source: SourceText, line: number, gutter: number, style: Sni
 }
 
 function drawMarks(marks: readonly Mark[], style: SnippetStyle): string[] {
-  // Primary marks are drawn last, over the others.
-  const drawn = [...marks].sort((a, b) => Number(a.primary) - Number(b.primary))
+  // Short marks are drawn over long ones, so that the parts of an expression show; of equals the primary one is seen.
+  const drawn = [...marks].sort((a, b) => lengthOf(b) - lengthOf(a) || Number(a.primary) - Number(b.primary))
   const labels = marks.filter((mark) => mark.text !== '').sort((a, b) => b.start - a.start || b.end - a.end)
   const width = Math.max(...marks.map((mark) => mark.end))
   const cells: Mark[] = []
@@ -78,6 +78,10 @@ function drawMarks(marks: readonly Mark[], style: SnippetStyle): string[] {
     rows.push(connected + ' '.repeat(mark.start - columnsOf(left)) + text)
   })
   return rows
+}
+
+function lengthOf(mark: Mark): number {
+  return mark.end - mark.start
 }
 
 function underline(cells: readonly (Mark | undefined)[], width: number, style: SnippetStyle): string {

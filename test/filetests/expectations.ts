@@ -23,7 +23,7 @@ export interface Expectations {
   readonly diagnostics: readonly ExpectedDiagnostic[]
 }
 
-const diagnosticLine = /\/\/ (error|warning)\[([EW]\d{4})\](?: (\d+)(?::(\d+))?(?= |$))?(.*)$/
+const diagnosticLine = /\/\/ (error|warning)\[([EW]\d{4})\](?: (?:(\d+)(?::(\d+))?|:(\d+))(?= |$))?(.*)$/
 const detailLine = /\/\/ (help|note|label|context): (.*)$/
 
 export function readExpectations(text: string): Expectations {
@@ -38,13 +38,13 @@ export function readExpectations(text: string): Expectations {
     if (line.trim() === '// expect: ok') ok = true
     else if (found) {
       if (line.slice(0, found.index).trim() !== '') speaksOf = i + 1
-      const [, severity = '', code = '', at, column, message = ''] = found
+      const [, severity = '', code = '', at, columnThere, columnHere, message = ''] = found
       details = []
       diagnostics.push({
         severity,
         code,
         line: at === undefined ? speaksOf : Number(at),
-        column: Number(column ?? 0),
+        column: Number(columnThere ?? columnHere ?? 0),
         message: message.trim(),
         details,
       })
