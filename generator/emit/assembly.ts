@@ -15,7 +15,7 @@ const SEAM = 'isagen/runtime/assembly'
 export function emitAssembly(isa: Isa): string {
   const imports: Imports = new Set()
   const constants = new Constants()
-  const context: Context = { isa, imports, constants }
+  const context: Context = { isa, imports, constants, registerFiles: new Map() }
   const instructions = isa.instructions.map((instruction) => instructionData(context, instruction))
   const table: Data = { hexPrefix: isa.hexPrefix, pcWidth: isa.pcWidth, instructions }
   const names = [...imports].sort().join(', ')
@@ -33,6 +33,8 @@ interface Context {
   readonly isa: Isa
   readonly imports: Imports
   readonly constants: Constants
+  /** By register. */
+  readonly registerFiles: Map<string, Verbatim>
 }
 
 function instructionData(context: Context, instruction: Instruction): Data {
@@ -101,22 +103,29 @@ function holeName(context: Context, { name, print, value, solve }: AsmHole): Ver
 }
 
 function printData(context: Context, print: HolePrint): Data {
-  const { isa, imports, constants } = context
+  const { imports, constants } = context
   switch (print.kind) {
-    case 'register': {
-      const register = isa.registers.find(({ name }) => name === print.register)
-      if (!register) throw new Error(`isagen internal: no register ${print.register}`)
-      imports.add('registerFile')
-      const also = Object.keys(register.also).length > 0 ? `, ${dataText(register.also)}` : ''
-      const text = `registerFile(${dataText(register.name)}, ${dataText(register.names)}${also})`
-      return { kind: 'register', file: constants.intern(`${register.name} names`, text) }
-    }
+    case 'register':
+      return { kind: 'register', file: registerFileName(context, print.register) }
     case 'named':
       imports.add('nameTable')
       return { kind: 'named', names: constants.intern('names', `nameTable(${dataText(print.names)})`) }
     default:
       return { ...print }
   }
+}
+
+function registerFileName({ isa, imports, constants, registerFiles }: Context, name: string): Verbatim {
+  const known = registerFiles.get(name)
+  if (known) return known
+  const register = isa.registers.find((r) => r.name === name)
+  if (!register) throw new Error(`isagen internal: no register ${name}`)
+  imports.add('registerFile')
+  const also = Object.keys(register.also).length > 0 ? `, ${dataText(register.also)}` : ''
+  const text = `registerFile(${dataText(register.name)}, ${dataText(register.names)}${also})`
+  const made = constants.intern(`${register.name} names`, text)
+  registerFiles.set(name, made)
+  return made
 }
 
 function delegateData({ isa, imports }: Context, instruction: Instruction, semantics: Semantics): Data {

@@ -60,13 +60,23 @@ function filled(data: Data, inner: string): string {
   return lines.join('\n')
 }
 
+/** Each level of nesting asks for the text of all that is below it. */
+const inlineTexts = new WeakMap<object, string>()
+
 function inline(data: Data): string {
-  if (data instanceof Verbatim) return data.text
   if (typeof data === 'string') return stringText(data)
   if (typeof data === 'bigint') return bigintLiteral(data)
+  if (typeof data !== 'object') return String(data)
+  if (data instanceof Verbatim) return data.text
+  const known = inlineTexts.get(data)
+  if (known !== undefined) return known
+  const text = inlineParts(data)
+  inlineTexts.set(data, text)
+  return text
+}
+function inlineParts(data: readonly Data[] | { readonly [key: string]: Data }): string {
   if (Array.isArray(data)) return `[${data.map(inline).join(', ')}]`
-  if (!isRecord(data)) return String(data)
-  const all = members(data).map(([key, value]) => `${keyText(key)}: ${inline(value)}`)
+  const all = members(data as Record<string, Data>).map(([key, value]) => `${keyText(key)}: ${inline(value)}`)
   return all.length === 0 ? '{}' : `{ ${all.join(', ')} }`
 }
 
