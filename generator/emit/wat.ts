@@ -78,7 +78,16 @@ function closed(lines: readonly string[]): string[] {
   return [...lines.slice(0, -1), `${lines.at(-1)})`]
 }
 
+/** Asked for again at each level that it stands in. */
+const flatTexts = new WeakMap<Wat, string>()
+
 function printFlat(wat: Wat): string {
+  let text = flatTexts.get(wat)
+  if (text === undefined) flatTexts.set(wat, (text = flatText(wat)))
+  return text
+}
+
+function flatText(wat: Wat): string {
   if (wat.kind === 'op') return `(${[wat.text, ...wat.operands.map(printFlat)].join(' ')})`
   const result = wat.result ? `(result ${wat.result}) ` : ''
   const otherwise = wat.otherwise.length === 0 ? '' : ` (else ${wat.otherwise.map(printFlat).join(' ')})`

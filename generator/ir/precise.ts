@@ -235,6 +235,7 @@ class PrecisePass {
     return this.#reaches(stmt.then, 0, rest, counts) || this.#reaches(stmt.otherwise, 0, rest, counts)
   }
   #mayFault(e: Expr): boolean {
+    if (this.#faulting.size === 0) return false
     return (e.kind === 'load' && this.#faulting.has(e.memory)) || children(e).some((child) => this.#mayFault(child))
   }
 }
