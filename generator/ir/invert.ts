@@ -2,12 +2,12 @@
  * Solves `expression = v` for the fields in the expression. What comes out is a proposal: it is right whenever v is a value that the
  * expression can have, so whoever uses it evaluates the expression again and compares.
  *
- * Seen through: extensions, slices, concatenations, not, neg, sums, differences and products with what holds no field, shifts by constants, and
- * bit operations with constants.
+ * Seen through: extensions, slices, concatenations, not, neg; sums, differences and xor with what is known, which fields become from the
+ * highest part to the lowest; products with and shifts by constants; bit operations with constants, and `or` of parts that do not meet.
  */
 
 import { mask } from './bits.ts'
-import { binary, children, concat, constant, slice, unary } from './build.ts'
+import { binary, children, concat, constant, mapExpr, slice, unary } from './build.ts'
 import type { Expr } from './expr.ts'
 
 /** A field, and as which expression over v it comes out. */
@@ -73,17 +73,20 @@ function solve(e: Expr, v: Expr, known: bigint, out: Piece[]): void {
 
 function solveBinary(op: string, a: Expr, b: Expr, v: Expr, known: bigint, out: Piece[]): void {
   const width = v.width
+  const aKnown = knownValue(a, out)
+  const bKnown = knownValue(b, out)
   switch (op) {
     case 'add':
-      if (!hasField(b)) solve(a, binary('sub', v, b), lowOnes(known), out)
-      else if (!hasField(a)) solve(b, binary('sub', v, a), lowOnes(known), out)
+      if (bKnown) solve(a, binary('sub', v, bKnown), lowOnes(known), out)
+      else if (aKnown) solve(b, binary('sub', v, aKnown), lowOnes(known), out)
       return
     case 'sub':
-      if (!hasField(b)) solve(a, binary('add', v, b), lowOnes(known), out)
-      else if (!hasField(a)) solve(b, binary('sub', a, v), lowOnes(known), out)
+      if (bKnown) solve(a, binary('add', v, bKnown), lowOnes(known), out)
+      else if (aKnown) solve(b, binary('sub', aKnown, v), lowOnes(known), out)
       return
     case 'xor':
-      if (!hasField(b)) solve(a, binary('xor', v, b), known, out)
+      if (bKnown) solve(a, binary('xor', v, bKnown), known, out)
+      else if (aKnown) solve(b, binary('xor', v, aKnown), known, out)
       return
     case 'and':
       if (b.kind === 'const') solve(a, v, known & b.value, out)
@@ -139,8 +142,22 @@ function mayBeSet(e: Expr): bigint {
   }
 }
 
-function hasField(e: Expr): boolean {
-  return e.kind === 'field' || children(e).some(hasField)
+/** What does not depend on fields that are still to be found; those that were found are put in. */
+function knownValue(e: Expr, found: readonly Piece[]): Expr | undefined {
+  const names = fieldNames(e)
+  if (names.size === 0) return e
+  const whole = (name: string): boolean => {
+    const pieces = found.filter(({ field }) => field === name)
+    return pieces.reduce((bits, { known }) => bits | known, 0n) === mask(pieces[0]?.value.width ?? 1)
+  }
+  if (![...names].every(whole)) return undefined
+  const values = new Map(joinPieces(found).map(({ field, value }) => [field, value]))
+  return mapExpr(e, (x) => (x.kind === 'field' ? (values.get(x.name) ?? x) : x))
+}
+function fieldNames(e: Expr, into = new Set<string>()): ReadonlySet<string> {
+  if (e.kind === 'field') into.add(e.name)
+  for (const child of children(e)) fieldNames(child, into)
+  return into
 }
 
 /** Pieces of one field put together, each bit from the first piece that knows it. */

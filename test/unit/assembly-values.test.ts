@@ -69,6 +69,7 @@ test('inverted expressions give the fields back', () => {
     ir.concat([ir.slice(a, 11, 1), ir.unary('not', ir.slice(a, 0, 11)), c(3, 0)]),
     ir.unary('neg', a),
     ir.binary('xor', a, c(12, 0x555)),
+    ir.concat([b, ir.unary('not', ir.binary('xor', ir.slice(a, 0, 5), b)), ir.slice(a, 5, 7)]),
     ir.binary('add', ir.extend(false, 6, b), c(6, 8)),
     ir.binary('or', ir.binary('shl', ir.extend(false, 20, a), c(5, 5)), ir.extend(false, 20, b)),
   ]
