@@ -27,8 +27,8 @@ function isagen(args: readonly string[], env: NodeJS.ProcessEnv = {}, input = ''
 describe.skipIf(!existsSync(script))('isagen', () => {
   test('run loads no library of the generator', () => {
     const coverage = join(folder, 'coverage')
-    const { code, err } = isagen(['run', hello, '--tier', 'auto', '--stats'], { NODE_V8_COVERAGE: coverage })
-    expect(code, err).toBe(0)
+    const { code, err } = isagen(['run', hello, '--max-instructions', '10000'], { NODE_V8_COVERAGE: coverage })
+    expect(code, err).toBe(124)
     const urls = readdirSync(coverage).flatMap((file) => {
       const { result }: { result: { url: string }[] } = JSON.parse(readFileSync(join(coverage, file), 'utf8'))
       return result.map(({ url }) => url)
@@ -71,7 +71,7 @@ describe.skipIf(!existsSync(script))('isagen', () => {
       'start: add a0, a0, a1\n j start\n',
     )
     expect(listing.out, listing.err).toMatch(/^1000: {2}2e 95 /)
-    expect(isagen(['disasm', '--isa', 'rv64imac', '--hex', '0x00b50533']).out).toContain('add\ta0, a0, a1')
+    expect(isagen(['disasm', '--isa', 'rv64imac', '--hex', '0x00b50533']).out).toContain('add a0, a0, a1')
     const explained = isagen(['explain', '--isa', 'rv64imac', '0x00b50533'])
     for (const part of ['insn op', '| 0000000 |', 'semantics', 'X[', 'WebAssembly template', 'i64.add'])
       expect(explained.out).toContain(part)
