@@ -10,11 +10,12 @@ import type { Expr } from '../ir/expr.ts'
 import type { AsmHole, AsmPart, HolePrint } from '../ir/isa.ts'
 import { parseCell } from '../syntax/parse.ts'
 import type { Expr as Ast, Span, Template } from '../syntax/ast.ts'
+import { encodeSolution } from './encode.ts'
 import { sized, value } from './expressions.ts'
 import { type BoundOperand, operandEnv, operandLets, operandRows, operandValue } from './operands.ts'
 import { plainText } from './rows.ts'
 import { type Env, findLocal, report } from './scope.ts'
-import type { Value } from './value.ts'
+import type { Label, Value } from './value.ts'
 
 const styles: ReadonlySet<string> = new Set(['hex', 'plus', 'registers', 'decimal'])
 
@@ -47,6 +48,7 @@ function holeParts(env: Env, e: Ast, style: string | undefined, words: boolean):
   const v = value(env, e)
   if (v.kind === 'operand') return operandParts(env, v.operand, style, e.span)
   if (v.kind === 'error') return []
+  if (v.kind === 'place' && v.place.label) return labelParts(v.place.label)
   const hole = valueHole(env, v, style, e)
   if (env.code.statements.length > before) report(env, 'E0602', e.span, 'what is printed must be known at decode time')
   return hole ? [hole] : []
@@ -57,19 +59,19 @@ function operandParts(env: Env, op: BoundOperand, style: string | undefined, spa
   if (op.chosen) return operandParts(env, op.chosen, style, span)
   const lets = operandLets(env, op)
   const inside = (row?: BoundOperand['row']): Env => {
-    const made = operandEnv(env, op, row, lets)
+    const made = operandEnv(env, op, row, row && row !== op.row ? operandLets(env, op, row) : lets)
     return op.widths.size === 0 && env.form ? { ...made, form: { ...(made.form as NonNullable<Env['form']>), widths: env.form.widths } } : made
   }
   const clause = op.item.clauses.find((c) => c.kind === 'asm')
   const rowCell = op.row?.cells.get('asm')
-  const rows = op.row ? [] : operandRows(env, op, lets).filter(({ row }) => row.cells.has('asm'))
+  const rows = op.row ? [] : operandRows(env, op, lets).filter(({ row }) => row.cells.has('asm') || clause?.kind === 'asm')
   if (rows.length > 0) {
     return [
       {
         kind: 'choice',
         choices: rows.map(({ row, cond }) => {
           const cell = row.cells.get('asm')
-          const template = cell && parseCell(cell, 'template', env.machine.session)
+          const template = cell ? parseCell(cell, 'template', env.machine.session) : clause?.kind === 'asm' ? clause.template : undefined
           return { when: cond, fixed: fixedBy(cond), parts: template ? asmParts(inside(row), template) : [] }
         }),
       },
@@ -79,15 +81,28 @@ function operandParts(env: Env, op: BoundOperand, style: string | undefined, spa
     const template = parseCell(rowCell, 'template', env.machine.session)
     return template ? asmParts(inside(op.row), template) : []
   }
-  if (clause?.kind === 'asm') return asmParts(inside(op.row), clause.template)
+  if (clause?.kind === 'asm') return asmParts(inside(op.row), clause.template).map((p) => (p.kind === 'hole' ? encoded(env, op, p) : p))
   const [only] = op.fields
   const v = operandValue(env, op, span)
   if (v.kind === 'error') return []
+  if (v.kind === 'place' && v.place.label && !v.place.cell) return labelParts(v.place.label)
   const hole = valueHole(env, v, style, { kind: 'name', name: op.name, span })
-  if (hole) return [hole]
+  if (hole) return [encoded(env, op, hole)]
   if (only) return [numberHole(env, op.name, only[1], false, style, span)]
   return []
 }
+/** The operand's own `encode`, where it has one. */
+function encoded(env: Env, op: BoundOperand, hole: AsmHole): AsmHole {
+  const solve = encodeSolution(env, op, hole.name, hole.value.width)
+  return solve ? { ...hole, solve } : hole
+}
+
+function labelParts(label: Label): AsmPart[] {
+  if (label.kind === 'text') return [{ kind: 'text', text: label.text }]
+  const arm = (when: Expr, of: Label) => ({ when, fixed: fixedBy(when), parts: labelParts(of) })
+  return [{ kind: 'choice', choices: [arm(label.cond, label.then), arm(ir.not(label.cond), label.otherwise)] }]
+}
+
 /** Fields that a condition of equalities fixes. */
 export function fixedBy(cond: Expr): Record<string, bigint> {
   const fixed: Record<string, bigint> = {}

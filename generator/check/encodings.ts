@@ -107,6 +107,12 @@ function expandAtom(scope: Scope, atom: EncAtom, bytes: boolean): Alternative[] 
       if (width === undefined) return []
       const w = Number(width)
       if (atom.name === '_') return [{ ...none, pieces: [{ kind: 'any', width: w, span: atom.span }] }]
+      // A column called as the field gives it its value.
+      const cell = scope.columns.get(atom.name)
+      if (cell && /^[01]+$/.test(cell.text)) {
+        const digits = { width: w, value: BigInt(`0b${cell.text}`) }
+        return [{ ...none, pieces: [{ kind: 'const', ...digits, span: atom.span }], fixed: new Map([[atom.name, digits]]) }]
+      }
       return [{ ...none, pieces: [{ kind: 'field', name: scope.prefix + atom.name, low: 0, width: w, span: atom.span }] }]
     }
     case 'slices': {

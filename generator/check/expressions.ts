@@ -237,8 +237,7 @@ function formValue(env: Env, name: string, span: Span, want?: Width): Value | un
   const named = form.lets.get(name)
   if (named) {
     form.lets.delete(name) // a let does not see itself
-    const outer: Env = { ...env, locals: new Map() }
-    const result = value(outer, named.value, want)
+    const result = value(outermost(env), named.value, want)
     form.lets.set(name, named)
     return result
   }
@@ -247,6 +246,14 @@ function formValue(env: Env, name: string, span: Span, want?: Width): Value | un
   const field = form.fields.get(name)
   if (field) return bitsOf(ir.field(name, field.width))
   return undefined
+}
+
+/** What a clause of the item sees: not the locals of the body that names it. */
+function outermost(env: Env): Env {
+  let root = env
+  while (root.outer) root = root.outer
+  const { outer: _, ...rest } = env
+  return { ...rest, locals: new Map(root.locals) }
 }
 
 /** A cell that stands where a value or a piece of code is wanted. */

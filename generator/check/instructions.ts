@@ -7,12 +7,14 @@ import * as ir from '../ir/build.ts'
 import type { Expr } from '../ir/expr.ts'
 import type { Semantics } from '../ir/isa.ts'
 import type { Body, Stmt } from '../ir/stmt.ts'
+import { isDecodeTime } from '../ir/time.ts'
 import { parseCell } from '../syntax/parse.ts'
 import type { Block, Cell, Clause, Enc, Expr as Ast, Item, Span, Template } from '../syntax/ast.ts'
 import { Code } from './code.ts'
 import { expandEncoding, type Form, type Layout, layOut } from './encodings.ts'
 import { condition, value } from './expressions.ts'
 import { operandCondition } from './operands.ts'
+import { isReachable } from './overlap.ts'
 import { type JoinedRow, joinTables, plainText } from './rows.ts'
 import { type Env, type FormScope, type ItemOf, type MachineScope, report } from './scope.ts'
 import { emptyEnv } from './state.ts'
@@ -81,7 +83,9 @@ function elaborateRow(machine: MachineScope, item: ItemOf<'insn'> & { part: stri
       if (draft) drafts.push(draft)
     }
   }
-  return drafts
+  // Forms that an operand's alternatives make, but the row's condition excludes, are not there.
+  const reachable = drafts.filter((d) => isReachable({ encoding: d.layout.encoding, fields: d.layout.fields, when: d.when }))
+  return reachable.length > 0 ? reachable : drafts
 }
 
 function startForm(row: JoinedRow, lets: FormScope['lets']): FormScope {
@@ -164,7 +168,13 @@ function elaborateForm(
   let when: Expr = splitWhen
   for (const w of whens) when = ir.and(when, condition(env, w))
   for (const operand of form.operands.values()) when = ir.and(when, operandCondition(env, operand))
+  when = contextAsFields(outer.machine, when)
   if (isFalse(when)) return undefined
+  if (!isDecodeTime(when)) {
+    report(outer, 'E0602', row.when[0]?.span ?? item.name.span, 'a `when` must be known at decode time', {
+      help: 'registers that decoding depends on say so: reg … { context NAME }',
+    })
+  }
   const delegate = templateIn(env, item, row, 'is')
   const body = delegate ? undefined : elaborateBody(env, item, row, around)
   return {
@@ -182,6 +192,14 @@ function elaborateForm(
     operandNames: [...form.operands.keys()],
     span: row.cells.size > 0 ? row.span : item.name.span,
   }
+}
+
+/** Registers declared as decode context read as fields that no word holds. */
+function contextAsFields(machine: MachineScope, e: Expr): Expr {
+  return ir.mapExpr(e, (n) => {
+    if (n.kind !== 'read' || n.index || !machine.registers.some((r) => r.name === n.register && r.context)) return n
+    return ir.field(`@${n.register}`, n.width)
+  })
 }
 
 function templateIn(env: Env, item: ItemOf<'insn'>, row: JoinedRow, kind: 'asm' | 'is'): Template | undefined {

@@ -46,13 +46,13 @@ export function operandEnv(env: Env, op: BoundOperand, row?: JoinedRow, lets: Re
     fields: new Map(),
     fixed: new Map(),
     columns: new Map([...(used?.cells ?? [])].filter(([name]) => !op.fields.has(name) && !op.widths.has(name))),
-    lets: new Map(),
+    lets: ownValue(op, used),
     operands: new Map(op.parts),
     widths: new Map(op.widths),
     writes: env.form?.writes ?? { known: new Set(), asked: false },
     expanding: new Set(),
   }
-  const locals = new Map<string, Value>([...[...op.fields].map(([name, e]) => [name, bitsOf(e)] as const), ...lets])
+  const locals = new Map<string, Value>([...[...op.fields].map(([name, e]) => [name, fieldIn(env, used, name, e)] as const), ...lets])
   return {
     machine: env.machine,
     form,
@@ -63,6 +63,19 @@ export function operandEnv(env: Env, op: BoundOperand, row?: JoinedRow, lets: Re
     calls: env.calls,
     placed: env.placed,
   }
+}
+
+/** In a row that selects by a field, the field is the row's number. */
+function fieldIn(env: Env, row: JoinedRow | undefined, name: string, e: Expr): Value {
+  const cell = row?.cells.get(name)
+  const digits = cell && digitsValue(cell.text, env.machine.digits === 'hex' ? 16 : 2)
+  return bitsOf(digits === undefined ? e : ir.constant(e.width, digits))
+}
+/** `value` in an operand's own asm is the operand's value. */
+function ownValue(op: BoundOperand, row: JoinedRow | undefined): FormScope['lets'] {
+  const clause = op.item.clauses.find((c) => c.kind === 'value')
+  if (clause?.kind !== 'value' || row?.cells.has('value')) return new Map()
+  return new Map([['value', { names: ['value'], value: clause.value, span: clause.span }]])
 }
 
 /** The place or value that the operand stands for. */
@@ -80,19 +93,19 @@ export function operandValue(env: Env, op: BoundOperand, span: Span): Value {
 }
 
 /** The operand's `let` clauses, worked out once. */
-export function operandLets(env: Env, op: BoundOperand): ReadonlyMap<string, Value> {
-  const before = env.placed.get(op)
+export function operandLets(env: Env, op: BoundOperand, row?: JoinedRow): ReadonlyMap<string, Value> {
+  const before = row ? undefined : env.placed.get(op)
   if (before) return before.lets
   const lets = new Map<string, Value>()
   for (const clause of op.item.clauses) {
     if (clause.kind !== 'let') continue
-    const inside = operandEnv(env, op, undefined, lets)
+    const inside = operandEnv(env, op, row, lets)
     const v = value(inside, clause.value)
     const [name] = clause.names
     if (!name) continue
     lets.set(name.text, v.kind === 'bits' ? bitsOf(env.code.capture(v.expr, name.text), v.box) : v.kind === 'place' ? bitsOf(env.code.capture(v.place.read(env.code), name.text)) : v)
   }
-  env.placed.set(op, { lets })
+  if (!row) env.placed.set(op, { lets })
   return lets
 }
 

@@ -4,11 +4,12 @@
  */
 
 import type { Session } from '../diagnostics/session.ts'
+import { children } from '../ir/build.ts'
+import { evaluateExpr } from '../ir/evaluate.ts'
 import type { Expr } from '../ir/expr.ts'
 import type { Encoding, Field } from '../ir/isa.ts'
 import type { Span } from '../syntax/ast.ts'
 import { fieldsOf } from './assembly.ts'
-import { withFields } from './template-match.ts'
 
 export interface Encoded {
   readonly name: string
@@ -19,10 +20,13 @@ export interface Encoded {
   readonly where: readonly string[]
 }
 
+type Conditioned = Pick<Encoded, 'encoding' | 'fields' | 'when'>
+
 export function checkOverlaps(all: readonly Encoded[], unit: number, context: readonly string[], session: Session): void {
   for (const one of all) checkReachable(one, session, context)
   for (const [i, a] of all.entries()) {
-    for (const b of all.slice(i + 1)) {
+    for (let j = i + 1; j < all.length; j++) {
+      const b = all[j] as Encoded
       const common = a.encoding.mask & b.encoding.mask & lowBytes(Math.min(a.encoding.length, b.encoding.length))
       if (((a.encoding.value ^ b.encoding.value) & common) !== 0n) continue
       if (nested(a.encoding, b.encoding) || nested(b.encoding, a.encoding)) continue
@@ -46,18 +50,22 @@ function nested(a: Encoding, b: Encoding): boolean {
   return a.length >= b.length && (a.mask & b.mask) === b.mask && a.mask !== b.mask
 }
 
-/** A word in both that satisfies both conditions. */
+/** A word in both, and a decode context, that satisfy both conditions. */
 function findWitness(a: Encoded, b: Encoded): bigint | undefined {
   const fixed = a.encoding.value | b.encoding.value
   const free = freeBits(a, b)
-  for (const bits of assignments(free)) {
-    const word = fixed | bits
-    if (holds(a, word) && holds(b, word)) return word
+  for (const bits of assignments([...free.word, ...free.context])) {
+    const word = fixed | (bits & WORD)
+    if (holds(a, word, bits) && holds(b, word, bits)) return word
   }
   return undefined
 }
-/** Bits that the conditions look at and no encoding fixes. */
-function freeBits(...all: readonly Encoded[]): number[] {
+
+/** Context that conditions read (`@name`) takes part as bits above every instruction's. */
+const CONTEXT_BASE = 1024
+const WORD = (1n << BigInt(CONTEXT_BASE)) - 1n
+/** Bits that the conditions look at and no encoding fixes: of the word, and of the context. */
+function freeBits(...all: readonly Conditioned[]): { word: number[]; context: number[] } {
   const mask = all.reduce((m, e) => m | e.encoding.mask, 0n)
   const bits = new Set<number>()
   for (const one of all) {
@@ -69,8 +77,26 @@ function freeBits(...all: readonly Encoded[]): number[] {
       }
     }
   }
-  return [...bits]
+  const context = [...contextOf(...all).values()].flatMap(({ at, width }) => Array.from({ length: width }, (_, k) => at + k))
+  return { word: [...bits], context }
 }
+/** Where each context value stands; the same names give the same places in one pair. */
+function contextOf(...all: readonly Conditioned[]): Map<string, { at: number; width: number }> {
+  const found = new Map<string, { at: number; width: number }>()
+  const visit = (e: Expr): void => {
+    if (e.kind === 'field' && e.name.startsWith('@') && !found.has(e.name)) found.set(e.name, { at: contextPlace(e.name), width: e.width })
+    for (const child of children(e)) visit(child)
+  }
+  for (const one of all) visit(one.when)
+  return found
+}
+const contextPlaces = new Map<string, number>()
+function contextPlace(name: string): number {
+  const known = contextPlaces.get(name) ?? CONTEXT_BASE + contextPlaces.size * 16
+  contextPlaces.set(name, known)
+  return known
+}
+
 /** All assignments of up to 14 bits; of more, those with few ones, few zeros, and a fixed pseudo-random sample. */
 function* assignments(bits: readonly number[]): Generator<bigint> {
   const place = (n: bigint): bigint => bits.reduce((word, bit, i) => word | (((n >> BigInt(i)) & 1n) << BigInt(bit)), 0n)
@@ -92,21 +118,28 @@ function* assignments(bits: readonly number[]): Generator<bigint> {
     yield place((seed >> 11n) & ones)
   }
 }
-export function holds(one: Encoded, word: bigint): boolean {
+/** `bits` gives the context; without it, context is taken to hold. */
+export function holds(one: Conditioned, word: bigint, bits?: bigint): boolean {
+  if (one.when.kind === 'const') return one.when.value === 1n
   const values: Record<string, bigint> = {}
   for (const field of one.fields) {
     values[field.name] = field.pieces.reduce((v, p) => v | (((word >> BigInt(p.at)) & ((1n << BigInt(p.width)) - 1n)) << BigInt(p.low)), 0n)
   }
-  // Context that no word decides (`@name`) is taken to hold.
-  const e = withFields(one.when, values)
-  return e.kind !== 'const' || e.value === 1n
+  if (bits !== undefined) {
+    for (const [name, { at, width }] of contextOf(one)) values[name] = (bits >> BigInt(at)) & ((1n << BigInt(width)) - 1n)
+  }
+  return evaluateExpr(one.when, { fields: values }) === 1n
 }
 
 /** Some word satisfies the condition. */
-function checkReachable(one: Encoded, session: Session, context: readonly string[]): void {
-  if (one.when.kind === 'const' && one.when.value === 1n) return
+export function isReachable(one: Conditioned): boolean {
+  if (one.when.kind === 'const') return one.when.value === 1n
   const free = freeBits(one)
-  for (const bits of assignments(free)) if (holds(one, one.encoding.value | bits)) return
+  for (const bits of assignments([...free.word, ...free.context])) if (holds(one, one.encoding.value | (bits & WORD), bits)) return true
+  return false
+}
+function checkReachable(one: Encoded, session: Session, context: readonly string[]): void {
+  if (isReachable(one)) return
   session.report('E0402', one.span, `no word is ${one.name}: its conditions exclude each other`, { context: [...one.where, ...context] })
 }
 

@@ -12,7 +12,7 @@ import { expandNames, templateText } from './register-names.ts'
 import { type Env, type Global, type ItemOf, type MachineScope, report } from './scope.ts'
 import { block } from './statements.ts'
 import { bitsType } from './types.ts'
-import { bitsOf, error, integer, type Place, type Value } from './value.ts'
+import { bitsOf, error, integer, type Label, type Place, type Value } from './value.ts'
 
 type RegisterGlobal = Global & { kind: 'register' }
 
@@ -107,6 +107,7 @@ export function choicePlace(cond: Expr, then: Place, otherwise: Place): Place {
     name: `${then.name} or ${otherwise.name}`,
     width: then.width,
     roots: [...then.roots, ...otherwise.roots],
+    label: { kind: 'choice', cond, then: labelOf(then), otherwise: labelOf(otherwise) },
     read: (code) => ir.select(cond, readArm(code, then), readArm(code, otherwise)),
     ...(then.write && otherwise.write
       ? {
@@ -121,6 +122,10 @@ export function choicePlace(cond: Expr, then: Place, otherwise: Place): Place {
         }
       : {}),
   }
+}
+
+function labelOf(place: Place): Label {
+  return place.label ?? { kind: 'text', text: place.name }
 }
 
 /** M8[a]: the address is found now, once. */
@@ -160,15 +165,21 @@ export function viewPlace(env: Env, item: ItemOf<'view'>, args: readonly Value[]
     calls: [...env.calls, item.name.text],
     placed: new Map(),
   })
+  let known = true
   params.forEach((param, i) => {
     const arg = args[i] as Value
-    if (param.type) {
+    if (arg.kind === 'error') known = false
+    else if (param.type) {
       const width = bitsType(inside(env.code), param.type)?.width
       locals.set(param.name.text, arg.kind === 'int' ? integer(arg.value) : bitsOf(env.code.capture(sized(env, arg, span, width), param.name.text)))
     } else if (arg.kind === 'int') widths.set(param.name.text, arg.value)
     else if (arg.kind === 'bits' && arg.expr.kind === 'const') widths.set(param.name.text, arg.expr.value)
-    else if (arg.kind !== 'error') report(env, 'E0307', span, `the width ${param.name.text} of ${item.name.text} must be known when the spec is built`)
+    else {
+      known = false
+      report(env, 'E0307', span, `the width ${param.name.text} of ${item.name.text} must be known when the spec is built`)
+    }
   })
+  if (!known) return error
   const type = bitsType(inside(env.code), item.type)
   if (!type) return error
   if (item.is?.kind === 'value') {
@@ -178,7 +189,7 @@ export function viewPlace(env: Env, item: ItemOf<'view'>, args: readonly Value[]
       report(env, 'E0302', item.is.value.span, `view ${item.name.text} has ${type.width} bits, but this place has ${v.place.width}`)
       return error
     }
-    return { kind: 'place', place: { ...v.place, name: item.name.text } }
+    return { kind: 'place', place: { ...v.place, name: item.name.text, ...viewLabel(item, v.place) } }
   }
   const readClause = item.clauses.find((c) => c.kind === 'read')
   const writeClause = item.clauses.find((c) => c.kind === 'write')
@@ -210,6 +221,13 @@ export function viewPlace(env: Env, item: ItemOf<'view'>, args: readonly Value[]
         : {}),
     },
   }
+}
+
+/** A view without parameters prints its own name, unless it is one of several places: then theirs. */
+function viewLabel(item: ItemOf<'view'>, place: Place): { label: Label } | undefined {
+  if (item.params.length > 0 || place.label?.kind === 'choice') return undefined
+  const names = item.clauses.find((c) => c.kind === 'names')
+  return { label: { kind: 'text', text: names?.kind === 'names' ? templateText(names.template) : item.name.text } }
 }
 
 /** The `names` clause that holds for these widths, with the view's last parameter as the number. */

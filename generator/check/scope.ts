@@ -108,7 +108,7 @@ export function declareLocal(env: Env, name: string, span: Span, value: Value): 
   if (findLocal(env, name)) report(env, 'E0202', span, `${name} is declared twice here`)
   else if (env.form?.fields.has(name) || env.form?.columns.has(name) || env.form?.lets.has(name) || env.form?.operands.has(name)) {
     report(env, 'E0205', span, `${name} hides a field, column or operand of this instruction`, { help: 'choose another name' })
-  } else if (env.form && env.machine.globals.has(name)) {
+  } else if (env.form && hidden(env, name)) {
     const global = env.machine.globals.get(name)
     report(env, 'E0205', span, `${name} hides a ${global?.kind} of that name`, {
       labels: global ? [{ span: global.span, text: 'declared here' }] : [],
@@ -116,6 +116,12 @@ export function declareLocal(env: Env, name: string, span: Span, value: Value): 
     })
   }
   env.locals.set(name, value)
+}
+
+/** Operands that the instruction does not have are not visible in it. */
+function hidden(env: Env, name: string): boolean {
+  const global = env.machine.globals.get(name)
+  return global !== undefined && global.kind !== 'operand'
 }
 
 export function unknownName(env: Env, name: string, span: Span): void {

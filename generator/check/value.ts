@@ -41,9 +41,16 @@ export interface Place {
   readonly cell?: { readonly register: string; readonly index?: Expr }
   /** A view's own names by number, first index to last. */
   readonly names?: { readonly names: readonly string[]; readonly index: Expr }
+  /** What it prints as, where it is not a numbered register. */
+  readonly label?: Label
   /** Place of a named part where parts are stored one by one. */
   readonly member?: (name: string) => Place | undefined
 }
+
+/** A name, or one of two as the decode-time condition says. */
+export type Label =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'choice'; readonly cond: Expr; readonly then: Label; readonly otherwise: Label }
 
 /** Named parts of a type, register or page-table entry, most significant first; constants have no name. */
 export interface BoxList {
