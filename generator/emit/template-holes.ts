@@ -1,7 +1,7 @@
 /**
- * Typed holes of Wasm templates: what is known only when an instruction is translated. In a template's text a hole is a call of an imported
- * function with the hole's type, so wabt checks the text around it; wasm-reader.ts finds it again, templates.ts makes a call of the
- * TemplateWriter (runtime/abi.ts) of it.
+ * Typed holes of Wasm templates: what is known only when an instruction is translated. In a template's text a hole is a
+ * call of an imported function with the hole's type, so wabt checks the text around it; wasm-reader.ts finds it again,
+ * templates.ts makes a call of the TemplateWriter (runtime/abi.ts) of it.
  *
  * A hole table belongs to one module; equal holes are one import. The number of a hole is that of its import.
  */
@@ -20,7 +20,10 @@ export type Hole =
   | { readonly kind: 'get' | 'set'; readonly type: WasmType; readonly word: RegisterWord }
   /** A value known at decode or translation time. */
   | { readonly kind: 'known'; readonly type: WasmType; readonly value: Expr }
-  /** The condition of an `if` that is decided when translating: only the arm taken is written. Always directly followed by `if`. */
+  /**
+   * The condition of an `if` that is decided when translating: only the arm taken is written. Always directly followed
+   * by `if`.
+   */
   | { readonly kind: 'when'; readonly cond: Expr }
   /** Size in bytes. */
   | {

@@ -1,6 +1,6 @@
 /**
- * All templates of an isa as one WebAssembly module in text: a function a handler, an import a hole. This text is the artefact `templates.wat`, and what
- * wabt assembles and validates; templates.ts takes the result apart.
+ * All templates of an isa as one WebAssembly module in text: a function a handler, an import a hole. This text is the
+ * artefact `templates.wat`, and what wabt assembles and validates; templates.ts takes the result apart.
  */
 
 import type { AsmPart, Isa } from '../ir/isa.ts'
@@ -45,8 +45,8 @@ function buildModule(isa: Isa): TemplateModule {
 }
 
 /**
- * The module as text. To be assembled all functions must have the same locals, so that a local has the same number in each and in the function that a template is
- * written into; for readers each declares what it uses.
+ * The module as text. To be assembled all functions must have the same locals, so that a local has the same number in
+ * each and in the function that a template is written into; for readers each declares what it uses.
  */
 export function moduleText(module: TemplateModule, purpose: 'assemble' | 'read'): string {
   const functions = module.templates.flatMap((template) => {

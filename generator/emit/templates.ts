@@ -1,9 +1,10 @@
 /**
  * Artefacts templates.ts and templates.wat: how each handler is written as Wasm when a block is compiled.
  *
- * In: an isa. The module of template-module.ts is assembled and validated by wabt, its code read back and cut at the holes; each function becomes a
- * TypeScript function that writes the bytes between the holes and calls the TemplateWriter (runtime/abi.ts) at them. What depends on the instruction
- * at hand (a register's word, an immediate, a jump's target) is computed there from the record.
+ * In: an isa. The module of template-module.ts is assembled and validated by wabt, its code read back and cut at the
+ * holes; each function becomes a TypeScript function that writes the bytes between the holes and calls the
+ * TemplateWriter (runtime/abi.ts) at them. What depends on the instruction at hand (a register's word, an immediate, a
+ * jump's target) is computed there from the record.
  */
 
 import { RECORD_HANDLER, RECORD_PC_HI, RECORD_PC_LO, RECORD_SLOTS } from '../../runtime/abi.ts'

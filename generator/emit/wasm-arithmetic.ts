@@ -1,6 +1,6 @@
 /**
- * Instruction selection for binary operators: shifts whose amount may reach the width, divisions that wrap where Wasm's trap, upper halves
- * of products. Beside wasm-values.ts, which has the rules about widths and clean values.
+ * Instruction selection for binary operators: shifts whose amount may reach the width, divisions that wrap where Wasm's
+ * trap, upper halves of products. Beside wasm-values.ts, which has the rules about widths and clean values.
  */
 
 import type { Binary, Expr } from '../ir/expr.ts'
@@ -130,7 +130,10 @@ function upperProduct(context: WasmContext, e: Binary): Value {
   return { wat: op('i32.wrap_i64', upper), clean: !isSigned || e.width === 32 }
 }
 
-/** By four products of 32-bit halves (Hacker's Delight, 2nd edition, 8-2); a negative factor then takes the other one off. */
+/**
+ * By four products of 32-bit halves (Hacker's Delight, 2nd edition, 8-2); a negative factor then takes the other one
+ * off.
+ */
 function upperProduct64(context: WasmContext, name: Binary['op'], first: Wat, second: Wat): Wat {
   const [a, b, middle] = [context.temporary('i64'), context.temporary('i64'), context.temporary('i64')]
   const low = (x: Wat): Wat => op('i64.and', x, constant('i64', 0xffffffffn))

@@ -1,8 +1,9 @@
 /**
  * A handler's body as Wasm statements: the text of its template.
  *
- * In: a lowered, slotted body. Out: instructions that leave the stack as it was. A path that traps becomes `step`: the interpreter does the
- * instruction again and raises the trap precisely. What templates cannot say becomes one `step` altogether.
+ * In: a lowered, slotted body. Out: instructions that leave the stack as it was. A path that traps becomes `step`: the
+ * interpreter does the instruction again and raises the trap precisely. What templates cannot say becomes one `step`
+ * altogether.
  */
 
 import type { Isa } from '../ir/isa.ts'

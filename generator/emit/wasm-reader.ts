@@ -1,8 +1,10 @@
 /**
- * Reads the code bodies of an assembled module, instruction by instruction: just the opcodes that templates are made of.
+ * Reads the code bodies of an assembled module, instruction by instruction: just the opcodes that templates are made
+ * of.
  *
  * In: a binary from wabt. Out: for each function the pieces between which the template writer takes part: runs of plain
- * bytes, calls of imported functions (the holes), and the structured instructions. Source of the encodings: WebAssembly Core Specification 2.0, chapter 5.
+ * bytes, calls of imported functions (the holes), and the structured instructions. Source of the encodings: WebAssembly
+ * Core Specification 2.0, chapter 5.
  */
 
 export type CodePiece =

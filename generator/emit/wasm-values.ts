@@ -1,9 +1,10 @@
 /**
  * Instruction selection for values: an IR expression becomes Wasm that pushes it.
  *
- * A value of 1 … 32 bits is an i32, of 33 … 64 bits an i64. *Clean* means zero above the width. Operators whose low bits depend on low bits
- * alone (+ - * & | ^ <<) take and give values that are not clean, so masks appear only where the upper bits matter. Signed operations on
- * narrow values sign-extend first. What V8's optimiser does anyway (common subexpressions, constant folding) is left to it.
+ * A value of 1 … 32 bits is an i32, of 33 … 64 bits an i64. *Clean* means zero above the width. Operators whose low
+ * bits depend on low bits alone (+ - * & | ^ <<) take and give values that are not clean, so masks appear only where
+ * the upper bits matter. Signed operations on narrow values sign-extend first. What V8's optimiser does anyway (common
+ * subexpressions, constant folding) is left to it.
  */
 
 import { extend, slice } from '../ir/build.ts'

@@ -1,7 +1,9 @@
 /**
- * WebAssembly text as data: instructions in folded form, and their printing. The one place that knows the syntax of WAT.
+ * WebAssembly text as data: instructions in folded form, and their printing. The one place that knows the syntax of
+ * WAT.
  *
- * An instruction's operands are instructions that push exactly one value each; a statement pushes none. Nothing here knows guests.
+ * An instruction's operands are instructions that push exactly one value each; a statement pushes none. Nothing here
+ * knows guests.
  */
 
 export type WasmType = 'i32' | 'i64'

@@ -1,6 +1,7 @@
 /**
  * Reference evaluator of expressions: BigInt, one case a node, nothing clever. It is the meaning that expr.ts states in
- * words, independent of every emitter; the spec's own tests are worked out with it, and the emitters are tested against it.
+ * words, independent of every emitter; the spec's own tests are worked out with it, and the emitters are tested against
+ * it.
  *
  * In: an expression and what it may refer to. Out: its value. Bodies are run by execute.ts.
  */

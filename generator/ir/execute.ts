@@ -1,9 +1,9 @@
 /**
  * Reference execution of a body on a machine state made of plain maps: with evaluate.ts the meaning of the IR as code.
  *
- * In: a body, the decode- and translation-time values it uses, and a machine. Out: how the instruction ended; the machine is
- * changed in place. Writes are kept apart and put in only when nothing trapped, so traps are precise here by construction,
- * whatever precise.ts does.
+ * In: a body, the decode- and translation-time values it uses, and a machine. Out: how the instruction ended; the
+ * machine is changed in place. Writes are kept apart and put in only when nothing trapped, so traps are precise here by
+ * construction, whatever precise.ts does.
  */
 
 import { type Environment, evaluateExpr } from './evaluate.ts'

@@ -2,7 +2,8 @@
  * Derived facts of a body: what it reads and writes, whether it loads, stores or traps, how control leaves it. Nobody
  * annotates these by hand. Flags are registers of their own, so facts about flags are facts about registers.
  *
- * In: a body as check/ made it or lowered, and what it needs of the isa. Out: BodyFacts, for the metadata, the checks and `isagen explain`.
+ * In: a body as check/ made it or lowered, and what it needs of the isa. Out: BodyFacts, for the metadata, the checks
+ * and `isagen explain`.
  */
 
 import { children, sameExpr } from './build.ts'
@@ -34,7 +35,10 @@ export interface BodyFacts {
   readonly effects: readonly Effect['effect'][]
   /** The next instruction is not simply the following one, or may have to be decoded anew. */
   readonly endsBlock: boolean
-  /** jump: always to one address known at translation time; branch: to some such addresses, or the next; indirect: some target is a run-time value; trap: always traps. */
+  /**
+   * jump: always to one address known at translation time; branch: to some such addresses, or the next; indirect: some
+   * target is a run-time value; trap: always traps.
+   */
   readonly flow: 'next' | 'branch' | 'jump' | 'indirect' | 'trap'
   /** Targets known at translation time, other than the next instruction. */
   readonly targets: readonly Expr[]
@@ -91,7 +95,10 @@ interface Found {
   traps: boolean
   indirect: boolean
 }
-/** How the paths of a list end: all trap (never), or with these places surely written; `next` is whether some fall through, `jump` whether some jump. */
+/**
+ * How the paths of a list end: all trap (never), or with these places surely written; `next` is whether some fall
+ * through, `jump` whether some jump.
+ */
 type End =
   | { readonly kind: 'never' }
   | { readonly kind: 'some'; readonly written: readonly Place[]; readonly next: boolean; readonly jump: boolean }

@@ -1,14 +1,15 @@
 /**
  * Makes traps precise: an instruction that traps has written nothing.
  *
- * In: a lowered body (accesses are what the machine does). Out: one that means the same, in which no register is written
- * before a *point*: a place where the path may still be left with the instruction undone. A write that stood before a point
- * is delayed: its value goes into a fresh local, the write itself behind the last point of its path; reads in between see the local.
- * Points are trap statements, loads and stores of memories that may fault, and every other store too: compiled code leaves
- * before a store to a page with translated code, and the interpreter then does the instruction from its beginning.
+ * In: a lowered body (accesses are what the machine does). Out: one that means the same, in which no register is
+ * written before a *point*: a place where the path may still be left with the instruction undone. A write that stood
+ * before a point is delayed: its value goes into a fresh local, the write itself behind the last point of its path;
+ * reads in between see the local. Points are trap statements, loads and stores of memories that may fault, and every
+ * other store too: compiled code leaves before a store to a page with translated code, and the interpreter then does
+ * the instruction from its beginning.
  *
- * Stores are delayed past traps and faults only where that is plainly right: one store, and no load of that memory in between.
- * What is left is listed in `imprecise`. A body with nothing to delay is returned as it is.
+ * Stores are delayed past traps and faults only where that is plainly right: one store, and no load of that memory in
+ * between. What is left is listed in `imprecise`. A body with nothing to delay is returned as it is.
  */
 
 import { and, bit, children, compare, extend, local, mapExpr, not, select } from './build.ts'
@@ -203,7 +204,9 @@ class PrecisePass {
     return value
   }
 
-  /** Whether one store can wait until nothing may trap any more: no load of its memory would see it, and it is alone. */
+  /**
+   * Whether one store can wait until nothing may trap any more: no load of its memory would see it, and it is alone.
+   */
   #mayDelay(
     store: Store,
     statements: readonly Stmt[],

@@ -1,6 +1,6 @@
 /**
- * Prints IR as text for readers: `isagen explain`, filetests, the templates' comments, debugging. Close to the spec's own
- * notation; the width of a value is said where it does not follow from its operands. Nothing parses this text.
+ * Prints IR as text for readers: `isagen explain`, filetests, the templates' comments, debugging. Close to the spec's
+ * own notation; the width of a value is said where it does not follow from its operands. Nothing parses this text.
  */
 
 import type { BinaryOp, CompareOp, Expr, UnaryOp } from './expr.ts'

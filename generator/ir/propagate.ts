@@ -1,9 +1,9 @@
 /**
- * Puts values that are known before run time, and copies of other locals, in place of the locals that hold them; values wider than 64 bits, too:
- * legalize.ts finds the half of a product only where the product stands.
+ * Puts values that are known before run time, and copies of other locals, in place of the locals that hold them; values
+ * wider than 64 bits, too: legalize.ts finds the half of a product only where the product stands.
  *
- * In: a body. Out: one that means the same, without `let`s of constants, fields and pc. Runs before slots.ts, which sees only
- * expressions: a register index that the spec put into a `let` is found to be decode-time here.
+ * In: a body. Out: one that means the same, without `let`s of constants, fields and pc. Runs before slots.ts, which
+ * sees only expressions: a register index that the spec put into a `let` is found to be decode-time here.
  */
 
 import { children, local, mapChildren, mapExpr, mapStmts } from './build.ts'

@@ -1,9 +1,10 @@
 /**
- * Whether an instruction may be given up halfway and done again from its beginning with the same result: compiled code does so when a
- * memory access needs the interpreter.
+ * Whether an instruction may be given up halfway and done again from its beginning with the same result: compiled code
+ * does so when a memory access needs the interpreter.
  *
- * In: a lowered body. Out: false when, on some path, what was done before a point where it may be left changes what the repetition does: a
- * register that was written, or a store to a memory that was loaded from before (the load would see it).
+ * In: a lowered body. Out: false when, on some path, what was done before a point where it may be left changes what the
+ * repetition does: a register that was written, or a store to a memory that was loaded from before (the load would see
+ * it).
  */
 
 import { children } from './build.ts'

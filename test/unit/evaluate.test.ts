@@ -1,4 +1,7 @@
-/** The reference evaluator and executor: the meanings that expr.ts and stmt.ts state in words, on numbers worked out by hand. */
+/**
+ * The reference evaluator and executor: the meanings that expr.ts and stmt.ts state in words, on numbers worked out by
+ * hand.
+ */
 
 import { describe, expect, it } from 'vitest'
 import * as build from '../../generator/ir/build.ts'

@@ -1,4 +1,7 @@
-/** Isas made by hand for tests of passes and emitters: registers, one memory, instructions that are nothing but their bodies. */
+/**
+ * Isas made by hand for tests of passes and emitters: registers, one memory, instructions that are nothing but their
+ * bodies.
+ */
 
 import { constant } from '../../generator/ir/build.ts'
 import type { Isa, Register } from '../../generator/ir/isa.ts'

@@ -1,6 +1,7 @@
 /**
- * Runs emitted templates outside the engine: a TemplateWriter that keeps registers in linear memory at their words and puts loads and stores in line,
- * for one function an instruction. Beside each run the reference execution of the instruction's body as the spec gives it, before any lowering.
+ * Runs emitted templates outside the engine: a TemplateWriter that keeps registers in linear memory at their words and
+ * puts loads and stores in line, for one function an instruction. Beside each run the reference execution of the
+ * instruction's body as the spec gives it, before any lowering.
  */
 
 import { expect } from 'vitest'
@@ -138,7 +139,10 @@ class HarnessWriter implements abi.TemplateWriter {
   }
 }
 
-/** A slot is computed on decoding, also where its instruction would not look at it: then a division by zero gives anything. */
+/**
+ * A slot is computed on decoding, also where its instruction would not look at it: then a division by zero gives
+ * anything.
+ */
 function slotValue(value: Expr, fields: Readonly<Record<string, bigint>>): number {
   try {
     return Number(BigInt.asIntN(32, evaluateExpr(value, { fields })))
@@ -164,7 +168,8 @@ export interface Coverage {
 }
 
 /**
- * Every instruction of the isa with a body: `encodings` random fields, `states` random states each. Fails (expect) on the first difference.
+ * Every instruction of the isa with a body: `encodings` random fields, `states` random states each. Fails (expect) on
+ * the first difference.
  */
 export async function checkTemplates(
   isa: Isa,

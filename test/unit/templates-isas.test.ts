@@ -1,4 +1,7 @@
-/** The templates of the isas that come with the project, against the reference execution of the bodies that their specs give. */
+/**
+ * The templates of the isas that come with the project, against the reference execution of the bodies that their specs
+ * give.
+ */
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
