@@ -1,10 +1,11 @@
-// Builds dist/: compiles the sources, copies what tsc does not, and makes the command executable.
+// Builds dist/: compiles the sources, compiles the grammar, and makes the command executable.
 
 import { execFileSync } from 'node:child_process'
-import { chmodSync, copyFileSync, existsSync } from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { grammar } from 'ohm-js'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const typescript = dirname(createRequire(import.meta.url).resolve('typescript/package.json'))
@@ -17,6 +18,10 @@ try {
 } catch {
   process.exit(1) // tsc has said why
 }
-copyFileSync(join(root, 'generator/syntax/isa.ohm'), join(root, 'dist/generator/syntax/isa.ohm'))
+// generator/syntax/grammar.ts takes the compiled form where it finds it.
+const isaOhm = join(root, 'generator/syntax/isa.ohm')
+copyFileSync(isaOhm, join(root, 'dist/generator/syntax/isa.ohm'))
+writeFileSync(join(root, 'dist/generator/syntax/isa.ohm.json'), grammar(readFileSync(isaOhm, 'utf8')).toRecipe())
+
 const command = join(root, 'dist/generator/cli.js')
 if (existsSync(command)) chmodSync(command, 0o755)

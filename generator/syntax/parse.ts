@@ -72,8 +72,22 @@ export function parseCell(cell: Cell, as: TextKind, session: Session): Enc | Blo
     return undefined
   }
   if (as === 'template' && /^[^"\s]+$/.test(text)) return { kind: 'template', parts: [{ kind: 'text', text }], span }
-  return parseText(text, startRules[as], as === 'place' ? 'expr' : as, { file: span.file, base: span.start, session })
+  const known = parsedCells.get(cell)?.get(startRules[as])
+  if (known) return known
+  const source = { file: span.file, base: span.start, session }
+  const tree = parseText<Enc | Block | Template | Expr>(text, startRules[as], as === 'place' ? 'expr' : as, source)
+  if (tree) {
+    const trees = parsedCells.get(cell) ?? new Map<string, Enc | Block | Template | Expr>()
+    parsedCells.set(cell, trees.set(startRules[as], tree))
+  }
+  return tree
 }
+
+/**
+ * A cell is asked for by every machine and every row that tables are joined to: its trees by start rule. Those that do
+ * not parse are not kept, so that each session hears of them.
+ */
+const parsedCells = new WeakMap<Cell, Map<string, Enc | Block | Template | Expr>>()
 
 /** An expression that stands alone, such as a command line gives. Spans are offsets in `text`. */
 export function parseExpr(file: string, text: string, session: Session): Expr | undefined {
