@@ -3,7 +3,7 @@
 //   rv_i.isa 356d9823296d876c
 //   rv_m.isa dc9d0022a4afc06e
 //   rv_a.isa 2e193bb181016b4b
-//   rv_c.isa 86c20e04a22a2775
+//   rv_c.isa 703ee7782e08d752
 //   rv_zicsr.isa 7fb9fbb101fa0dfb
 //   rv_zifencei.isa 162ed2496cd2cbdc
 //   rv32imac.isa c8ef41fbf6eecd83
@@ -864,7 +864,7 @@ export const table: AssemblyTable = {
       length: 2,
       value: 0x1n,
       fields: [immField6, rdField],
-      when: ({ rd = 0n }) => rd !== 0n,
+      when: ({ rd = 0n, imm = 0n }) => rd !== 0n && sx(imm, 6, 32) !== 0n,
       syntaxes: [{ mnemonic: ['c.addi'], operands: [rd, ', ', imm2] }],
       delegate: {
         target: 18 /* addi */,
@@ -889,6 +889,7 @@ export const table: AssemblyTable = {
       length: 2,
       value: 0x4001n,
       fields: [immField6, rdField],
+      when: ({ rd = 0n }) => rd !== 0n,
       syntaxes: [{ mnemonic: ['c.li'], operands: [rd, ', ', imm2] }],
       delegate: {
         target: 18 /* addi */,
@@ -914,7 +915,7 @@ export const table: AssemblyTable = {
       length: 2,
       value: 0x6001n,
       fields: [immField9, rdField],
-      when: ({ rd = 0n, imm = 0n }) => rd !== 2n && sx(imm, 18, 32) !== 0n,
+      when: ({ rd = 0n, imm = 0n }) => rd !== 0n && rd !== 2n && sx(imm, 18, 32) !== 0n,
       syntaxes: [{ mnemonic: ['c.lui'], operands: [rd, ', ', imm31122] }],
       delegate: {
         target: 0 /* lui */,
@@ -930,7 +931,7 @@ export const table: AssemblyTable = {
       length: 2,
       value: 0x8001n,
       fields: [shamtField2, rdField3],
-      when: ({ shamt = 0n }) => bits(shamt, 5, 1) === 0n,
+      when: ({ shamt = 0n }) => shamt !== 0n && bits(shamt, 5, 1) === 0n,
       syntaxes: [{ mnemonic: ['c.srli'], operands: [rd2, ', ', shamt] }],
       delegate: {
         target: 25 /* srli */,
@@ -947,7 +948,7 @@ export const table: AssemblyTable = {
       length: 2,
       value: 0x8401n,
       fields: [shamtField2, rdField3],
-      when: ({ shamt = 0n }) => bits(shamt, 5, 1) === 0n,
+      when: ({ shamt = 0n }) => shamt !== 0n && bits(shamt, 5, 1) === 0n,
       syntaxes: [{ mnemonic: ['c.srai'], operands: [rd2, ', ', shamt] }],
       delegate: {
         target: 26 /* srai */,
@@ -1088,7 +1089,7 @@ export const table: AssemblyTable = {
       length: 2,
       value: 0x2n,
       fields: [shamtField2, rdField],
-      when: ({ rd = 0n, shamt = 0n }) => rd !== 0n && bits(shamt, 5, 1) === 0n,
+      when: ({ rd = 0n, shamt = 0n }) => rd !== 0n && shamt !== 0n && bits(shamt, 5, 1) === 0n,
       syntaxes: [{ mnemonic: ['c.slli'], operands: [rd, ', ', shamt] }],
       delegate: {
         target: 24 /* slli */,
@@ -1127,12 +1128,12 @@ export const table: AssemblyTable = {
       length: 2,
       value: 0x8002n,
       fields: [rdField, rs2Field3],
-      when: ({ rs2 = 0n }) => rs2 !== 0n,
-      syntaxes: [{ mnemonic: ['c.mv'], operands: [rd, ', ', rs2] }, { mnemonic: ['mv'], operands: [rd, ', ', rs2] }],
+      when: ({ rd = 0n, rs2 = 0n }) => rd !== 0n && rs2 !== 0n,
+      syntaxes: [{ mnemonic: ['c.mv'], operands: [rd, ', ', rs2] }],
       delegate: {
-        target: 27 /* add */,
-        fields: { rs2: ({ rs2 = 0n }) => rs2, rs1: () => 0n, rd: ({ rd = 0n }) => rd },
-        solve: { rs2: ({ rs2 = 0n }) => rs2, rd: ({ rd = 0n }) => rd },
+        target: 18 /* addi */,
+        fields: { imm: () => 0n, rs1: ({ rs2 = 0n }) => rs2, rd: ({ rd = 0n }) => rd },
+        solve: { rs2: ({ rs1 = 0n }) => rs1, rd: ({ rd = 0n }) => rd },
       },
     },
     {
@@ -1161,7 +1162,7 @@ export const table: AssemblyTable = {
       length: 2,
       value: 0x9002n,
       fields: [rdField, rs2Field3],
-      when: ({ rs2 = 0n }) => rs2 !== 0n,
+      when: ({ rd = 0n, rs2 = 0n }) => rd !== 0n && rs2 !== 0n,
       syntaxes: [{ mnemonic: ['c.add'], operands: [rd, ', ', rs2] }],
       delegate: {
         target: 27 /* add */,

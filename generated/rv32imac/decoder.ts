@@ -3,7 +3,7 @@
 //   rv_i.isa 356d9823296d876c
 //   rv_m.isa dc9d0022a4afc06e
 //   rv_a.isa 2e193bb181016b4b
-//   rv_c.isa 86c20e04a22a2775
+//   rv_c.isa 703ee7782e08d752
 //   rv_zicsr.isa 7fb9fbb101fa0dfb
 //   rv_zifencei.isa 162ed2496cd2cbdc
 //   rv32imac.isa c8ef41fbf6eecd83
@@ -725,13 +725,13 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
       words[record + 7] = ((rs1 === 1) ? 1 : 0) | ((rs1 === 5) ? 1 : 0)
       return 2
     }
-    // c_mv_rd_rs2 as add
+    // c_mv_rd_rs2 as addi
     case 82: {
       const rd = (w0 >>> 7) & 31
-      words[record + 0] = 0x2001c
+      words[record + 0] = 0x20013
       words[record + 3] = (rd === 0) ? 0x400 : ((rd + 0x404) | 0)
-      words[record + 4] = 0x404
-      words[record + 5] = (((w0 >>> 2) & 31) + 0x404) | 0
+      words[record + 4] = (((w0 >>> 2) & 31) + 0x404) | 0
+      words[record + 5] = 0
       return 2
     }
     // c_ebreak as ebreak
@@ -874,20 +874,30 @@ function match(w0: number): number {
             case 0:
               return 89 // c_li_imm
             default:
-              return 66 // c_li_rd_imm
+              if ((((w0 >>> 7) & 31) !== 0)) return 66 // c_li_rd_imm
+              return -1
           }
         case 3:
           switch ((w0 >>> 7) & 31) {
             case 0:
               if ((((((((w0 >>> 12) << 17) | (((w0 >>> 2) & 31) << 12)) & 0x3ffff) << 14) >> 14) !== 0)) return 90 // c_lui_imm
-              if ((((w0 >>> 7) & 31) !== 2) && (((((((w0 >>> 12) << 17) | (((w0 >>> 2) & 31) << 12)) & 0x3ffff) << 14) >> 14) !== 0)) return 68 // c_lui_rd_imm
+              {
+                const rd = (w0 >>> 7) & 31
+                if ((rd !== 0) && (rd !== 2) && (((((((w0 >>> 12) << 17) | (((w0 >>> 2) & 31) << 12)) & 0x3ffff) << 14) >> 14) !== 0)) return 68 // c_lui_rd_imm
+              }
               return -1
             case 2:
               if ((((((((w0 >>> 12) << 9) | (((w0 >>> 6) & 1) << 4) | (((w0 >>> 5) & 1) << 6) | (((w0 >>> 3) & 3) << 7) | (((w0 >>> 2) & 1) << 5)) & 0x3ff) << 22) >> 22) !== 0)) return 67 // c_addi16sp
-              if ((((w0 >>> 7) & 31) !== 2) && (((((((w0 >>> 12) << 17) | (((w0 >>> 2) & 31) << 12)) & 0x3ffff) << 14) >> 14) !== 0)) return 68 // c_lui_rd_imm
+              {
+                const rd = (w0 >>> 7) & 31
+                if ((rd !== 0) && (rd !== 2) && (((((((w0 >>> 12) << 17) | (((w0 >>> 2) & 31) << 12)) & 0x3ffff) << 14) >> 14) !== 0)) return 68 // c_lui_rd_imm
+              }
               return -1
             default:
-              if ((((w0 >>> 7) & 31) !== 2) && (((((((w0 >>> 12) << 17) | (((w0 >>> 2) & 31) << 12)) & 0x3ffff) << 14) >> 14) !== 0)) return 68 // c_lui_rd_imm
+              {
+                const rd = (w0 >>> 7) & 31
+                if ((rd !== 0) && (rd !== 2) && (((((((w0 >>> 12) << 17) | (((w0 >>> 2) & 31) << 12)) & 0x3ffff) << 14) >> 14) !== 0)) return 68 // c_lui_rd_imm
+              }
               return -1
           }
         case 4:
@@ -897,13 +907,19 @@ function match(w0: number): number {
                 case 0:
                   switch ((w0 >>> 12) & 1) {
                     case 1:
-                      if ((((((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63 & 32) === 0)) return 70 // c_srai
+                      {
+                        const shamt = (((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63
+                        if ((shamt !== 0) && ((shamt & 32) === 0)) return 70 // c_srai
+                      }
                       return -1
                     default:
                       return 94 // c_srai64
                   }
                 default:
-                  if ((((((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63 & 32) === 0)) return 70 // c_srai
+                  {
+                    const shamt = (((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63
+                    if ((shamt !== 0) && ((shamt & 32) === 0)) return 70 // c_srai
+                  }
                   return -1
               }
             case 2:
@@ -928,13 +944,19 @@ function match(w0: number): number {
                 case 0:
                   switch ((w0 >>> 12) & 1) {
                     case 1:
-                      if ((((((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63 & 32) === 0)) return 69 // c_srli
+                      {
+                        const shamt = (((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63
+                        if ((shamt !== 0) && ((shamt & 32) === 0)) return 69 // c_srli
+                      }
                       return -1
                     default:
                       return 93 // c_srli64
                   }
                 default:
-                  if ((((((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63 & 32) === 0)) return 69 // c_srli
+                  {
+                    const shamt = (((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63
+                    if ((shamt !== 0) && ((shamt & 32) === 0)) return 69 // c_srli
+                  }
                   return -1
               }
           }
@@ -952,14 +974,14 @@ function match(w0: number): number {
                   return 63 // c_nop
                 case 4:
                   if ((((((((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63) << 26) >> 26) !== 0)) return 87 // c_nop_imm
-                  if ((((w0 >>> 7) & 31) !== 0)) return 64 // c_addi_rd_imm
+                  if ((((w0 >>> 7) & 31) !== 0) && (((((((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63) << 26) >> 26) !== 0)) return 64 // c_addi_rd_imm
                   return -1
                 case 5: case 6: case 7:
-                  if ((((w0 >>> 7) & 31) !== 0)) return 64 // c_addi_rd_imm
+                  if ((((w0 >>> 7) & 31) !== 0) && (((((((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63) << 26) >> 26) !== 0)) return 64 // c_addi_rd_imm
                   return -1
                 default:
                   if ((((w0 >>> 7) & 31) !== 0)) return 88 // c_addi_rd
-                  if ((((w0 >>> 7) & 31) !== 0)) return 64 // c_addi_rd_imm
+                  if ((((w0 >>> 7) & 31) !== 0) && (((((((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63) << 26) >> 26) !== 0)) return 64 // c_addi_rd_imm
                   return -1
               }
             case 1: case 2: case 3: case 4: case 5: case 6: case 7: case 8: case 9: case 10: case 11: case 12: case 13: case 14: case 15: case 16:
@@ -967,24 +989,24 @@ function match(w0: number): number {
               switch ((w0 >>> 10) & 3) {
                 case 0:
                   if ((((((((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63) << 26) >> 26) !== 0)) return 87 // c_nop_imm
-                  if ((((w0 >>> 7) & 31) !== 0)) return 64 // c_addi_rd_imm
+                  if ((((w0 >>> 7) & 31) !== 0) && (((((((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63) << 26) >> 26) !== 0)) return 64 // c_addi_rd_imm
                   return -1
                 default:
-                  if ((((w0 >>> 7) & 31) !== 0)) return 64 // c_addi_rd_imm
+                  if ((((w0 >>> 7) & 31) !== 0) && (((((((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63) << 26) >> 26) !== 0)) return 64 // c_addi_rd_imm
                   return -1
               }
             case 32: case 64: case 96: case 128: case 160: case 192: case 224:
               switch ((w0 >>> 12) & 1) {
                 case 1:
-                  if ((((w0 >>> 7) & 31) !== 0)) return 64 // c_addi_rd_imm
+                  if ((((w0 >>> 7) & 31) !== 0) && (((((((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63) << 26) >> 26) !== 0)) return 64 // c_addi_rd_imm
                   return -1
                 default:
                   if ((((w0 >>> 7) & 31) !== 0)) return 88 // c_addi_rd
-                  if ((((w0 >>> 7) & 31) !== 0)) return 64 // c_addi_rd_imm
+                  if ((((w0 >>> 7) & 31) !== 0) && (((((((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63) << 26) >> 26) !== 0)) return 64 // c_addi_rd_imm
                   return -1
               }
             default:
-              if ((((w0 >>> 7) & 31) !== 0)) return 64 // c_addi_rd_imm
+              if ((((w0 >>> 7) & 31) !== 0) && (((((((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63) << 26) >> 26) !== 0)) return 64 // c_addi_rd_imm
               return -1
           }
       }
@@ -1001,10 +1023,16 @@ function match(w0: number): number {
                     const shamt = (((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63
                     if ((shamt !== 0) && ((shamt & 32) === 0)) return 91 // c_slli
                   }
-                  if ((((w0 >>> 7) & 31) !== 0) && (((((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63 & 32) === 0)) return 79 // c_slli_rd
+                  {
+                    const shamt = (((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63
+                    if ((((w0 >>> 7) & 31) !== 0) && (shamt !== 0) && ((shamt & 32) === 0)) return 79 // c_slli_rd
+                  }
                   return -1
                 case 5: case 6: case 7:
-                  if ((((w0 >>> 7) & 31) !== 0) && (((((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63 & 32) === 0)) return 79 // c_slli_rd
+                  {
+                    const shamt = (((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63
+                    if ((((w0 >>> 7) & 31) !== 0) && (shamt !== 0) && ((shamt & 32) === 0)) return 79 // c_slli_rd
+                  }
                   return -1
                 default:
                   return 92 // c_slli64
@@ -1017,22 +1045,34 @@ function match(w0: number): number {
                     const shamt = (((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63
                     if ((shamt !== 0) && ((shamt & 32) === 0)) return 91 // c_slli
                   }
-                  if ((((w0 >>> 7) & 31) !== 0) && (((((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63 & 32) === 0)) return 79 // c_slli_rd
+                  {
+                    const shamt = (((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63
+                    if ((((w0 >>> 7) & 31) !== 0) && (shamt !== 0) && ((shamt & 32) === 0)) return 79 // c_slli_rd
+                  }
                   return -1
                 default:
-                  if ((((w0 >>> 7) & 31) !== 0) && (((((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63 & 32) === 0)) return 79 // c_slli_rd
+                  {
+                    const shamt = (((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63
+                    if ((((w0 >>> 7) & 31) !== 0) && (shamt !== 0) && ((shamt & 32) === 0)) return 79 // c_slli_rd
+                  }
                   return -1
               }
             case 32: case 64: case 96: case 128: case 160: case 192: case 224:
               switch ((w0 >>> 12) & 1) {
                 case 1:
-                  if ((((w0 >>> 7) & 31) !== 0) && (((((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63 & 32) === 0)) return 79 // c_slli_rd
+                  {
+                    const shamt = (((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63
+                    if ((((w0 >>> 7) & 31) !== 0) && (shamt !== 0) && ((shamt & 32) === 0)) return 79 // c_slli_rd
+                  }
                   return -1
                 default:
                   return 92 // c_slli64
               }
             default:
-              if ((((w0 >>> 7) & 31) !== 0) && (((((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63 & 32) === 0)) return 79 // c_slli_rd
+              {
+                const shamt = (((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63
+                if ((((w0 >>> 7) & 31) !== 0) && (shamt !== 0) && ((shamt & 32) === 0)) return 79 // c_slli_rd
+              }
               return -1
           }
         case 2:
@@ -1048,7 +1088,7 @@ function match(w0: number): number {
                       return 83 // c_ebreak
                     default:
                       if ((((w0 >>> 7) & 31) !== 0)) return 84 // c_jalr
-                      if ((((w0 >>> 2) & 31) !== 0)) return 85 // c_add_rd_rs2
+                      if ((((w0 >>> 7) & 31) !== 0) && (((w0 >>> 2) & 31) !== 0)) return 85 // c_add_rd_rs2
                       return -1
                   }
                 case 1: case 2: case 3: case 4: case 5: case 6: case 7: case 8: case 9: case 10: case 11: case 12: case 13: case 14: case 15: case 16:
@@ -1056,18 +1096,18 @@ function match(w0: number): number {
                   switch ((w0 >>> 10) & 3) {
                     case 0:
                       if ((((w0 >>> 2) & 31) !== 0)) return 96 // c_add_rs2
-                      if ((((w0 >>> 2) & 31) !== 0)) return 85 // c_add_rd_rs2
+                      if ((((w0 >>> 7) & 31) !== 0) && (((w0 >>> 2) & 31) !== 0)) return 85 // c_add_rd_rs2
                       return -1
                     default:
-                      if ((((w0 >>> 2) & 31) !== 0)) return 85 // c_add_rd_rs2
+                      if ((((w0 >>> 7) & 31) !== 0) && (((w0 >>> 2) & 31) !== 0)) return 85 // c_add_rd_rs2
                       return -1
                   }
                 case 32: case 64: case 96: case 128: case 160: case 192: case 224:
                   if ((((w0 >>> 7) & 31) !== 0)) return 84 // c_jalr
-                  if ((((w0 >>> 2) & 31) !== 0)) return 85 // c_add_rd_rs2
+                  if ((((w0 >>> 7) & 31) !== 0) && (((w0 >>> 2) & 31) !== 0)) return 85 // c_add_rd_rs2
                   return -1
                 default:
-                  if ((((w0 >>> 2) & 31) !== 0)) return 85 // c_add_rd_rs2
+                  if ((((w0 >>> 7) & 31) !== 0) && (((w0 >>> 2) & 31) !== 0)) return 85 // c_add_rd_rs2
                   return -1
               }
             default:
@@ -1077,11 +1117,11 @@ function match(w0: number): number {
                     case 0:
                       if ((((w0 >>> 7) & 31) !== 0)) return 81 // c_jr
                       if ((((w0 >>> 2) & 31) !== 0)) return 95 // c_mv_rs2
-                      if ((((w0 >>> 2) & 31) !== 0)) return 82 // c_mv_rd_rs2
+                      if ((((w0 >>> 7) & 31) !== 0) && (((w0 >>> 2) & 31) !== 0)) return 82 // c_mv_rd_rs2
                       return -1
                     default:
                       if ((((w0 >>> 7) & 31) !== 0)) return 81 // c_jr
-                      if ((((w0 >>> 2) & 31) !== 0)) return 82 // c_mv_rd_rs2
+                      if ((((w0 >>> 7) & 31) !== 0) && (((w0 >>> 2) & 31) !== 0)) return 82 // c_mv_rd_rs2
                       return -1
                   }
                 case 1: case 2: case 3: case 4: case 5: case 6: case 7: case 8: case 9: case 10: case 11: case 12: case 13: case 14: case 15: case 16:
@@ -1089,18 +1129,18 @@ function match(w0: number): number {
                   switch ((w0 >>> 10) & 3) {
                     case 0:
                       if ((((w0 >>> 2) & 31) !== 0)) return 95 // c_mv_rs2
-                      if ((((w0 >>> 2) & 31) !== 0)) return 82 // c_mv_rd_rs2
+                      if ((((w0 >>> 7) & 31) !== 0) && (((w0 >>> 2) & 31) !== 0)) return 82 // c_mv_rd_rs2
                       return -1
                     default:
-                      if ((((w0 >>> 2) & 31) !== 0)) return 82 // c_mv_rd_rs2
+                      if ((((w0 >>> 7) & 31) !== 0) && (((w0 >>> 2) & 31) !== 0)) return 82 // c_mv_rd_rs2
                       return -1
                   }
                 case 32: case 64: case 96: case 128: case 160: case 192: case 224:
                   if ((((w0 >>> 7) & 31) !== 0)) return 81 // c_jr
-                  if ((((w0 >>> 2) & 31) !== 0)) return 82 // c_mv_rd_rs2
+                  if ((((w0 >>> 7) & 31) !== 0) && (((w0 >>> 2) & 31) !== 0)) return 82 // c_mv_rd_rs2
                   return -1
                 default:
-                  if ((((w0 >>> 2) & 31) !== 0)) return 82 // c_mv_rd_rs2
+                  if ((((w0 >>> 7) & 31) !== 0) && (((w0 >>> 2) & 31) !== 0)) return 82 // c_mv_rd_rs2
                   return -1
               }
           }

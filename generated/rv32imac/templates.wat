@@ -3,7 +3,7 @@
 ;;   rv_i.isa 356d9823296d876c
 ;;   rv_m.isa dc9d0022a4afc06e
 ;;   rv_a.isa 2e193bb181016b4b
-;;   rv_c.isa 86c20e04a22a2775
+;;   rv_c.isa 703ee7782e08d752
 ;;   rv_zicsr.isa 7fb9fbb101fa0dfb
 ;;   rv_zifencei.isa 162ed2496cd2cbdc
 ;;   rv32imac.isa c8ef41fbf6eecd83

@@ -3,7 +3,7 @@
 //   rv_i.isa 356d9823296d876c
 //   rv_m.isa dc9d0022a4afc06e
 //   rv_a.isa 2e193bb181016b4b
-//   rv_c.isa 86c20e04a22a2775
+//   rv_c.isa 703ee7782e08d752
 //   rv_zicsr.isa 7fb9fbb101fa0dfb
 //   rv_zifencei.isa 162ed2496cd2cbdc
 //   rv64imac.isa f310fa212f5bc03a
@@ -1021,13 +1021,13 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
       words[record + 7] = ((rs1 === 1) ? 1 : 0) | ((rs1 === 5) ? 1 : 0)
       return 2
     }
-    // c_mv_rd_rs2 as add
+    // c_mv_rd_rs2 as addi
     case 115: {
       const rd = (w0 >>> 7) & 31
-      words[record + 0] = 0x2001f
+      words[record + 0] = 0x20016
       words[record + 3] = (rd === 0) ? 0x400 : ((Math.imul(rd, 2) + 0x404) | 0)
-      words[record + 4] = 0x404
-      words[record + 5] = (Math.imul((w0 >>> 2) & 31, 2) + 0x404) | 0
+      words[record + 4] = (Math.imul((w0 >>> 2) & 31, 2) + 0x404) | 0
+      words[record + 5] = 0
       return 2
     }
     // c_ebreak as ebreak
@@ -1179,7 +1179,8 @@ function match(w0: number): number {
             case 0:
               return 123 // c_li_imm
             default:
-              return 96 // c_li_rd_imm
+              if ((((w0 >>> 7) & 31) !== 0)) return 96 // c_li_rd_imm
+              return -1
           }
         case 3:
           switch ((w0 >>> 7) & 31) {
@@ -1189,8 +1190,9 @@ function match(w0: number): number {
                 if (((lo | (lo >> 31)) !== 0)) return 124 // c_lui_imm
               }
               {
+                const rd = (w0 >>> 7) & 31
                 const lo = (((((w0 >>> 12) << 17) | (((w0 >>> 2) & 31) << 12)) & 0x3ffff) << 14) >> 14
-                if ((((w0 >>> 7) & 31) !== 2) && ((lo | (lo >> 31)) !== 0)) return 98 // c_lui_rd_imm
+                if ((rd !== 0) && (rd !== 2) && ((lo | (lo >> 31)) !== 0)) return 98 // c_lui_rd_imm
               }
               return -1
             case 2:
@@ -1199,14 +1201,16 @@ function match(w0: number): number {
                 if (((lo | (lo >> 31)) !== 0)) return 97 // c_addi16sp
               }
               {
+                const rd = (w0 >>> 7) & 31
                 const lo = (((((w0 >>> 12) << 17) | (((w0 >>> 2) & 31) << 12)) & 0x3ffff) << 14) >> 14
-                if ((((w0 >>> 7) & 31) !== 2) && ((lo | (lo >> 31)) !== 0)) return 98 // c_lui_rd_imm
+                if ((rd !== 0) && (rd !== 2) && ((lo | (lo >> 31)) !== 0)) return 98 // c_lui_rd_imm
               }
               return -1
             default:
               {
+                const rd = (w0 >>> 7) & 31
                 const lo = (((((w0 >>> 12) << 17) | (((w0 >>> 2) & 31) << 12)) & 0x3ffff) << 14) >> 14
-                if ((((w0 >>> 7) & 31) !== 2) && ((lo | (lo >> 31)) !== 0)) return 98 // c_lui_rd_imm
+                if ((rd !== 0) && (rd !== 2) && ((lo | (lo >> 31)) !== 0)) return 98 // c_lui_rd_imm
               }
               return -1
           }
@@ -1217,12 +1221,14 @@ function match(w0: number): number {
                 case 0:
                   switch ((w0 >>> 12) & 1) {
                     case 1:
-                      return 100 // c_srai
+                      if ((((((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63) !== 0)) return 100 // c_srai
+                      return -1
                     default:
                       return 128 // c_srai64
                   }
                 default:
-                  return 100 // c_srai
+                  if ((((((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63) !== 0)) return 100 // c_srai
+                  return -1
               }
             case 2:
               return 101 // c_andi
@@ -1254,12 +1260,14 @@ function match(w0: number): number {
                 case 0:
                   switch ((w0 >>> 12) & 1) {
                     case 1:
-                      return 99 // c_srli
+                      if ((((((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63) !== 0)) return 99 // c_srli
+                      return -1
                     default:
                       return 127 // c_srli64
                   }
                 default:
-                  return 99 // c_srli
+                  if ((((((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63) !== 0)) return 99 // c_srli
+                  return -1
               }
           }
         case 5:
@@ -1279,14 +1287,23 @@ function match(w0: number): number {
                     const lo = (((((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63) << 26) >> 26
                     if (((lo | (lo >> 31)) !== 0)) return 121 // c_nop_imm
                   }
-                  if ((((w0 >>> 7) & 31) !== 0)) return 94 // c_addi_rd_imm
+                  {
+                    const lo = (((((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63) << 26) >> 26
+                    if ((((w0 >>> 7) & 31) !== 0) && ((lo | (lo >> 31)) !== 0)) return 94 // c_addi_rd_imm
+                  }
                   return -1
                 case 5: case 6: case 7:
-                  if ((((w0 >>> 7) & 31) !== 0)) return 94 // c_addi_rd_imm
+                  {
+                    const lo = (((((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63) << 26) >> 26
+                    if ((((w0 >>> 7) & 31) !== 0) && ((lo | (lo >> 31)) !== 0)) return 94 // c_addi_rd_imm
+                  }
                   return -1
                 default:
                   if ((((w0 >>> 7) & 31) !== 0)) return 122 // c_addi_rd
-                  if ((((w0 >>> 7) & 31) !== 0)) return 94 // c_addi_rd_imm
+                  {
+                    const lo = (((((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63) << 26) >> 26
+                    if ((((w0 >>> 7) & 31) !== 0) && ((lo | (lo >> 31)) !== 0)) return 94 // c_addi_rd_imm
+                  }
                   return -1
               }
             case 1: case 2: case 3: case 4: case 5: case 6: case 7: case 8: case 9: case 10: case 11: case 12: case 13: case 14: case 15: case 16:
@@ -1297,24 +1314,39 @@ function match(w0: number): number {
                     const lo = (((((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63) << 26) >> 26
                     if (((lo | (lo >> 31)) !== 0)) return 121 // c_nop_imm
                   }
-                  if ((((w0 >>> 7) & 31) !== 0)) return 94 // c_addi_rd_imm
+                  {
+                    const lo = (((((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63) << 26) >> 26
+                    if ((((w0 >>> 7) & 31) !== 0) && ((lo | (lo >> 31)) !== 0)) return 94 // c_addi_rd_imm
+                  }
                   return -1
                 default:
-                  if ((((w0 >>> 7) & 31) !== 0)) return 94 // c_addi_rd_imm
+                  {
+                    const lo = (((((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63) << 26) >> 26
+                    if ((((w0 >>> 7) & 31) !== 0) && ((lo | (lo >> 31)) !== 0)) return 94 // c_addi_rd_imm
+                  }
                   return -1
               }
             case 32: case 64: case 96: case 128: case 160: case 192: case 224:
               switch ((w0 >>> 12) & 1) {
                 case 1:
-                  if ((((w0 >>> 7) & 31) !== 0)) return 94 // c_addi_rd_imm
+                  {
+                    const lo = (((((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63) << 26) >> 26
+                    if ((((w0 >>> 7) & 31) !== 0) && ((lo | (lo >> 31)) !== 0)) return 94 // c_addi_rd_imm
+                  }
                   return -1
                 default:
                   if ((((w0 >>> 7) & 31) !== 0)) return 122 // c_addi_rd
-                  if ((((w0 >>> 7) & 31) !== 0)) return 94 // c_addi_rd_imm
+                  {
+                    const lo = (((((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63) << 26) >> 26
+                    if ((((w0 >>> 7) & 31) !== 0) && ((lo | (lo >> 31)) !== 0)) return 94 // c_addi_rd_imm
+                  }
                   return -1
               }
             default:
-              if ((((w0 >>> 7) & 31) !== 0)) return 94 // c_addi_rd_imm
+              {
+                const lo = (((((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63) << 26) >> 26
+                if ((((w0 >>> 7) & 31) !== 0) && ((lo | (lo >> 31)) !== 0)) return 94 // c_addi_rd_imm
+              }
               return -1
           }
       }
@@ -1328,10 +1360,10 @@ function match(w0: number): number {
                   return 126 // c_slli64
                 case 4:
                   if ((((((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63) !== 0)) return 125 // c_slli
-                  if ((((w0 >>> 7) & 31) !== 0)) return 111 // c_slli_rd
+                  if ((((w0 >>> 7) & 31) !== 0) && (((((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63) !== 0)) return 111 // c_slli_rd
                   return -1
                 case 5: case 6: case 7:
-                  if ((((w0 >>> 7) & 31) !== 0)) return 111 // c_slli_rd
+                  if ((((w0 >>> 7) & 31) !== 0) && (((((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63) !== 0)) return 111 // c_slli_rd
                   return -1
                 default:
                   return 126 // c_slli64
@@ -1341,22 +1373,22 @@ function match(w0: number): number {
               switch ((w0 >>> 10) & 3) {
                 case 0:
                   if ((((((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63) !== 0)) return 125 // c_slli
-                  if ((((w0 >>> 7) & 31) !== 0)) return 111 // c_slli_rd
+                  if ((((w0 >>> 7) & 31) !== 0) && (((((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63) !== 0)) return 111 // c_slli_rd
                   return -1
                 default:
-                  if ((((w0 >>> 7) & 31) !== 0)) return 111 // c_slli_rd
+                  if ((((w0 >>> 7) & 31) !== 0) && (((((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63) !== 0)) return 111 // c_slli_rd
                   return -1
               }
             case 32: case 64: case 96: case 128: case 160: case 192: case 224:
               switch ((w0 >>> 12) & 1) {
                 case 1:
-                  if ((((w0 >>> 7) & 31) !== 0)) return 111 // c_slli_rd
+                  if ((((w0 >>> 7) & 31) !== 0) && (((((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63) !== 0)) return 111 // c_slli_rd
                   return -1
                 default:
                   return 126 // c_slli64
               }
             default:
-              if ((((w0 >>> 7) & 31) !== 0)) return 111 // c_slli_rd
+              if ((((w0 >>> 7) & 31) !== 0) && (((((w0 >>> 12) << 5) | ((w0 >>> 2) & 31)) & 63) !== 0)) return 111 // c_slli_rd
               return -1
           }
         case 2:
@@ -1375,7 +1407,7 @@ function match(w0: number): number {
                       return 116 // c_ebreak
                     default:
                       if ((((w0 >>> 7) & 31) !== 0)) return 117 // c_jalr
-                      if ((((w0 >>> 2) & 31) !== 0)) return 118 // c_add_rd_rs2
+                      if ((((w0 >>> 7) & 31) !== 0) && (((w0 >>> 2) & 31) !== 0)) return 118 // c_add_rd_rs2
                       return -1
                   }
                 case 1: case 2: case 3: case 4: case 5: case 6: case 7: case 8: case 9: case 10: case 11: case 12: case 13: case 14: case 15: case 16:
@@ -1383,18 +1415,18 @@ function match(w0: number): number {
                   switch ((w0 >>> 10) & 3) {
                     case 0:
                       if ((((w0 >>> 2) & 31) !== 0)) return 130 // c_add_rs2
-                      if ((((w0 >>> 2) & 31) !== 0)) return 118 // c_add_rd_rs2
+                      if ((((w0 >>> 7) & 31) !== 0) && (((w0 >>> 2) & 31) !== 0)) return 118 // c_add_rd_rs2
                       return -1
                     default:
-                      if ((((w0 >>> 2) & 31) !== 0)) return 118 // c_add_rd_rs2
+                      if ((((w0 >>> 7) & 31) !== 0) && (((w0 >>> 2) & 31) !== 0)) return 118 // c_add_rd_rs2
                       return -1
                   }
                 case 32: case 64: case 96: case 128: case 160: case 192: case 224:
                   if ((((w0 >>> 7) & 31) !== 0)) return 117 // c_jalr
-                  if ((((w0 >>> 2) & 31) !== 0)) return 118 // c_add_rd_rs2
+                  if ((((w0 >>> 7) & 31) !== 0) && (((w0 >>> 2) & 31) !== 0)) return 118 // c_add_rd_rs2
                   return -1
                 default:
-                  if ((((w0 >>> 2) & 31) !== 0)) return 118 // c_add_rd_rs2
+                  if ((((w0 >>> 7) & 31) !== 0) && (((w0 >>> 2) & 31) !== 0)) return 118 // c_add_rd_rs2
                   return -1
               }
             default:
@@ -1404,11 +1436,11 @@ function match(w0: number): number {
                     case 0:
                       if ((((w0 >>> 7) & 31) !== 0)) return 114 // c_jr
                       if ((((w0 >>> 2) & 31) !== 0)) return 129 // c_mv_rs2
-                      if ((((w0 >>> 2) & 31) !== 0)) return 115 // c_mv_rd_rs2
+                      if ((((w0 >>> 7) & 31) !== 0) && (((w0 >>> 2) & 31) !== 0)) return 115 // c_mv_rd_rs2
                       return -1
                     default:
                       if ((((w0 >>> 7) & 31) !== 0)) return 114 // c_jr
-                      if ((((w0 >>> 2) & 31) !== 0)) return 115 // c_mv_rd_rs2
+                      if ((((w0 >>> 7) & 31) !== 0) && (((w0 >>> 2) & 31) !== 0)) return 115 // c_mv_rd_rs2
                       return -1
                   }
                 case 1: case 2: case 3: case 4: case 5: case 6: case 7: case 8: case 9: case 10: case 11: case 12: case 13: case 14: case 15: case 16:
@@ -1416,18 +1448,18 @@ function match(w0: number): number {
                   switch ((w0 >>> 10) & 3) {
                     case 0:
                       if ((((w0 >>> 2) & 31) !== 0)) return 129 // c_mv_rs2
-                      if ((((w0 >>> 2) & 31) !== 0)) return 115 // c_mv_rd_rs2
+                      if ((((w0 >>> 7) & 31) !== 0) && (((w0 >>> 2) & 31) !== 0)) return 115 // c_mv_rd_rs2
                       return -1
                     default:
-                      if ((((w0 >>> 2) & 31) !== 0)) return 115 // c_mv_rd_rs2
+                      if ((((w0 >>> 7) & 31) !== 0) && (((w0 >>> 2) & 31) !== 0)) return 115 // c_mv_rd_rs2
                       return -1
                   }
                 case 32: case 64: case 96: case 128: case 160: case 192: case 224:
                   if ((((w0 >>> 7) & 31) !== 0)) return 114 // c_jr
-                  if ((((w0 >>> 2) & 31) !== 0)) return 115 // c_mv_rd_rs2
+                  if ((((w0 >>> 7) & 31) !== 0) && (((w0 >>> 2) & 31) !== 0)) return 115 // c_mv_rd_rs2
                   return -1
                 default:
-                  if ((((w0 >>> 2) & 31) !== 0)) return 115 // c_mv_rd_rs2
+                  if ((((w0 >>> 7) & 31) !== 0) && (((w0 >>> 2) & 31) !== 0)) return 115 // c_mv_rd_rs2
                   return -1
               }
           }
