@@ -215,7 +215,8 @@ class BodyWriter {
     const { register, width } = e
     const at = placeOf(this.#all.layout, register, e.index, 'read')
     const key = `${register} ${e.index ? exprKey(e.index) : ''}`
-    const known = this.#find(key)
+    // A cell that is found at run time may be another one the next time.
+    const known = at.kind === 'index' ? undefined : this.#find(key)
     if (known) return known
     const base =
       at.kind === 'word'
@@ -234,7 +235,7 @@ class BodyWriter {
             Array.from({ length: registerLayout(this.#all.layout, register).stride }, (_, i) => cell(i)),
             `${hint}`,
           )
-    this.#bind(key, done)
+    if (at.kind !== 'index') this.#bind(key, done)
     return done
   }
   #indexed(base: number, stride: number, index: Expr): string {
