@@ -11,10 +11,11 @@ export function emitAssembler(isa: Isa): string {
   const pseudos = isa.pseudos.map((pseudo) => pseudoData(pseudo, isa, imports))
   return `import { type Assemble, type Pseudo, ${[...imports].sort().join(', ')} } from 'isagen/runtime/assembly'
 import { table } from './assembly.ts'
+import { identify } from './decoder.ts'
 
 const pseudos: readonly Pseudo[] = ${dataText(pseudos)}
 
-export const assemble: Assemble = createAssembler(table, pseudos)
+export const assemble: Assemble = createAssembler(table, pseudos, identify)
 `
 }
 

@@ -6,6 +6,7 @@
 import type { Assemble, Assembled, AssembleOptions } from '../abi.ts'
 import { type Candidate, type Candidates, firstWord, indexCandidates } from './candidates.ts'
 import { closest } from './closest.ts'
+import type { Identify } from './disassemble.ts'
 import { type Encoded, encodings, findShortForms, type ShortForms } from './encode.ts'
 import { isWord, type Names, skipBlanks } from './expression.ts'
 import { type Matcher, matchParts, Trouble } from './match.ts'
@@ -24,8 +25,13 @@ interface Assembler {
   readonly pseudos: readonly Pseudo[]
 }
 
-export function createAssembler(table: AssemblyTable, pseudos: readonly Pseudo[]): Assemble {
-  const assembler = { table, candidates: indexCandidates(table), shortForms: findShortForms(table), pseudos }
+/** `identify` is the decoder's; a table without short forms (InstructionSyntax.delegate) does without it. */
+export function createAssembler(
+  table: AssemblyTable,
+  pseudos: readonly Pseudo[],
+  identify: Identify = () => -1,
+): Assemble {
+  const assembler = { table, candidates: indexCandidates(table), shortForms: findShortForms(table, identify), pseudos }
   return (line, pc, options = {}) => assembleLine(assembler, line, BigInt.asUintN(table.pcWidth, pc), options, 0)
 }
 

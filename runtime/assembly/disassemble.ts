@@ -17,14 +17,16 @@ export function createDisassembler(table: AssemblyTable, identify: Identify): Di
 
     let instruction = found
     let fields = extractFields(found, bytes, at)
+    let syntax = aliases ? fittingAlias(instruction, fields, place) : undefined
     // What is another instruction written shorter prints as that one, as LLVM does.
-    while (aliases && instruction.delegate !== undefined) {
+    while (aliases && syntax === undefined && instruction.delegate !== undefined) {
       const target = table.instructions[instruction.delegate.target]
       if (target === undefined) break
       fields = delegatedFields(instruction, fields, target, place)
       instruction = target
+      syntax = fittingAlias(instruction, fields, place)
     }
-    const syntax = chooseSyntax(instruction, fields, place, aliases)
+    syntax ??= instruction.syntaxes[0]
     if (syntax === undefined) return undefined
     const print = (parts: readonly Part[]): string => printParts(parts, fields, place, table, options).trim()
     const operands = print(syntax.operands)
@@ -76,19 +78,12 @@ export function delegatedFields(
   return out
 }
 
-function chooseSyntax(
-  { syntaxes }: InstructionSyntax,
-  fields: Fields,
-  place: Place,
-  aliases: boolean,
-): Syntax | undefined {
-  if (aliases) {
-    for (let i = 1; i < syntaxes.length; i++) {
-      const alias = syntaxes[i]
-      if (alias?.condition === undefined || alias.condition(fields, place)) return alias
-    }
+function fittingAlias({ syntaxes }: InstructionSyntax, fields: Fields, place: Place): Syntax | undefined {
+  for (let i = 1; i < syntaxes.length; i++) {
+    const alias = syntaxes[i]
+    if (alias?.condition === undefined || alias.condition(fields, place)) return alias
   }
-  return syntaxes[0]
+  return undefined
 }
 
 function printParts(

@@ -4,7 +4,7 @@
  */
 
 import { wrap } from './bits.ts'
-import { delegatedFields } from './disassemble.ts'
+import { delegatedFields, type Identify } from './disassemble.ts'
 import type { Failure } from './expression.ts'
 import { fixedFields, type Reading } from './match.ts'
 import { misfit } from './range.ts'
@@ -15,10 +15,13 @@ export interface Encoded {
   readonly bytes: Uint8Array
   readonly index: number
 }
-/** Short forms of each instruction, by index. */
-export type ShortForms = ReadonlyMap<number, readonly number[]>
+/** Short forms of each instruction, by index; and what the decoder sees in their bytes. */
+export interface ShortForms {
+  readonly of: ReadonlyMap<number, readonly number[]>
+  readonly identify: Identify
+}
 
-export function findShortForms(table: AssemblyTable): ShortForms {
+export function findShortForms(table: AssemblyTable, identify: Identify): ShortForms {
   const forms = new Map<number, number[]>()
   table.instructions.forEach(({ delegate }, index) => {
     if (delegate === undefined) return
@@ -26,7 +29,7 @@ export function findShortForms(table: AssemblyTable): ShortForms {
     if (known) known.push(index)
     else forms.set(delegate.target, [index])
   })
-  return forms
+  return { of: forms, identify }
 }
 
 /** All encodings of a line that was read as `syntax` of instruction `index`; or what explains why there is none. */
@@ -45,10 +48,11 @@ export function encodings(
   const fields = solveFields(instruction, syntax, reading, place)
   const failure = check(instruction, syntax, reading, fields, place, table)
   if (failure === undefined) found.push({ bytes: encode(instruction, fields), index })
-  for (const form of shortForms.get(index) ?? []) {
+  for (const form of shortForms.of.get(index) ?? []) {
     const short = table.instructions[form]
     const bytes = short && encodeShort(table, instruction, short, syntax, reading, pc)
-    if (bytes) found.push({ bytes, index: form })
+    // Bits that a more special instruction claims, such as a hint, do not stand for this one.
+    if (bytes && shortForms.identify(bytes, 0) === form) found.push({ bytes, index: form })
   }
   return found.length > 0 || failure === undefined ? found : failure
 }

@@ -358,6 +358,14 @@ export const word: Isa = {
       'addi',
       { rd: f('rd', 5), rs1: zero(5), imm: immediate6 },
     ),
+    // Inside c_li: what it would load into the zero register.
+    instruction({
+      id: 'hint',
+      length: 2,
+      value: 0x4001n,
+      fields: cImm,
+      operands: parts(signedHole(f('imm', 6))),
+    }),
     standsFor(
       instruction({
         id: 'c_lui',
@@ -375,7 +383,10 @@ export const word: Isa = {
       { rd: f('rd', 5), imm: ir.extend(true, 32, f('imm', 18)) },
     ),
     standsFor(
-      instruction({ id: 'c_j', length: 2, value: 0xa001n, fields: cj, operands: parts(pcHole(f('imm', 12))) }),
+      withAliases(
+        instruction({ id: 'c_j', length: 2, value: 0xa001n, fields: cj, operands: parts(pcHole(f('imm', 12))) }),
+        ['spin', [], { imm: 0n }],
+      ),
       'jal',
       { rd: zero(5), imm: ir.extend(true, 21, f('imm', 12)) },
     ),

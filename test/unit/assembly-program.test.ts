@@ -35,9 +35,9 @@ describe('program', () => {
   })
   test('an instruction grows when its label is far away, and what is behind it moves', () => {
     const near = assembleProgram(w, 'j end\n.zero 2044\nend: nop')
-    expect(near.bytes.length).toBe(2 + 2044 + 2)
+    expect(near.bytes.length).toBe(2 + 2044 + 4)
     const far = assembleProgram(w, 'j end\n.zero 2046\nend: nop')
-    expect(far.bytes.length).toBe(4 + 2046 + 2)
+    expect(far.bytes.length).toBe(4 + 2046 + 4)
     expect(far.symbols.get('end')).toBe(2050n)
   })
   test('data', () => {

@@ -32,7 +32,11 @@ describe('disassembler', () => {
     expect(dis(w, '0505', 0n, { aliases: false })).toBe('c.addi a0, 1')
     expect(dis(w, '7d65')).toBe('lui a0, 0x1f')
     expect(dis(w, '7d75')).toBe('lui a0, 0xfffff')
-    expect(dis(w, '01a0', 0x100n)).toBe('j 0x100')
+    expect(dis(w, '05a0', 0x100n)).toBe('j 0x120')
+    // Aliases of the short form itself come first.
+    expect(dis(w, '01a0', 0x100n)).toBe('spin')
+    expect(dis(w, '01a0', 0x100n, { aliases: false })).toBe('c.j 0x100')
+    expect(dis(w, '0540')).toBe('hint 1')
   })
   test('labels: absolute, relative, by name', () => {
     expect(dis(w, '63080500', 0x1000n)).toBe('beqz a0, 0x1010')
@@ -72,6 +76,10 @@ describe('assembler', () => {
     expect(asm(w.assemble, 'addi a0, a0, 1', 0n, { atLeast: 4 })).toBe('13051500')
     expect(asm(w.assemble, 'addi a0, a0, 32')).toBe('13050502')
     expect(asm(w.assemble, 'c.addi a0, 1', 0n, { atLeast: 4 })).toBe('0505')
+    // The short form's bits belong to another instruction.
+    expect(asm(w.assemble, 'addi zero, zero, 1')).toBe('13001000')
+    expect(asm(w.assemble, 'li ra, 1')).toBe('8540')
+    expect(asm(w.assemble, 'spin')).toBe('01a0')
     expect(asm(w.assemble, 'add s0, s0, s1')).toBe('058c')
     expect(asm(w.assemble, 'lui a0, 0xfffff')).toBe('7d75')
     expect(asm(w.assemble, 'lui a0, 0x20')).toBe('37050200')
