@@ -81,7 +81,7 @@ function operandParts(env: Env, op: BoundOperand, style: string | undefined, spa
     const template = parseCell(rowCell, 'template', env.machine.session)
     return template ? asmParts(inside(op.row), template) : []
   }
-  if (clause?.kind === 'asm') return asmParts(inside(op.row), clause.template).map((p) => (p.kind === 'hole' ? encoded(env, op, p) : p))
+  if (clause?.kind === 'asm') return asmParts(withOwnValue(env, op, inside(op.row), clause.template), clause.template).map((p) => (p.kind === 'hole' ? encoded(env, op, p) : p))
   const [only] = op.fields
   const v = operandValue(env, op, span)
   if (v.kind === 'error') return []
@@ -91,6 +91,13 @@ function operandParts(env: Env, op: BoundOperand, style: string | undefined, spa
   if (only) return [numberHole(env, op.name, only[1], false, style, span)]
   return []
 }
+/** `{value}` in an operand's asm is the operand's value. */
+function withOwnValue(env: Env, op: BoundOperand, inside: Env, template: Template): Env {
+  const mentioned = template.parts.some((p) => p.kind === 'hole' && p.value.kind === 'name' && p.value.name === 'value')
+  if (!mentioned || inside.form?.columns.has('value')) return inside
+  return { ...inside, locals: new Map([...inside.locals, ['value', operandValue(env, op, template.span)]]) }
+}
+
 /** The operand's own `encode`, where it has one. */
 function encoded(env: Env, op: BoundOperand, hole: AsmHole): AsmHole {
   const solve = encodeSolution(env, op, hole.name, hole.value.width)
@@ -174,7 +181,7 @@ function numberHole(env: Env, name: string, expr: Expr, signed: boolean, style: 
 }
 
 function makeHole(env: Env, name: string, print: HolePrint, expr: Expr, span: Span): AsmHole | undefined {
-  const solve = invert(expr, ir.hole(name, expr.width))
+  const solve = solutions(expr, ir.hole(name, expr.width))
   const missing = fieldsOf(expr).find((f) => !f.startsWith('@') && !solve.some((s) => s.field === f))
   if (missing !== undefined && !hasEncode(env)) {
     report(env, 'E0501', span, `${name} cannot be assembled back: its field ${missing} does not follow from its value`, {
@@ -182,6 +189,26 @@ function makeHole(env: Env, name: string, print: HolePrint, expr: Expr, span: Sp
     })
   }
   return { kind: 'hole', name, print, value: expr, solve }
+}
+/** What inverting gives; a single small field that it does not reach is found by comparing with each of its values. */
+function solutions(expr: Expr, hole: Expr): AsmHole['solve'] {
+  const found = invert(expr, hole)
+  const fields = new Map<string, number>()
+  collectFields(expr, fields)
+  const [missing, another] = [...fields].filter(([name]) => !name.startsWith('@') && !found.some((s) => s.field === name))
+  if (!missing || another || fields.size > 1 || missing[1] > TABLE_BITS) return found
+  const [field, width] = missing
+  let value: Expr = ir.constant(width, 0n)
+  for (let n = (1 << width) - 1; n > 0; n--) {
+    const made = ir.mapExpr(expr, (e) => (e.kind === 'field' && e.name === field ? ir.constant(width, n) : e))
+    value = ir.select(ir.compare('eq', hole, made), ir.constant(width, n), value)
+  }
+  return [...found, { field, value }]
+}
+const TABLE_BITS = 8
+function collectFields(e: Expr, into: Map<string, number>): void {
+  if (e.kind === 'field') into.set(e.name, e.width)
+  for (const child of ir.children(e)) collectFields(child, into)
 }
 export function fieldsOf(e: Expr): string[] {
   return e.kind === 'field' ? [e.name] : ir.children(e).flatMap(fieldsOf)

@@ -391,6 +391,8 @@ function commonWidth(env: Env, e: Ast & { kind: 'binary' }, left: Value, right: 
   return a ?? b
 }
 
+const INTEGER_WIDTH = 64
+
 function comparison(env: Env, e: Ast & { kind: 'binary' }, [op, swap]: readonly [CompareOp, boolean], left: Value, right: Value): Value {
   if (left.kind === 'int' && right.kind === 'int') {
     const [a, b] = swap ? [right.value, left.value] : [left.value, right.value]
@@ -399,6 +401,9 @@ function comparison(env: Env, e: Ast & { kind: 'binary' }, [op, swap]: readonly 
   let width = commonWidth(env, e, left, right)
   if (width === 'error') return error
   if (width === undefined) {
+    // Integers chosen at decode time compare as integers.
+    const [a, b] = [left, right].map((v) => (v.kind === 'open' ? v.at(INTEGER_WIDTH) : v.kind === 'int' ? ir.constant(INTEGER_WIDTH, v.value) : undefined))
+    if (a && b && isDecodeTime(a) && isDecodeTime(b)) return bitsOf(swap ? ir.compare(op, b, a) : ir.compare(op, a, b))
     report(env, 'E0303', e.span, `nothing says how wide the two sides of ${e.op} are`)
     return error
   }

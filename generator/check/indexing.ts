@@ -33,10 +33,11 @@ export function indexValue(env: Env, e: Ast & { kind: 'index' }): Value {
 /** Brackets that belong to the name itself; how many were used. */
 function indexName(env: Env, name: string, span: Span, brackets: readonly Bracket[]): [Value | undefined, number] {
   const [first, second] = brackets
-  if (!first || findLocal(env, name) || env.form?.columns.has(name) || env.form?.fields.has(name) || env.form?.lets.has(name)) return [undefined, 0]
+  if (!first || findLocal(env, name) || env.form?.columns.has(name) || env.form?.lets.has(name)) return [undefined, 0]
   const { globals } = env.machine
   const global = globals.get(name)
   const operand = env.form?.operands.get(name)
+  if (!operand && env.form?.fields.has(name)) return [undefined, 0]
   if (operand) {
     // rm[64] names a width, rm[3] would be a bit: an operand with a width parameter takes the first bracket.
     if (!operand.item.width || first.low || operand.widthGiven) return [undefined, 0]

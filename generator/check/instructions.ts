@@ -72,20 +72,17 @@ function elaborateRow(machine: MachineScope, item: ItemOf<'insn'> & { part: stri
   if (excluded(env, whens)) return []
   const enc = encodingOf(env, item, row)
   if (!enc) return []
-  const drafts: Draft[] = []
+  const forms: FormStart[] = []
   for (const split of widthCases(env, start)) {
-    const splitForm: FormScope = { ...start, widths: split.widths, operands: new Map() }
-    const splitEnv: Env = { ...env, form: splitForm }
+    const splitEnv: Env = { ...env, form: { ...start, widths: split.widths, operands: new Map() } }
     for (const form of expandEncoding(splitEnv, enc, row.cells)) {
       const layout = layOut(splitEnv, form, enc.span)
-      if (!layout) continue
-      const draft = elaborateForm(splitEnv, item, row, form, layout, [...whens], split.when, around, where)
-      if (draft) drafts.push(draft)
+      if (layout) forms.push(startOf(splitEnv, item, row, form, layout, whens, split.when))
     }
   }
   // Forms that an operand's alternatives make, but the row's condition excludes, are not there.
-  const reachable = drafts.filter((d) => isReachable({ encoding: d.layout.encoding, fields: d.layout.fields, when: d.when }))
-  return reachable.length > 0 ? reachable : drafts
+  const reachable = forms.filter((f) => isReachable({ encoding: f.layout.encoding, fields: f.layout.fields, when: f.when }))
+  return (reachable.length > 0 ? reachable : forms.slice(0, 1)).map((f) => elaborateForm(f, item, row, around, where))
 }
 
 function startForm(row: JoinedRow, lets: FormScope['lets']): FormScope {
@@ -145,43 +142,45 @@ function leaves(e: Expr, when: Expr): { leaf: bigint; when: Expr }[] {
   return [...leaves(e.then, ir.and(when, e.cond)), ...leaves(e.otherwise, ir.and(when, ir.not(e.cond)))]
 }
 
-function elaborateForm(
-  outer: Env,
-  item: ItemOf<'insn'> & { part: string },
-  row: JoinedRow,
-  form: Form,
-  layout: Layout,
-  whens: readonly Ast[],
-  splitWhen: Expr,
-  around: readonly Around[],
-  where: readonly string[],
-): Draft | undefined {
-  const base = outer.form as FormScope
+/** A form with its fields and its condition, before its semantics are looked at. */
+interface FormStart {
+  readonly env: Env & { readonly form: FormScope }
+  readonly form: Form
+  readonly layout: Layout
+  readonly when: Expr
+}
+
+function startOf(outer: Env, item: ItemOf<'insn'>, row: JoinedRow, form: Form, layout: Layout, whens: readonly Ast[], splitWhen: Expr): FormStart {
   const scope: FormScope = {
-    ...base,
+    ...(outer.form as FormScope),
     fields: new Map(layout.fields.map((f) => [f.name, { width: f.width }])),
     fixed: new Map(form.fixed),
     operands: new Map(form.operands),
     expanding: new Set(),
   }
-  const env: Env = { ...outer, form: scope, code: new Code(), placed: new Map() }
+  const env = { ...outer, form: scope, code: new Code(), placed: new Map() }
   let when: Expr = splitWhen
   for (const w of whens) when = ir.and(when, condition(env, w))
   for (const operand of form.operands.values()) when = ir.and(when, operandCondition(env, operand))
   when = contextAsFields(outer.machine, when)
-  if (isFalse(when)) return undefined
   if (!isDecodeTime(when)) {
     report(outer, 'E0602', row.when[0]?.span ?? item.name.span, 'a `when` must be known at decode time', {
       help: 'registers that decoding depends on say so: reg … { context NAME }',
     })
+    when = ir.bit(true)
   }
+  return { env, form, layout, when }
+}
+
+function elaborateForm(start: FormStart, item: ItemOf<'insn'> & { part: string }, row: JoinedRow, around: readonly Around[], where: readonly string[]): Draft {
+  const { env, form, layout, when } = start
   const delegate = templateIn(env, item, row, 'is')
   const body = delegate ? undefined : elaborateBody(env, item, row, around)
   return {
     item,
     part: item.part,
     row,
-    form: scope,
+    form: env.form,
     where,
     layout,
     when,

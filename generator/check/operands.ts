@@ -46,7 +46,7 @@ export function operandEnv(env: Env, op: BoundOperand, row?: JoinedRow, lets: Re
     fields: new Map(),
     fixed: new Map(),
     columns: new Map([...(used?.cells ?? [])].filter(([name]) => !op.fields.has(name) && !op.widths.has(name))),
-    lets: ownValue(op, used),
+    lets: new Map(),
     operands: new Map(op.parts),
     widths: new Map(op.widths),
     writes: env.form?.writes ?? { known: new Set(), asked: false },
@@ -71,13 +71,6 @@ function fieldIn(env: Env, row: JoinedRow | undefined, name: string, e: Expr): V
   const digits = cell && digitsValue(cell.text, env.machine.digits === 'hex' ? 16 : 2)
   return bitsOf(digits === undefined ? e : ir.constant(e.width, digits))
 }
-/** `value` in an operand's own asm is the operand's value. */
-function ownValue(op: BoundOperand, row: JoinedRow | undefined): FormScope['lets'] {
-  const clause = op.item.clauses.find((c) => c.kind === 'value')
-  if (clause?.kind !== 'value' || row?.cells.has('value')) return new Map()
-  return new Map([['value', { names: ['value'], value: clause.value, span: clause.span }]])
-}
-
 /** The place or value that the operand stands for. */
 export function operandValue(env: Env, op: BoundOperand, span: Span): Value {
   if (op.chosen) return operandValue(env, op.chosen, span)
@@ -250,12 +243,13 @@ function coversAll(rows: readonly { row: JoinedRow }[], op: BoundOperand): boole
   return new Set(rows.filter(({ row }) => row.when.length === 0).map(({ row }) => names.map((n) => row.cells.get(n)?.text).join(' '))).size === 2 ** total
 }
 
-/** `rd.n`, `rm.ea`: a field or a let of the operand. */
+/** `rd.n`, `rm.ea`: a field, a let or a column of the operand. */
 export function operandMember(env: Env, op: BoundOperand, name: string): Value | undefined {
   const field = op.fields.get(name)
   if (field) return bitsOf(field)
   const found = operandLets(env, op).get(name)
   if (found) return found
+  if (op.row?.cells.has(name)) return value(operandEnv(env, op, op.row, operandLets(env, op)), { kind: 'name', name, span: op.span })
   return op.chosen ? operandMember(env, op.chosen, name) : undefined
 }
 
