@@ -74,5 +74,9 @@ function summary(name: string, instructions: number, out: string, artefacts: rea
 }
 
 function printStats(seconds: number, peakMegabytes: number, terminal: Terminal): void {
-  terminal.err(`time ${seconds.toFixed(2)} s, peak memory ${peakMegabytes.toFixed(0)} MB\n`)
+  const { user, system } = process.cpuUsage()
+  const cpu = ((user + system) / 1e6).toFixed(2)
+  terminal.err(
+    `time ${seconds.toFixed(2)} s (${cpu} s of processor time), peak memory ${peakMegabytes.toFixed(0)} MB\n`,
+  )
 }

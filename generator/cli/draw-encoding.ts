@@ -19,12 +19,18 @@ interface Box {
 
 export function drawEncoding(
   isa: Pick<Isa, 'unit' | 'endian'>,
-  { encoding }: Instruction,
+  { encoding, fields }: Instruction,
   bytes: Uint8Array,
 ): string[] {
+  // A box with the low part of a field is drawn under the field's bare name.
+  const widths = new Map(fields.map(({ name, width }) => [name, width]))
+  const drawing = encoding.drawing.map(({ width, text }) => {
+    const part = width < (widths.get(text) ?? 0)
+    return { width, text: part ? `${text}[${width === 1 ? 0 : `${width - 1}:0`}]` : text }
+  })
   // One word, or several: the drawing does not say, but only one reading agrees with the constant digits.
   const readings = isa.unit === 8 ? [8] : [8 * encoding.length, isa.unit]
-  const boxes = readings.map((unit) => boxesOf(encoding.drawing, unit, isa.endian, bytes)).find(constantsAgree)
+  const boxes = readings.map((unit) => boxesOf(drawing, unit, isa.endian, bytes)).find(constantsAgree)
   if (!boxes) return []
   const cells = boxes.map((box) => {
     const numbers = box.high === box.low ? `${box.high}` : `${box.high} ${box.low}`

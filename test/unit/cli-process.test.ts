@@ -79,6 +79,16 @@ describe.skipIf(!existsSync(script))('isagen', () => {
     expect(wrong).toMatchObject({ code: 1, out: '', err: expect.stringContaining('standard input:2:') })
   })
 
+  test("the README's first spec does what the README says", () => {
+    const [, spec = '', , lines = ''] = readFileSync(join(root, 'README.md'), 'utf8').split(/^```\n/m)
+    writeFileSync(join(folder, 'tiny.isa'), spec)
+    const words = lines.split('\n').flatMap((line) => /npx isagen (.*)/.exec(line)?.slice(1) ?? [])
+    const [conform, asm, run] = words.map((line) => isagen(line.split(' '), {}, 'add 40\n'))
+    expect(conform?.code, conform?.out).toBe(0)
+    expect(asm?.code, asm?.err).toBe(0)
+    expect(run?.out, run?.err).toMatch(/\bA +0x2a\b/)
+  })
+
   test('a new spec checks, passes its tests, assembles, runs, and builds', () => {
     expect(isagen(['new', 'mycpu']).code).toBe(0)
     const spec = join('mycpu', 'mycpu.isa')
