@@ -152,7 +152,9 @@ function applyOverrides(items: readonly PartItem[], session: Session): PartItem[
       continue
     }
     if (item.kind === 'insn' && before.kind === 'insn') {
-      out[at] = { ...before, doc: item.doc.length > 0 ? item.doc : before.doc, clauses: mergeClauses(before.clauses, item.clauses) }
+      // What the base promised of an instruction need not hold for the one that overrides it.
+      const kept = before.clauses.filter((c) => c.kind !== 'test')
+      out[at] = { ...before, part: item.part, doc: item.doc.length > 0 ? item.doc : before.doc, clauses: mergeClauses(kept, item.clauses) }
     } else out[at] = item
   }
   return out

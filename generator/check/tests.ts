@@ -27,6 +27,8 @@ const TEST_PC = 0x1000n
 
 export function elaborateTests(machine: Machine, scope: MachineScope, isa: Isa): SpecTest[] {
   const clauses = machine.items.flatMap((item): TestClause[] => {
+    // A variant answers for its own tests: those of its base are about the base.
+    if (item.wide && item.part !== machine.name) return []
     if (item.kind === 'test') return [item as Item & TestClause]
     if (item.kind !== 'insn') return []
     return item.clauses.flatMap((c) => (c.kind === 'test' ? [c] : []))
