@@ -55,7 +55,7 @@ describe.skipIf(oracle('llvm-mc') === undefined).each(machines)('$name', ({ name
 
 async function compareDecoding(guest: GuestIsa, target: Target, items: readonly Uint8Array[]): Promise<void> {
   const disassemble = await guest.disassembler()
-  const report = createReport(decodeDifferences)
+  const report = createReport(decodeDifferences, guest.name)
   for (const aliases of [false, true]) {
     const expected = await llvmDisassemble(target, items, aliases)
     items.forEach((bytes, i) => {
@@ -79,7 +79,7 @@ async function compareEncoding(guest: GuestIsa, target: Target, items: readonly 
   }
   const lines = [...texts]
   const expected = await llvmAssemble(target, lines)
-  const report = createReport(encodeDifferences)
+  const report = createReport(encodeDifferences, guest.name)
   lines.forEach((line, i) => {
     const result = assemble(line, 0n)
     const ours = result.ok ? hexOf(result.bytes) : undefined
@@ -90,20 +90,25 @@ async function compareEncoding(guest: GuestIsa, target: Target, items: readonly 
   expect(report.unexplained()).toEqual([])
 }
 
-/** Collects what differs and is not in the list of known differences; keeps the first few. */
-function createReport(known: readonly Difference[]): {
+/** Collects what differs and is not in the list of known differences: an example and a count for each pair of mnemonics. */
+function createReport(
+  differences: readonly Difference[],
+  machine: string,
+): {
   add(input: string, llvm: string | undefined, ours: string | undefined): void
   unexplained(): string[]
 } {
-  const examples: string[] = []
-  let count = 0
+  const known = differences.filter((difference) => (difference.machine ?? machine) === machine)
+  const groups = new Map<string, { example: string; count: number }>()
   return {
     add(input, llvm, ours) {
       if (known.some((difference) => difference.covers(input, llvm, ours))) return
-      count++
-      if (examples.length < 20) examples.push(`${input}: LLVM ${llvm ?? 'refuses it'}; here ${ours ?? 'refused'}`)
+      const key = [llvm, ours].map((text) => text?.split(' ')[0] ?? '').join(' ')
+      const group = groups.get(key)
+      if (group) group.count++
+      else groups.set(key, { example: `${input}: LLVM ${llvm ?? 'refuses it'}; here ${ours ?? 'refused'}`, count: 1 })
     },
-    unexplained: () => (count > examples.length ? [...examples, `… ${count} in all`] : examples),
+    unexplained: () => [...groups.values()].map(({ example, count }) => `${example} (${count})`),
   }
 }
 
