@@ -22,6 +22,8 @@ export interface Block {
   readonly bytes: number
   /** False once it was removed: its memory may be gone. */
   alive: boolean
+  /** It has used up its heat at least once. */
+  hot: boolean
 }
 
 export class BlockStore {
@@ -74,7 +76,7 @@ export class BlockStore {
     const header = this.#allocate(size)
     this.#words.copyWithin(header, this.#draft, this.#draft + size)
     this.#words[header + BLOCK_HEAT] = heat
-    const block: Block = { pc, header, count, bytes: this.#words[header + BLOCK_BYTES]!, alive: true }
+    const block: Block = { pc, header, count, bytes: this.#words[header + BLOCK_BYTES]!, alive: true, hot: false }
     this.#blocks.set(pc, block)
     this.decoded++
     for (const page of this.#pagesOf(block)) {

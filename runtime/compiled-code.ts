@@ -1,5 +1,5 @@
 /**
- * The code cache of the baseline tier: blocks → units (Wasm modules of many blocks) → table slots. Says which blocks share a unit, links units
+ * The code cache of the baseline tier: blocks → units (Wasm modules of many functions) → table slots. Says which blocks share a unit, links units
  * with each other, and takes them apart again. The unit is what lives and dies: functions of a unit call each other directly, so when one of
  * its blocks is overwritten, or the cache is full, all of them go; those that are still right are compiled again as soon as they run.
  */
@@ -7,7 +7,7 @@
 import { BLOCK_HEAT, type GuestIsa, JUMP_CODE } from './abi.ts'
 import type { Block, BlockStore } from './blocks.ts'
 import { type CacheLimits, CodeCache } from './code-cache.ts'
-import { BlockCompiler, type Link } from './jit/block-compiler.ts'
+import { BlockCompiler, type Link, type Surroundings } from './jit/block-compiler.ts'
 import {
   CODE_INDEX_SHIFT,
   CODE_SLOT_MASK,
@@ -25,8 +25,11 @@ import type { CompiledStats } from './stats.ts'
 interface Unit {
   /** 1 … UNIT_NUMBERS − 1, or 0 when there are too many units. */
   readonly number: number
+  /** A function each. */
   readonly blocks: readonly Block[]
-  /** Slots of its own blocks, in the same order. */
+  /** Blocks whose code is part of other blocks' functions. */
+  readonly inlined: ReadonlySet<Block>
+  /** Slots of its functions, in the same order. */
   readonly slots: readonly number[]
   /** Slots that its code goes on through. */
   readonly references: readonly number[]
@@ -45,7 +48,8 @@ export class CompiledCode {
   readonly #links: Links
   readonly #cache: CodeCache<Unit>
   readonly #pages: number
-  readonly #unitOf = new Map<Block, Unit>()
+  /** Units that have code of a block, its own function or in others. */
+  readonly #unitsWith = new Map<Block, Set<Unit>>()
   /** As the jump cache has it. */
   readonly #codeOf = new Map<Block, number>()
   readonly #freeNumbers: number[] = []
@@ -107,9 +111,12 @@ export class CompiledCode {
     return this.#links.enter(fuel, slot)
   }
 
-  /** Compiles blocks, and blocks that they go on at and that have run before, into one unit. */
-  compile(blocks: readonly Block[]): void {
-    this.#compile(blocks, (pc) => this.#blocks.get(pc))
+  /** Compiles blocks, and blocks that they go on at and that are no longer cold (at most `heat` left), into one unit. */
+  compile(blocks: readonly Block[], heat: number): void {
+    this.#compile(blocks, (pc) => {
+      const block = this.#blocks.get(pc)
+      return block && (block.hot || this.#words[block.header + BLOCK_HEAT]! <= heat) ? block : undefined
+    })
   }
 
   /** Compiles a block with all that it goes on at, run before or not. */
@@ -119,10 +126,10 @@ export class CompiledCode {
 
   /** The block is gone. */
   forget(block: Block): void {
-    const unit = this.#unitOf.get(block)
-    if (!unit) return
-    this.#cache.invalidate(unit)
-    this.#drop(unit)
+    for (const unit of this.#unitsWith.get(block) ?? []) {
+      this.#cache.invalidate(unit)
+      this.#drop(unit)
+    }
   }
 
   evictAll(): void {
@@ -133,11 +140,19 @@ export class CompiledCode {
     const started = performance.now()
     this.#cache.makeRoom(Math.min(wanted.length, MAX_UNIT_FUNCTIONS), BYTES_AHEAD)
     const unit = new UnitBuilder(this.#freeNumbers.pop() ?? 0, this.#links, find, (block) => this.#codeOf.has(block))
-    for (const block of wanted) if (block.alive) unit.add(block)
     const bodies: Uint8Array[] = []
-    for (const block of unit.blocks) {
-      bodies.push(this.#compiler.compile(block.header, unit.findLink, unit.number))
-      this.#instructions += block.count
+    const compileAdded = (): void => {
+      while (bodies.length < unit.blocks.length) {
+        const block = unit.blocks[bodies.length]!
+        bodies.push(this.#compiler.compile(block.header, unit, unit.number))
+        this.#instructions += block.count
+      }
+    }
+    for (const block of wanted) {
+      // What became part of another function may never be entered by itself: if it is, it will be hot again.
+      if (!block.alive || unit.inlined.has(block)) continue
+      unit.add(block)
+      compileAdded()
     }
     if (bodies.length === 0) {
       this.#freeNumber(unit)
@@ -158,7 +173,6 @@ export class CompiledCode {
     unit.blocks.forEach((block, index) => {
       const slot = unit.slots[index]!
       this.#links.link(slot, instance.exports[index]!)
-      this.#unitOf.set(block, unit)
       const code = slot | (index << CODE_INDEX_SHIFT) | (unit.number << CODE_UNIT_SHIFT)
       this.#codeOf.set(block, code)
       this.#unitAt[slot] = unit
@@ -166,6 +180,11 @@ export class CompiledCode {
       // The interpreter comes out where it meets compiled code.
       this.#words[block.header + BLOCK_HEAT] = 0
     })
+    for (const block of new Set([...unit.blocks, ...unit.inlined])) {
+      const units = this.#unitsWith.get(block)
+      if (units) units.add(unit)
+      else this.#unitsWith.set(block, new Set([unit]))
+    }
     this.#cache.add(unit, unit.blocks.length, bytes)
   }
 
@@ -175,12 +194,16 @@ export class CompiledCode {
       const slot = unit.slots[index]!
       this.#links.unlink(slot)
       this.#links.release(slot)
-      this.#unitOf.delete(block)
       this.#codeOf.delete(block)
       this.#unitAt[slot] = undefined
       this.#jumps.remove(block.pc)
       if (block.alive) this.#words[block.header + BLOCK_HEAT] = WARM
     })
+    for (const block of new Set([...unit.blocks, ...unit.inlined])) {
+      const units = this.#unitsWith.get(block)
+      units?.delete(unit)
+      if (units?.size === 0) this.#unitsWith.delete(block)
+    }
     for (const slot of unit.references) this.#links.release(slot)
     this.#freeNumber(unit)
   }
@@ -191,15 +214,18 @@ export class CompiledCode {
 
   /** Throws an Error when slots are lost or units do not agree with the cache. */
   check(): void {
-    const units = new Set(this.#unitOf.values())
+    const units = new Set([...this.#unitsWith.values()].flatMap((some) => [...some]))
     const uses = [...units].reduce((sum, unit) => sum + unit.slots.length + unit.references.length, 0)
     if (uses !== this.#links.uses()) throw new Error(`links: ${this.#links.uses()} uses of slots, ${uses} by units`)
     if (units.size !== this.#cache.size)
       throw new Error(`code cache: ${this.#cache.size} units, ${units.size} with blocks`)
-    for (const [block, code] of this.#codeOf) {
-      const slot = code & CODE_SLOT_MASK
+    for (const block of this.#unitsWith.keys()) {
       if (!block.alive) throw new Error(`compiled code of a dead block at 0x${block.pc.toString(16)}`)
-      if (this.#unitAt[slot] !== this.#unitOf.get(block)) throw new Error(`slot ${slot} belongs to another unit`)
+    }
+    for (const [block, code] of this.#codeOf) {
+      const unit = this.#unitAt[code & CODE_SLOT_MASK]
+      if (!unit || !this.#unitsWith.get(block)?.has(unit))
+        throw new Error(`code of 0x${block.pc.toString(16)} has no unit`)
     }
   }
 
@@ -218,10 +244,11 @@ export class CompiledCode {
   }
 }
 
-/** Collects the blocks of a unit that is being compiled, and decides how they reach what they go on at. */
-class UnitBuilder implements Unit {
+/** Collects the functions of a unit that is being compiled, and decides how they reach what they go on at. */
+class UnitBuilder implements Unit, Surroundings {
   readonly number: number
   readonly blocks: Block[] = []
+  readonly inlined = new Set<Block>()
   readonly slots: number[] = []
   readonly references: number[] = []
   readonly #links: Links
@@ -229,6 +256,7 @@ class UnitBuilder implements Unit {
   readonly #isCompiled: (block: Block) => boolean
   readonly #linkTo = new Map<number, Link>()
 
+  /** `find` gives the block at an address if it is worth compiling. */
   constructor(
     number: number,
     links: Links,
@@ -243,12 +271,8 @@ class UnitBuilder implements Unit {
 
   /** False when there is no room for it, or it is compiled already. */
   add(block: Block): boolean {
-    if (
-      this.blocks.length >= MAX_UNIT_FUNCTIONS ||
-      this.#isCompiled(block) ||
-      this.#linkTo.get(block.pc)?.kind === 'function'
-    )
-      return false
+    const isFull = this.blocks.length >= MAX_UNIT_FUNCTIONS
+    if (isFull || this.#isCompiled(block) || this.#linkTo.get(block.pc)?.kind === 'function') return false
     const slot = this.#links.acquire(block.pc)
     if (slot === 0) return false
     this.#linkTo.set(block.pc, { kind: 'function', index: this.blocks.length })
@@ -257,7 +281,7 @@ class UnitBuilder implements Unit {
     return true
   }
 
-  readonly findLink = (lo: number, hi: number): Link => {
+  link(lo: number, hi: number): Link {
     if (hi !== 0) return { kind: 'lookup' }
     const pc = lo >>> 0
     const known = this.#linkTo.get(pc)
@@ -269,5 +293,12 @@ class UnitBuilder implements Unit {
     if (slot !== 0) this.references.push(slot)
     this.#linkTo.set(pc, link)
     return link
+  }
+
+  inline(lo: number, hi: number): number {
+    const block = hi === 0 ? this.#find(lo >>> 0) : undefined
+    if (!block) return 0
+    this.inlined.add(block)
+    return block.header
   }
 }

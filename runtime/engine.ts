@@ -256,8 +256,9 @@ class RunningEngine implements Engine {
       return
     }
     this.#words[block.header + BLOCK_HEAT] = this.#hotspot.queuedHeat
+    block.hot = true
     const batch = this.#hotspot.report(block)
-    if (batch.length > 0) this.#code.compile(batch)
+    if (batch.length > 0) this.#code.compile(batch, this.#hotspot.initialHeat >> 1)
   }
 
   #enterInterpreter(fuel: number): number {

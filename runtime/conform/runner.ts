@@ -19,7 +19,7 @@ import {
   TRAP,
 } from '../abi.ts'
 import { type BlockDecoder, createBlockDecoder, type Undecodable } from '../decode-block.ts'
-import { BlockCompiler, type Link } from '../jit/block-compiler.ts'
+import { BlockCompiler, type Surroundings } from '../jit/block-compiler.ts'
 import { Links } from '../jit/links.ts'
 import { unitModule } from '../jit/module-writer.ts'
 import { supportsTailCalls } from '../jit/support.ts'
@@ -135,10 +135,10 @@ export class ConformanceRunner {
     }
     if (!this.#compiler || !this.#links) return decoded.map((bad, index) => (bad ? undefined : interpret(index)))
     const compiler = this.#compiler
-    const leave = (): Link => ({ kind: 'slot', slot: 0 })
+    const alone: Surroundings = { link: () => ({ kind: 'slot', slot: 0 }), inline: () => 0 }
     const good = [...decoded.keys()].filter((index) => !decoded[index])
     const bytes = unitModule(
-      good.map((index) => compiler.compile(this.#header(index), leave, 0)),
+      good.map((index) => compiler.compile(this.#header(index), alone, 0)),
       this.#pages,
     )
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes as BufferSource), this.#links.imports)

@@ -1,9 +1,12 @@
 /**
- * The baseline compiler: one pre-decoded block → the body of one Wasm function of type (fuel) → exit. Runs the templates of the block's
- * instructions on itself (it is their TemplateWriter): text between holes is copied, holes become registers in locals, memory accesses and jumps.
+ * The baseline compiler: a pre-decoded block, and blocks that it goes on at, → the body of one Wasm function of type (fuel) → exit. Runs the templates of
+ * the instructions on itself (it is their TemplateWriter): text between holes is copied, holes become registers in locals, memory accesses and jumps.
+ *
+ * A jump to a known address becomes, in this order: a branch to the head of the function's loop, when it goes to the block the function is for
+ * (its *root*); the target's code, put in right there, as long as the function stays small; a call of another function. So a function is a
+ * tree of blocks whose registers stay in locals, and an inner loop with branches is one Wasm loop.
  *
  * Shape of a function: blocks around the body, one for each cold exit; test of fuel; loads of registers; body; the cold exits' code.
- * A block that jumps to itself goes round in a Wasm loop with its registers in locals.
  */
 
 import {
@@ -75,11 +78,28 @@ export type Link =
   | { readonly kind: 'function'; readonly index: number }
   | { readonly kind: 'slot'; readonly slot: number }
   | { readonly kind: 'lookup' }
-/** Asked for each known target that is not the block itself, perhaps more than once; `lo`, `hi` are the address. */
-export type FindLink = (lo: number, hi: number) => Link
+
+/** What the compiler asks about addresses that code goes on at (`lo`, `hi`). It may ask more than once. */
+export interface Surroundings {
+  link(lo: number, hi: number): Link
+  /** Word of the block's header when its code is worth having in place, else 0. The function then depends on that block, too. */
+  inline(lo: number, hi: number): number
+}
+
+/** Instructions of a function beyond its first block, and blocks on one path. */
+const MAX_INLINED = 96
+const MAX_PATH = 12
 
 const FUEL_LOCAL = 0
 const JUMP_ENTRY_SHIFT = 4
+
+interface BlockHead {
+  readonly header: number
+  readonly lo: number
+  readonly hi: number
+  readonly count: number
+}
+const NO_BLOCK: BlockHead = { header: 0, lo: 0, hi: 0, count: 0 }
 
 interface Arm {
   /** State at the `if`; then, after `else`, state at the end of its first arm, undefined when that end is not reached. */
@@ -98,13 +118,14 @@ export class BlockCompiler implements TemplateWriter {
   readonly #memory: MemoryAccess
   readonly #pcLocal: number
   readonly #entryLocal: number
-  #findLink: FindLink = () => ({ kind: 'lookup' })
+  #around: Surroundings = { link: () => ({ kind: 'lookup' }), inline: () => 0 }
   #unit = 0
 
   // The function that is being written.
-  #pcLo = 0
-  #pcHi = 0
-  #count = 0
+  #root = NO_BLOCK
+  /** Blocks that the code which is being written has come through, and instructions of all but the root. */
+  #path: BlockHead[] = []
+  #inlined = 0
   /** Where each cold exit's code ends in #cold. */
   #coldEnds: number[] = []
   /** Where loads of registers and the loop go, between the first test of fuel and the rest. */
@@ -117,7 +138,8 @@ export class BlockCompiler implements TemplateWriter {
   #loops = false
   #loopDirty = new Set<number>()
 
-  // The instruction that is being written.
+  // The block and the instruction that are being written.
+  #block = NO_BLOCK
   #at = 0
   #recordLo = 0
   #recordHi = 0
@@ -140,31 +162,28 @@ export class BlockCompiler implements TemplateWriter {
     })
   }
 
-  /**
-   * The function's locals and code. `header` is the word of the block; `findLink` is asked for each address it goes on at; `unit` is the number
-   * of the unit that it will belong to, or 0.
-   */
-  compile(header: number, findLink: FindLink, unit: number): Uint8Array {
-    this.#findLink = findLink
+  /** The function's locals and code. `header` is the word of its root; `unit` the number of the unit that it will belong to, or 0. */
+  compile(header: number, around: Surroundings, unit: number): Uint8Array {
+    this.#around = around
     this.#unit = unit
     this.#loopDirty.clear()
     this.#looping = false
-    this.#write(header, [])
-    // Only now it is known that the block jumps to itself, and with which registers dirty: those are dirty at its head, too.
+    this.#writeFunction(header, [])
+    // Only now it is known that the root is jumped to, and with which registers dirty: those are dirty at its head, too.
     while (this.#loops) {
       const dirty = [...this.#loopDirty]
       this.#looping = true
-      this.#write(header, dirty)
+      this.#writeFunction(header, dirty)
       if (this.#loopDirty.size === dirty.length) break
     }
     return this.#assemble()
   }
 
-  #write(header: number, loopDirty: readonly number[]): void {
-    const words = this.#words
-    this.#pcLo = words[header + BLOCK_PC_LO]!
-    this.#pcHi = words[header + BLOCK_PC_HI]!
-    this.#count = words[header + BLOCK_COUNT]!
+  #writeFunction(header: number, loopDirty: readonly number[]): void {
+    this.#root = this.#head(header)
+    this.#block = this.#root
+    this.#path = []
+    this.#inlined = 0
     this.#registers.start(loopDirty)
     this.#w.clear()
     this.#cold.clear()
@@ -176,14 +195,46 @@ export class BlockCompiler implements TemplateWriter {
     this.#fuelTest(false)
     this.#bodyStart = this.#w.length
     if (this.#looping) this.#depth++
+    this.#writeBlock()
+  }
+
+  /** The instructions of #block. */
+  #writeBlock(): void {
+    const words = this.#words
+    const { header, count } = this.#block
+    this.#path.push(this.#block)
     let record = header + BLOCK_HEADER
-    for (this.#at = 0; this.#at < this.#count; this.#at++, record += this.#isa.recordWords) {
+    for (this.#at = 0; this.#at < count; this.#at++, record += this.#isa.recordWords) {
       this.#recordLo = words[record + RECORD_PC_LO]!
       this.#recordHi = words[record + RECORD_PC_HI]!
       const handler = words[record + RECORD_HANDLER]! & 0xffff
       this.#isa.templates[handler - HANDLER_FIRST]!(this, words, record)
     }
     if (this.#reached) this.jump(words[record + RECORD_PC_LO]!, words[record + RECORD_PC_HI]!, 'jump')
+    this.#path.pop()
+  }
+
+  /** Puts a block in where another jumps to it, perhaps in the middle of that one's template. */
+  #writeInlined(head: BlockHead): void {
+    const [block, at, recordLo, recordHi] = [this.#block, this.#at, this.#recordLo, this.#recordHi]
+    this.#block = head
+    this.#inlined += head.count
+    this.#fuelTest(true)
+    this.#writeBlock()
+    this.#block = block
+    this.#at = at
+    this.#recordLo = recordLo
+    this.#recordHi = recordHi
+  }
+
+  #head(header: number): BlockHead {
+    const words = this.#words
+    return {
+      header,
+      lo: words[header + BLOCK_PC_LO]!,
+      hi: words[header + BLOCK_PC_HI]!,
+      count: words[header + BLOCK_COUNT]!,
+    }
   }
 
   /** Puts together what `write` left: locals, blocks around, fuel, loads, loop, body, cold exits. */
@@ -287,7 +338,7 @@ export class BlockCompiler implements TemplateWriter {
   #leave(): (depth: number) => void {
     let exit = -1
     return (deeper) => {
-      if (exit < 0) exit = this.#coldExit(EXIT_STEP, this.#count - this.#at, this.#recordLo, this.#recordHi)
+      if (exit < 0) exit = this.#coldExit(EXIT_STEP, this.#block.count - this.#at, this.#recordLo, this.#recordHi)
       this.#w.u8(BR_IF)
       this.#w.u32(this.#depth + deeper + exit)
     }
@@ -324,32 +375,46 @@ export class BlockCompiler implements TemplateWriter {
   // ---- ways out
 
   step(): void {
-    this.#exit(this.#w, EXIT_STEP, this.#count - this.#at, this.#recordLo, this.#recordHi)
+    this.#exit(this.#w, EXIT_STEP, this.#block.count - this.#at, this.#recordLo, this.#recordHi)
     this.#reached = false
   }
 
-  jump(lo: number, hi: number, _hint: JumpHint): void {
-    const [targetHi, w] = [this.#isa.pcWidth > 32 ? hi : 0, this.#w]
-    if (lo === this.#pcLo && targetHi === this.#pcHi) this.#jumpToSelf()
+  jump(lo: number, targetHi: number, _hint: JumpHint): void {
+    const hi = this.#isa.pcWidth > 32 ? targetHi : 0
+    if (lo === this.#root.lo && hi === this.#root.hi) this.#jumpToRoot()
     else {
-      const link = this.#findLink(lo, targetHi)
-      this.#registers.spill(w)
-      if (link.kind === 'function') {
-        this.#local(LOCAL_GET, FUEL_LOCAL)
-        w.u8(RETURN_CALL)
-        w.u32(FIRST_FUNCTION + link.index)
-      } else if (link.kind === 'slot') {
-        this.#storePc(w, lo, targetHi)
-        this.#local(LOCAL_GET, FUEL_LOCAL)
-        this.i32(link.slot)
-        w.u8x2(RETURN_CALL, GO_FUNCTION)
-      } else {
-        this.i64(lo, targetHi)
-        this.#local(LOCAL_SET, this.#pcLocal)
-        this.#lookUp()
-      }
+      const header = this.#mayInline(lo, hi) ? this.#around.inline(lo, hi) : 0
+      const head = header === 0 ? NO_BLOCK : this.#head(header)
+      if (header !== 0 && this.#inlined + head.count <= MAX_INLINED) this.#writeInlined(head)
+      else this.#goTo(lo, hi)
     }
     this.#reached = false
+  }
+
+  #mayInline(lo: number, hi: number): boolean {
+    if (this.#path.length >= MAX_PATH || this.#inlined >= MAX_INLINED) return false
+    return !this.#path.some((block) => block.lo === lo && block.hi === hi)
+  }
+
+  /** To another function. */
+  #goTo(lo: number, hi: number): void {
+    const w = this.#w
+    const link = this.#around.link(lo, hi)
+    this.#registers.spill(w)
+    if (link.kind === 'function') {
+      this.#local(LOCAL_GET, FUEL_LOCAL)
+      w.u8(RETURN_CALL)
+      w.u32(FIRST_FUNCTION + link.index)
+    } else if (link.kind === 'slot') {
+      this.#storePc(w, lo, hi)
+      this.#local(LOCAL_GET, FUEL_LOCAL)
+      this.i32(link.slot)
+      w.u8x2(RETURN_CALL, GO_FUNCTION)
+    } else {
+      this.i64(lo, hi)
+      this.#local(LOCAL_SET, this.#pcLocal)
+      this.#lookUp()
+    }
   }
 
   jumpTo(_hint: JumpHint): void {
@@ -409,24 +474,28 @@ export class BlockCompiler implements TemplateWriter {
   }
 
   /** With registers where they are; only fuel has to be taken as at the entry. */
-  #jumpToSelf(): void {
+  #jumpToRoot(): void {
     this.#loops = true
     for (const word of this.#registers.dirtyWords()) this.#loopDirty.add(word)
+    const block = this.#block
+    this.#block = this.#root
     this.#fuelTest(true)
+    this.#block = block
     this.#w.u8(BR)
     this.#w.u32(this.#depth - 1)
   }
 
-  /** Leaves when there is too little; registers are stored unless they still are in memory. */
+  /** Takes fuel for #block, leaves when there is too little; registers are stored unless they still are in memory. */
   #fuelTest(spill: boolean): void {
     const w = this.#w
+    const { lo, hi, count } = this.#block
     this.#local(LOCAL_GET, FUEL_LOCAL)
-    this.i32(this.#count)
+    this.i32(count)
     w.u8(I32_SUB)
     this.#local(LOCAL_TEE, FUEL_LOCAL)
     this.i32(0)
     w.u8x2(I32_LT_S, BR_IF)
-    const exit = this.#coldExit(EXIT_FUEL, this.#count, this.#pcLo, this.#pcHi, spill)
+    const exit = this.#coldExit(EXIT_FUEL, count, lo, hi, spill)
     w.u32(this.#depth + exit)
   }
 
