@@ -33,7 +33,7 @@ export const command = defineCommand({
     const found = findSpecFiles(whole ? ['isa'] : operands)
     if (found.isas.length === 0) throw new CommandError(`there is no isa in ${operands.join(', ')}, only parts`)
     terminal.progress('compiling')
-    const { isas } = await compileSpecs(found, undefined, terminal)
+    const isas = await compileSpecs(found, terminal)
 
     const { emitIsa } = await import('../emit/index.ts')
     const artefacts: Artefact[] = []

@@ -5,20 +5,15 @@ import { CommandError, EXIT_FOUND } from './command.ts'
 import type { SpecFiles } from './spec-files.ts'
 import { counted, type Terminal } from './terminal.ts'
 
-/** Throws when the specs have errors, after printing them. `wanted` absent: every isa of the files asked for. */
-export async function compileSpecs(
-  found: SpecFiles,
-  wanted: readonly string[] | undefined,
-  terminal: Terminal,
-): Promise<{ readonly isas: readonly Isa[] }> {
+/** Every isa of the files that were asked for, or the one that is named. Throws when the specs have errors, after printing them. */
+export async function compileSpecs(found: SpecFiles, terminal: Terminal, isa?: string): Promise<readonly Isa[]> {
   const { compile } = await import('../compile.ts')
   const { render } = await import('../diagnostics/render.ts')
-  const { session, isas, sources } = compile(found.files)
+  const { session, isas, sources } = compile(found.files, isa === undefined ? {} : { isa })
   if (session.errors > 0) {
     terminal.progress('')
     terminal.err(render(session.diagnostics, sources, { color: terminal.color }))
     throw new CommandError(`${counted(session.errors, 'error')} in ${found.files[0]?.file ?? 'the spec'}`, EXIT_FOUND)
   }
-  const names = wanted ?? found.isas
-  return { isas: isas.filter((isa) => names.includes(isa.name)) }
+  return isas.filter(({ name }) => (isa === undefined ? found.isas.includes(name) : name === isa))
 }

@@ -43,7 +43,7 @@ function chooseIsa(isas: readonly string[], wanted: string | undefined, spec: st
 
 async function build(found: SpecFiles, name: string, engine: string, terminal: Terminal): Promise<void> {
   terminal.progress(`compiling ${name}`)
-  const { isas } = await compileSpecs(found, [name], terminal)
+  const isas = await compileSpecs(found, terminal, name)
   const { emitIsa } = await import('../emit/index.ts')
   const { ts } = await import('ts-morph')
   const files = new Map([['package.json', '{ "type": "module" }\n']])

@@ -35,8 +35,7 @@ export const command = defineCommand({
     if (found === undefined) throw new CommandError(`${guest.name} has no instruction ${hexBytes(bytes)}`, EXIT_FOUND)
 
     const specs = findSpecFiles([options.spec ?? findSpecOfIsa(guest.name)])
-    const { isas } = await compileSpecs(specs, [guest.name], terminal)
-    const [isa] = isas
+    const [isa] = await compileSpecs(specs, terminal, guest.name)
     const instruction = isa?.instructions.find((one) => one.id === found.id)
     if (!isa || !instruction) throw new CommandError(`the engine of ${guest.name} is older than its spec: isagen build`)
     const own = bytes.subarray(0, found.length)
