@@ -6,7 +6,8 @@
 import { wrap } from './bits.ts'
 import { delegatedFields, type Identify } from './disassemble.ts'
 import type { Failure } from './expression.ts'
-import { fixedFields, type Reading } from './match.ts'
+import { allValues, placedBits } from './field-values.ts'
+import { fixedFields, type ReadHole, type Reading } from './match.ts'
 import { misfit } from './range.ts'
 import type { AssemblyTable, Fields, InstructionSyntax, Place, Syntax } from './table.ts'
 
@@ -45,23 +46,41 @@ export function encodings(
   if (instruction === undefined) return []
   const found: Encoded[] = []
   const place = placeOf(table, pc, instruction)
-  const fields = solveFields(instruction, syntax, reading, place)
-  const failure = check(instruction, syntax, reading, fields, place, table)
-  if (failure === undefined) found.push({ bytes: encode(instruction, fields), index })
+  const written: Written = { table, instruction, syntax, reading, place }
+  const fields = fieldsOf(written)
+  if (typeof fields !== 'function') found.push({ bytes: encode(instruction, fields), index })
   for (const form of shortForms.of.get(index) ?? []) {
     const short = table.instructions[form]
-    const bytes = short && encodeShort(table, instruction, short, syntax, reading, pc)
+    const bytes = short && encodeShort({ ...written, place: placeOf(table, pc, short) }, short)
     // Bits that a more special instruction claims, such as a hint, do not stand for this one.
     if (bytes && shortForms.identify(bytes, 0) === form) found.push({ bytes, index: form })
   }
-  return found.length > 0 || failure === undefined ? found : failure
+  return found.length === 0 && typeof fields === 'function' ? fields : found
+}
+
+/** A line, read as one syntax of an instruction that stands at a place. */
+interface Written {
+  readonly table: AssemblyTable
+  readonly instruction: InstructionSyntax
+  readonly syntax: Syntax
+  readonly reading: Reading
+  readonly place: Place
 }
 
 function placeOf({ pcWidth }: AssemblyTable, pc: bigint, { length }: InstructionSyntax): Place {
   return { pc, next: wrap(pc + BigInt(length), pcWidth) }
 }
 
-function solveFields(instruction: InstructionSyntax, syntax: Syntax, reading: Reading, place: Place): Fields {
+/** The fields that say what was written, or what explains why there are none. */
+function fieldsOf(written: Written): Fields | (() => Failure) {
+  const solved = solveFields(written)
+  const misread = misfitting(written, solved)
+  if (misread) return () => misfit(written.instruction, misread, solved, written.place, written.table)
+  if (isWritten(written, solved)) return solved
+  return searchFields(written, solved) ?? (() => refusal(written, solved))
+}
+
+function solveFields({ instruction, syntax, reading, place }: Written): Fields {
   const fields = zeroFields(instruction)
   Object.assign(fields, fixedFields(syntax.fixed, reading.arms))
   for (const { hole, value } of reading.holes) {
@@ -78,47 +97,54 @@ function zeroFields(instruction: InstructionSyntax): Record<string, bigint> {
   return fields
 }
 
-function check(
-  instruction: InstructionSyntax,
-  syntax: Syntax,
-  { holes, arms }: Reading,
-  fields: Fields,
-  place: Place,
-  table: AssemblyTable,
-): (() => Failure) | undefined {
-  for (const read of holes) {
-    const { hole, value } = read
-    const width = hole.print.kind === 'label' ? table.pcWidth : hole.width
+/** The first hole that the fields do not print as it was written. */
+function misfitting({ reading, place }: Written, fields: Fields): ReadHole | undefined {
+  return reading.holes.find(({ hole, value }) => {
     // Both the signed and the unsigned reading of a number are accepted; addresses wrap.
-    const inWidth = hole.print.kind === 'label' || (value >= -(1n << BigInt(width - 1)) && value < 1n << BigInt(width))
-    if (!inWidth || hole.value(fields, place) !== wrap(value, hole.width)) {
-      return () => misfit(instruction, read, fields, place, table)
-    }
+    const { width, print } = hole
+    const inWidth = print.kind === 'label' || (value >= -(1n << BigInt(width - 1)) && value < 1n << BigInt(width))
+    return !inWidth || hole.value(fields, place) !== wrap(value, width)
+  })
+}
+/** The instruction exists with these fields, and is spelled as it was written. */
+function isWritten({ instruction, syntax, reading, place }: Written, fields: Fields): boolean {
+  return (
+    reading.arms.every(({ when }) => when(fields, place)) &&
+    (syntax.condition?.(fields, place) ?? true) &&
+    (instruction.when?.(fields, place) ?? true)
+  )
+}
+
+/** Fields that neither a hole nor the spelling gives are tried, when they are few bits: the conditions may say what they are. */
+function searchFields(written: Written, solved: Fields): Fields | undefined {
+  const { instruction, syntax, reading } = written
+  const given = new Set(Object.keys(fixedFields(syntax.fixed, reading.arms)))
+  for (const { hole } of reading.holes) for (const name of Object.keys(hole.solve)) given.add(name)
+  const free = instruction.fields.filter(({ name }) => !given.has(name))
+  if (free.length === 0 || free.reduce((sum, field) => sum + placedBits(field), 0) > SEARCHED_BITS) return undefined
+  let tries: Fields[] = [solved]
+  for (const field of free) {
+    tries = tries.flatMap((some) => allValues(field).map((value) => ({ ...some, [field.name]: value })))
   }
-  const spelled = syntax.condition?.(fields, place) ?? true
-  if (!spelled || !arms.every(({ when }) => when(fields, place))) {
-    return () => ({ message: `${instruction.id} is not written so with these operands`, column: holes[0]?.column ?? 0 })
+  return tries.find((some) => isWritten(written, some) && misfitting(written, some) === undefined)
+}
+const SEARCHED_BITS = 8
+
+function refusal({ table, instruction, reading, place }: Written, fields: Fields): Failure {
+  const column = reading.holes[0]?.column ?? 0
+  if (instruction.when?.(fields, place) ?? true) {
+    return { message: `${instruction.id} is not written so with these operands`, column }
   }
-  if (instruction.when?.(fields, place) ?? true) return undefined
-  return () =>
-    holes.map((read) => misfit(instruction, read, fields, place, table)).find(({ certain }) => certain) ?? {
-      message: `${instruction.id} does not exist with these operands`,
-      column: holes[0]?.column ?? 0,
-    }
+  const guilty = reading.holes.map((read) => misfit(instruction, read, fields, place, table))
+  const message = `${instruction.id} does not exist with these operands`
+  return guilty.find(({ certain }) => certain) ?? { message, column }
 }
 
 /** The bytes of `short` if it can stand for the instruction with these operands. */
-function encodeShort(
-  table: AssemblyTable,
-  instruction: InstructionSyntax,
-  short: InstructionSyntax,
-  syntax: Syntax,
-  reading: Reading,
-  pc: bigint,
-): Uint8Array | undefined {
-  const place = placeOf(table, pc, short)
-  const wanted = solveFields(instruction, syntax, reading, place)
-  if (check(instruction, syntax, reading, wanted, place, table) !== undefined) return undefined
+function encodeShort(written: Written, short: InstructionSyntax): Uint8Array | undefined {
+  const { instruction, place } = written
+  const wanted = fieldsOf(written)
+  if (typeof wanted === 'function') return undefined
   const fields = zeroFields(short)
   for (const layout of short.fields) {
     const solved = short.delegate?.solve[layout.name]?.(wanted, place) ?? 0n

@@ -2,6 +2,7 @@
 
 import { signed } from './bits.ts'
 import type { Failure } from './expression.ts'
+import { allValues, placedBits } from './field-values.ts'
 import type { ReadHole } from './match.ts'
 import { printHole } from './print.ts'
 import type { AssemblyTable, FieldLayout, Fields, Hole, InstructionSyntax, Place } from './table.ts'
@@ -95,18 +96,6 @@ function possibleValues(instruction: InstructionSyntax, hole: Hole, fields: Fiel
   }
   const valid = combinations.filter((some) => instruction.when?.(some, place) ?? true)
   return { values: [...new Set(valid.map((some) => hole.value(some, place)))], all: total <= EXHAUSTIVE_BITS }
-}
-function placedBits(layout: FieldLayout): number {
-  return layout.pieces.reduce((sum, [, , width]) => sum + width, 0)
-}
-function allValues({ placed }: FieldLayout): bigint[] {
-  const values: bigint[] = []
-  // Counts through the placed bits only.
-  for (let value = 0n; ; ) {
-    values.push(value)
-    value = (value - placed) & placed
-    if (value === 0n) return values
-  }
 }
 function corners({ placed }: FieldLayout): bigint[] {
   const lowest = placed & -placed

@@ -48,7 +48,9 @@ function ones({ encoding }: Instruction): number {
 }
 function matches({ encoding, fields, when }: Instruction, word: bigint): boolean {
   if ((word & encoding.mask) !== encoding.value) return false
-  return evaluateExpr(when, { fields: fieldValues(fields, word) }) === 1n
+  // Decode context (`@…`) is 0 where no prefix stands.
+  const context = { get: (values: Record<string, bigint>, name: string) => values[name] ?? 0n }
+  return evaluateExpr(when, { fields: new Proxy(fieldValues(fields, word), context) }) === 1n
 }
 export function fieldValues(fields: Instruction['fields'], word: bigint): Record<string, bigint> {
   const values: Record<string, bigint> = {}

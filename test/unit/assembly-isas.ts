@@ -358,6 +358,22 @@ export const word: Isa = {
       'addi',
       { rd: f('rd', 5), rs1: zero(5), imm: immediate6 },
     ),
+    // The mnemonic says only some bits of its field.
+    instruction({
+      id: 'it',
+      length: 2,
+      value: 0xe001n,
+      fields: 'mask:4:4',
+      mnemonic: parts('it', {
+        kind: 'choice',
+        choices: [
+          { when: ir.compare('eq', ir.slice(f('mask', 4), 0, 3), c(3, 0)), fixed: {}, parts: [] },
+          { when: ir.compare('eq', ir.slice(f('mask', 4), 0, 2), c(2, 2)), fixed: {}, parts: parts('e') },
+        ],
+      }),
+      operands: [],
+      when: notZero(f('mask', 4)),
+    }),
     // Inside c_li: what it would load into the zero register.
     instruction({
       id: 'hint',
