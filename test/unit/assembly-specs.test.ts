@@ -14,7 +14,7 @@ describe.each(['mos6502', 'rv32imac', 'rv64imac'])('%s', (name) => {
   test('every instruction with random fields comes back from its text', () => {
     const r = random(1)
     for (const [index, instruction] of isa.instructions.entries()) {
-      for (let i = 0; i < 40; i++) {
+      for (let i = 0; i < 20; i++) {
         const bytes = randomBytes(r, instruction)
         // A more special instruction may have these bits, or none.
         if (engine.identify(bytes, 0) !== index) continue
@@ -27,7 +27,7 @@ describe.each(['mos6502', 'rv32imac', 'rv64imac'])('%s', (name) => {
   test('random words', () => {
     const r = random(2)
     const bytes = new Uint8Array(isa.maxLength)
-    for (let i = 0; i < 4000; i++) {
+    for (let i = 0; i < 2000; i++) {
       bytes.forEach((_, at) => {
         bytes[at] = r.below(256)
       })

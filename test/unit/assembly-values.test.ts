@@ -18,7 +18,7 @@ const overFields = (e: Expr): Expr => ir.mapExpr(e, (x) => (x.kind === 'local' ?
 
 test('emitted expressions mean what the reference evaluator says', () => {
   const r = random(5)
-  for (let i = 0; i < 1500; i++) {
+  for (let i = 0; i < 800; i++) {
     const width = r.pick(widths)
     const e = overFields(randomExpr(r, width, 4, { locals: widths, widths }))
     const imports = new Set<string>()
