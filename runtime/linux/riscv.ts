@@ -21,7 +21,7 @@ const common = {
   hwcap,
 } as const
 
-export const riscv64: LinuxArch = { ...common, name: 'riscv64', bits: 64, isa: 'rv64imac', renamed: {} }
+export const riscv64: LinuxArch = { ...common, name: 'riscv64', bits: 64, isa: 'rv64imacd', renamed: {} }
 
 /** rv32 came after 2038 was dealt with: 64-bit times and offsets only, under names of their own. */
 export const riscv32: LinuxArch = {
