@@ -14,6 +14,7 @@ import {
   CommandError,
   EXIT_OK,
   EXIT_USAGE,
+  type Option,
   operandMistake,
   parseQuickly,
   type RawInvocation,
@@ -97,7 +98,7 @@ async function parseWithYargs(
   const options = Object.fromEntries(
     Object.entries(command.options).map(([name, option]) => [
       name,
-      checkedValue(name, option.type, values[name]) ?? absentValue(option),
+      checkedValue(name, option, values[name]) ?? absentValue(option),
     ]),
   )
   return { options, operands, rest }
@@ -113,11 +114,13 @@ function mistakeText(message: string, command: Command): string {
   return message.replace(/\s*\n\s*/g, ' ')
 }
 
-function checkedValue(name: string, type: string, value: unknown): unknown {
-  if (type === 'number' && value !== undefined && !Number.isFinite(value))
+/** Of an option that was given twice the last value counts, unless it is a list. */
+function checkedValue(name: string, { type, array }: Option, value: unknown): unknown {
+  const one: unknown = Array.isArray(value) && !array ? value.at(-1) : value
+  if (type === 'number' && one !== undefined && !Number.isFinite(one)) {
     throw new CommandError(`--${name} needs a number`)
-  if (type !== 'boolean' && Array.isArray(value) && typeof value[0] === 'undefined') return undefined
-  return value
+  }
+  return one
 }
 
 async function rejectUnknownOptions(verb: string, command: Command, argv: readonly string[]): Promise<void> {

@@ -105,6 +105,7 @@ describe('arguments', () => {
         'p --stats q -- --tier b',
         'p --tier b --map a=b --map c --count 3 --raw',
         '--stats=json p -o f 007',
+        '--count 3 --tier b --count 4 --tier a --map x',
       ]) {
         const argv = line.split(' ').filter((word) => word !== '')
         await isagen('probe', ...argv)
