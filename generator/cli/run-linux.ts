@@ -1,9 +1,9 @@
 /** Runs a Linux program: an engine, the platform of isagen/linux, and Node's files, streams and clocks from isagen/node. */
 
 import { architectures, ElfError, LINUX_MEMORY, renderReport, runLinux as runProcess } from 'isagen/linux'
-import { createNodeHost, parseMapping } from 'isagen/node'
 import { createEngine, type Tier } from 'isagen/runtime'
 import type { GuestIsa } from '../../runtime/abi.ts'
+import { createNodeHost, parseMapping } from '../host/index.ts'
 import { CommandError } from './command.ts'
 import type { ElfMachine } from './elf-file.ts'
 import { printStatistics } from './statistics.ts'
