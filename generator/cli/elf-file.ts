@@ -7,6 +7,8 @@
 export interface ElfMachine {
   readonly bits: 32 | 64
   readonly machine: number
+  /** e_flags. */
+  readonly flags: number
 }
 export interface CodeRange {
   /** Section name, or "segment". */
@@ -24,7 +26,9 @@ export function elfMachine(file: Uint8Array): ElfMachine | undefined {
   const magic = file[0] === 0x7f && file[1] === 0x45 && file[2] === 0x4c && file[3] === 0x46
   if (!magic || file.length < 52 || file[5] !== 1) return undefined
   const bits = file[4] === 1 ? 32 : file[4] === 2 ? 64 : undefined
-  return bits && { bits, machine: view(file).getUint16(18, true) }
+  return (
+    bits && { bits, machine: view(file).getUint16(18, true), flags: view(file).getUint32(bits === 64 ? 48 : 36, true) }
+  )
 }
 
 /** Executable sections; a file without a section table gives its executable segments. */

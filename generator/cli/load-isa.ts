@@ -39,12 +39,12 @@ export async function loadBundled(name: string): Promise<GuestIsa> {
 }
 
 /** The engine that a platform takes for such programs. */
-export async function isaForElf({ bits, machine }: ElfMachine, file: string): Promise<string> {
+export async function isaForElf({ bits, machine, flags }: ElfMachine, file: string): Promise<string> {
   const { architectures } = await import('isagen/linux')
   const found = architectures.find((one) => one.bits === bits && one.machine === machine)
   if (!found)
     throw new CommandError(`${file} is a ${bits}-bit program for ELF machine ${machine}; say --isa NAME or --spec FILE`)
-  return found.isa
+  return found.isaFor(flags)
 }
 
 export function bundledIsas(): string[] {

@@ -8,8 +8,8 @@ export interface LinuxArch {
   readonly bits: 32 | 64
   /** ELF e_machine. */
   readonly machine: number
-  /** The generated engine to take when none is asked for: isagen/generated/NAME. */
-  readonly isa: string
+  /** The generated engine to take when none is asked for, isagen/generated/NAME, by the ELF header's e_flags. */
+  isaFor(flags: number): string
   /** The trap (by its name in the spec) that asks for a system call, and registers by their assembly names. */
   readonly call: {
     readonly trap: string
@@ -20,6 +20,8 @@ export interface LinuxArch {
   /** The trap of a breakpoint instruction: SIGTRAP. */
   readonly breakpoint: string
   readonly stackPointer: string
+  /** Bytes of the instruction that starts so, whether it exists or not; for reports. */
+  instructionLength(bytes: Uint8Array): number
   /** Registers in a report, in this order; widths come from the isa. */
   readonly reported: readonly string[]
   /** AT_HWCAP. */

@@ -126,7 +126,9 @@ function stopped(exit: Exit, { arch }: Kernel, limit: number | undefined, report
       return signal(SIGSEGV, `the program may not ${what} address 0x${address.toString(16)}`, { access, address })
     }
     case 'illegal': {
-      const bits = [...exit.bytes].reverse().map((byte) => byte.toString(16).padStart(2, '0'))
+      const bits = [...exit.bytes.subarray(0, arch.instructionLength(exit.bytes))]
+        .reverse()
+        .map((byte) => byte.toString(16).padStart(2, '0'))
       return signal(SIGILL, `no instruction of this machine has the bits 0x${bits.join('')}`)
     }
     case 'trap':

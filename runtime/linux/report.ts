@@ -18,6 +18,8 @@ export interface Report {
   readonly pc: bigint
   /** What lies at pc, as far as it may be executed; at most 16 bytes. */
   readonly bytes: Uint8Array
+  /** Of these, how many are the instruction's. */
+  readonly length: number
   /** Of the access that was not allowed. */
   readonly fault?: { readonly access: 'read' | 'write' | 'fetch'; readonly address: bigint }
   readonly registers: readonly { readonly name: string; readonly value: bigint; readonly width: number }[]
@@ -38,11 +40,13 @@ export function takeReport(
 ): Report {
   const pc = state.pc
   const near = pc < 2n ** 32n ? symbols.near(Number(pc)) : undefined
+  const bytes = codeAt(memory, pc)
   return {
     signal,
     reason,
     pc,
-    bytes: codeAt(memory, pc),
+    bytes,
+    length: arch.instructionLength(bytes),
     ...(fault === undefined ? {} : { fault }),
     registers: arch.reported.map((name) => {
       const place = state.place(name)
@@ -64,7 +68,9 @@ export function renderReport(report: Report, disassemble?: Disassemble): string 
   const { pc, bytes, fault, registers, symbol } = report
   const digits = Math.max(8, pc.toString(16).length)
   const found = bytes.length > 0 ? disassemble?.(bytes, 0, pc) : undefined
-  const shown = [...bytes.subarray(0, found?.length ?? 4)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ')
+  const shown = [...bytes.subarray(0, found?.length ?? report.length)]
+    .map((byte) => byte.toString(16).padStart(2, '0'))
+    .join(' ')
   const lines = [
     report.signal === 0 ? report.reason : `${signalName(report.signal)}: ${report.reason}`,
     `  pc      ${hex(pc, digits)}${symbol === undefined ? '' : `  in ${symbol}`}`,

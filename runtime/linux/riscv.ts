@@ -9,11 +9,22 @@ const EM_RISCV = 243
 /** AT_HWCAP has a bit a letter of the base isa: I, M, A, C. */
 const hwcap = [...'IMAC'].reduce((bits, letter) => bits | (1 << (letter.charCodeAt(0) - 65)), 0)
 
+/** EF_RISCV_FLOAT_ABI_DOUBLE and its field: arguments in floating-point registers. */
+const FLOAT_ABI = 6
+const FLOAT_ABI_DOUBLE = 4
+
+/** Distributions build for doubles; a program without floating point in its calls runs on the smaller engine. */
+function engine64(flags: number): string {
+  return (flags & FLOAT_ABI) === FLOAT_ABI_DOUBLE ? 'rv64imacd' : 'rv64imac'
+}
+
 const common = {
   machine: EM_RISCV,
   call: { trap: 'ecall', number: 'a7', arguments: ['a0', 'a1', 'a2', 'a3', 'a4', 'a5'], result: 'a0' },
   breakpoint: 'breakpoint',
   stackPointer: 'sp',
+  // Unprivileged manual, 1.5: the lowest two bits of a 16-bit instruction are not both 1.
+  instructionLength: (bytes: Uint8Array) => (((bytes[0] ?? 0) & 3) === 3 ? 4 : 2),
   reported: [
     ...['zero', 'ra', 'sp', 'gp', 'tp', 't0', 't1', 't2', 's0', 's1', 'a0', 'a1', 'a2', 'a3', 'a4', 'a5'],
     ...['a6', 'a7', 's2', 's3', 's4', 's5', 's6', 's7', 's8', 's9', 's10', 's11', 't3', 't4', 't5', 't6'],
@@ -21,14 +32,14 @@ const common = {
   hwcap,
 } as const
 
-export const riscv64: LinuxArch = { ...common, name: 'riscv64', bits: 64, isa: 'rv64imacd', renamed: {} }
+export const riscv64: LinuxArch = { ...common, name: 'riscv64', bits: 64, isaFor: engine64, renamed: {} }
 
 /** rv32 came after 2038 was dealt with: 64-bit times and offsets only, under names of their own. */
 export const riscv32: LinuxArch = {
   ...common,
   name: 'riscv32',
   bits: 32,
-  isa: 'rv32imac',
+  isaFor: () => 'rv32imac',
   renamed: {
     25: 'fcntl64',
     43: 'statfs64',
