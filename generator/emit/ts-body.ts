@@ -103,7 +103,7 @@ class BodyWriter {
     }
     this.#statements(statements)
     if (!ends(statements)) this.#out.push(...this.#flow.next(this.#stores))
-    return this.#out.lines
+    return withoutUnread(this.#out.lines)
   }
 
   // ---- statements
@@ -350,6 +350,17 @@ class BodyWriter {
     this.#out.push(`const ${name} = ${width % 64 === 0 ? joined : `BigInt.asUintN(${width}, ${joined})`}`)
     return { kind: 'big', width, text: name }
   }
+}
+
+/** Drops bindings of words of `m` that nothing reads: the high half of an address in a small memory, a mask of a store. */
+function withoutUnread(lines: readonly string[]): readonly string[] {
+  const text = lines.join('\n')
+  const unread = (line: string): boolean => {
+    const name = /^ *const (\w+) = m\[[^\]]*\]!$/.exec(line)?.[1]
+    return name !== undefined && text.split(new RegExp(`\\b${name}\\b`)).length === 2
+  }
+  const kept = lines.filter((line) => !unread(line))
+  return kept.length === lines.length ? lines : withoutUnread(kept)
 }
 
 /** The words of a value, least significant first. */
