@@ -49,11 +49,13 @@ export const command = defineCommand({
       return EXIT_OK
     }
     const { family, source, doc } = instruction
+    const place =
+      specs.files.find(({ file }) => file === source.file || file.endsWith(`/${source.file}`))?.file ?? source.file
     const section = (title: string, lines: readonly string[]) => {
       if (lines.length > 0) terminal.out(`\n${title}\n${lines.map((line) => `  ${line}\n`).join('')}`)
     }
     terminal.out(`${found.text}\n`)
-    terminal.out(`  ${isa.name}: insn ${family} (${instruction.id}), ${source.file}:${source.line}\n`)
+    terminal.out(`  ${isa.name}: insn ${family} (${instruction.id}), ${place}:${source.line}\n`)
     section(`encoding: ${hexBytes(own)}`, drawEncoding(isa, instruction, own))
     section(
       'fields',
