@@ -73,7 +73,7 @@ export const encodeDifferences: readonly Difference[] = [
     reason:
       'LLVM also compresses what is written as another instruction: with the operands of a commutative operation swapped, and addiw of zero as c.li.',
     covers: (line, llvm, ours) =>
-      /^(beq|bne|add|addw|and|or|xor) |^addiw \w+, zero, /.test(line) &&
+      /^(beq|bne|add|addw|and|or|xor) |^addiw \w+, zero, |^sext\.w \w+, zero$/.test(line) &&
       isShort(llvm) &&
       ours?.length === '0x00000000'.length,
   },

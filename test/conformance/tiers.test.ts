@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest'
 import type { GuestIsa } from '../../runtime/abi.ts'
 import { createEngine, type Engine, EXEC, type Exit, READ, type Tier, WRITE } from '../../runtime/index.ts'
 import { loadGuest, loadIr } from '../oracles/isas.ts'
+import { bareProgram, type RiscvProgram, randomProgram, riscvPlan } from '../oracles/riscv-program.ts'
 import { describeUnits, shrink } from '../oracles/shrink.ts'
 import { generateStream, type StreamPlan } from '../oracles/streams.ts'
 import { random as createRandom, type Random } from '../unit/random.ts'
@@ -14,12 +15,14 @@ import { random as createRandom, type Random } from '../unit/random.ts'
 const seed = Number(process.env.ISAGEN_SEED ?? 1)
 /** Instructions to run at least, per machine. */
 const wanted = Number(process.env.ISAGEN_INSTRUCTIONS ?? 1_000_000)
+/** Of code that faults, jumps and rewrites itself all the time: each block of it is compiled for a few instructions. */
+const wantedWild = wanted / 50
 
-/** Code lies in one run of pages, data right behind: so streams run into both ends. */
+/** Wild code lies in one run of pages, data right behind: so streams run into both ends. */
 const codeEnd = 0x20000
 const codeSize = 0x8000
 const dataSize = 0x4000
-const memoryBytes = 0x100000
+const wildMemory = 0x30000
 
 /** A program and the states from which it is run, one after the other, on the same memory. */
 interface Trial {
@@ -30,15 +33,37 @@ interface Trial {
 interface Start {
   readonly registers: readonly (readonly [name: string, index: number | undefined, value: bigint])[]
   readonly unit: number
+  /** After each fault or trap it goes on behind it: at most so often. */
+  readonly stops: number
+  /** Between two stops. */
   readonly instructions: number
 }
 
-describe.each(['rv32imac', 'rv64imac'])('%s', (name) => {
-  test(`wild streams, ${wanted} instructions, seed ${seed}`, async () => {
-    const guest = await loadGuest(name)
-    const ir = loadIr(name)
+describe.each([32, 64] as const)('rv%simac', (xlen) => {
+  test(`streams in a loop, ${wanted} instructions, seed ${seed}`, async () => {
+    const guest = await loadGuest(`rv${xlen}imac`)
+    const plan = riscvPlan(loadIr(guest.name), xlen)
+    const random = createRandom(seed)
+    for (let run = 0; run < wanted; ) {
+      const program = randomProgram(xlen, generateStream(plan, random, 3000), 0, random)
+      const engines = [prepareBare(guest, 'interpreter', program), prepareBare(guest, 'baseline', program)] as const
+      // Limits come anywhere, so also within compiled blocks.
+      for (let stop = 0; stop < 8; stop++) {
+        const maxInstructions = 1 + random.below(60_000)
+        const difference = compareEngines(
+          engines,
+          engines.map((engine) => engine.run({ maxInstructions })),
+        )
+        if (difference !== undefined) expect.fail(`after ${run} instructions: ${difference}\n${again(guest.name)}`)
+      }
+      run += engines[0].stats().instructions
+    }
+  })
+
+  test(`wild streams, ${wantedWild} instructions, seed ${seed}`, async () => {
+    const guest = await loadGuest(`rv${xlen}imac`)
     const plan: StreamPlan = {
-      isa: ir,
+      isa: loadIr(guest.name),
       end: BigInt(codeEnd),
       wild: true,
       fixed: [],
@@ -47,9 +72,8 @@ describe.each(['rv32imac', 'rv64imac'])('%s', (name) => {
       nop: Uint8Array.of(0x01, 0x00),
     }
     let run = 0
-    for (let trial = 0; run < wanted; trial++) {
-      const random = createRandom(seed * 1000 + trial)
-      const made = randomTrial(guest, plan, random)
+    for (let trial = 0; run < wantedWild; trial++) {
+      const made = randomTrial(guest, plan, createRandom(seed * 1000 + trial))
       const { difference, instructions } = compareTiers(guest, made)
       run += instructions
       if (difference !== undefined) expect.fail(await explain(guest, plan, made, difference, trial))
@@ -57,32 +81,35 @@ describe.each(['rv32imac', 'rv64imac'])('%s', (name) => {
   })
 })
 
-/** Every byte is an opcode, so that code may be entered, and overwritten, anywhere. */
-test(`mos6502: memory full of opcodes, ${wanted} instructions, seed ${seed}`, async () => {
+/** Nearly every byte is an opcode, so that code may be entered, and overwritten, anywhere. */
+test(`mos6502: memory full of opcodes, ${wanted / 5} instructions, seed ${seed}`, async () => {
   const guest = await loadGuest('mos6502')
   const opcodes = [...new Set(loadIr('mos6502').instructions.map(({ encoding }) => Number(encoding.value & 0xffn)))]
   const size = 0x10000
   let run = 0
-  for (let trial = 0; run < wanted; trial++) {
+  for (let trial = 0; run < wanted / 5; trial++) {
     const random = createRandom(seed * 1000 + trial)
     const data = Uint8Array.from({ length: size }, () => (random.below(32) ? random.pick(opcodes) : random.below(256)))
-    const [expected, actual] = (['interpreter', 'baseline'] as const).map((tier) => createEngine(guest, { tier }))
-    if (!expected || !actual) throw new Error('no engines')
-    for (const engine of [expected, actual]) engine.memory.write(0, data)
+    const engines = [createEngine(guest, { tier: 'interpreter' }), createEngine(guest, { tier: 'baseline' })] as const
+    for (const engine of engines) engine.memory.write(0, data)
     for (let start = 0; start < 40; start++) {
       const registers = randomRegisters(guest, random)
       const pc = BigInt(random.below(size))
-      const instructions = 1 + random.below(1500)
-      for (const engine of [expected, actual]) setState(engine, registers, pc)
-      const exits = [expected, actual].map((engine) => engine.run({ maxInstructions: instructions }))
-      const difference = compareEngines(expected, actual, exits)
+      const maxInstructions = 1 + random.below(1500)
+      for (const engine of engines) setState(engine, registers, pc)
+      const difference = compareEngines(
+        engines,
+        engines.map((engine) => engine.run({ maxInstructions })),
+      )
       if (difference !== undefined) {
         expect.fail(`run ${start} of trial ${trial} from pc 0x${pc.toString(16)}: ${difference}\n${again('mos6502')}`)
       }
     }
-    run += expected.stats().instructions
+    run += engines[0].stats().instructions
   }
 })
+
+type Engines = readonly [expected: Engine, actual: Engine]
 
 function randomTrial(guest: GuestIsa, plan: StreamPlan, random: Random): Trial {
   const units = generateStream(plan, random, 1200)
@@ -92,7 +119,8 @@ function randomTrial(guest: GuestIsa, plan: StreamPlan, random: Random): Trial {
     starts: Array.from({ length: 12 }, () => ({
       registers: randomRegisters(guest, random),
       unit: random.below(units.length),
-      instructions: 1 + random.below(8000),
+      stops: 60,
+      instructions: 1 + random.below(2000),
     })),
   }
 }
@@ -111,29 +139,28 @@ function randomRegisters(guest: GuestIsa, random: Random): Start['registers'] {
 
 /** Undefined where both tiers did the same. */
 function compareTiers(guest: GuestIsa, trial: Trial): { difference: string | undefined; instructions: number } {
-  const engines = (['interpreter', 'baseline'] as const).map((tier) => prepare(guest, tier, trial))
-  const [expected, actual] = engines
-  if (!expected || !actual) throw new Error('no engines')
+  const engines = [prepareWild(guest, 'interpreter', trial), prepareWild(guest, 'baseline', trial)] as const
   const addresses = addressesOf(trial.units)
   for (const [i, start] of trial.starts.entries()) {
     for (const engine of engines) setState(engine, start.registers, addresses[start.unit] ?? 0n)
-    for (let left = start.instructions; left > 0; ) {
-      const before = expected.stats().instructions
-      const exits = engines.map((engine) => engine.run({ maxInstructions: left }))
-      const difference = compareEngines(expected, actual, exits)
+    for (let stop = 0; stop < start.stops; stop++) {
+      const exits = engines.map((engine) => engine.run({ maxInstructions: start.instructions }))
+      const difference = compareEngines(engines, exits)
       if (difference !== undefined) {
-        return { difference: `start ${i}: ${difference}`, instructions: expected.stats().instructions }
+        return { difference: `start ${i}, stop ${stop}: ${difference}`, instructions: instructionsOf(engines) }
       }
-      // A fault or trap costs one, so that this ends; then on behind it, as a debugger would.
-      left -= expected.stats().instructions - before + 1
       if (!goOn(engines, exits)) break
     }
   }
-  return { difference: undefined, instructions: expected.stats().instructions }
+  return { difference: undefined, instructions: instructionsOf(engines) }
 }
 
-/** False when there is no way on: the pc is not where anything can be fetched. */
-function goOn(engines: readonly Engine[], exits: readonly Exit[]): boolean {
+function instructionsOf(engines: Engines): number {
+  return engines[0].stats().instructions
+}
+
+/** On behind a fault or trap, as a debugger would; false when there is no way on. */
+function goOn(engines: Engines, exits: readonly Exit[]): boolean {
   const exit = exits[0]
   if (!exit) return false
   const next = exit.kind === 'illegal' ? exit.pc + 2n : 'next' in exit ? exit.next : exit.pc
@@ -142,13 +169,33 @@ function goOn(engines: readonly Engine[], exits: readonly Exit[]): boolean {
   return true
 }
 
-function prepare(guest: GuestIsa, tier: Tier, { units, data }: Trial): Engine {
-  const engine = createEngine(guest, { memoryBytes, tier })
+function prepareWild(guest: GuestIsa, tier: Tier, { units, data }: Trial): Engine {
+  const engine = createEngine(guest, { memoryBytes: wildMemory, tier })
   const code = Buffer.concat(units)
   engine.memory.map(codeEnd - codeSize, codeSize, READ | WRITE | EXEC)
   engine.memory.map(codeEnd, dataSize, READ | WRITE)
   engine.memory.write(codeEnd - code.length, code)
   engine.memory.write(codeEnd, data)
+  return engine
+}
+
+function prepareBare(guest: GuestIsa, tier: Tier, program: RiscvProgram): Engine {
+  const { start, code, data, registers } = bareProgram(program)
+  const page = 0x1000
+  const engine = createEngine(guest, { memoryBytes: 0x100000, tier })
+  for (const [{ address, bytes }, permissions] of [
+    [code, READ | EXEC],
+    [data, READ | WRITE],
+  ] as const) {
+    const first = Math.floor(address / page) * page
+    const end = Math.ceil((address + bytes.length) / page) * page
+    engine.memory.map(first, end - first, permissions)
+    engine.memory.write(address, bytes)
+  }
+  registers.forEach((value, i) => {
+    engine.state.write('X', i, value)
+  })
+  engine.state.pc = BigInt(start)
   return engine
 }
 
@@ -160,20 +207,19 @@ function setState(engine: Engine, registers: Start['registers'], pc: bigint): vo
   engine.state.pc = pc
 }
 
-function compareEngines(expected: Engine, actual: Engine, exits: readonly Exit[]): string | undefined {
+function compareEngines(engines: Engines, exits: readonly Exit[]): string | undefined {
+  const [expected, actual] = engines
   const [a, b] = exits.map((exit) =>
     JSON.stringify(exit, (_, v: unknown) => (typeof v === 'bigint' ? `0x${v.toString(16)}` : v)),
   )
   if (a !== b) return `the interpreter stopped with ${a}, baseline with ${b}`
-  if (expected.stats().instructions !== actual.stats().instructions) {
-    return `the interpreter ran ${expected.stats().instructions} instructions, baseline ${actual.stats().instructions}`
-  }
   if (Buffer.compare(bytesOf(expected.state.snapshot()), bytesOf(actual.state.snapshot())) !== 0) {
     return registerDifference(expected, actual)
   }
   if (Buffer.compare(expected.memory.bytes, actual.memory.bytes) !== 0) {
     const at = expected.memory.bytes.findIndex((byte, i) => byte !== actual.memory.bytes[i])
-    return `memory at 0x${at.toString(16)}: interpreter 0x${expected.memory.bytes[at]?.toString(16)}, baseline 0x${actual.memory.bytes[at]?.toString(16)}`
+    const [x, y] = [expected, actual].map((engine) => engine.memory.bytes[at]?.toString(16))
+    return `memory at 0x${at.toString(16)}: interpreter 0x${x}, baseline 0x${y}`
   }
   return undefined
 }

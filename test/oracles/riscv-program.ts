@@ -126,8 +126,29 @@ export function streamStart(units: readonly Uint8Array[]): number {
   return streamEnd - units.reduce((sum, unit) => sum + unit.length, 0)
 }
 
+/** What the program needs of a bare engine: bytes to put at addresses, and the registers; the stream runs round and round. */
+export interface BareProgram {
+  readonly start: number
+  readonly code: { readonly address: number; readonly bytes: Uint8Array }
+  readonly data: { readonly address: number; readonly bytes: Uint8Array }
+  readonly registers: readonly bigint[]
+}
+export function bareProgram(program: RiscvProgram): BareProgram {
+  const start = streamStart(program.units)
+  return {
+    start,
+    code: { address: start, bytes: concatenate([...program.units, words(jType(0, start - streamEnd))]) },
+    data: { address: window, bytes: program.memory },
+    registers: startRegisters(program),
+  }
+}
+
+function startRegisters(program: RiscvProgram): bigint[] {
+  return program.registers.map((value, i) => (i === TP ? BigInt(program.rounds) : BigInt(bases.get(i) ?? value)))
+}
+
 export function riscvElf(program: RiscvProgram): Uint8Array {
-  const { xlen, units, rounds } = program
+  const { xlen, units } = program
   const bytesEach = xlen / 8
   const stream = concatenate(units)
   const start = streamStart(units)
@@ -155,10 +176,9 @@ export function riscvElf(program: RiscvProgram): Uint8Array {
 
   const image = new Uint8Array(window + windowSize - data)
   const view = new DataView(image.buffer)
-  program.registers.forEach((value, i) => {
-    const exact = i === TP ? BigInt(rounds) : BigInt(bases.get(i) ?? value)
-    if (xlen === 64) view.setBigUint64(i * 8, exact, true)
-    else view.setUint32(i * 4, Number(exact), true)
+  startRegisters(program).forEach((value, i) => {
+    if (xlen === 64) view.setBigUint64(i * 8, value, true)
+    else view.setUint32(i * 4, Number(value), true)
   })
   image.set(program.memory, window - data)
 
