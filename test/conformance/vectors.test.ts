@@ -1,0 +1,57 @@
+/**
+ * The specs' own tests, and the corpora of single-step vectors that they map, in every tier: registers, flags, memory, cycles. Each
+ * vector was recorded elsewhere.
+ */
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { describe, expect, test } from 'vitest'
+import { createConformance } from '../../runtime/conform/index.ts'
+import { loadGuest } from '../oracles/isas.ts'
+import { oracleFile, vectorsFolder } from '../oracles/oracle.ts'
+
+const tiers = ['interpreter', 'baseline'] as const
+
+describe.each(['rv32imac', 'rv64imac', 'mos6502'])('tests in the spec of %s', (name) => {
+  test.each(tiers)('%s', async (tier) => {
+    const guest = await loadGuest(name)
+    const { tests } = await guest.conformance()
+    const differences = createConformance(guest, tier).tests(tests)
+    const failures = tests.flatMap(({ file, line, text }, i) => {
+      return differences[i] === undefined ? [] : [`${file}:${line}: ${text}: ${differences[i]}`]
+    })
+    expect(tests.length).toBeGreaterThan(0)
+    expect(failures).toEqual([])
+  })
+})
+
+/** Folder of a corpus, and how many vectors it holds. */
+describe.each([{ name: 'mos6502', count: 15_100 }])('$count vectors of $name', ({ name, count }) => {
+  const folder = oracleFile(join(vectorsFolder, name))
+
+  test.skipIf(!folder).each(tiers)('%s', async (tier) => {
+    const guest = await loadGuest(name)
+    const { vectors } = await guest.conformance()
+    const map = vectors.find((candidate) => candidate.folder.split('/').at(-1) === name)
+    if (!map || !folder) throw new Error(`the spec of ${name} maps no vectors of that name`)
+    const checks = createConformance(guest, tier)
+    let passed = 0
+    const failures: string[] = []
+    for (const file of readdirSync(folder).filter((entry) => entry.endsWith('.jsonl.gz'))) {
+      const lines = gunzipSync(readFileSync(join(folder, file)))
+        .toString('utf8')
+        .trim()
+        .split('\n')
+      const result = checks.vectors(
+        map,
+        lines.map((line): unknown => JSON.parse(line)),
+      )
+      passed += result.passed
+      if (result.first)
+        failures.push(`${file}: ${result.failed} fail; ${result.first.name}: ${result.first.difference}`)
+    }
+    expect(failures).toEqual([])
+    expect(passed).toBe(count)
+  })
+})
