@@ -21,3 +21,10 @@ for name in hello sieve matmul fib interpreter; do
 done
 build hello.rv32.elf hello.c -march=rv32imac -mabi=ilp32 -static -fno-pie -no-pie
 build hello.rv64.pie.elf hello.c -march=rv64imac -mabi=lp64 -fpie -pie -Wl,-static,--no-dynamic-linker,-z,text
+# With the float ABI of distributions, by which the engine is chosen.
+build doubles.rv64.elf doubles.c -march=rv64gc -mabi=lp64d -static -fno-pie -no-pie
+
+# The 6502 program, by the assembler made from its spec.
+if [ -f ../../dist/generator/cli.js ]; then
+  node ../../dist/generator/cli.js asm sieve.6502.s --isa mos6502 -o sieve.6502.bin >/dev/null
+fi
