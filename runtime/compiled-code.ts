@@ -37,6 +37,12 @@ interface Unit {
 
 /** Heat of a block whose unit was dropped: it was worth compiling before. */
 const WARM = 8
+/**
+ * Instructions that a function may have beyond its first block. What ran before is known to be worth it; ahead of time most of
+ * what a branch may lead to never runs.
+ */
+const HOT_INLINED = 96
+const AHEAD_INLINED = 12
 /** Bytes of Wasm that an instruction may take, for making room beforehand. */
 const BYTES_AHEAD = 1 << 14
 
@@ -113,15 +119,20 @@ export class CompiledCode {
 
   /** Compiles blocks, and blocks that they go on at and that are no longer cold (at most `heat` left), into one unit. */
   compile(blocks: readonly Block[], heat: number): void {
-    this.#compile(blocks, (pc) => {
-      const block = this.#blocks.get(pc)
-      return block && (block.hot || this.#words[block.header + BLOCK_HEAT]! <= heat) ? block : undefined
-    })
+    this.#compile(
+      blocks,
+      (pc) => {
+        const block = this.#blocks.get(pc)
+        return block && (block.hot || this.#words[block.header + BLOCK_HEAT]! <= heat) ? block : undefined
+      },
+      HOT_INLINED,
+    )
   }
 
   /** Compiles a block with all that it goes on at, run before or not. */
   compileAhead(block: Block): void {
-    if (!this.#codeOf.has(block)) this.#compile([block], (pc) => this.#blocks.get(pc) ?? this.#blocks.addAhead(pc))
+    if (!this.#codeOf.has(block))
+      this.#compile([block], (pc) => this.#blocks.get(pc) ?? this.#blocks.addAhead(pc), AHEAD_INLINED)
   }
 
   /** The block is gone. */
@@ -136,10 +147,12 @@ export class CompiledCode {
     while (this.#cache.evictOldest());
   }
 
-  #compile(wanted: readonly Block[], find: (pc: number) => Block | undefined): void {
+  #compile(wanted: readonly Block[], find: (pc: number) => Block | undefined, maxInlined: number): void {
     const started = performance.now()
     this.#cache.makeRoom(Math.min(wanted.length, MAX_UNIT_FUNCTIONS), BYTES_AHEAD)
-    const unit = new UnitBuilder(this.#freeNumbers.pop() ?? 0, this.#links, find, (block) => this.#codeOf.has(block))
+    const unit = new UnitBuilder(this.#freeNumbers.pop() ?? 0, maxInlined, this.#links, find, (block) =>
+      this.#codeOf.has(block),
+    )
     const bodies: Uint8Array[] = []
     const compileAdded = (): void => {
       while (bodies.length < unit.blocks.length) {
@@ -247,6 +260,7 @@ export class CompiledCode {
 /** Collects the functions of a unit that is being compiled, and decides how they reach what they go on at. */
 class UnitBuilder implements Unit, Surroundings {
   readonly number: number
+  readonly maxInlined: number
   readonly blocks: Block[] = []
   readonly inlined = new Set<Block>()
   readonly slots: number[] = []
@@ -259,11 +273,13 @@ class UnitBuilder implements Unit, Surroundings {
   /** `find` gives the block at an address if it is worth compiling. */
   constructor(
     number: number,
+    maxInlined: number,
     links: Links,
     find: (pc: number) => Block | undefined,
     isCompiled: (block: Block) => boolean,
   ) {
     this.number = number
+    this.maxInlined = maxInlined
     this.#links = links
     this.#find = find
     this.#isCompiled = isCompiled

@@ -84,10 +84,11 @@ export interface Surroundings {
   link(lo: number, hi: number): Link
   /** Word of the block's header when its code is worth having in place, else 0. The function then depends on that block, too. */
   inline(lo: number, hi: number): number
+  /** Most instructions of a function beyond its first block. */
+  readonly maxInlined: number
 }
 
-/** Instructions of a function beyond its first block, and blocks on one path. */
-const MAX_INLINED = 96
+/** Blocks on one path through a function: bounds the nesting of Wasm blocks. */
 const MAX_PATH = 12
 
 const FUEL_LOCAL = 0
@@ -114,11 +115,12 @@ export class BlockCompiler implements TemplateWriter {
   readonly #words: Int32Array
   readonly #w = new ByteWriter(1 << 14)
   readonly #cold = new ByteWriter(1 << 12)
+  readonly #out = new ByteWriter(1 << 14)
   readonly #registers: RegisterLocals
   readonly #memory: MemoryAccess
   readonly #pcLocal: number
   readonly #entryLocal: number
-  #around: Surroundings = { link: () => ({ kind: 'lookup' }), inline: () => 0 }
+  #around: Surroundings = { link: () => ({ kind: 'lookup' }), inline: () => 0, maxInlined: 0 }
   #unit = 0
 
   // The function that is being written.
@@ -240,7 +242,8 @@ export class BlockCompiler implements TemplateWriter {
   /** Puts together what `write` left: locals, blocks around, fuel, loads, loop, body, cold exits. */
   #assemble(): Uint8Array {
     const { scratch } = this.#isa
-    const out = new ByteWriter(this.#w.length + this.#cold.length + 256)
+    const out = this.#out
+    out.clear()
     const groups: [count: number, type: number][] = [
       [scratch.i32, TYPE_I32],
       [scratch.i64, TYPE_I64],
@@ -273,7 +276,7 @@ export class BlockCompiler implements TemplateWriter {
       from = end
     }
     out.u8(END)
-    return out.bytes()
+    return out.bytes().slice()
   }
 
   // ---- TemplateWriter: bytes
@@ -385,14 +388,14 @@ export class BlockCompiler implements TemplateWriter {
     else {
       const header = this.#mayInline(lo, hi) ? this.#around.inline(lo, hi) : 0
       const head = header === 0 ? NO_BLOCK : this.#head(header)
-      if (header !== 0 && this.#inlined + head.count <= MAX_INLINED) this.#writeInlined(head)
+      if (header !== 0 && this.#inlined + head.count <= this.#around.maxInlined) this.#writeInlined(head)
       else this.#goTo(lo, hi)
     }
     this.#reached = false
   }
 
   #mayInline(lo: number, hi: number): boolean {
-    if (this.#path.length >= MAX_PATH || this.#inlined >= MAX_INLINED) return false
+    if (this.#path.length >= MAX_PATH || this.#inlined >= this.#around.maxInlined) return false
     return !this.#path.some((block) => block.lo === lo && block.hi === hi)
   }
 

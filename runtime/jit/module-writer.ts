@@ -40,7 +40,7 @@ const MAGIC = '\0asm\x01\0\0\0'
  * table holds the same functions in the same order, for dynamic jumps within the unit.
  */
 export function unitModule(bodies: readonly Uint8Array[], pages: number): Uint8Array {
-  const module = new ByteWriter(1 << 16)
+  const module = new ByteWriter(1 << 12)
   module.latin1(MAGIC)
   section(module, SECTION_TYPE, types)
   section(module, SECTION_IMPORT, (w) => {
@@ -78,7 +78,7 @@ export function unitModule(bodies: readonly Uint8Array[], pages: number): Uint8A
  * `missed`; enter(fuel, slot), which calls what is in a slot; and go(fuel, slot), the same as a tail call.
  */
 export function linkModule(pages: number, slots: number, fuelAt: number, missed: number): Uint8Array {
-  const module = new ByteWriter(1 << 14)
+  const module = new ByteWriter(1 << 10)
   module.latin1(MAGIC)
   section(module, SECTION_TYPE, types)
   section(module, SECTION_IMPORT, (w) => {
@@ -151,7 +151,7 @@ function exported(w: ByteWriter, name: string, kind: number, index: number): voi
 }
 
 function section(module: ByteWriter, id: number, write: (w: ByteWriter) => void): void {
-  const content = new ByteWriter(1 << 12)
+  const content = new ByteWriter(1 << 8)
   write(content)
   module.u8(id)
   module.u32(content.length)
