@@ -23,6 +23,15 @@ const BUDGET = 120_000
 const NEXT = -1
 const JUMPED = -2
 
+/** Blocks that `turns` runs at most, and what it returns after them. */
+const TURNS = 2000
+const AGAIN = -1
+/** Words of linear memory are fewer: with this mask the host's compiler knows that adding to a record's word does not overflow. */
+const WORD_MASK = 0x3fffffff
+
+/** What handlers call the views of linear memory. */
+const LOCALS = ['const m = words', 'const bytes = octets', 'const view = accessor']
+
 export function emitInterpreter(isa: Isa): string {
   const all = slotted(isa)
   const helpers = new Set<HelperName>()
@@ -36,25 +45,32 @@ export function emitInterpreter(isa: Isa): string {
   return tsFile((w) => {
     for (const text of helperTexts(helpers)) w.lines(text.split('\n')).line()
     w.doc([
-      'All state is in `m`, the words of linear memory: registers, records and the control block. See the seam for its map.',
+      'All state is in `m`, the words of linear memory: registers, records, the control block. The seam has its map.',
     ])
     w.block(`export const createInterpreter: ${w.type('CreateInterpreter')} = (host) =>`, () => {
-      w.line('const m = new Int32Array(host.buffer)')
-      w.line('const bytes = new Uint8Array(host.buffer)')
-      w.line('const view = new DataView(host.buffer)')
+      w.line('const words = new Int32Array(host.buffer)')
+      w.line('const octets = new Uint8Array(host.buffer)')
+      w.line('const accessor = new DataView(host.buffer)')
       w.line('const { fault } = host').line()
       pageFunctions(w, isa)
       exitFunctions(w, width)
       for (const { handler, lines } of functions) {
         documentation(w, handler)
-        w.block(`function ${functionName(handler)}(r: number): number`, () => w.lines(lines)).line()
+        w.block(`function ${functionName(handler)}(r: number): number`, () => w.lines([...LOCALS, ...lines])).line()
       }
-      w.block('return function run(): number', () => runBody(w, all, inline, apart))
+      w.doc([
+        `Up to ${TURNS} blocks of the guest, so that the host’s compiler gets to replace this function by its optimised code soon: code that is`,
+        'replaced in the middle of a loop is slower for good.',
+      ])
+      w.block('function turns(): number', () => turnsBody(w, all, inline, apart)).line()
+      w.block('return function run(): number', () => {
+        w.line(`let exit = ${AGAIN}`).line(`while (exit === ${AGAIN}) exit = turns()`).line('return exit')
+      })
     })
   })
 }
 
-function runBody(
+function turnsBody(
   w: TsWriter,
   all: SlottedIsa,
   inline: readonly { handler: Handler; lines: readonly string[] }[],
@@ -62,17 +78,17 @@ function runBody(
 ): void {
   const { isa } = all
   const width = recordWords(all)
+  w.line('// Read here, and not in the loop, they are constants for the host’s compiler.').lines(LOCALS)
   w.line(`let pcLo = m[${abi.PC_LO}]!`).line(`let pcHi = m[${abi.PC_HI}]!`)
   w.line('let block = 0').line('let r = 0')
   w.block('try', () => {
-    w.line('// A turn is a block of the guest.')
-    w.block('blocks: for (;;)', () => {
+    w.block(`blocks: for (let turn = 0; turn < ${TURNS}; turn++)`, () => {
       const shift = abi.jumpShift(isa.unit)
       const hash = shift === 0 ? 'pcLo' : `(pcLo >>> ${shift})`
       w.line(
         `const entry = ${literal(abi.JUMP_CACHE >> 2)} + (${hash} & ${literal(abi.JUMP_ENTRIES - 1)}) * ${abi.JUMP_WORDS}`,
       )
-      w.line(`block = m[entry + ${abi.JUMP_BLOCK}]!`)
+      w.line(`block = m[entry + ${abi.JUMP_BLOCK}]! & ${literal(WORD_MASK)}`)
       const same = `m[entry + ${abi.JUMP_PC_LO}] !== pcLo || m[entry + ${abi.JUMP_PC_HI}] !== pcHi || block === 0`
       w.line(`if (${same}) return leave(pcLo, pcHi, ${abi.EXIT_MISS})`)
       w.line(`const heat = m[block + ${abi.BLOCK_HEAT}]! - 1`)
@@ -94,9 +110,10 @@ function runBody(
             w.block(`case ${handler.number}:`, () => w.lines(apart.has(handler) ? callLines(handler, width) : lines))
           }
         })
-        w.line(`r += ${width}`)
+        w.line(`r = (r + ${width}) & ${literal(WORD_MASK)}`)
       })
     })
+    w.line(`return leave(pcLo, pcHi, ${AGAIN})`)
   })
   w.block('catch (error)', () => {
     w.line('if (error !== fault) throw error')
@@ -165,7 +182,7 @@ function pageFunctions(w: TsWriter, isa: Isa): void {
   const define = (name: string, slow: string, bit: number): void => {
     w.block(`function ${name}(lo: number, hi: number, size: number): number`, () => {
       const inside = `(lo & ${literal(size - 1)}) <= ${literal(size)} - size`
-      const page = `(bytes[${literal(abi.PAGES)} + (lo >>> ${abi.pageShift(memory.addressWidth)})]! & ${bit}) !== 0`
+      const page = `(octets[${literal(abi.PAGES)} + (lo >>> ${abi.pageShift(memory.addressWidth)})]! & ${bit}) !== 0`
       w.line(`if (hi === 0 && ${inside} && ${page}) return (lo + ${literal(abi.GUEST)}) >>> 0`)
       w.line(`return host.${slow}(lo, hi, size)`)
     }).line()
@@ -180,16 +197,16 @@ function pageFunctions(w: TsWriter, isa: Isa): void {
 function exitFunctions(w: TsWriter, width: number): void {
   const done = `(r - block - ${abi.BLOCK_HEADER}) / ${width}`
   w.block('function leave(lo: number, hi: number, exit: number): number', () => {
-    w.line(`m[${abi.PC_LO}] = lo`).line(`m[${abi.PC_HI}] = hi`).line('return exit')
+    w.line(`words[${abi.PC_LO}] = lo`).line(`words[${abi.PC_HI}] = hi`).line('return exit')
   }).line()
   w.doc(['Leaves before the record at r. The fuel of this and the following instructions is given back.'])
   w.block('function stop(block: number, r: number, exit: number): number', () => {
-    w.line(`m[${abi.FUEL}] = m[${abi.FUEL}]! + m[block + ${abi.BLOCK_COUNT}]! - ${done}`)
-    w.line(`return leave(m[r + ${abi.RECORD_PC_LO}]!, m[r + ${abi.RECORD_PC_HI}]!, exit)`)
+    w.line(`words[${abi.FUEL}] = words[${abi.FUEL}]! + words[block + ${abi.BLOCK_COUNT}]! - ${done}`)
+    w.line(`return leave(words[r + ${abi.RECORD_PC_LO}]!, words[r + ${abi.RECORD_PC_HI}]!, exit)`)
   }).line()
   w.doc(['Leaves after the record at r, which jumped.'])
   w.block('function stopAt(block: number, r: number, lo: number, hi: number): number', () => {
-    w.line(`m[${abi.FUEL}] = m[${abi.FUEL}]! + m[block + ${abi.BLOCK_COUNT}]! - ${done} - 1`)
+    w.line(`words[${abi.FUEL}] = words[${abi.FUEL}]! + words[block + ${abi.BLOCK_COUNT}]! - ${done} - 1`)
     w.line(`return leave(lo, hi, ${abi.EXIT_LEAVE})`)
   }).line()
 }

@@ -163,8 +163,7 @@ class BodyWriter {
           ? this.#slotName(at.slot)
           : this.#indexed(at.word, at.stride, at.index)
     parts.forEach((text, i) => {
-      const where = typeof target === 'number' ? `${target + i}` : i === 0 ? target : `${target} + ${i}`
-      this.#out.push(`m[${where}] = ${text}`)
+      this.#out.push(`m[${wordOf(target, i)}] = ${text}`)
     })
     for (const scope of this.#bound) {
       for (const key of scope.keys()) if (key.startsWith(`${s.register} `)) scope.delete(key)
@@ -224,7 +223,7 @@ class BodyWriter {
         : at.kind === 'slot'
           ? this.#slotName(at.slot)
           : this.#indexed(at.word, at.stride, at.index)
-    const cell = (i: number): string => `m[${typeof base === 'number' ? base + i : i === 0 ? base : `${base} + ${i}`}]!`
+    const cell = (i: number): string => `m[${wordOf(base, i)}]!`
     if (width <= 32) return word(cleanWord(code(cell(0)), width))
     const hint = at.kind === 'slot' ? base : register
     const done =
@@ -368,6 +367,10 @@ function wordTexts(v: Value): string[] {
   if (v.kind === 'word') return [clean(v).text]
   if (v.kind === 'pair') return [v.lo.text, v.hi.text]
   return Array.from({ length: Math.ceil(v.width / 32) }, (_, i) => `Number(BigInt.asIntN(32, ${v.text} >> ${32 * i}n))`)
+}
+/** The i-th word of a cell. Cells are aligned to their size, so `|` adds, and the host's compiler need not think of overflow. */
+function wordOf(cell: string | number, i: number): string {
+  return typeof cell === 'number' ? `${cell + i}` : i === 0 ? cell : `${cell} | ${i}`
 }
 const plus = (at: string, offset: number): string => (offset === 0 ? at : `${at} + ${offset}`)
 /** Byte offsets of the words of an access, least significant word first. */
