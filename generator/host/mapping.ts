@@ -1,6 +1,7 @@
 /** Which folder or file of the host a guest sees where: `GUEST[=HOST][:ro|rw]` on a command line. */
 
 import { resolve } from 'node:path'
+import { absolutePath } from 'isagen/linux'
 
 export interface Mapping {
   /** Absolute and normal path in the guest. */
@@ -18,15 +19,5 @@ export function parseMapping(text: string): Mapping {
   const host = resolve(at < 0 ? both : both.slice(at + 1))
   if (both === '' || at === both.length - 1) throw new RangeError(`'${text}' is not GUEST[=HOST][:ro|rw]`)
   if (!guest.startsWith('/')) throw new RangeError(`'${guest}' in '${text}' is not an absolute path of the guest`)
-  return { guest: normalPath(guest), host, readOnly: mode === 'ro' }
-}
-
-/** An absolute path without '.', '..', doubled and final slashes. */
-export function normalPath(path: string): string {
-  const parts: string[] = []
-  for (const part of path.split('/')) {
-    if (part === '..') parts.pop()
-    else if (part !== '' && part !== '.') parts.push(part)
-  }
-  return `/${parts.join('/')}`
+  return { guest: absolutePath('/', guest), host, readOnly: mode === 'ro' }
 }

@@ -1,9 +1,9 @@
 /** A Linux host for Node: standard streams, clocks, randomness, and the folders that were asked for. */
 
 import { randomFillSync } from 'node:crypto'
-import type { LinuxHost, Mount } from 'isagen/linux'
+import { absolutePath, type LinuxHost, type Mount } from 'isagen/linux'
 import { hostFolder } from './folder.ts'
-import { type Mapping, normalPath } from './mapping.ts'
+import type { Mapping } from './mapping.ts'
 import { pause, standardStream } from './open-file.ts'
 
 export interface NodeHostOptions {
@@ -19,7 +19,7 @@ export interface NodeHostOptions {
 export function createNodeHost(options: NodeHostOptions = {}): LinuxHost {
   return {
     mounts: (options.map ?? []).map(mount),
-    directory: normalPath(options.directory ?? '/'),
+    directory: absolutePath('/', options.directory ?? '/'),
     stdin: standardStream(0),
     stdout: standardStream(1),
     stderr: standardStream(2),

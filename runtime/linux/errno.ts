@@ -36,7 +36,9 @@ export const ENAMETOOLONG = 36
 export const ENOSYS = 38
 export const ENOTEMPTY = 39
 export const ELOOP = 40
+export const ENOTSOCK = 88
 export const EOPNOTSUPP = 95
+export const EAFNOSUPPORT = 97
 export const ETIMEDOUT = 110
 
 export class LinuxError extends Error {

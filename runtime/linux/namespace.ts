@@ -126,6 +126,16 @@ export function isDirectory(stat: FileStat): boolean {
   return (stat.mode & S_IFMT) === S_IFDIR
 }
 
+/** By the names alone: without '.', '..', doubled and final slashes; no link is looked at. */
+export function absolutePath(from: string, path: string): string {
+  const parts: string[] = []
+  for (const part of (path.startsWith('/') ? path : `${from}/${path}`).split('/')) {
+    if (part === '..') parts.pop()
+    else if (part !== '' && part !== '.') parts.push(part)
+  }
+  return `/${parts.join('/')}`
+}
+
 export function parent(path: string): string {
   return path.slice(0, path.lastIndexOf('/')) || '/'
 }

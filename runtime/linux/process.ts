@@ -13,6 +13,7 @@ import { readSymbols, type Symbols } from './elf-symbols.ts'
 import type { LinuxHost } from './host.ts'
 import { createKernel, type Ending, type Kernel } from './kernel.ts'
 import { loadElf } from './load.ts'
+import { absolutePath } from './namespace.ts'
 import { type Report, takeReport } from './report.ts'
 import { buildStack } from './stack.ts'
 import { SIGILL, SIGSEGV, SIGTRAP } from './syscalls/signals.ts'
@@ -25,7 +26,7 @@ export interface LinuxOptions {
   readonly argv: readonly string[]
   /** NAME=value. Default: empty. */
   readonly env?: readonly string[]
-  /** The program's absolute guest path, for AT_EXECFN and /proc/self/exe. Default: argv[0]. */
+  /** The program's guest path, for AT_EXECFN and /proc/self/exe. Default: argv[0]. */
   readonly executable?: string
   readonly host: LinuxHost
   /** Stop after so many instructions. Default: no limit. */
@@ -49,7 +50,7 @@ export function runLinux(engine: Engine, elf: Uint8Array, options: LinuxOptions)
   const space = new AddressSpace(memory)
   const user = new UserMemory(memory, arch.bits === 64 ? 8 : 4)
   const loaded = loadElf(elf, image, memory, space)
-  const executable = options.executable ?? options.argv[0] ?? ''
+  const executable = absolutePath(host.directory, options.executable ?? options.argv[0] ?? '')
   const kernel = createKernel(arch, host, user, space, executable)
   const random = new Uint8Array(16)
   host.random(random)

@@ -5,7 +5,7 @@
 
 import type { LinuxArch } from './arch.ts'
 import { type Arguments, int, pair, signed } from './arguments.ts'
-import { ENOSYS, EOPNOTSUPP, LinuxError } from './errno.ts'
+import { EAFNOSUPPORT, ENOSYS, ENOTSOCK, EOPNOTSUPP, LinuxError } from './errno.ts'
 import { type Handler, type Kernel, report } from './kernel.ts'
 import { SYSCALL_NAMES } from './syscall-names.ts'
 import * as directories from './syscalls/directories.ts'
@@ -156,6 +156,14 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   waitid: process.wait,
   riscv_hwprobe: absent,
   riscv_flush_icache: succeed,
+
+  // there is no network
+  socket: error(EAFNOSUPPORT),
+  socketpair: error(EAFNOSUPPORT),
+  getsockname: error(ENOTSOCK),
+  getpeername: error(ENOTSOCK),
+  getsockopt: error(ENOTSOCK),
+  setsockopt: error(ENOTSOCK),
 
   // signals
   kill: signals.kill,
