@@ -4,12 +4,12 @@
  */
 
 import * as ir from '../ir/build.ts'
-import { invert } from '../ir/invert.ts'
-import { bindingTime } from '../ir/time.ts'
 import type { Expr } from '../ir/expr.ts'
+import { invert } from '../ir/invert.ts'
 import type { AsmHole, AsmPart, HolePrint } from '../ir/isa.ts'
-import { parseCell } from '../syntax/parse.ts'
+import { bindingTime } from '../ir/time.ts'
 import type { Expr as Ast, Span, Template } from '../syntax/ast.ts'
+import { parseCell } from '../syntax/parse.ts'
 import { encodeSolution } from './encode.ts'
 import { sized, value } from './expressions.ts'
 import { type BoundOperand, operandEnv, operandLets, operandRows, operandValue } from './operands.ts'
@@ -60,18 +60,26 @@ function operandParts(env: Env, op: BoundOperand, style: string | undefined, spa
   const lets = operandLets(env, op)
   const inside = (row?: BoundOperand['row']): Env => {
     const made = operandEnv(env, op, row, row && row !== op.row ? operandLets(env, op, row) : lets)
-    return op.widths.size === 0 && env.form ? { ...made, form: { ...(made.form as NonNullable<Env['form']>), widths: env.form.widths } } : made
+    return op.widths.size === 0 && env.form
+      ? { ...made, form: { ...(made.form as NonNullable<Env['form']>), widths: env.form.widths } }
+      : made
   }
   const clause = op.item.clauses.find((c) => c.kind === 'asm')
   const rowCell = op.row?.cells.get('asm')
-  const rows = op.row ? [] : operandRows(env, op, lets).filter(({ row }) => row.cells.has('asm') || clause?.kind === 'asm')
+  const rows = op.row
+    ? []
+    : operandRows(env, op, lets).filter(({ row }) => row.cells.has('asm') || clause?.kind === 'asm')
   if (rows.length > 0) {
     return [
       {
         kind: 'choice',
         choices: rows.map(({ row, cond }) => {
           const cell = row.cells.get('asm')
-          const template = cell ? parseCell(cell, 'template', env.machine.session) : clause?.kind === 'asm' ? clause.template : undefined
+          const template = cell
+            ? parseCell(cell, 'template', env.machine.session)
+            : clause?.kind === 'asm'
+              ? clause.template
+              : undefined
           return { when: cond, fixed: fixedBy(cond), parts: template ? asmParts(inside(row), template) : [] }
         }),
       },
@@ -81,7 +89,10 @@ function operandParts(env: Env, op: BoundOperand, style: string | undefined, spa
     const template = parseCell(rowCell, 'template', env.machine.session)
     return template ? asmParts(inside(op.row), template) : []
   }
-  if (clause?.kind === 'asm') return asmParts(withOwnValue(env, op, inside(op.row), clause.template), clause.template).map((p) => (p.kind === 'hole' ? encoded(env, op, p) : p))
+  if (clause?.kind === 'asm')
+    return asmParts(withOwnValue(env, op, inside(op.row), clause.template), clause.template).map((p) =>
+      p.kind === 'hole' ? encoded(env, op, p) : p,
+    )
   const [only] = op.fields
   const v = operandValue(env, op, span)
   if (v.kind === 'error') return []
@@ -117,7 +128,8 @@ export function fixedBy(cond: Expr): Record<string, bigint> {
     if (e.kind === 'binary' && e.op === 'and') {
       visit(e.a)
       visit(e.b)
-    } else if (e.kind === 'compare' && e.op === 'eq' && e.a.kind === 'field' && e.b.kind === 'const') fixed[e.a.name] = e.b.value
+    } else if (e.kind === 'compare' && e.op === 'eq' && e.a.kind === 'field' && e.b.kind === 'const')
+      fixed[e.a.name] = e.b.value
     else if (e.kind === 'field' && e.width === 1) fixed[e.name] = 1n
     else if (e.kind === 'unary' && e.op === 'not' && e.a.kind === 'field') fixed[e.a.name] = 0n
   }
@@ -133,9 +145,22 @@ function valueHole(env: Env, v: Value, style: string | undefined, e: Ast): AsmHo
     const of = spaceOf(env, e)
     if (of) return makeHole(env, name, { kind: 'named', names: of.names }, of.index, e.span)
     if (names) {
-      return makeHole(env, name, { kind: 'named', names: Object.fromEntries(names.names.map((n, i) => [n, BigInt(i)])) }, names.index, e.span)
+      return makeHole(
+        env,
+        name,
+        { kind: 'named', names: Object.fromEntries(names.names.map((n, i) => [n, BigInt(i)])) },
+        names.index,
+        e.span,
+      )
     }
-    if (cell) return makeHole(env, name, { kind: 'register', register: cell.register }, cell.index ?? ir.constant(1, 0n), e.span)
+    if (cell)
+      return makeHole(
+        env,
+        name,
+        { kind: 'register', register: cell.register },
+        cell.index ?? ir.constant(1, 0n),
+        e.span,
+      )
   }
   if (v.kind === 'int') return numberHole(env, name, ir.constant(64, v.value), true, style, e.span)
   const expr = v.kind === 'open' ? v.at(env.machine.pcWidth >= 32 ? env.machine.pcWidth : 32) : sized(env, v, e.span)
@@ -175,8 +200,19 @@ function lettersHole(env: Env, e: Ast & { kind: 'call' }): AsmPart[] {
   return hole ? [hole] : []
 }
 
-function numberHole(env: Env, name: string, expr: Expr, signed: boolean, style: string | undefined, span: Span): AsmHole {
-  const print: HolePrint = { kind: 'number', signed: signed || style === 'plus', style: style === 'hex' || style === 'plus' ? style : 'decimal' }
+function numberHole(
+  env: Env,
+  name: string,
+  expr: Expr,
+  signed: boolean,
+  style: string | undefined,
+  span: Span,
+): AsmHole {
+  const print: HolePrint = {
+    kind: 'number',
+    signed: signed || style === 'plus',
+    style: style === 'hex' || style === 'plus' ? style : 'decimal',
+  }
   return makeHole(env, name, print, expr, span) as AsmHole
 }
 
@@ -184,9 +220,15 @@ function makeHole(env: Env, name: string, print: HolePrint, expr: Expr, span: Sp
   const solve = solutions(expr, ir.hole(name, expr.width))
   const missing = fieldsOf(expr).find((f) => !f.startsWith('@') && !solve.some((s) => s.field === f))
   if (missing !== undefined && !hasEncode(env)) {
-    report(env, 'E0501', span, `${name} cannot be assembled back: its field ${missing} does not follow from its value`, {
-      help: 'say how, in the operand: encode v { field = … }',
-    })
+    report(
+      env,
+      'E0501',
+      span,
+      `${name} cannot be assembled back: its field ${missing} does not follow from its value`,
+      {
+        help: 'say how, in the operand: encode v { field = … }',
+      },
+    )
   }
   return { kind: 'hole', name, print, value: expr, solve }
 }
@@ -195,7 +237,9 @@ function solutions(expr: Expr, hole: Expr): AsmHole['solve'] {
   const found = invert(expr, hole)
   const fields = new Map<string, number>()
   collectFields(expr, fields)
-  const [missing, another] = [...fields].filter(([name]) => !name.startsWith('@') && !found.some((s) => s.field === name))
+  const [missing, another] = [...fields].filter(
+    ([name]) => !name.startsWith('@') && !found.some((s) => s.field === name),
+  )
   if (!missing || another || fields.size > 1 || missing[1] > TABLE_BITS) return found
   const [field, width] = missing
   let value: Expr = ir.constant(width, 0n)
@@ -214,7 +258,10 @@ export function fieldsOf(e: Expr): string[] {
   return e.kind === 'field' ? [e.name] : ir.children(e).flatMap(fieldsOf)
 }
 function hasEncode(env: Env): boolean {
-  return [...(env.form?.operands.values() ?? [])].some((op) => op.item.clauses.some((c) => c.kind === 'encode')) || env.where.some((w) => encodes(env, w))
+  return (
+    [...(env.form?.operands.values() ?? [])].some((op) => op.item.clauses.some((c) => c.kind === 'encode')) ||
+    env.where.some((w) => encodes(env, w))
+  )
 }
 function encodes(env: Env, where: string): boolean {
   const global = env.machine.globals.get(where.replace(/^operand /, ''))
@@ -239,4 +286,3 @@ export function textOf(e: Ast): string {
       return 'value'
   }
 }
-

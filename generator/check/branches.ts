@@ -3,6 +3,7 @@
  * select; arms that do something become branches that set a local.
  */
 
+import { counted } from '../diagnostics/counted.ts'
 import * as ir from '../ir/build.ts'
 import type { Expr, Width } from '../ir/expr.ts'
 import type { Expr as Ast, MatchArm, Span } from '../syntax/ast.ts'
@@ -17,7 +18,7 @@ export function ifValue(env: Env, e: Ast & { kind: 'if' }, want?: Width): Value 
   const cond = condition(env, e.cond)
   if (cond.kind === 'const') {
     const taken = cond.value === 1n ? e.then : e.otherwise
-    return taken ? block(inner(env), taken, want) : nothing
+    return taken ? env.code.chosen(() => block(inner(env), taken, want)) : nothing
   }
   const then = arm(env, cond, (inside) => block(inside, e.then, want))
   const otherwise = arm(env, ir.not(cond), (inside) => (e.otherwise ? block(inside, e.otherwise, want) : nothing))
@@ -60,11 +61,14 @@ function join(env: Env, cond: Expr, then: Arm, otherwise: Arm, want: Width | und
     return nothing
   }
   if (silent) {
-    if (a.kind === 'place' && b.kind === 'place' && a.place.width === b.place.width) return { kind: 'place', place: choicePlace(cond, a.place, b.place) }
+    if (a.kind === 'place' && b.kind === 'place' && a.place.width === b.place.width)
+      return { kind: 'place', place: choicePlace(cond, a.place, b.place) }
     if (a.kind === 'tuple' && b.kind === 'tuple' && a.items.length === b.items.length) {
       return {
         kind: 'tuple',
-        items: a.items.map((item, i) => join(env, cond, { ...then, value: item }, { ...otherwise, value: b.items[i] as Value }, undefined, span)),
+        items: a.items.map((item, i) =>
+          join(env, cond, { ...then, value: item }, { ...otherwise, value: b.items[i] as Value }, undefined, span),
+        ),
       }
     }
     const width = widthOf(then.env, a) ?? widthOf(otherwise.env, b)
@@ -89,7 +93,9 @@ function agree(env: Env, then: Arm, otherwise: Arm, span: Span): boolean {
   const a = widthOf(then.env, then.value)
   const b = widthOf(otherwise.env, otherwise.value)
   if (a === undefined || b === undefined || a === b) return true
-  report(env, 'E0301', span, `the arms have ${a} and ${b} bits`, { help: 'extend the narrower one: sx(…) or zx(…)' })
+  report(env, 'E0301', span, `the arms have ${a} and ${counted(b, 'bit')}`, {
+    help: 'extend the narrower one: sx(…) or zx(…)',
+  })
   return false
 }
 
@@ -101,7 +107,14 @@ function keep(env: Env, arms: readonly Arm[], want: Width | undefined, span: Spa
     const count = tuples[0]?.items.length ?? 0
     const items: Value[] = []
     for (let i = 0; i < count; i++) {
-      items.push(keep(env, arms.map((a) => ({ ...a, value: a.value.kind === 'tuple' ? (a.value.items[i] ?? error) : error })), undefined, span))
+      items.push(
+        keep(
+          env,
+          arms.map((a) => ({ ...a, value: a.value.kind === 'tuple' ? (a.value.items[i] ?? error) : error })),
+          undefined,
+          span,
+        ),
+      )
     }
     return { kind: 'tuple', items }
   }
@@ -113,7 +126,7 @@ function keep(env: Env, arms: readonly Arm[], want: Width | undefined, span: Spa
     return error
   }
   const result = env.code.newLocal('result', width, true)
-  for (const a of arms) a.code.emit({ kind: 'set', local: result.id, value: sized(a.env, a.value, span, width) })
+  for (const a of arms) a.code.settle(result.id, sized(a.env, a.value, span, width))
   return bitsOf(ir.local(result.id, width))
 }
 
@@ -147,7 +160,7 @@ function matchKnown(env: Env, e: Ast & { kind: 'match' }, known: bigint, want?: 
       const extra = condition(env, a.when)
       if (extra.kind === 'const' && extra.value === 0n) continue
     }
-    return block(inner(env), a.body, want)
+    return env.code.chosen(() => block(inner(env), a.body, want))
   }
   report(env, 'E0308', e.span, `no arm of this match is for ${known}`, { help: 'add: else => …' })
   return error
@@ -168,7 +181,12 @@ function patternBits(pattern: Ast): { mask: bigint; value: bigint } | undefined 
 function armCondition(env: Env, a: MatchArm, on: Expr): Expr {
   const any = a.patterns.map((p): Expr => {
     const digits = patternBits(p)
-    if (digits) return ir.compare('eq', ir.binary('and', on, ir.constant(on.width, digits.mask)), ir.constant(on.width, digits.value))
+    if (digits)
+      return ir.compare(
+        'eq',
+        ir.binary('and', on, ir.constant(on.width, digits.mask)),
+        ir.constant(on.width, digits.value),
+      )
     return ir.compare('eq', on, bits(env, p, on.width))
   })
   const matched = a.patterns.length === 0 ? ir.bit(true) : any.reduce((x, y) => ir.or(x, y))

@@ -1,5 +1,6 @@
 /** The built-in functions of the language, a closed list. Each says how many arguments it takes and what IR it becomes. */
 
+import { counted } from '../diagnostics/counted.ts'
 import * as ir from '../ir/build.ts'
 import type { Expr, Width } from '../ir/expr.ts'
 import type { Expr as Ast, Span } from '../syntax/ast.ts'
@@ -68,12 +69,18 @@ function extension(env: Env, signed: boolean, args: readonly Ast[], span: Span):
   }
   const at = (to: Width): Expr => {
     if (to < from.width) {
-      report(env, 'E0302', span, `${name} extends, but ${from.width} bits go to ${to}`, { help: `take a slice: (…)[${to - 1}:0]` })
+      report(
+        env,
+        'E0302',
+        span,
+        `${name} extends, but ${from.width === 1 ? '1 bit goes' : `${from.width} bits go`} to ${to}`,
+        { help: `take a slice: (…)[${to - 1}:0]` },
+      )
       return ir.constant(to, 0n)
     }
     return ir.extend(signed, to, from)
   }
-  if (!width) return { kind: 'open', at, why: `${name} of ${from.width} bits` }
+  if (!width) return { kind: 'open', at, why: `${name} of ${counted(from.width, 'bit')}` }
   const to = generationInt(env, width)
   return to === undefined ? error : bitsOf(at(Number(to)))
 }
@@ -127,7 +134,11 @@ function unaryCount(env: Env, op: 'popcount' | 'clz' | 'ctz', a: Ast): Value {
   if (v.kind === 'open') return { kind: 'open', why: op, at: (width) => ir.unary(op, v.at(width)) }
   const of = sized(env, v, a.span)
   const counted = ir.unary(op, of)
-  return { kind: 'open', why: op, at: (width) => (width >= counted.width ? ir.extend(false, width, counted) : ir.slice(counted, 0, width)) }
+  return {
+    kind: 'open',
+    why: op,
+    at: (width) => (width >= counted.width ? ir.extend(false, width, counted) : ir.slice(counted, 0, width)),
+  }
 }
 
 /** Index of the highest one, in as many bits as the value has; all ones when there is none. */
@@ -195,7 +206,12 @@ function replicate(env: Env, args: readonly Ast[]): Value {
 function carryOf(env: Env, sum: Ast, signed: boolean): Value {
   const terms = termsOf(sum)
   if (!terms) {
-    report(env, 'E0209', sum.span, `${signed ? 'overflow' : 'carry'} asks about a sum: a + b, a - b, a + b + zx(c), a - b - zx(c)`)
+    report(
+      env,
+      'E0209',
+      sum.span,
+      `${signed ? 'overflow' : 'carry'} asks about a sum: a + b, a - b, a + b + zx(c), a - b - zx(c)`,
+    )
     return error
   }
   const [a, b] = [value(env, terms.a), value(env, terms.b)]
@@ -206,7 +222,10 @@ function carryOf(env: Env, sum: Ast, signed: boolean): Value {
   }
   let c: Expr | undefined
   if (terms.c) {
-    const inner = terms.c.kind === 'call' && terms.c.callee.kind === 'name' && terms.c.callee.name === 'zx' ? terms.c.args[0] : terms.c
+    const inner =
+      terms.c.kind === 'call' && terms.c.callee.kind === 'name' && terms.c.callee.name === 'zx'
+        ? terms.c.args[0]
+        : terms.c
     c = inner && bits(env, inner, 1)
   }
   return bitsOf(ir.carry(terms.op, signed, sized(env, a, terms.a.span, width), sized(env, b, terms.b.span, width), c))
@@ -214,7 +233,8 @@ function carryOf(env: Env, sum: Ast, signed: boolean): Value {
 function termsOf(sum: Ast): { op: 'add' | 'sub'; a: Ast; b: Ast; c?: Ast } | undefined {
   if (sum.kind !== 'binary' || (sum.op !== '+' && sum.op !== '-')) return undefined
   const op = sum.op === '+' ? 'add' : 'sub'
-  if (sum.left.kind === 'binary' && sum.left.op === sum.op) return { op, a: sum.left.left, b: sum.left.right, c: sum.right }
+  if (sum.left.kind === 'binary' && sum.left.op === sum.op)
+    return { op, a: sum.left.left, b: sum.left.right, c: sum.right }
   return { op, a: sum.left, b: sum.right }
 }
 
@@ -246,7 +266,10 @@ function forget(env: Env, args: readonly Ast[]): Value {
 // succeeds when the address is reserved and memory still holds that value.
 const RESERVED = { valid: 'reserved', address: 'reserved_at', value: 'reserved_value' } as const
 
-function reservedPlace(env: Env, arg: Ast): { place: Value & { kind: 'place' }; address: Expr; load: Expr } | undefined {
+function reservedPlace(
+  env: Env,
+  arg: Ast,
+): { place: Value & { kind: 'place' }; address: Expr; load: Expr } | undefined {
   const v = value(env, arg)
   const load = v.kind === 'place' ? v.place.read(env.code) : undefined
   if (v.kind !== 'place' || load?.kind !== 'load') {
@@ -261,8 +284,16 @@ function loadReserved(env: Env, args: readonly Ast[]): Value {
   if (!at) return error
   const { code } = env
   const loaded = code.capture(at.load, 'loaded')
-  code.emit({ kind: 'write', register: RESERVED.address, value: at.address.width < 64 ? ir.extend(false, 64, at.address) : at.address })
-  code.emit({ kind: 'write', register: RESERVED.value, value: loaded.width < 64 ? ir.extend(false, 64, loaded) : loaded })
+  code.emit({
+    kind: 'write',
+    register: RESERVED.address,
+    value: at.address.width < 64 ? ir.extend(false, 64, at.address) : at.address,
+  })
+  code.emit({
+    kind: 'write',
+    register: RESERVED.value,
+    value: loaded.width < 64 ? ir.extend(false, 64, loaded) : loaded,
+  })
   code.emit({ kind: 'write', register: RESERVED.valid, value: ir.bit(true) })
   return bitsOf(loaded)
 }
@@ -274,7 +305,11 @@ function storeConditional(env: Env, args: readonly Ast[]): Value {
   const address = at.address.width < 64 ? ir.extend(false, 64, at.address) : at.address
   const done = code.newLocal('done', 1, true)
   code.emit({ kind: 'set', local: done.id, value: ir.bit(false) })
-  const reserved = ir.binary('and', ir.read(RESERVED.valid, 1), ir.compare('eq', ir.read(RESERVED.address, 64), address))
+  const reserved = ir.binary(
+    'and',
+    ir.read(RESERVED.valid, 1),
+    ir.compare('eq', ir.read(RESERVED.address, 64), address),
+  )
   const then = code.branch(reserved)
   const seen = then.capture(at.load.width < 64 ? ir.extend(false, 64, at.load) : at.load, 'seen')
   const same = ir.compare('eq', ir.read(RESERVED.value, 64), seen)

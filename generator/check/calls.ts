@@ -1,5 +1,6 @@
 /** Calls: functions of the spec (put in where they are called), operands applied to field values, and the built-in functions. */
 
+import { counted } from '../diagnostics/counted.ts'
 import * as ir from '../ir/build.ts'
 import type { Width } from '../ir/expr.ts'
 import type { Expr as Ast, Param, Type } from '../syntax/ast.ts'
@@ -30,28 +31,39 @@ export function callValue(env: Env, e: Ast & { kind: 'call' }, want?: Width): Va
   const builtin = builtins[name]
   if (builtin) {
     if (e.args.length < builtin.min || e.args.length > builtin.max) {
-      const count = builtin.min === builtin.max ? `${builtin.min}` : `${builtin.min} to ${builtin.max}`
-      report(env, 'E0206', e.span, `${name} takes ${count} arguments, not ${e.args.length}`)
+      const count =
+        builtin.min === builtin.max ? counted(builtin.min, 'argument') : `${builtin.min} to ${builtin.max} arguments`
+      report(env, 'E0206', e.span, `${name} takes ${count}, not ${e.args.length}`)
       return error
     }
     return builtin.call(env, e.args, e.span, want)
   }
+  if (global?.kind === 'wrong') return error
   if (global || findLocal(env, name)) report(env, 'E0209', span, `${name} is not a function`)
-  else unknownName({ ...env, machine: { ...env.machine, globals: new Map([...env.machine.globals, ...builtinNames]) } }, name, span)
+  else
+    unknownName(
+      { ...env, machine: { ...env.machine, globals: new Map([...env.machine.globals, ...builtinNames]) } },
+      name,
+      span,
+    )
   for (const arg of e.args) value(env, arg)
   return error
 }
-const builtinNames = Object.keys(builtins).map((name) => [name, { kind: 'int', value: 0n, span: { file: '', start: 0, end: 0 } }] as const)
+const builtinNames = Object.keys(builtins).map(
+  (name) => [name, { kind: 'int', value: 0n, span: { file: '', start: 0, end: 0 } }] as const,
+)
 
 /** The body of a function with its parameters bound, in place of the call. */
 function inline(env: Env, item: ItemOf<'fn'>, args: readonly Ast[], call: Ast): Value {
   const name = item.name.text
   if (env.calls.includes(name)) {
-    report(env, 'E0210', call.span, `${name} calls itself`, { labels: [{ span: item.name.span, text: 'declared here' }] })
+    report(env, 'E0210', call.span, `${name} calls itself`, {
+      labels: [{ span: item.name.span, text: 'declared here' }],
+    })
     return error
   }
   if (args.length !== item.params.length) {
-    report(env, 'E0206', call.span, `${name} takes ${item.params.length} arguments, not ${args.length}`, {
+    report(env, 'E0206', call.span, `${name} takes ${counted(item.params.length, 'argument')}, not ${args.length}`, {
       labels: [{ span: item.name.span, text: 'declared here' }],
     })
     return error
@@ -78,7 +90,7 @@ function inline(env: Env, item: ItemOf<'fn'>, args: readonly Ast[], call: Ast): 
   item.params.forEach((param, i) => bindParam(env, inside, param, values[i] as (typeof values)[number]))
   const result = item.type ? resultWidths(inside, item.type) : undefined
   const want = Array.isArray(result) ? undefined : result?.width
-  const v = block(inside, item.body, want)
+  const v = env.code.chosen(() => block(inside, item.body, want))
   if (v.kind === 'never' || env.code.ended) return never
   if (!item.type) return v.kind === 'error' ? error : nothing
   if (v.kind === 'error') return error
@@ -88,7 +100,7 @@ function inline(env: Env, item: ItemOf<'fn'>, args: readonly Ast[], call: Ast): 
   }
   if (Array.isArray(result)) {
     if (v.kind !== 'tuple' || v.items.length !== result.length) {
-      report(env, 'E0309', item.body.span, `${name} gives ${result.length} values`)
+      report(env, 'E0309', item.body.span, `${name} gives ${counted(result.length, 'value')}`)
       return error
     }
     return { kind: 'tuple', items: v.items.map((part, i) => bitsOf(sized(inside, part, item.body.span, result[i]))) }
@@ -98,15 +110,23 @@ function inline(env: Env, item: ItemOf<'fn'>, args: readonly Ast[], call: Ast): 
 
 /** What a function sees of the instruction that calls it: nothing but what it may write, for `writes(…)`. */
 function functionForm(form: NonNullable<Env['form']>): NonNullable<Env['form']> {
-  return { ...form, fields: new Map(), fixed: new Map(), columns: new Map(), lets: new Map(), operands: new Map(), widths: new Map() }
+  return {
+    ...form,
+    fields: new Map(),
+    fixed: new Map(),
+    columns: new Map(),
+    lets: new Map(),
+    operands: new Map(),
+    widths: new Map(),
+  }
 }
 
-/** N of b[N] when N is nothing that is already known. */
+/** N of b[N] when N is nothing that the machine declares. */
 function genericWidth(env: Env, type: Type | undefined): string | undefined {
   if (type?.kind !== 'bits' || type.width.kind !== 'name') return undefined
   const { name } = type.width
   const global = env.machine.globals.get(name)
-  return global?.kind === 'int' || global?.kind === 'let' ? undefined : name
+  return global && global.kind !== 'operand' ? undefined : name
 }
 
 function bindParam(env: Env, inside: Env, param: Param, given: { readonly arg: Ast; readonly value: Value }): void {
@@ -143,4 +163,3 @@ function resultWidths(inside: Env, type: Type): BitsType | Width[] | undefined {
   if (type.kind !== 'tuple') return bitsType(inside, type)
   return type.items.map((item) => bitsType(inside, item)?.width ?? 1)
 }
-

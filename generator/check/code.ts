@@ -3,7 +3,7 @@
  * Facts are conditions known to hold on the path (they make divisions safe).
  */
 
-import { compare, constant, local, not, sameExpr } from '../ir/build.ts'
+import { children, compare, constant, local, not, sameExpr } from '../ir/build.ts'
 import type { Expr, Width } from '../ir/expr.ts'
 import type { Body, Local, Stmt } from '../ir/stmt.ts'
 import { bindingTime } from '../ir/time.ts'
@@ -12,17 +12,43 @@ export class Code {
   readonly statements: Stmt[] = []
   /** A jump or trap was reached: nothing may follow. */
   ended = false
-  readonly #locals: Local[]
+  /** It ends for these parameters, this row or this call; for others it may go on. What follows it is no mistake then. */
+  endsByChance = false
   readonly facts: Expr[]
+  readonly #locals: Local[]
+  /** Locals whose value may be undefined. */
+  readonly #undefined: Set<number>
 
-  constructor(locals: Local[] = [], facts: readonly Expr[] = []) {
+  constructor(locals: Local[] = [], facts: readonly Expr[] = [], maybeUndefined = new Set<number>()) {
     this.#locals = locals
     this.facts = [...facts]
+    this.#undefined = maybeUndefined
   }
 
   emit(statement: Stmt): void {
     this.statements.push(statement)
     if (statement.kind === 'jump' || statement.kind === 'trap') this.ended = true
+  }
+
+  /** Sets a local at the end of one of several paths that meet: what any of them leaves undefined is so behind them. */
+  settle(local: number, value: Expr): void {
+    this.emit({ kind: 'set', local, value })
+    if (this.mayBeUndefined(value)) this.#undefined.add(local)
+  }
+
+  /** Elaborates what a parameter, a row or a caller chose: if that ends the path, the text behind it is not dead for all. */
+  chosen<T>(elaborate: () => T): T {
+    const ended = this.ended
+    const result = elaborate()
+    if (this.ended && !ended) this.endsByChance = true
+    return result
+  }
+
+  /** Whether `undef`, or a `let` of it, is part of the value. */
+  mayBeUndefined(value: Expr): boolean {
+    if (value.kind === 'undef') return true
+    if (value.kind === 'local') return this.#undefined.has(value.id)
+    return children(value).some((child) => this.mayBeUndefined(child))
   }
 
   newLocal(name: string, width: Width, mutable: boolean): Local {
@@ -37,20 +63,24 @@ export class Code {
     if (bindingTime(value) !== 'run') return value
     const made = this.newLocal(name, value.width, false)
     this.statements.splice(at, 0, { kind: 'set', local: made.id, value })
+    if (this.mayBeUndefined(value)) this.#undefined.add(made.id)
     return local(made.id, made.width)
   }
 
   /** A path that runs only when `condition` holds; put into this one by branchOn. */
   branch(condition?: Expr): Code {
-    return new Code(this.#locals, condition ? [...this.facts, ...conjuncts(condition)] : this.facts)
+    const facts = condition ? [...this.facts, ...conjuncts(condition)] : this.facts
+    return new Code(this.#locals, facts, this.#undefined)
   }
 
   branchOn(cond: Expr, then: Code, otherwise: Code): void {
     if (then.statements.length > 0 || otherwise.statements.length > 0) {
       this.statements.push({ kind: 'if', cond, then: then.statements, otherwise: otherwise.statements })
     }
-    if (then.ended && otherwise.ended) this.ended = true
-    else if (then.ended) this.facts.push(...conjuncts(not(cond)))
+    if (then.ended && otherwise.ended) {
+      this.ended = true
+      this.endsByChance = then.endsByChance || otherwise.endsByChance
+    } else if (then.ended) this.facts.push(...conjuncts(not(cond)))
     else if (otherwise.ended) this.facts.push(...conjuncts(cond))
   }
 
@@ -67,8 +97,14 @@ export class Code {
 }
 
 function conjuncts(condition: Expr): Expr[] {
-  if (condition.kind === 'binary' && condition.op === 'and') return [...conjuncts(condition.a), ...conjuncts(condition.b)]
-  if (condition.kind === 'unary' && condition.op === 'not' && condition.a.kind === 'binary' && condition.a.op === 'or') {
+  if (condition.kind === 'binary' && condition.op === 'and')
+    return [...conjuncts(condition.a), ...conjuncts(condition.b)]
+  if (
+    condition.kind === 'unary' &&
+    condition.op === 'not' &&
+    condition.a.kind === 'binary' &&
+    condition.a.op === 'or'
+  ) {
     return [...conjuncts(not(condition.a.a)), ...conjuncts(not(condition.a.b))]
   }
   return [condition]

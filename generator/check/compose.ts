@@ -3,9 +3,9 @@
  * A part's items follow its `part` line, an isa's its `isa` line; variants start from their base and override.
  */
 
+import { suggest } from '../diagnostics/closest.ts'
 import type { Session } from '../diagnostics/session.ts'
 import type { Clause, Item, Name, Span, SpecFile } from '../syntax/ast.ts'
-import { suggest } from './suggest.ts'
 
 /** One machine to check: all its items in order, before names are looked at. */
 export interface Machine {
@@ -68,7 +68,7 @@ function compose(group: Group, groups: Map<string, Group>, session: Session): Ma
         if (!names.has(name.text)) {
           session.report('E0701', group.head.name.span, `${item.part} requires ${name.text}`, {
             labels: [{ span: name.span, text: 'required here' }],
-            help: `isa ${group.head.name.text} = ${[...collected.parts, name.text].join(' + ')}`,
+            help: `isa ${group.head.name.text} = ${[...group.head.sum.map((part) => part.text), name.text].join(' + ')}`,
           })
         }
       }
@@ -104,7 +104,13 @@ interface Collected {
   readonly settings: (Item & { kind: 'isa' })['settings'][number][]
 }
 
-function collect(group: Group, groups: Map<string, Group>, into: Collected, path: readonly string[], session: Session): void {
+function collect(
+  group: Group,
+  groups: Map<string, Group>,
+  into: Collected,
+  path: readonly string[],
+  session: Session,
+): void {
   const { head } = group
   const name = head.name.text
   if (into.parts.includes(name)) return
@@ -123,7 +129,9 @@ function collect(group: Group, groups: Map<string, Group>, into: Collected, path
 }
 
 function reportMissing(part: Name, groups: Map<string, Group>, session: Session): void {
-  session.report('E0701', part.span, `there is no part or isa called ${part.text}`, { help: suggest(part.text, groups.keys()) })
+  session.report('E0701', part.span, `there is no part or isa called ${part.text}`, {
+    help: suggest(part.text, groups.keys()),
+  })
 }
 
 /** `override` replaces what has the same kind and name; an insn keeps the clauses that are not given and gains rows. */
@@ -147,14 +155,24 @@ function applyOverrides(items: readonly PartItem[], session: Session): PartItem[
     const before = out[at]
     if (!key || !before) {
       session.report('E0703', item.span, 'override names nothing that exists before it', {
-        help: key && suggest(key.split(' ')[1] ?? '', out.map((o) => keyOf(o)?.split(' ')[1] ?? '')),
+        help:
+          key &&
+          suggest(
+            key.split(' ')[1] ?? '',
+            out.map((o) => keyOf(o)?.split(' ')[1] ?? ''),
+          ),
       })
       continue
     }
     if (item.kind === 'insn' && before.kind === 'insn') {
       // What the base promised of an instruction need not hold for the one that overrides it.
       const kept = before.clauses.filter((c) => c.kind !== 'test')
-      out[at] = { ...before, part: item.part, doc: item.doc.length > 0 ? item.doc : before.doc, clauses: mergeClauses(kept, item.clauses) }
+      out[at] = {
+        ...before,
+        part: item.part,
+        doc: item.doc.length > 0 ? item.doc : before.doc,
+        clauses: mergeClauses(kept, item.clauses),
+      }
     } else out[at] = item
   }
   return out

@@ -13,7 +13,12 @@ import { block } from './statements.ts'
 import { bitsOf } from './value.ts'
 
 /** undefined when the operand has no encode. `name` and `width` are those of the hole. */
-export function encodeSolution(env: Env, op: BoundOperand, name: string, width: number): { field: string; value: Expr }[] | undefined {
+export function encodeSolution(
+  env: Env,
+  op: BoundOperand,
+  name: string,
+  width: number,
+): { field: string; value: Expr }[] | undefined {
   const clause = op.item.clauses.find((c) => c.kind === 'encode')
   if (clause?.kind !== 'encode') return undefined
   const code = new Code()
@@ -38,7 +43,9 @@ export function encodeSolution(env: Env, op: BoundOperand, name: string, width: 
   block(inside, clause.body)
   const values = straightLine(code.statements)
   if (!values) {
-    report(env, 'E0501', clause.span, 'encode only computes: let, if as a value, and assignments to fields', { help: 'use `if` and `match` as expressions' })
+    report(env, 'E0501', clause.span, 'encode only computes: let, if as a value, and assignments to fields', {
+      help: 'use `if` and `match` as expressions',
+    })
     return []
   }
   return [...fields].flatMap(([field, { local }]) => {

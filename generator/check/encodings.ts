@@ -3,16 +3,17 @@
  * of the instruction; each form is a sequence of boxes of constants and pieces of fields.
  */
 
+import { suggest } from '../diagnostics/closest.ts'
+import { counted } from '../diagnostics/counted.ts'
 import * as ir from '../ir/build.ts'
 import type { Expr, Width } from '../ir/expr.ts'
 import type { DrawnBits, Encoding, Field } from '../ir/isa.ts'
-import { parseCell } from '../syntax/parse.ts'
 import type { Cell, Enc, EncAtom, Item, OperandItem, Span } from '../syntax/ast.ts'
+import { parseCell } from '../syntax/parse.ts'
 import { generationInt } from './expressions.ts'
 import { type BoundOperand, bind, operandEnv } from './operands.ts'
 import { type JoinedRow, joinTables } from './rows.ts'
 import { type Env, report } from './scope.ts'
-import { suggest } from './suggest.ts'
 
 export type Piece =
   | { readonly kind: 'const'; readonly width: Width; readonly value: bigint; readonly span: Span }
@@ -41,7 +42,11 @@ interface Scope {
   /** Put before the names of an operand's own fields, so that two operands do not share one. */
   readonly prefix: string
   /** What stands for the slot of `/reg` or `/0` inside an operand. */
-  readonly slot?: { readonly name: string; readonly pieces: readonly Piece[]; readonly operands: Alternative['operands'] }
+  readonly slot?: {
+    readonly name: string
+    readonly pieces: readonly Piece[]
+    readonly operands: Alternative['operands']
+  }
   /** Fields of the operand whose encoding this is. */
   readonly own?: OperandItem
 }
@@ -111,14 +116,24 @@ function expandAtom(scope: Scope, atom: EncAtom, bytes: boolean): Alternative[] 
       const cell = scope.columns.get(atom.name)
       if (cell && /^[01]+$/.test(cell.text)) {
         const digits = { width: w, value: BigInt(`0b${cell.text}`) }
-        return [{ ...none, pieces: [{ kind: 'const', ...digits, span: atom.span }], fixed: new Map([[atom.name, digits]]) }]
+        return [
+          { ...none, pieces: [{ kind: 'const', ...digits, span: atom.span }], fixed: new Map([[atom.name, digits]]) },
+        ]
       }
-      return [{ ...none, pieces: [{ kind: 'field', name: scope.prefix + atom.name, low: 0, width: w, span: atom.span }] }]
+      return [
+        { ...none, pieces: [{ kind: 'field', name: scope.prefix + atom.name, low: 0, width: w, span: atom.span }] },
+      ]
     }
     case 'slices': {
       const operand = operandCalled(env, atom.name)
       const [first] = atom.ranges
-      if (operand?.width && first && atom.ranges.length === 1 && first.low === undefined && typeof first.high === 'number') {
+      if (
+        operand?.width &&
+        first &&
+        atom.ranges.length === 1 &&
+        first.low === undefined &&
+        typeof first.high === 'number'
+      ) {
         return expandOperand(scope, operand, atom.name, atom.span, BigInt(first.high))
       }
       const pieces: Piece[] = []
@@ -135,7 +150,9 @@ function expandAtom(scope: Scope, atom: EncAtom, bytes: boolean): Alternative[] 
       return [{ ...none, pieces }]
     }
     case 'slot': {
-      const owner = [...env.machine.globals.values()].find((g) => g.kind === 'operand' && g.item.slot && g.item.is?.kind === 'oneOf')
+      const owner = [...env.machine.globals.values()].find(
+        (g) => g.kind === 'operand' && g.item.slot && g.item.is?.kind === 'oneOf',
+      )
       if (owner?.kind !== 'operand' || !owner.item.slot) {
         report(env, 'E0406', atom.span, 'no operand owns the slot that / fills')
         return []
@@ -143,12 +160,24 @@ function expandAtom(scope: Scope, atom: EncAtom, bytes: boolean): Alternative[] 
       const { slot } = owner.item
       if (/^[0-9]$/.test(atom.name)) {
         const pieces: Piece[] = [{ kind: 'const', width: slot.width, value: BigInt(atom.name), span: atom.span }]
-        return expandOperand({ ...scope, slot: { name: slot.name.text, pieces, operands: new Map() } }, owner.item, nameOf(owner.item), atom.span)
+        return expandOperand(
+          { ...scope, slot: { name: slot.name.text, pieces, operands: new Map() } },
+          owner.item,
+          nameOf(owner.item),
+          atom.span,
+        )
       }
       return expandWord(scope, atom.name, atom.span, false).flatMap((inside) =>
-        expandOperand({ ...scope, slot: { name: slot.name.text, pieces: inside.pieces, operands: inside.operands } }, owner.item, nameOf(owner.item), atom.span).map(
-          (whole) => ({ ...whole, operands: new Map([...inside.operands, ...whole.operands]), fixed: new Map([...inside.fixed, ...whole.fixed]) }),
-        ),
+        expandOperand(
+          { ...scope, slot: { name: slot.name.text, pieces: inside.pieces, operands: inside.operands } },
+          owner.item,
+          nameOf(owner.item),
+          atom.span,
+        ).map((whole) => ({
+          ...whole,
+          operands: new Map([...inside.operands, ...whole.operands]),
+          fixed: new Map([...inside.fixed, ...whole.fixed]),
+        })),
       )
     }
   }
@@ -169,7 +198,8 @@ function expandWord(scope: Scope, text: string, span: Span, bytes: boolean): Alt
   if (digits) return [{ ...none, pieces: [{ kind: 'const', ...digits, span }] }]
   if (text === '_') return [{ ...none, pieces: [{ kind: 'any', width: 1, span }] }]
   const own = scope.own?.fields.find((f) => f.name.text === text)
-  if (own?.width !== undefined) return [{ ...none, pieces: [{ kind: 'field', name: scope.prefix + text, low: 0, width: own.width, span }] }]
+  if (own?.width !== undefined)
+    return [{ ...none, pieces: [{ kind: 'field', name: scope.prefix + text, low: 0, width: own.width, span }] }]
   const operand = operandCalled(env, text)
   if (operand) return expandOperand(scope, operand, text, span)
   const named = env.form?.lets.get(text)
@@ -178,11 +208,15 @@ function expandWord(scope: Scope, text: string, span: Span, bytes: boolean): Alt
   for (const global of env.machine.globals.values()) {
     if (global.kind !== 'operand' || global.item.fields.length < 2) continue
     const field = global.item.fields.find((f) => f.name.text === text)
-    if (field?.width !== undefined) return [{ ...none, pieces: [{ kind: 'field', name: text, low: 0, width: field.width, span }] }]
+    if (field?.width !== undefined)
+      return [{ ...none, pieces: [{ kind: 'field', name: text, low: 0, width: field.width, span }] }]
   }
-  const digitHelp = /^[01]+$/.test(text) && bytes ? 'in bytes, digits are hex; bits stand in parentheses: (01 r 110)' : undefined
+  const digitHelp =
+    /^[01]+$/.test(text) && bytes ? 'in bytes, digits are hex; bits stand in parentheses: (01 r 110)' : undefined
   if (/^[0-9A-F]+$/.test(text)) {
-    report(env, 'E0407', span, `${text} is not ${bytes ? 'a byte of two hex digits' : 'made of binary digits'}`, { help: digitHelp })
+    report(env, 'E0407', span, `${text} is not ${bytes ? 'a byte of two hex digits' : 'made of binary digits'}`, {
+      help: digitHelp,
+    })
   } else {
     const known = [...env.machine.globals].filter(([, g]) => g.kind === 'operand').map(([name]) => name)
     report(env, 'E0201', span, `there is no operand, field or column ${text}`, {
@@ -202,7 +236,11 @@ function expandColumn(scope: Scope, name: string, cell: Cell, bytes: boolean): A
   const [only] = enc.atoms
   const inner: Scope = { ...scope, columns }
   const result =
-    enc.atoms.length === 1 && only ? (only.kind === 'box' ? expandBox(inner, only.atoms) : expandAtom(inner, only, bytes)) : expandLine(inner, enc.atoms)
+    enc.atoms.length === 1 && only
+      ? only.kind === 'box'
+        ? expandBox(inner, only.atoms)
+        : expandAtom(inner, only, bytes)
+      : expandLine(inner, enc.atoms)
   if (only?.kind === 'word' && enc.atoms.length === 1) {
     const digits = digitPieces(env, only.text, bytes)
     if (digits) return result.map((r) => ({ ...r, fixed: new Map([...r.fixed, [name, digits]]) }))
@@ -218,13 +256,21 @@ function expandColumn(scope: Scope, name: string, cell: Cell, bytes: boolean): A
 function digitPieces(env: Env, text: string, bytes: boolean): { width: Width; value: bigint } | undefined {
   const { digits } = env.machine
   if (bytes) return /^[0-9A-F]{2}$/.test(text) ? { width: 8, value: BigInt(`0x${text}`) } : undefined
-  if (env.machine.unit === 8 || digits === 'bits') return /^[01]+$/.test(text) ? { width: text.length, value: BigInt(`0b${text}`) } : undefined
-  if (digits === 'hex') return /^[0-9A-F]+$/.test(text) ? { width: text.length * 4, value: BigInt(`0x${text}`) } : undefined
+  if (env.machine.unit === 8 || digits === 'bits')
+    return /^[01]+$/.test(text) ? { width: text.length, value: BigInt(`0b${text}`) } : undefined
+  if (digits === 'hex')
+    return /^[0-9A-F]+$/.test(text) ? { width: text.length * 4, value: BigInt(`0x${text}`) } : undefined
   return /^[0-7]+$/.test(text) ? { width: text.length * 3, value: BigInt(`0o${text}`) } : undefined
 }
 
 /** An operand by its name: one field, or the alternatives of its own encoding. */
-function expandOperand(scope: Scope, item: OperandItem & Item, name: string, span: Span, width?: bigint): Alternative[] {
+function expandOperand(
+  scope: Scope,
+  item: OperandItem & Item,
+  name: string,
+  span: Span,
+  width?: bigint,
+): Alternative[] {
   const { env } = scope
   env.machine.used.add(name)
   const bound = (fields: BoundOperand['fields']): BoundOperand => bind(env, item, name, span, fields, new Map(), width)
@@ -245,7 +291,8 @@ function expandOperand(scope: Scope, item: OperandItem & Item, name: string, spa
   }
   const encClause = item.clauses.find((c) => c.kind === 'enc')
   const rowsWithEnc = item.clauses.some((c) => c.kind === 'rows' && c.columns.some((n) => n.text === 'enc'))
-  if (encClause?.kind === 'enc' || rowsWithEnc) return expandOwnEncoding(scope, item, name, span, encClause?.kind === 'enc' ? encClause.enc : undefined, width)
+  if (encClause?.kind === 'enc' || rowsWithEnc)
+    return expandOwnEncoding(scope, item, name, span, encClause?.kind === 'enc' ? encClause.enc : undefined, width)
   if (item.fields.length === 0) return [{ ...none, operands: new Map([[name, bound(new Map())]]) }]
   const [field] = item.fields
   if (item.fields.length > 1 || !field) {
@@ -262,10 +309,23 @@ function expandOperand(scope: Scope, item: OperandItem & Item, name: string, spa
   }
   const fieldName = scope.prefix + name
   const piece: Piece = { kind: 'field', name: fieldName, low: 0, width: field.width, span }
-  return [{ ...none, pieces: [piece], operands: new Map([[name, bound(new Map([[field.name.text, ir.field(fieldName, field.width)]]))]]) }]
+  return [
+    {
+      ...none,
+      pieces: [piece],
+      operands: new Map([[name, bound(new Map([[field.name.text, ir.field(fieldName, field.width)]]))]]),
+    },
+  ]
 }
 
-function expandOwnEncoding(scope: Scope, item: OperandItem & Item, name: string, span: Span, enc: Enc | undefined, width?: bigint): Alternative[] {
+function expandOwnEncoding(
+  scope: Scope,
+  item: OperandItem & Item,
+  name: string,
+  span: Span,
+  enc: Enc | undefined,
+  width?: bigint,
+): Alternative[] {
   const { env } = scope
   const rows = enc && !item.clauses.some((c) => c.kind === 'rows') ? [undefined] : joinTables(item.clauses, item.span)
   return rows.flatMap((row): Alternative[] => {
@@ -273,15 +333,28 @@ function expandOwnEncoding(scope: Scope, item: OperandItem & Item, name: string,
     const inside = operandEnv(env, shell, row)
     const cell = row?.cells.get('enc')
     const own = cell ? (cell.text === '-' ? undefined : parseCell(cell, 'enc', env.machine.session)) : enc
-    const at: Scope = { env: { ...inside, where: env.where }, columns: new Map([...(row?.cells ?? [])].filter(([c]) => c !== 'enc')), prefix: `${name.replace(/'/g, '_')}_`, own: item, ...(scope.slot ? { slot: scope.slot } : {}) }
+    const at: Scope = {
+      env: { ...inside, where: env.where },
+      columns: new Map([...(row?.cells ?? [])].filter(([c]) => c !== 'enc')),
+      prefix: `${name.replace(/'/g, '_')}_`,
+      own: item,
+      ...(scope.slot ? { slot: scope.slot } : {}),
+    }
     const lines: Alternative[] = own ? expandLine(at, own.atoms) : [none]
     return lines.map((line) => {
       const fields = new Map<string, Expr>()
       for (const piece of (line.boxes ?? [line.pieces]).flat()) {
-        if (piece.kind === 'field' && piece.name.startsWith(at.prefix)) fields.set(piece.name.slice(at.prefix.length), ir.field(piece.name, piece.width))
+        if (piece.kind === 'field' && piece.name.startsWith(at.prefix))
+          fields.set(piece.name.slice(at.prefix.length), ir.field(piece.name, piece.width))
       }
-      for (const [column, digits] of line.fixed) if (!fields.has(column)) fields.set(column, ir.constant(digits.width, digits.value))
-      const operand: BoundOperand = { ...shell, fields, parts: line.operands, ...(row ? { row: { ...row, cells: rowWithout(row, 'enc') } as JoinedRow } : {}) }
+      for (const [column, digits] of line.fixed)
+        if (!fields.has(column)) fields.set(column, ir.constant(digits.width, digits.value))
+      const operand: BoundOperand = {
+        ...shell,
+        fields,
+        parts: line.operands,
+        ...(row ? { row: { ...row, cells: rowWithout(row, 'enc') } as JoinedRow } : {}),
+      }
       return { ...line, fixed: new Map(), operands: new Map([[name, operand]]) }
     })
   })
@@ -305,7 +378,11 @@ function bindByFields(env: Env, alternative: Alternative): Map<string, BoundOper
     const [only] = item.fields
     if (item.fields.length === 1 && only) {
       const width = widths.get(name)
-      if (width !== undefined && only.width === undefined) operands.set(name, bind(env, item, name, item.span, new Map([[only.name.text, ir.field(name, width)]]), new Map()))
+      if (width !== undefined && only.width === undefined)
+        operands.set(
+          name,
+          bind(env, item, name, item.span, new Map([[only.name.text, ir.field(name, width)]]), new Map()),
+        )
       continue
     }
     const fields = new Map<string, Expr>()
@@ -343,10 +420,19 @@ export function layOut(env: Env, form: Form, span: Span): Layout | undefined {
     const width = box.reduce((sum, p) => sum + p.width, 0)
     if (width === 0 || width % unit !== 0) {
       const near = Math.max(1, Math.round(width / unit)) * unit
-      report(env, 'E0405', box[0]?.span ?? span, `this box has ${width} bits, but a box holds a multiple of ${unit}`, {
-        labels: box.map((p) => ({ span: p.span, text: `${p.width}` })),
-        help: width < near ? `${near - width} more bits would make ${near}` : `${width - near} bits too many for ${near}`,
-      })
+      report(
+        env,
+        'E0405',
+        box[0]?.span ?? span,
+        `this box has ${counted(width, 'bit')}, but a box holds a multiple of ${unit}`,
+        {
+          labels: box.map((p) => ({ span: p.span, text: `${p.width}` })),
+          help:
+            width < near
+              ? `${counted(near - width, 'more bit')} would make ${near}`
+              : `${counted(width - near, 'bit')} too many for ${near}`,
+        },
+      )
       return undefined
     }
     const bytes = width / 8
@@ -375,7 +461,13 @@ export function layOut(env: Env, form: Form, span: Span): Layout | undefined {
   return { encoding: { length: base / 8, mask, value: encoded, drawing }, fields: list }
 }
 
-function addBit(fields: Map<string, { at: number; low: number; width: number; span: Span }[]>, name: string, at: number, low: number, span: Span): void {
+function addBit(
+  fields: Map<string, { at: number; low: number; width: number; span: Span }[]>,
+  name: string,
+  at: number,
+  low: number,
+  span: Span,
+): void {
   const pieces = fields.get(name) ?? []
   fields.set(name, pieces)
   const last = pieces.at(-1)
@@ -387,11 +479,20 @@ function drawn(piece: Piece): string {
   if (piece.kind === 'const') return piece.value.toString(2).padStart(piece.width, '0')
   if (piece.kind === 'any') return '-'.repeat(piece.width)
   const high = piece.low + piece.width - 1
-  return piece.low === 0 ? piece.name : piece.width === 1 ? `${piece.name}[${high}]` : `${piece.name}[${high}:${piece.low}]`
+  return piece.low === 0
+    ? piece.name
+    : piece.width === 1
+      ? `${piece.name}[${high}]`
+      : `${piece.name}[${high}:${piece.low}]`
 }
 
 /** Every bit from the lowest placed one up is placed, and once. */
-function checkPlaces(env: Env, name: string, pieces: readonly { at: number; low: number; width: number; span: Span }[], width: Width): boolean {
+function checkPlaces(
+  env: Env,
+  name: string,
+  pieces: readonly { at: number; low: number; width: number; span: Span }[],
+  width: Width,
+): boolean {
   const first = new Map<number, (typeof pieces)[number]>()
   for (const piece of pieces) {
     for (let bit = piece.low; bit < piece.low + piece.width; bit++) {

@@ -1,12 +1,12 @@
 /** `on reset`, `on irq when …`, `on nmi`, `on tick`, `on trap(cause, value)`: what happens between instructions. Names are the runtime's. */
 
+import { suggest } from '../diagnostics/closest.ts'
 import type { Event } from '../ir/isa.ts'
 import type { Machine } from './compose.ts'
 import { condition } from './expressions.ts'
 import { type MachineScope, report } from './scope.ts'
 import { emptyEnv } from './state.ts'
 import { block } from './statements.ts'
-import { suggest } from './suggest.ts'
 import { bitsType } from './types.ts'
 import { bitsOf } from './value.ts'
 
@@ -19,7 +19,9 @@ export function elaborateEvents(machine: Machine, scope: MachineScope): Event[] 
     const name = item.event.text
     const env = emptyEnv(scope, [`on ${name}`])
     if (!events.includes(name)) {
-      report(env, 'E0208', item.event.span, `there is no event ${name}`, { help: suggest(name, events) ?? events.join(', ') })
+      report(env, 'E0208', item.event.span, `there is no event ${name}`, {
+        help: suggest(name, events) ?? events.join(', '),
+      })
       continue
     }
     if (name === 'step') continue

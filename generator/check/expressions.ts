@@ -3,19 +3,20 @@
  * their operands' width, both must agree; integers and sx/zx take the width of where they go.
  */
 
-import * as ir from '../ir/build.ts'
+import { counted } from '../diagnostics/counted.ts'
 import { mask } from '../ir/bits.ts'
+import * as ir from '../ir/build.ts'
 import type { BinaryOp, CompareOp, Expr, Width } from '../ir/expr.ts'
 import { isDecodeTime } from '../ir/time.ts'
-import { parseCell } from '../syntax/parse.ts'
 import type { Expr as Ast, Span } from '../syntax/ast.ts'
-import { callValue } from './calls.ts'
+import { parseCell } from '../syntax/parse.ts'
 import { ifValue, matchValue } from './branches.ts'
+import { callValue } from './calls.ts'
 import { indexValue } from './indexing.ts'
 import { bindFreely, operandMember, operandValue } from './operands.ts'
 import { registerPlace, viewPlace } from './places.ts'
-import { block } from './statements.ts'
 import { type Env, findLocal, report, unknownName } from './scope.ts'
+import { block } from './statements.ts'
 import { bitsOf, error, integer, type Place, type Value } from './value.ts'
 
 /** Elaborates; the width wanted is only a hint for what has none of its own. */
@@ -77,14 +78,16 @@ export function sized(env: Env, v: Value, span: Span, want?: Width): Expr {
         return wrong
       }
       if (!fits(v.value, want)) {
-        report(env, 'E0304', span, `${v.value} does not fit ${want} bits`, {
-          notes: [`${want} bits hold ${-(1n << BigInt(want - 1))} … ${mask(want)}`],
+        report(env, 'E0304', span, `${v.value} does not fit ${counted(want, 'bit')}`, {
+          notes: [`${counted(want, 'bit')} hold ${-(1n << BigInt(want - 1))} … ${mask(want)}`],
         })
       }
       return ir.constant(want, v.value)
     case 'open':
       if (want === undefined) {
-        report(env, 'E0303', span, `nothing says how wide ${v.why} is`, { help: 'give a width: sx(a, 32) or zx(a, 32)' })
+        report(env, 'E0303', span, `nothing says how wide ${v.why} is`, {
+          help: 'give a width: sx(a, 32) or zx(a, 32)',
+        })
         return wrong
       }
       return v.at(want)
@@ -98,7 +101,9 @@ export function sized(env: Env, v: Value, span: Span, want?: Width): Expr {
       report(env, 'E0309', span, 'this gives no value', { help: 'end the block or function with an expression' })
       return wrong
     case 'tuple':
-      report(env, 'E0209', span, `a tuple of ${v.items.length} values stands where one value is wanted`, { help: 'let (a, b) = …' })
+      report(env, 'E0209', span, `a tuple of ${v.items.length} values stands where one value is wanted`, {
+        help: 'let (a, b) = …',
+      })
       return wrong
     case 'range':
     case 'text':
@@ -110,7 +115,11 @@ export function sized(env: Env, v: Value, span: Span, want?: Width): Expr {
 function readPlace(env: Env, v: Value & { kind: 'place' | 'operand' }, span: Span): Expr | undefined {
   if (v.kind === 'place') return v.place.read(env.code)
   const inside = operandValue(env, v.operand, span)
-  return inside.kind === 'bits' || inside.kind === 'place' ? (inside.kind === 'bits' ? inside.expr : inside.place.read(env.code)) : undefined
+  return inside.kind === 'bits' || inside.kind === 'place'
+    ? inside.kind === 'bits'
+      ? inside.expr
+      : inside.place.read(env.code)
+    : undefined
 }
 
 /** As a signed or unsigned number of that width. */
@@ -119,8 +128,8 @@ export function fits(value: bigint, width: Width): boolean {
 }
 
 function reportWidth(env: Env, span: Span, has: Width, want: Width): void {
-  report(env, 'E0302', span, `${want} bits are wanted here, but this has ${has}`, {
-    labels: [{ span, text: `${has} bits` }],
+  report(env, 'E0302', span, `${want === 1 ? '1 bit is' : `${want} bits are`} wanted here, but this has ${has}`, {
+    labels: [{ span, text: counted(has, 'bit') }],
     help: has < want ? `extend it: sx(…) or zx(…)` : `take a slice: (…)[${want - 1}:0]`,
   })
 }
@@ -132,7 +141,8 @@ export function condition(env: Env, e: Ast): Expr {
 export function conditionOf(env: Env, v: Value, span: Span): Expr {
   const resolved = v.kind === 'operand' ? operandValue(env, v.operand, span) : v
   if (resolved.kind === 'int') {
-    if (resolved.value !== 0n && resolved.value !== 1n) report(env, 'E0305', span, `a condition is 0 or 1, not ${resolved.value}`)
+    if (resolved.value !== 0n && resolved.value !== 1n)
+      report(env, 'E0305', span, `a condition is 0 or 1, not ${resolved.value}`)
     return ir.bit(resolved.value !== 0n)
   }
   if (resolved.kind === 'undef') {
@@ -144,11 +154,8 @@ export function conditionOf(env: Env, v: Value, span: Span): Expr {
     report(env, 'E0305', span, `a condition is one bit, but this has ${expr.width}`, { help: 'compare it: … != 0' })
     return ir.bit(false)
   }
-  if (containsUndef(expr)) report(env, 'E0312', span, 'an undefined value decides what happens')
+  if (env.code.mayBeUndefined(expr)) report(env, 'E0312', span, 'an undefined value decides what happens')
   return expr
-}
-function containsUndef(e: Expr): boolean {
-  return e.kind === 'undef' || ir.children(e).some(containsUndef)
 }
 
 /** A number known when the generator runs; undefined (and reported) when it is not. */
@@ -157,7 +164,9 @@ export function generationInt(env: Env, e: Ast): bigint | undefined {
   if (v.kind === 'int') return v.value
   if (v.kind === 'bits' && v.expr.kind === 'const') return v.expr.value
   if (v.kind !== 'error') {
-    report(env, 'E0307', e.span, 'this must be known when the spec is built', { help: 'use a number, a param, or a column of the row' })
+    report(env, 'E0307', e.span, 'this must be known when the spec is built', {
+      help: 'use a number, a param, or a column of the row',
+    })
   }
   return undefined
 }
@@ -170,7 +179,11 @@ export function nameValue(env: Env, name: string, span: Span, want?: Width): Val
   if (found) return found
   const width = env.widths.get(name)
   if (width !== undefined) return integer(width)
-  if (name === 'pc') return { kind: 'place', place: { name: 'pc', width: machine.pcWidth, roots: ['pc'], read: () => ir.pc(machine.pcWidth) } }
+  if (name === 'pc')
+    return {
+      kind: 'place',
+      place: { name: 'pc', width: machine.pcWidth, roots: ['pc'], read: () => ir.pc(machine.pcWidth) },
+    }
   if (name === 'next') return bitsOf(ir.next(machine.pcWidth))
   if (form) {
     const inForm = formValue(env, name, span, want)
@@ -189,7 +202,9 @@ export function nameValue(env: Env, name: string, span: Span, want?: Width): Val
       return value({ ...env, locals: new Map() }, global.item.value, want)
     case 'register':
       if (global.count !== undefined) {
-        report(env, 'E0209', span, `${name} is a file of ${global.count} registers`, { help: `${name}[i] is one of them` })
+        report(env, 'E0209', span, `${name} is a file of ${counted(global.count, 'register')}`, {
+          help: `${name}[i] is one of them`,
+        })
         return error
       }
       return { kind: 'place', place: registerPlace(machine, name, global) }
@@ -205,6 +220,8 @@ export function nameValue(env: Env, name: string, span: Span, want?: Width): Val
       })
       return error
     }
+    case 'wrong':
+      return error
     default:
       report(env, 'E0209', span, `${name} is a ${global.kind}, not a value`)
       return error
@@ -260,7 +277,7 @@ function outermost(env: Env): Env {
 function cellValue(env: Env, text: string, cell: { readonly text: string; readonly span: Span }, want?: Width): Value {
   if (text.startsWith('{')) {
     const body = parseCell(cell, 'block', env.machine.session)
-    return body ? block(env, body, want) : error
+    return body ? env.code.chosen(() => block(env, body, want)) : error
   }
   const expr = parseCell(cell, 'expr', env.machine.session)
   return expr ? value(env, expr, want) : error
@@ -304,13 +321,32 @@ function unaryValue(env: Env, e: Ast & { kind: 'unary' }, want?: Width): Value {
 }
 
 const arithmetic: Readonly<Record<string, BinaryOp>> = {
-  '+': 'add', '-': 'sub', '*': 'mul', '/': 'udiv', '%': 'urem', '/s': 'sdiv', '%s': 'srem',
-  '<<': 'shl', '>>': 'lshr', '>>s': 'ashr', '&': 'and', '|': 'or', '^': 'xor',
+  '+': 'add',
+  '-': 'sub',
+  '*': 'mul',
+  '/': 'udiv',
+  '%': 'urem',
+  '/s': 'sdiv',
+  '%s': 'srem',
+  '<<': 'shl',
+  '>>': 'lshr',
+  '>>s': 'ashr',
+  '&': 'and',
+  '|': 'or',
+  '^': 'xor',
 }
 /** Operator → IR comparison, and whether the operands change places. */
 const comparisons: Readonly<Record<string, readonly [CompareOp, boolean]>> = {
-  '==': ['eq', false], '!=': ['ne', false], '<': ['ult', false], '<=': ['ule', false], '>': ['ult', true], '>=': ['ule', true],
-  '<s': ['slt', false], '<=s': ['sle', false], '>s': ['slt', true], '>=s': ['sle', true],
+  '==': ['eq', false],
+  '!=': ['ne', false],
+  '<': ['ult', false],
+  '<=': ['ule', false],
+  '>': ['ult', true],
+  '>=': ['ule', true],
+  '<s': ['slt', false],
+  '<=s': ['sle', false],
+  '>s': ['slt', true],
+  '>=s': ['sle', true],
 }
 
 function binaryValue(env: Env, e: Ast & { kind: 'binary' }, want?: Width): Value {
@@ -379,10 +415,10 @@ function commonWidth(env: Env, e: Ast & { kind: 'binary' }, left: Value, right: 
   const b = widthOf(env, right)
   if (a !== undefined && b !== undefined && a !== b) {
     const narrow = a < b ? 'left' : 'right'
-    report(env, 'E0301', e.span, `${e.op} has ${a} and ${b} bits`, {
+    report(env, 'E0301', e.span, `${e.op} has ${a} and ${counted(b, 'bit')}`, {
       labels: [
-        { span: e.left.span, text: `this is ${a} bits` },
-        { span: e.right.span, text: `this is ${b} bits` },
+        { span: e.left.span, text: `this is ${counted(a, 'bit')}` },
+        { span: e.right.span, text: `this is ${counted(b, 'bit')}` },
       ],
       help: `extend the ${narrow} side: sx(…) or zx(…)`,
     })
@@ -393,7 +429,13 @@ function commonWidth(env: Env, e: Ast & { kind: 'binary' }, left: Value, right: 
 
 const INTEGER_WIDTH = 64
 
-function comparison(env: Env, e: Ast & { kind: 'binary' }, [op, swap]: readonly [CompareOp, boolean], left: Value, right: Value): Value {
+function comparison(
+  env: Env,
+  e: Ast & { kind: 'binary' },
+  [op, swap]: readonly [CompareOp, boolean],
+  left: Value,
+  right: Value,
+): Value {
   if (left.kind === 'int' && right.kind === 'int') {
     const [a, b] = swap ? [right.value, left.value] : [left.value, right.value]
     return bitsOf(ir.bit(op === 'eq' ? a === b : op === 'ne' ? a !== b : op === 'ult' || op === 'slt' ? a < b : a <= b))
@@ -402,7 +444,9 @@ function comparison(env: Env, e: Ast & { kind: 'binary' }, [op, swap]: readonly 
   if (width === 'error') return error
   if (width === undefined) {
     // Integers chosen at decode time compare as integers.
-    const [a, b] = [left, right].map((v) => (v.kind === 'open' ? v.at(INTEGER_WIDTH) : v.kind === 'int' ? ir.constant(INTEGER_WIDTH, v.value) : undefined))
+    const [a, b] = [left, right].map((v) =>
+      v.kind === 'open' ? v.at(INTEGER_WIDTH) : v.kind === 'int' ? ir.constant(INTEGER_WIDTH, v.value) : undefined,
+    )
     if (a && b && isDecodeTime(a) && isDecodeTime(b)) return bitsOf(swap ? ir.compare(op, b, a) : ir.compare(op, a, b))
     report(env, 'E0303', e.span, `nothing says how wide the two sides of ${e.op} are`)
     return error
@@ -418,7 +462,8 @@ function comparison(env: Env, e: Ast & { kind: 'binary' }, [op, swap]: readonly 
       width = wide
     }
   }
-  const side = (v: Value, span: Span): Expr => (v.kind === 'int' || v.kind === 'open' ? sized(env, v, span, width as Width) : widen(sized(env, v, span)))
+  const side = (v: Value, span: Span): Expr =>
+    v.kind === 'int' || v.kind === 'open' ? sized(env, v, span, width as Width) : widen(sized(env, v, span))
   const a = side(left, e.left.span)
   const b = side(right, e.right.span)
   return bitsOf(swap ? ir.compare(op, b, a) : ir.compare(op, a, b))
@@ -433,7 +478,11 @@ function shift(env: Env, e: Ast & { kind: 'binary' }, op: BinaryOp, left: Value,
         ? right.at(width)
         : sized(env, right, e.right.span)
   if (left.kind === 'int' || left.kind === 'open') {
-    return { kind: 'open', at: (width) => ir.binary(op, sized(env, left, e.left.span, width), amount(width)), why: `the ${e.op}` }
+    return {
+      kind: 'open',
+      at: (width) => ir.binary(op, sized(env, left, e.left.span, width), amount(width)),
+      why: `the ${e.op}`,
+    }
   }
   const a = sized(env, left, e.left.span)
   return bitsOf(ir.binary(op, a, amount(a.width)))
@@ -503,4 +552,3 @@ function isAlternative(env: Env, e: Ast & { kind: 'binary' }): Value {
   if (!env.machine.globals.has(name)) unknownName(env, name, e.right.span)
   return bitsOf(ir.bit(chain.includes(name)))
 }
-

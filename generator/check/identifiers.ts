@@ -34,7 +34,11 @@ function count(ids: readonly string[]): Map<string, number> {
   return counts
 }
 function clean(text: string): string {
-  const id = text.toLowerCase().replace(/'/g, '_').replace(/[^a-z0-9]+/g, '_').replace(/^_+|_+$/g, '')
+  const id = text
+    .toLowerCase()
+    .replace(/'/g, '_')
+    .replace(/[^a-z0-9]+/g, '_')
+    .replace(/^_+|_+$/g, '')
   return /^[0-9]/.test(id) ? `i${id}` : id
 }
 

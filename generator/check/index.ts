@@ -11,6 +11,7 @@ import type { Instruction, Isa, Memory, Register, Semantics, Syntax, View } from
 import type { Stmt } from '../ir/stmt.ts'
 import type { SpecFile, Template } from '../syntax/ast.ts'
 import { asmParts } from './assembly.ts'
+import { checkClauses } from './clauses.ts'
 import { composeMachines, type Machine, type PartItem } from './compose.ts'
 import { expandEncoding, layOut } from './encodings.ts'
 import { elaborateEvents } from './events.ts'
@@ -28,12 +29,15 @@ import { elaborateVectors } from './vectors.ts'
 /** Checks every `isa` of the files, or the one that is asked for. */
 export function check(files: readonly SpecFile[], session: Session, only?: string): Isa[] {
   const machines = composeMachines(files, session)
-  return machines.filter((m) => only === undefined || m.name === only).flatMap((machine) => checkMachine(machine, session) ?? [])
+  return machines
+    .filter((m) => only === undefined || m.name === only)
+    .flatMap((machine) => checkMachine(machine, session) ?? [])
 }
 
 function checkMachine(machine: Machine, session: Session): Isa | undefined {
   const before = session.errors
   const scope = declareMachine(machine, session)
+  checkClauses(machine, scope)
   const named = elaborateInstructions(machine, scope)
   checkOverlaps(
     named.map((n) => ({
@@ -50,7 +54,9 @@ function checkMachine(machine: Machine, session: Session): Isa | undefined {
   )
   const aliases = itemsOf(machine, 'alias').map((item) => aliasSyntaxes(scope, item, named))
   const instructions = named.map((n) => finish(machine, scope, n, named, aliases))
-  const pseudos = [...itemsOf(machine, 'pseudo'), ...itemsOf(machine, 'choice')].flatMap((item) => pseudoOf(scope, item) ?? [])
+  const pseudos = [...itemsOf(machine, 'pseudo'), ...itemsOf(machine, 'choice')].flatMap(
+    (item) => pseudoOf(scope, item) ?? [],
+  )
   const events = elaborateEvents(machine, scope)
   const reserved = itemsOf(machine, 'reserved').flatMap((item) => {
     const env = emptyEnv(scope, ['reserved'])
@@ -58,13 +64,22 @@ function checkMachine(machine: Machine, session: Session): Isa | undefined {
     const layout = form && layOut(env, form, item.span)
     return layout ? [{ encoding: layout.encoding, text: item.text ?? '' }] : []
   })
-  const registers = [...scope.registers, ...hiddenRegisters(instructions, events.map((e) => e.body.statements))]
+  const registers = [
+    ...scope.registers,
+    ...hiddenRegisters(
+      instructions,
+      events.map((e) => e.body.statements),
+    ),
+  ]
   const isa: Isa = {
     name: machine.name,
     title: machine.title,
     parts: machine.parts,
     params: Object.fromEntries(scope.params),
-    sources: machine.files.map((f) => ({ file: basename(f.file), digest: createHash('sha256').update(f.text).digest('hex').slice(0, 16) })),
+    sources: machine.files.map((f) => ({
+      file: basename(f.file),
+      digest: createHash('sha256').update(f.text).digest('hex').slice(0, 16),
+    })),
     unit: scope.unit,
     endian: scope.endian,
     hexPrefix: hexPrefixOf(machine),
@@ -93,28 +108,42 @@ export function itemsOf<K extends PartItem['kind']>(machine: Machine, kind: K): 
 }
 
 function elaborateInstructions(machine: Machine, scope: MachineScope): Named[] {
-  const around = itemsOf(machine, 'on').filter((i) => i.event.text === 'step').map((item) => ({ item, part: item.part, wide: item.wide }))
+  const around = itemsOf(machine, 'on')
+    .filter((i) => i.event.text === 'step')
+    .map((item) => ({ item, part: item.part, wide: item.wide }))
   const drafts = itemsOf(machine, 'insn').flatMap((item) => elaborateInsn(scope, item, around))
   const spelled = drafts.map((draft) => ({ draft, syntax: ownSyntax(scope, draft) }))
-  const ids = identifiers(spelled.map(({ draft, syntax }) => ({ draft, mnemonic: syntax.mnemonic.flatMap((p) => (p.kind === 'text' ? [p.text] : [])).join('') })))
+  const ids = identifiers(
+    spelled.map(({ draft, syntax }) => ({
+      draft,
+      mnemonic: syntax.mnemonic.flatMap((p) => (p.kind === 'text' ? [p.text] : [])).join(''),
+    })),
+  )
   return spelled.map(({ draft, syntax }, i) => ({ draft, syntax, id: ids[i] as string }))
 }
 
 function ownSyntax(scope: MachineScope, draft: Draft): Syntax {
   const env = draftEnv(scope, draft)
-  const mnemonic = typeof draft.name === 'string' ? [{ kind: 'text', text: draft.name } as const] : asmParts(env, draft.name, true)
+  const mnemonic =
+    typeof draft.name === 'string' ? [{ kind: 'text', text: draft.name } as const] : asmParts(env, draft.name, true)
   const operands = draft.asm ? asmParts(env, draft.asm) : []
   return { alias: false, mnemonic, operands, fixed: {}, condition: ir.bit(true) }
 }
 
-function finish(machine: Machine, scope: MachineScope, named: Named, all: readonly Named[], aliases: readonly Map<Named, Syntax>[]): Instruction {
+function finish(
+  machine: Machine,
+  scope: MachineScope,
+  named: Named,
+  all: readonly Named[],
+  aliases: readonly Map<Named, Syntax>[],
+): Instruction {
   const { draft } = named
   const short = draft.delegate && delegateSemantics(scope, draft, draft.delegate, all)
   const semantics: Semantics = short ?? { kind: 'body', body: draft.body ?? { locals: [], statements: [] } }
   const others = aliases.flatMap((a) => a.get(named) ?? [])
   const specific = [...others].sort((a, b) => Object.keys(b.fixed).length - Object.keys(a.fixed).length)
   const file = machine.files.find((f) => f.file === draft.span.file)
-  const line = (file?.text.slice(0, draft.span.start).split('\n').length ?? 1)
+  const line = file?.text.slice(0, draft.span.start).split('\n').length ?? 1
   return {
     id: named.id,
     family: familyOf(draft),
@@ -169,7 +198,9 @@ function viewsOf(scope: MachineScope): View[] {
 const ALWAYS_MAPPED_BITS = 24
 function memoriesOf(scope: MachineScope): Memory[] {
   return [...scope.globals].flatMap(([name, global]) =>
-    global.kind === 'memory' ? [{ name, addressWidth: global.addressWidth, faults: global.addressWidth > ALWAYS_MAPPED_BITS }] : [],
+    global.kind === 'memory'
+      ? [{ name, addressWidth: global.addressWidth, faults: global.addressWidth > ALWAYS_MAPPED_BITS }]
+      : [],
   )
 }
 
@@ -179,4 +210,3 @@ function hexPrefixOf(machine: Machine): '0x' | '$' {
 function templateSource(template: Template): string {
   return template.parts.map((p) => (p.kind === 'text' ? p.text : '{…}')).join('')
 }
-

@@ -1,5 +1,6 @@
 /** `a[i]`, `a[high:low]`, `X[n]`, `M8[a]`, `M[N][a]`, `G[N][i]`, `csr[n]`, `rm[64]`: what stands in brackets depends on the name before them. */
 
+import { counted } from '../diagnostics/counted.ts'
 import * as ir from '../ir/build.ts'
 import type { Expr } from '../ir/expr.ts'
 import type { Expr as Ast, Span } from '../syntax/ast.ts'
@@ -40,14 +41,16 @@ function indexName(env: Env, name: string, span: Span, brackets: readonly Bracke
   if (!operand && env.form?.fields.has(name)) return [undefined, 0]
   if (operand) {
     // rm[64] names a width, rm[3] would be a bit: an operand with a width parameter takes the first bracket.
+    // A number that only the encoding or run time knows cannot be a width.
     if (!operand.item.width || first.low || operand.widthGiven) return [undefined, 0]
-    const width = generationInt(env, first.index)
-    return width === undefined ? [error, brackets.length] : [{ kind: 'operand', operand: rebindWidth(operand, width) }, 1]
+    const width = value(env, first.index)
+    return width.kind === 'int' ? [{ kind: 'operand', operand: rebindWidth(operand, width.value) }, 1] : [undefined, 0]
   }
   if (!global) {
     if (name === 'code') return [codeByte(env, first), 1]
     const sizedMemory = /^(.+?)(\d+)$/.exec(name)
     const memory = sizedMemory && globals.get(sizedMemory[1] as string)
+    if (memory?.kind === 'wrong') return [error, brackets.length]
     if (memory?.kind === 'memory' && sizedMemory) {
       return [memoryAccess(env, sizedMemory[1] as string, Number(sizedMemory[2]), first, span), 1]
     }
@@ -57,7 +60,9 @@ function indexName(env: Env, name: string, span: Span, brackets: readonly Bracke
     case 'register': {
       if (global.count === undefined) return [undefined, 0]
       const index = registerIndex(env, global.count, first)
-      return index ? [{ kind: 'place', place: registerPlace(env.machine, name, global, index) }, 1] : [error, brackets.length]
+      return index
+        ? [{ kind: 'place', place: registerPlace(env.machine, name, global, index) }, 1]
+        : [error, brackets.length]
     }
     case 'view': {
       const count = global.item.params.length
@@ -77,6 +82,8 @@ function indexName(env: Env, name: string, span: Span, brackets: readonly Bracke
     case 'space':
       env.machine.used.add(name)
       return [spacePlace(env, global.item, value(env, first.index), span), 1]
+    case 'wrong':
+      return [error, brackets.length]
     default:
       return [undefined, 0]
   }
@@ -90,7 +97,17 @@ function memoryAccess(env: Env, name: string, width: number, bracket: Bracket, s
     report(env, 'E0302', span, `memory is read in 8, 16, 32, 64 or 128 bits, not ${width}`)
     return error
   }
-  return { kind: 'place', place: memoryPlace(env, name, memory.addressWidth, width, value(env, bracket.index, memory.addressWidth), bracket.index.span) }
+  return {
+    kind: 'place',
+    place: memoryPlace(
+      env,
+      name,
+      memory.addressWidth,
+      width,
+      value(env, bracket.index, memory.addressWidth),
+      bracket.index.span,
+    ),
+  }
 }
 
 function registerIndex(env: Env, count: number, bracket: Bracket): Expr | undefined {
@@ -121,7 +138,9 @@ function part(env: Env, object: Value, bracket: Bracket): Value {
   if (whole.kind === 'error') return error
   if (whole.kind !== 'bits' && whole.kind !== 'place') {
     if (whole.kind === 'int') return partOfInt(env, whole.value, bracket)
-    report(env, 'E0303', bracket.span, 'only what has a width has parts', { help: 'give it a width first: zx(a, 32)[3:0]' })
+    report(env, 'E0303', bracket.span, 'only what has a width has parts', {
+      help: 'give it a width first: zx(a, 32)[3:0]',
+    })
     return error
   }
   const width = whole.kind === 'bits' ? whole.expr.width : whole.place.width
@@ -130,7 +149,7 @@ function part(env: Env, object: Value, bracket: Bracket): Value {
     const low = generationInt(env, bracket.low)
     if (high === undefined || low === undefined) return error
     if (low < 0n || high < low || high >= BigInt(width)) {
-      report(env, 'E0306', bracket.span, `bits ${high} to ${low} of a value of ${width} bits`, {
+      report(env, 'E0306', bracket.span, `bits ${high} to ${low} of a value of ${counted(width, 'bit')}`, {
         notes: [`its bits are ${width - 1} to 0`],
       })
       return error
@@ -139,10 +158,15 @@ function part(env: Env, object: Value, bracket: Bracket): Value {
   }
   const index = value(env, bracket.index)
   if (index.kind === 'error') return error
-  const known = index.kind === 'int' ? index.value : index.kind === 'bits' && index.expr.kind === 'const' ? index.expr.value : undefined
+  const known =
+    index.kind === 'int'
+      ? index.value
+      : index.kind === 'bits' && index.expr.kind === 'const'
+        ? index.expr.value
+        : undefined
   if (known !== undefined) {
     if (known < 0n || known >= BigInt(width)) {
-      report(env, 'E0306', bracket.span, `bit ${known} of a value of ${width} bits`)
+      report(env, 'E0306', bracket.span, `bit ${known} of a value of ${counted(width, 'bit')}`)
       return error
     }
     return cut(whole, Number(known), 1)
@@ -153,7 +177,9 @@ function part(env: Env, object: Value, bracket: Bracket): Value {
 }
 
 function cut(whole: Value & { kind: 'bits' | 'place' }, low: number, width: number): Value {
-  return whole.kind === 'bits' ? bitsOf(ir.slice(whole.expr, low, width)) : { kind: 'place', place: slicePlace(whole.place, low, width) }
+  return whole.kind === 'bits'
+    ? bitsOf(ir.slice(whole.expr, low, width))
+    : { kind: 'place', place: slicePlace(whole.place, low, width) }
 }
 
 function partOfInt(env: Env, number: bigint, bracket: Bracket): Value {
@@ -162,4 +188,3 @@ function partOfInt(env: Env, number: bigint, bracket: Bracket): Value {
   if (high === undefined || low === undefined || low < 0n || high < low) return error
   return bitsOf(ir.constant(Number(high - low) + 1, number >> low))
 }
-

@@ -8,8 +8,8 @@ import type { Expr } from '../ir/expr.ts'
 import type { Semantics } from '../ir/isa.ts'
 import type { Body, Stmt } from '../ir/stmt.ts'
 import { isDecodeTime } from '../ir/time.ts'
+import type { Expr as Ast, Block, Cell, Clause, Enc, Item, Span, Template } from '../syntax/ast.ts'
 import { parseCell } from '../syntax/parse.ts'
-import type { Block, Cell, Clause, Enc, Expr as Ast, Item, Span, Template } from '../syntax/ast.ts'
 import { Code } from './code.ts'
 import { expandEncoding, type Form, type Layout, layOut } from './encodings.ts'
 import { condition, value } from './expressions.ts'
@@ -18,8 +18,8 @@ import { isReachable } from './overlap.ts'
 import { type JoinedRow, joinTables, plainText } from './rows.ts'
 import { type Env, type FormScope, type ItemOf, type MachineScope, report } from './scope.ts'
 import { emptyEnv } from './state.ts'
-import { excluded, isFalse } from './static-when.ts'
 import { addCycles, block } from './statements.ts'
+import { excluded, isFalse } from './static-when.ts'
 
 /** An instruction with what later passes (assembly, delegates) need of its surroundings. */
 export interface Draft {
@@ -46,26 +46,33 @@ export interface Around {
   readonly wide: boolean
 }
 
-const insnClauses: ReadonlySet<Clause['kind']> = new Set(['enc', 'name', 'asm', 'is', 'exec', 'rows', 'cycles', 'let', 'when', 'test'])
-
-export function elaborateInsn(machine: MachineScope, item: Item & { kind: 'insn' } & { part: string }, around: readonly Around[]): Draft[] {
-  const errorsAt = emptyEnv(machine, [`insn ${item.name.text}`])
-  for (const clause of item.clauses) {
-    if (!insnClauses.has(clause.kind)) report(errorsAt, 'E0203', clause.span, `${clause.kind} does not belong in an insn`)
-  }
-  const drafts: Draft[] = []
-  for (const row of joinTables(item.clauses, item.span)) drafts.push(...elaborateRow(machine, item, row, around))
-  return drafts
+export function elaborateInsn(
+  machine: MachineScope,
+  item: Item & { kind: 'insn' } & { part: string },
+  around: readonly Around[],
+): Draft[] {
+  return joinTables(item.clauses, item.span).flatMap((row) => elaborateRow(machine, item, row, around))
 }
 
 function clauseOf<K extends Clause['kind']>(item: ItemOf<'insn'>, kind: K): (Clause & { kind: K }) | undefined {
   return item.clauses.find((c): c is Clause & { kind: K } => c.kind === kind)
 }
 
-function elaborateRow(machine: MachineScope, item: ItemOf<'insn'> & { part: string }, row: JoinedRow, around: readonly Around[]): Draft[] {
+function elaborateRow(
+  machine: MachineScope,
+  item: ItemOf<'insn'> & { part: string },
+  row: JoinedRow,
+  around: readonly Around[],
+): Draft[] {
   const rowName = row.cells.get('name') ?? [...row.cells.values()][0]
   const where = [`insn ${item.name.text}`, ...(rowName && row.cells.size > 0 ? [`row ${plainText(rowName)}`] : [])]
-  const lets = new Map(item.clauses.flatMap((c) => (c.kind === 'let' && c.names[0] ? [[c.names[0].text, { names: c.names.map((n) => n.text), value: c.value, span: c.span }] as const] : [])))
+  const lets = new Map(
+    item.clauses.flatMap((c) =>
+      c.kind === 'let' && c.names[0]
+        ? [[c.names[0].text, { names: c.names.map((n) => n.text), value: c.value, span: c.span }] as const]
+        : [],
+    ),
+  )
   const whens = [...item.clauses.flatMap((c) => (c.kind === 'when' ? [c.value] : [])), ...row.when]
   const start = startForm(row, lets)
   const env: Env = { ...emptyEnv(machine, where), form: start }
@@ -81,7 +88,9 @@ function elaborateRow(machine: MachineScope, item: ItemOf<'insn'> & { part: stri
     }
   }
   // Forms that an operand's alternatives make, but the row's condition excludes, are not there.
-  const reachable = forms.filter((f) => isReachable({ encoding: f.layout.encoding, fields: f.layout.fields, when: f.when }))
+  const reachable = forms.filter((f) =>
+    isReachable({ encoding: f.layout.encoding, fields: f.layout.fields, when: f.when }),
+  )
   return (reachable.length > 0 ? reachable : forms.slice(0, 1)).map((f) => elaborateForm(f, item, row, around, where))
 }
 
@@ -117,14 +126,20 @@ interface WidthCase {
 function widthCases(env: Env, form: FormScope): WidthCase[] {
   let cases: WidthCase[] = [{ widths: new Map(), when: ir.bit(true) }]
   for (const name of widthNames(env.machine)) {
-    const ast: Ast | undefined = form.columns.has(name) || form.lets.has(name) ? { kind: 'name', name, span: form.columns.get(name)?.span ?? (form.lets.get(name)?.span as Span) } : undefined
+    const ast: Ast | undefined =
+      form.columns.has(name) || form.lets.has(name)
+        ? { kind: 'name', name, span: form.columns.get(name)?.span ?? (form.lets.get(name)?.span as Span) }
+        : undefined
     if (!ast) continue
     cases = cases.flatMap((before) => {
       const v = value({ ...env, form: { ...form, widths: before.widths } }, ast)
       if (v.kind === 'int') return [{ ...before, widths: new Map([...before.widths, [name, v.value]]) }]
       const e = v.kind === 'open' ? v.at(16) : v.kind === 'bits' ? v.expr : undefined
       if (!e) return [before]
-      return leaves(e, before.when).map(({ leaf, when }) => ({ widths: new Map([...before.widths, [name, leaf]]), when }))
+      return leaves(e, before.when).map(({ leaf, when }) => ({
+        widths: new Map([...before.widths, [name, leaf]]),
+        when,
+      }))
     })
   }
   return cases
@@ -150,7 +165,15 @@ interface FormStart {
   readonly when: Expr
 }
 
-function startOf(outer: Env, item: ItemOf<'insn'>, row: JoinedRow, form: Form, layout: Layout, whens: readonly Ast[], splitWhen: Expr): FormStart {
+function startOf(
+  outer: Env,
+  item: ItemOf<'insn'>,
+  row: JoinedRow,
+  form: Form,
+  layout: Layout,
+  whens: readonly Ast[],
+  splitWhen: Expr,
+): FormStart {
   const scope: FormScope = {
     ...(outer.form as FormScope),
     fields: new Map(layout.fields.map((f) => [f.name, { width: f.width }])),
@@ -172,7 +195,13 @@ function startOf(outer: Env, item: ItemOf<'insn'>, row: JoinedRow, form: Form, l
   return { env, form, layout, when }
 }
 
-function elaborateForm(start: FormStart, item: ItemOf<'insn'> & { part: string }, row: JoinedRow, around: readonly Around[], where: readonly string[]): Draft {
+function elaborateForm(
+  start: FormStart,
+  item: ItemOf<'insn'> & { part: string },
+  row: JoinedRow,
+  around: readonly Around[],
+  where: readonly string[],
+): Draft {
   const { env, form, layout, when } = start
   const delegate = templateIn(env, item, row, 'is')
   const body = delegate ? undefined : elaborateBody(env, item, row, around)
@@ -209,7 +238,8 @@ function templateIn(env: Env, item: ItemOf<'insn'>, row: JoinedRow, kind: 'asm' 
 }
 function mnemonicOf(env: Env, item: ItemOf<'insn'>, row: JoinedRow): Template | string {
   const cell = row.cells.get('name')
-  if (cell) return cell.text.startsWith('"') ? (parseCell(cell, 'template', env.machine.session) ?? plainText(cell)) : cell.text
+  if (cell)
+    return cell.text.startsWith('"') ? (parseCell(cell, 'template', env.machine.session) ?? plainText(cell)) : cell.text
   const clause = clauseOf(item, 'name')
   return clause ? clause.template : item.name.text
 }
@@ -218,14 +248,24 @@ function mnemonicOf(env: Env, item: ItemOf<'insn'>, row: JoinedRow): Template | 
 
 const MAX_ROUNDS = 4
 
-function elaborateBody(env: Env, item: ItemOf<'insn'> & { part: string }, row: JoinedRow, around: readonly Around[]): Body {
+function elaborateBody(
+  env: Env,
+  item: ItemOf<'insn'> & { part: string },
+  row: JoinedRow,
+  around: readonly Around[],
+): Body {
   const exec = execOf(env, item, row)
   let known: ReadonlySet<string> = new Set()
   // writes(M) asks what the instruction does: a first round finds out, the next one answers.
   for (let round = 0; ; round++) {
     const writes = { known, asked: false }
     const code = new Code()
-    const inside: Env = { ...env, form: { ...(env.form as FormScope), writes, operands: new Map(env.form?.operands) }, code, placed: new Map() }
+    const inside: Env = {
+      ...env,
+      form: { ...(env.form as FormScope), writes, operands: new Map(env.form?.operands) },
+      code,
+      placed: new Map(),
+    }
     const run = (): void => {
       const cost = row.cells.get('cycles')
       const clause = clauseOf(item, 'cycles')
@@ -234,7 +274,11 @@ function elaborateBody(env: Env, item: ItemOf<'insn'> & { part: string }, row: J
       if (exec) block(inside, exec)
       if (!code.ended) costsNotNamed(inside)
     }
-    surround(inside, around.filter((a) => a.wide || a.part === item.part), run)
+    surround(
+      inside,
+      around.filter((a) => a.wide || a.part === item.part),
+      run,
+    )
     const now = writtenBy(code.statements)
     if (!writes.asked || round === MAX_ROUNDS || same(now, known)) return code.body()
     known = now
@@ -248,7 +292,18 @@ function surround(env: Env, around: readonly Around[], run: () => void): void {
   }
   const outside: Env = {
     machine: env.machine,
-    ...(env.form ? { form: { ...env.form, fields: new Map(), fixed: new Map(), columns: new Map(), lets: new Map(), operands: new Map() } } : {}),
+    ...(env.form
+      ? {
+          form: {
+            ...env.form,
+            fields: new Map(),
+            fixed: new Map(),
+            columns: new Map(),
+            lets: new Map(),
+            operands: new Map(),
+          },
+        }
+      : {}),
     widths: new Map(),
     locals: new Map(),
     code: env.code,
@@ -265,7 +320,10 @@ function execOf(env: Env, item: ItemOf<'insn'>, row: JoinedRow): Block | undefin
   const cell: Cell | undefined = row.cells.get('exec')
   if (cell) return parseCell(cell, 'block', env.machine.session)
   const clause = clauseOf(item, 'exec')
-  if (!clause) report(env, 'E0204', item.name.span, `insn ${item.name.text} says nothing about what it does`, { help: 'exec { … }' })
+  if (!clause)
+    report(env, 'E0204', item.name.span, `insn ${item.name.text} says nothing about what it does`, {
+      help: 'exec { … }',
+    })
   return clause?.body
 }
 

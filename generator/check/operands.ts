@@ -3,9 +3,10 @@
  * On each path an operand's lets, address and cycles are worked out once, where it is first named.
  */
 
+import { counted } from '../diagnostics/counted.ts'
 import * as ir from '../ir/build.ts'
 import type { Expr, Width } from '../ir/expr.ts'
-import type { Cell, Expr as Ast, Item, OperandItem, Span } from '../syntax/ast.ts'
+import type { Expr as Ast, Cell, Item, OperandItem, Span } from '../syntax/ast.ts'
 import type { Code } from './code.ts'
 import { bits, condition, sized, value, widthOf } from './expressions.ts'
 import { choicePlace } from './places.ts'
@@ -40,7 +41,12 @@ export interface Placed {
 }
 
 /** What an operand's own clauses see: its fields, the columns of a row, its lets. */
-export function operandEnv(env: Env, op: BoundOperand, row?: JoinedRow, lets: ReadonlyMap<string, Value> = new Map()): Env {
+export function operandEnv(
+  env: Env,
+  op: BoundOperand,
+  row?: JoinedRow,
+  lets: ReadonlyMap<string, Value> = new Map(),
+): Env {
   const used = row ?? op.row
   const form: FormScope = {
     fields: new Map(),
@@ -52,7 +58,10 @@ export function operandEnv(env: Env, op: BoundOperand, row?: JoinedRow, lets: Re
     writes: env.form?.writes ?? { known: new Set(), asked: false },
     expanding: new Set(),
   }
-  const locals = new Map<string, Value>([...[...op.fields].map(([name, e]) => [name, fieldIn(env, used, name, e)] as const), ...lets])
+  const locals = new Map<string, Value>([
+    ...[...op.fields].map(([name, e]) => [name, fieldIn(env, used, name, e)] as const),
+    ...lets,
+  ])
   return {
     machine: env.machine,
     form,
@@ -96,7 +105,14 @@ export function operandLets(env: Env, op: BoundOperand, row?: JoinedRow): Readon
     const v = value(inside, clause.value)
     const [name] = clause.names
     if (!name) continue
-    lets.set(name.text, v.kind === 'bits' ? bitsOf(env.code.capture(v.expr, name.text), v.box) : v.kind === 'place' ? bitsOf(env.code.capture(v.place.read(env.code), name.text)) : v)
+    lets.set(
+      name.text,
+      v.kind === 'bits'
+        ? bitsOf(env.code.capture(v.expr, name.text), v.box)
+        : v.kind === 'place'
+          ? bitsOf(env.code.capture(v.place.read(env.code), name.text))
+          : v,
+    )
   }
   if (!row) env.placed.set(op, { lets })
   return lets
@@ -108,7 +124,12 @@ function typed(env: Env, op: BoundOperand, v: Value, span: Span): Value {
   if (!type) return error
   if (v.kind === 'place') {
     if (v.place.width === type.width) return v
-    report(env, 'E0302', op.item.span, `operand ${op.name} has ${type.width} bits, but its place has ${v.place.width}`)
+    report(
+      env,
+      'E0302',
+      op.item.span,
+      `operand ${op.name} has ${counted(type.width, 'bit')}, but its place has ${v.place.width}`,
+    )
     return error
   }
   return bitsOf(sized(env, v, op.item.is?.kind === 'value' ? op.item.is.value.span : span, type.width), type.box)
@@ -132,7 +153,11 @@ function elaborate(env: Env, op: BoundOperand, lets: ReadonlyMap<string, Value>,
   if (op.row) return ofRow(op.row)
   const rows = operandRows(env, op, lets)
   if (rows.length === 0) return ofRow(undefined)
-  return chooseRow(env, rows.map(({ row, cond }) => ({ cond, value: ofRow(row) })), span)
+  return chooseRow(
+    env,
+    rows.map(({ row, cond }) => ({ cond, value: ofRow(row) })),
+    span,
+  )
 }
 
 function customPlace(env: Env, op: BoundOperand, lets: ReadonlyMap<string, Value>): Value | undefined {
@@ -141,7 +166,9 @@ function customPlace(env: Env, op: BoundOperand, lets: ReadonlyMap<string, Value
   if (readClause?.kind !== 'read') return undefined
   const type = op.item.type && bitsType(operandEnv(env, op, undefined, lets), op.item.type)
   if (!type) {
-    report(env, 'E0204', op.item.span, `operand ${op.name} needs a type, since it has read`, { help: `operand ${op.name} … : b32` })
+    report(env, 'E0204', op.item.span, `operand ${op.name} needs a type, since it has read`, {
+      help: `operand ${op.name} … : b32`,
+    })
     return error
   }
   const inside = (code: Code): Env => operandEnv({ ...env, code }, op, undefined, lets)
@@ -151,7 +178,8 @@ function customPlace(env: Env, op: BoundOperand, lets: ReadonlyMap<string, Value
       name: op.name,
       width: type.width,
       roots: [op.name],
-      read: (code) => sized(inside(code), block(inside(code), readClause.body, type.width), readClause.span, type.width),
+      read: (code) =>
+        sized(inside(code), block(inside(code), readClause.body, type.width), readClause.span, type.width),
       ...(writeClause?.kind === 'write'
         ? {
             write: (code: Code, v: Expr) => {
@@ -181,7 +209,11 @@ function chooseRow(env: Env, rows: readonly { readonly cond: Expr; readonly valu
 }
 
 /** Rows that may hold, with the decode-time condition of each: columns named as a field, width or context select. */
-export function operandRows(env: Env, op: BoundOperand, lets: ReadonlyMap<string, Value> = new Map()): { row: JoinedRow; cond: Expr }[] {
+export function operandRows(
+  env: Env,
+  op: BoundOperand,
+  lets: ReadonlyMap<string, Value> = new Map(),
+): { row: JoinedRow; cond: Expr }[] {
   const tables = op.item.clauses.filter((c) => c.kind === 'rows')
   if (tables.length === 0) return []
   return joinTables(op.item.clauses, op.item.span).flatMap((row) => {
@@ -201,7 +233,7 @@ function selects(env: Env, op: BoundOperand, column: string, cell: Cell): Expr |
   if (field) {
     const digits = digitsValue(cell.text, env.machine.digits === 'hex' ? 16 : 2)
     if (digits !== undefined) return ir.compare('eq', field, ir.constant(field.width, digits))
-    report(env, 'E0407', cell.span, `${cell.text} is not a number of ${field.width} bits`)
+    report(env, 'E0407', cell.span, `${cell.text} is not a number of ${counted(field.width, 'bit')}`)
     return ir.bit(false)
   }
   const width = op.widths.get(column)
@@ -226,7 +258,11 @@ export function operandCondition(env: Env, op: BoundOperand): Expr {
     const rows = operandRows(env, op, lets)
     if (rows.length > 0 && rows.every(({ row }) => [...row.cells.keys()].some((c) => op.fields.has(c)))) {
       const selectors = rows.map(({ cond: c }) => c)
-      if (!coversAll(rows, op)) cond = ir.and(cond, selectors.reduce((a, b) => ir.or(a, b)))
+      if (!coversAll(rows, op))
+        cond = ir.and(
+          cond,
+          selectors.reduce((a, b) => ir.or(a, b)),
+        )
     }
   }
   return cond
@@ -240,7 +276,14 @@ function coversAll(rows: readonly { row: JoinedRow }[], op: BoundOperand): boole
   }
   const names = [...op.fields.keys()].filter((n) => rows[0]?.row.cells.has(n))
   const total = names.reduce((bitsTotal, n) => bitsTotal + (op.fields.get(n)?.width ?? 0), 0)
-  return new Set(rows.filter(({ row }) => row.when.length === 0).map(({ row }) => names.map((n) => row.cells.get(n)?.text).join(' '))).size === 2 ** total
+  return (
+    new Set(
+      rows
+        .filter(({ row }) => row.when.length === 0)
+        .map(({ row }) => names.map((n) => row.cells.get(n)?.text).join(' ')),
+    ).size ===
+    2 ** total
+  )
 }
 
 /** `rd.n`, `rm.ea`: a field, a let or a column of the operand. */
@@ -249,14 +292,16 @@ export function operandMember(env: Env, op: BoundOperand, name: string): Value |
   if (field) return bitsOf(field)
   const found = operandLets(env, op).get(name)
   if (found) return found
-  if (op.row?.cells.has(name)) return value(operandEnv(env, op, op.row, operandLets(env, op)), { kind: 'name', name, span: op.span })
+  if (op.row?.cells.has(name))
+    return value(operandEnv(env, op, op.row, operandLets(env, op)), { kind: 'name', name, span: op.span })
   return op.chosen ? operandMember(env, op.chosen, name) : undefined
 }
 
 /** An operand without fields needs no place in the encoding: `acc`, `ptr`. */
 export function bindFreely(env: Env, item: OperandItem & Item, name: string, span: Span): BoundOperand | undefined {
   if (item.fields.length > 0 || item.slot || item.is?.kind === 'oneOf') return undefined
-  if (item.clauses.some((c) => c.kind === 'enc' || (c.kind === 'rows' && c.columns.some((n) => n.text === 'enc')))) return undefined
+  if (item.clauses.some((c) => c.kind === 'enc' || (c.kind === 'rows' && c.columns.some((n) => n.text === 'enc'))))
+    return undefined
   env.machine.used.add(name)
   const bound = bind(env, item, name, span, new Map(), new Map())
   env.form?.operands.set(name, bound)
@@ -275,7 +320,8 @@ export function bind(
 ): BoundOperand {
   const parameter = item.width?.text
   const widths = new Map<string, bigint>()
-  const inherited = parameter === undefined ? undefined : (width ?? env.form?.widths.get(parameter) ?? env.widths.get(parameter))
+  const inherited =
+    parameter === undefined ? undefined : (width ?? env.form?.widths.get(parameter) ?? env.widths.get(parameter))
   if (parameter !== undefined && inherited !== undefined) widths.set(parameter, inherited)
   return { name, item, span, widths, widthGiven: width !== undefined, fields, parts }
 }
@@ -299,9 +345,15 @@ export function rebindWidth(op: BoundOperand, width: bigint): BoundOperand {
 }
 
 /** `cond(block[7:4])`: an operand with its fields given as values. */
-export function applyOperand(env: Env, item: OperandItem & Item, name: string, args: readonly Ast[], span: Span): Value {
+export function applyOperand(
+  env: Env,
+  item: OperandItem & Item,
+  name: string,
+  args: readonly Ast[],
+  span: Span,
+): Value {
   if (args.length !== item.fields.length) {
-    report(env, 'E0206', span, `operand ${name} has ${item.fields.length} fields, not ${args.length}`)
+    report(env, 'E0206', span, `operand ${name} has ${counted(item.fields.length, 'field')}, not ${args.length}`)
     return error
   }
   const fields = new Map<string, Expr>()
@@ -311,4 +363,3 @@ export function applyOperand(env: Env, item: OperandItem & Item, name: string, a
   })
   return { kind: 'operand', operand: bind(env, item, name, span, fields, new Map()) }
 }
-

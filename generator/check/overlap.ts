@@ -22,7 +22,12 @@ export interface Encoded {
 
 type Conditioned = Pick<Encoded, 'encoding' | 'fields' | 'when'>
 
-export function checkOverlaps(all: readonly Encoded[], unit: number, context: readonly string[], session: Session): void {
+export function checkOverlaps(
+  all: readonly Encoded[],
+  unit: number,
+  context: readonly string[],
+  session: Session,
+): void {
   for (const one of all) checkReachable(one, session, context)
   for (const [i, a] of all.entries()) {
     for (let j = i + 1; j < all.length; j++) {
@@ -77,14 +82,17 @@ function freeBits(...all: readonly Conditioned[]): { word: number[]; context: nu
       }
     }
   }
-  const context = [...contextOf(...all).values()].flatMap(({ at, width }) => Array.from({ length: width }, (_, k) => at + k))
+  const context = [...contextOf(...all).values()].flatMap(({ at, width }) =>
+    Array.from({ length: width }, (_, k) => at + k),
+  )
   return { word: [...bits], context }
 }
 /** Where each context value stands; the same names give the same places in one pair. */
 function contextOf(...all: readonly Conditioned[]): Map<string, { at: number; width: number }> {
   const found = new Map<string, { at: number; width: number }>()
   const visit = (e: Expr): void => {
-    if (e.kind === 'field' && e.name.startsWith('@') && !found.has(e.name)) found.set(e.name, { at: contextPlace(e.name), width: e.width })
+    if (e.kind === 'field' && e.name.startsWith('@') && !found.has(e.name))
+      found.set(e.name, { at: contextPlace(e.name), width: e.width })
     for (const child of children(e)) visit(child)
   }
   for (const one of all) visit(one.when)
@@ -99,7 +107,8 @@ function contextPlace(name: string): number {
 
 /** All assignments of up to 14 bits; of more, those with few ones, few zeros, and a fixed pseudo-random sample. */
 function* assignments(bits: readonly number[]): Generator<bigint> {
-  const place = (n: bigint): bigint => bits.reduce((word, bit, i) => word | (((n >> BigInt(i)) & 1n) << BigInt(bit)), 0n)
+  const place = (n: bigint): bigint =>
+    bits.reduce((word, bit, i) => word | (((n >> BigInt(i)) & 1n) << BigInt(bit)), 0n)
   if (bits.length <= 14) {
     for (let n = 0; n < 1 << bits.length; n++) yield place(BigInt(n))
     return
@@ -123,10 +132,14 @@ export function holds(one: Conditioned, word: bigint, bits?: bigint): boolean {
   if (one.when.kind === 'const') return one.when.value === 1n
   const values: Record<string, bigint> = {}
   for (const field of one.fields) {
-    values[field.name] = field.pieces.reduce((v, p) => v | (((word >> BigInt(p.at)) & ((1n << BigInt(p.width)) - 1n)) << BigInt(p.low)), 0n)
+    values[field.name] = field.pieces.reduce(
+      (v, p) => v | (((word >> BigInt(p.at)) & ((1n << BigInt(p.width)) - 1n)) << BigInt(p.low)),
+      0n,
+    )
   }
   if (bits !== undefined) {
-    for (const [name, { at, width }] of contextOf(one)) values[name] = (bits >> BigInt(at)) & ((1n << BigInt(width)) - 1n)
+    for (const [name, { at, width }] of contextOf(one))
+      values[name] = (bits >> BigInt(at)) & ((1n << BigInt(width)) - 1n)
   }
   return evaluateExpr(one.when, { fields: values }) === 1n
 }
@@ -135,12 +148,15 @@ export function holds(one: Conditioned, word: bigint, bits?: bigint): boolean {
 export function isReachable(one: Conditioned): boolean {
   if (one.when.kind === 'const') return one.when.value === 1n
   const free = freeBits(one)
-  for (const bits of assignments([...free.word, ...free.context])) if (holds(one, one.encoding.value | (bits & WORD), bits)) return true
+  for (const bits of assignments([...free.word, ...free.context]))
+    if (holds(one, one.encoding.value | (bits & WORD), bits)) return true
   return false
 }
 function checkReachable(one: Encoded, session: Session, context: readonly string[]): void {
   if (isReachable(one)) return
-  session.report('E0402', one.span, `no word is ${one.name}: its conditions exclude each other`, { context: [...one.where, ...context] })
+  session.report('E0402', one.span, `no word is ${one.name}: its conditions exclude each other`, {
+    context: [...one.where, ...context],
+  })
 }
 
 function showWord(word: bigint, length: number, unit: number): string {

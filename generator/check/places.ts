@@ -3,6 +3,7 @@
  * the path they are used on, so one place serves several branches.
  */
 
+import { counted } from '../diagnostics/counted.ts'
 import * as ir from '../ir/build.ts'
 import type { Expr, Width } from '../ir/expr.ts'
 import type { Span } from '../syntax/ast.ts'
@@ -29,11 +30,15 @@ export function registerPlace(machine: MachineScope, name: string, global: Regis
     box,
     read: () =>
       ir.concat(
-        box.parts.map((p) => (p.name === undefined ? ir.constant(p.width, p.value ?? 0n) : ir.read(`${name}.${p.name}`, p.width, index))),
+        box.parts.map((p) =>
+          p.name === undefined ? ir.constant(p.width, p.value ?? 0n) : ir.read(`${name}.${p.name}`, p.width, index),
+        ),
       ),
     write: (code, v) => {
       // All parts of the new value are found before the first cell changes.
-      const parts = box.parts.flatMap((p) => (p.name === undefined ? [] : [{ name: p.name, width: p.width, value: ir.slice(v, p.low, p.width) }]))
+      const parts = box.parts.flatMap((p) =>
+        p.name === undefined ? [] : [{ name: p.name, width: p.width, value: ir.slice(v, p.low, p.width) }],
+      )
       const changed = parts.filter((p) => !ir.sameExpr(p.value, ir.read(`${name}.${p.name}`, p.width, index)))
       const reads = changed.length > 1 ? changed.map((p) => code.capture(p.value, p.name)) : changed.map((p) => p.value)
       changed.forEach((p, i) => {
@@ -54,7 +59,10 @@ function cellPlace(name: string, width: Width, index?: Expr): Place {
     roots: [name, name.split('.')[0] as string],
     cell: index ? { register: name, index } : { register: name },
     read: () => ir.read(name, width, index),
-    write: (code, v) => code.emit(index ? { kind: 'write', register: name, index, value: v } : { kind: 'write', register: name, value: v }),
+    write: (code, v) =>
+      code.emit(
+        index ? { kind: 'write', register: name, index, value: v } : { kind: 'write', register: name, value: v },
+      ),
   }
 }
 
@@ -62,7 +70,12 @@ function cellPlace(name: string, width: Width, index?: Expr): Place {
 export function slicePlace(whole: Place, low: number, width: Width): Place {
   if (width === whole.width) return whole
   const { write } = whole
-  const base = { name: `${whole.name}[${low + width - 1}:${low}]`, width, roots: whole.roots, read: (code: Code) => ir.slice(whole.read(code), low, width) }
+  const base = {
+    name: `${whole.name}[${low + width - 1}:${low}]`,
+    width,
+    roots: whole.roots,
+    read: (code: Code) => ir.slice(whole.read(code), low, width),
+  }
   if (!write) return base
   return {
     ...base,
@@ -129,8 +142,17 @@ function labelOf(place: Place): Label {
 }
 
 /** M8[a]: the address is found now, once. */
-export function memoryPlace(env: Env, memory: string, addressWidth: Width, width: Width, address: Value, span: Span): Place {
-  const at = env.code.capture(sized(env, address, span, addressWidth), 'address')
+export function memoryPlace(
+  env: Env,
+  memory: string,
+  addressWidth: Width,
+  width: Width,
+  address: Value,
+  span: Span,
+): Place {
+  const wanted = sized(env, address, span, addressWidth)
+  if (env.code.mayBeUndefined(wanted)) report(env, 'E0312', span, 'an undefined value decides which memory is accessed')
+  const at = env.code.capture(wanted, 'address')
   return {
     name: `${memory}${width}[…]`,
     width,
@@ -144,9 +166,15 @@ export function memoryPlace(env: Env, memory: string, addressWidth: Width, width
 export function viewPlace(env: Env, item: ItemOf<'view'>, args: readonly Value[], span: Span): Value {
   const params = item.params.flat()
   if (args.length !== params.length) {
-    report(env, 'E0206', span, `${item.name.text} takes ${params.length} indices, not ${args.length}`, {
-      labels: [{ span: item.name.span, text: 'declared here' }],
-    })
+    report(
+      env,
+      'E0206',
+      span,
+      `${item.name.text} takes ${counted(params.length, 'index', 'indices')}, not ${args.length}`,
+      {
+        labels: [{ span: item.name.span, text: 'declared here' }],
+      },
+    )
     return error
   }
   if (env.calls.includes(item.name.text)) {
@@ -171,12 +199,22 @@ export function viewPlace(env: Env, item: ItemOf<'view'>, args: readonly Value[]
     if (arg.kind === 'error') known = false
     else if (param.type) {
       const width = bitsType(inside(env.code), param.type)?.width
-      locals.set(param.name.text, arg.kind === 'int' ? integer(arg.value) : bitsOf(env.code.capture(sized(env, arg, span, width), param.name.text)))
+      locals.set(
+        param.name.text,
+        arg.kind === 'int'
+          ? integer(arg.value)
+          : bitsOf(env.code.capture(sized(env, arg, span, width), param.name.text)),
+      )
     } else if (arg.kind === 'int') widths.set(param.name.text, arg.value)
     else if (arg.kind === 'bits' && arg.expr.kind === 'const') widths.set(param.name.text, arg.expr.value)
     else {
       known = false
-      report(env, 'E0307', span, `the width ${param.name.text} of ${item.name.text} must be known when the spec is built`)
+      report(
+        env,
+        'E0307',
+        span,
+        `the width ${param.name.text} of ${item.name.text} must be known when the spec is built`,
+      )
     }
   })
   if (!known) return error
@@ -186,7 +224,12 @@ export function viewPlace(env: Env, item: ItemOf<'view'>, args: readonly Value[]
     const v = value(inside(env.code), item.is.value, type.width)
     if (v.kind !== 'place') return bitsOf(sized(inside(env.code), v, item.is.value.span, type.width), type.box)
     if (v.place.width !== type.width) {
-      report(env, 'E0302', item.is.value.span, `view ${item.name.text} has ${type.width} bits, but this place has ${v.place.width}`)
+      report(
+        env,
+        'E0302',
+        item.is.value.span,
+        `view ${item.name.text} has ${counted(type.width, 'bit')}, but this place has ${v.place.width}`,
+      )
       return error
     }
     return { kind: 'place', place: { ...v.place, name: item.name.text, ...viewLabel(item, v.place) } }
@@ -234,7 +277,8 @@ function viewLabel(item: ItemOf<'view'>, place: Place): { label: Label } | undef
 function printedNames(env: Env, item: ItemOf<'view'>): { names: NonNullable<Place['names']> } | undefined {
   const last = item.params.flat().at(-1)
   const number = last && env.locals.get(last.name.text)
-  const index = number?.kind === 'bits' ? number.expr : number?.kind === 'int' ? ir.constant(8, number.value) : undefined
+  const index =
+    number?.kind === 'bits' ? number.expr : number?.kind === 'int' ? ir.constant(8, number.value) : undefined
   if (!index) return undefined
   for (const clause of item.clauses) {
     if (clause.kind !== 'names') continue
@@ -265,9 +309,11 @@ export function spacePlace(env: Env, item: ItemOf<'space'>, index: Value, span: 
       placed: new Map(),
     }
     const v = block(inside, missing.body, type.width)
-    return v.kind === 'never' || v.kind === 'void' ? ir.constant(type.width, 0n) : sized(inside, v, missing.span, type.width)
+    return v.kind === 'never' || v.kind === 'void'
+      ? ir.constant(type.width, 0n)
+      : sized(inside, v, missing.span, type.width)
   }
-  const fit = (place: Place, v: Expr): Expr => (place.width < type.width ? ir.extend(false, type.width, v) : v)
+  const widened = (place: Place, v: Expr): Expr => (place.width < type.width ? ir.extend(false, type.width, v) : v)
   return {
     kind: 'place',
     place: {
@@ -286,7 +332,7 @@ export function spacePlace(env: Env, item: ItemOf<'space'>, index: Value, span: 
           }
           const cond = ir.compare('eq', number, ir.constant(number.width, first[0]))
           const then = at.branch(cond)
-          then.emit({ kind: 'set', local: result.id, value: fit(first[1].place, first[1].place.read(then)) })
+          then.emit({ kind: 'set', local: result.id, value: widened(first[1].place, first[1].place.read(then)) })
           const otherwise = at.branch()
           go(otherwise, rest.slice(1))
           at.branchOn(cond, then, otherwise)
@@ -313,4 +359,3 @@ export function spacePlace(env: Env, item: ItemOf<'space'>, index: Value, span: 
     },
   }
 }
-

@@ -21,7 +21,9 @@ export function joinTables(clauses: readonly Clause[], span: Span): JoinedRow[] 
       })
       return { cells, when: row.when ? [row.when] : [], span: row.span }
     })
-    joined = joined.flatMap((before) => rows.filter((row) => agrees(before, row)).map((row) => merge(before, row, tables.length > 1)))
+    joined = joined.flatMap((before) =>
+      rows.filter((row) => agrees(before, row)).map((row) => merge(before, row, tables.length > 1)),
+    )
   }
   return joined
 }
@@ -34,7 +36,11 @@ function agrees(a: JoinedRow, b: JoinedRow): boolean {
   return true
 }
 function merge(a: JoinedRow, b: JoinedRow, several: boolean): JoinedRow {
-  return { cells: new Map([...a.cells, ...b.cells]), when: [...a.when, ...b.when], span: several && a.cells.size > 0 ? a.span : b.span }
+  return {
+    cells: new Map([...a.cells, ...b.cells]),
+    when: [...a.when, ...b.when],
+    span: several && a.cells.size > 0 ? a.span : b.span,
+  }
 }
 
 /** Text of a cell without the quotes of a template or the braces round it. */

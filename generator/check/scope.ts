@@ -3,14 +3,14 @@
  * instruction's fields, columns and lets, and locals. Functions see globals and their parameters only.
  */
 
-import type { Details, Session } from '../diagnostics/session.ts'
+import { suggest } from '../diagnostics/closest.ts'
 import type { Code as DiagnosticCode } from '../diagnostics/codes.ts'
-import type { Cell, Expr as AstExpr, Item, OperandItem, Span } from '../syntax/ast.ts'
-import type { Expr, Width } from '../ir/expr.ts'
+import type { Details, Session } from '../diagnostics/session.ts'
+import type { Width } from '../ir/expr.ts'
 import type { Register, TrapKind } from '../ir/isa.ts'
+import type { Expr as AstExpr, Cell, Item, OperandItem, Span } from '../syntax/ast.ts'
 import type { Code } from './code.ts'
 import type { BoundOperand, Placed } from './operands.ts'
-import { suggest } from './suggest.ts'
 import type { BoxList, Place, Value } from './value.ts'
 
 export type ItemOf<K extends Item['kind']> = Item & { kind: K }
@@ -19,7 +19,13 @@ export type ItemOf<K extends Item['kind']> = Item & { kind: K }
 export type Global =
   | { readonly kind: 'int'; readonly value: bigint; readonly span: Span }
   | { readonly kind: 'let'; readonly item: ItemOf<'let'>; readonly span: Span }
-  | { readonly kind: 'register'; readonly width: Width; readonly count?: number; readonly box?: BoxList; readonly span: Span }
+  | {
+      readonly kind: 'register'
+      readonly width: Width
+      readonly count?: number
+      readonly box?: BoxList
+      readonly span: Span
+    }
   | { readonly kind: 'view'; readonly item: ItemOf<'view'>; readonly span: Span }
   | { readonly kind: 'space'; readonly item: ItemOf<'space'>; readonly span: Span }
   | { readonly kind: 'memory'; readonly addressWidth: Width; readonly span: Span }
@@ -28,6 +34,8 @@ export type Global =
   | { readonly kind: 'fn'; readonly item: ItemOf<'fn'>; readonly span: Span }
   | { readonly kind: 'operand'; readonly item: OperandItem & Item; readonly span: Span }
   | { readonly kind: 'type'; readonly box: BoxList; readonly span: Span }
+  /** Declared, but wrongly, which is reported already. */
+  | { readonly kind: 'wrong'; readonly span: Span }
 
 export interface MachineScope {
   readonly session: Session
@@ -106,8 +114,15 @@ export function findLocal(env: Env, name: string): Value | undefined {
 
 export function declareLocal(env: Env, name: string, span: Span, value: Value): void {
   if (findLocal(env, name)) report(env, 'E0202', span, `${name} is declared twice here`)
-  else if (env.form?.fields.has(name) || env.form?.columns.has(name) || env.form?.lets.has(name) || env.form?.operands.has(name)) {
-    report(env, 'E0205', span, `${name} hides a field, column or operand of this instruction`, { help: 'choose another name' })
+  else if (
+    env.form?.fields.has(name) ||
+    env.form?.columns.has(name) ||
+    env.form?.lets.has(name) ||
+    env.form?.operands.has(name)
+  ) {
+    report(env, 'E0205', span, `${name} hides a field, column or operand of this instruction`, {
+      help: 'choose another name',
+    })
   } else if (env.form && hidden(env, name)) {
     const global = env.machine.globals.get(name)
     report(env, 'E0205', span, `${name} hides a ${global?.kind} of that name`, {
@@ -133,10 +148,4 @@ export function unknownName(env: Env, name: string, span: Span): void {
     }
   }
   report(env, 'E0201', span, `there is no ${name}`, { help: suggest(name, known) })
-}
-
-/** A decode-time condition that holds throughout, for forms that were split by width. */
-export interface Split {
-  readonly value: bigint
-  readonly when: Expr
 }

@@ -15,7 +15,13 @@ export function specAssembler(isa: Isa): Assemble {
       id: i.id,
       length: i.encoding.length,
       value: i.encoding.value,
-      fields: i.fields.map((f) => fieldLayout(f.name, f.width, f.pieces.map((p) => [p.at, p.low, p.width] as const))),
+      fields: i.fields.map((f) =>
+        fieldLayout(
+          f.name,
+          f.width,
+          f.pieces.map((p) => [p.at, p.low, p.width] as const),
+        ),
+      ),
       when: conditionOf(i.when),
       syntaxes: i.syntaxes.map((s) => ({
         mnemonic: s.mnemonic.map((p) => part(isa, p)),
@@ -25,10 +31,13 @@ export function specAssembler(isa: Isa): Assemble {
       })),
     })),
   }
-  return createAssembler(table, isa.pseudos.map((p) => pseudo(isa, p)))
+  return createAssembler(
+    table,
+    isa.pseudos.map((p) => pseudo(isa, p)),
+  )
 }
 
-const valueOf =
+const valueFrom =
   (e: Expr): Table.Value =>
   (fields, at) =>
     evaluateExpr(e, { fields: inContext(fields), pc: at.pc, next: at.next })
@@ -48,17 +57,29 @@ function part(isa: Isa, p: AsmPart): Table.Part {
     case 'hole':
       return holeOf(isa, p)
     case 'choice':
-      return { arms: p.choices.map((c) => ({ when: conditionOf(c.when), fixed: c.fixed, parts: c.parts.map((inner) => part(isa, inner)) })) }
+      return {
+        arms: p.choices.map((c) => ({
+          when: conditionOf(c.when),
+          fixed: c.fixed,
+          parts: c.parts.map((inner) => part(isa, inner)),
+        })),
+      }
   }
 }
 function holeOf(isa: Isa, h: AsmHole): Table.Hole {
   const solve = Object.fromEntries(
     h.solve.map((s): [string, Table.Solve] => [
       s.field,
-      (read, at, fields) => evaluateExpr(s.value, { fields: inContext(fields), holes: new Proxy({}, { get: () => read }) as Record<string, bigint>, pc: at.pc, next: at.next }),
+      (read, at, fields) =>
+        evaluateExpr(s.value, {
+          fields: inContext(fields),
+          holes: new Proxy({}, { get: () => read }) as Record<string, bigint>,
+          pc: at.pc,
+          next: at.next,
+        }),
     ]),
   )
-  return hole(h.name, h.value.width, printOf(isa, h.print), valueOf(h.value), solve)
+  return hole(h.name, h.value.width, printOf(isa, h.print), valueFrom(h.value), solve)
 }
 function printOf(isa: Isa, print: HolePrint): Table.HolePrint {
   switch (print.kind) {
@@ -79,11 +100,19 @@ function pseudo(isa: Isa, p: Pseudo): Table.Pseudo {
       evaluateExpr(e, { holes: fields, pc: at.pc, next: at.next })
   return {
     mnemonic: p.mnemonic,
-    operands: p.operands.map((o) => (o.kind === 'text' ? o.text : o.number ? { name: o.name, width: isa.pcWidth } : { name: o.name })),
+    operands: p.operands.map((o) =>
+      o.kind === 'text' ? o.text : o.number ? { name: o.name, width: isa.pcWidth } : { name: o.name },
+    ),
     arms: p.arms.map((arm) => ({
       ...(arm.when ? { when: conditionOf(arm.when) } : {}),
       lines: arm.lines.map((line) =>
-        line.map((l) => (l.kind === 'text' ? l.text : l.kind === 'param' ? { param: l.name } : { value: value(l.value), width: l.value.width })),
+        line.map((l) =>
+          l.kind === 'text'
+            ? l.text
+            : l.kind === 'param'
+              ? { param: l.name }
+              : { value: value(l.value), width: l.value.width },
+        ),
       ),
     })),
   }

@@ -3,9 +3,10 @@
  * in which everything else is elaborated.
  */
 
+import { counted } from '../diagnostics/counted.ts'
 import type { Session } from '../diagnostics/session.ts'
 import type { Register, TrapKind } from '../ir/isa.ts'
-import type { Clause, Item, Span } from '../syntax/ast.ts'
+import type { Expr as Ast, Item, Param, Span } from '../syntax/ast.ts'
 import { Code } from './code.ts'
 import type { Machine, PartItem } from './compose.ts'
 import { generationInt } from './expressions.ts'
@@ -21,7 +22,8 @@ export function emptyEnv(machine: MachineScope, where: readonly string[] = []): 
 
 export function declareMachine(machine: Machine, session: Session): MachineScope {
   const { params, context } = settleParams(machine, session)
-  const last = <K extends Item['kind']>(kind: K): ItemOf<K> | undefined => machine.items.findLast((i): i is PartItem & ItemOf<K> => i.kind === kind)
+  const last = <K extends Item['kind']>(kind: K): ItemOf<K> | undefined =>
+    machine.items.findLast((i): i is PartItem & ItemOf<K> => i.kind === kind)
   const unit = last('unit')?.value ?? 8
   const digits = last('digits')?.value.text
   const scope: MachineScope = {
@@ -49,7 +51,10 @@ export function declareMachine(machine: Machine, session: Session): MachineScope
   // Types and widths may use lets and params, so they come after all names.
   for (const item of machine.items) declareSized(env, item)
   for (const item of machine.items) placeInSpaces(env, item)
-  if (!scope.globals.has('pc') && !machine.items.some((i) => i.kind === 'reg' && i.names.some((n) => n.name.text === 'pc'))) {
+  if (
+    !scope.globals.has('pc') &&
+    !machine.items.some((i) => i.kind === 'reg' && i.names.some((n) => n.name.text === 'pc'))
+  ) {
     session.report('E0204', machine.span, `${machine.name} has no pc`, { help: 'reg pc : b16' })
   }
   return scope
@@ -58,40 +63,46 @@ export function declareMachine(machine: Machine, session: Session): MachineScope
 function endianOf(item: ItemOf<'endian'> | undefined, session: Session): 'little' | 'big' {
   if (!item) return 'little'
   if (item.value.kind === 'name' && (item.value.name === 'little' || item.value.name === 'big')) return item.value.name
-  if (item.value.kind === 'name') session.report('E0208', item.value.span, `${item.value.name} is no byte order`, { help: 'endian little' })
+  if (item.value.kind === 'name')
+    session.report('E0208', item.value.span, `${item.value.name} is no byte order`, { help: 'endian little' })
   return 'little'
 }
 
 function settleParams(machine: Machine, session: Session): { params: Map<string, bigint>; context: string[] } {
   const params = new Map<string, bigint>()
   const context: string[] = []
-  const number = (e: { kind: string; value?: unknown; span: Span }): bigint | undefined => {
-    if (e.kind === 'number' && typeof e.value === 'bigint') return e.value
+  const number = (e: Ast): bigint | undefined => {
+    if (e.kind === 'number') return e.value
     session.report('E0307', e.span, 'a parameter is a number')
     return undefined
   }
   const declared = new Map(machine.items.flatMap((i) => (i.kind === 'param' ? [[i.name.text, i] as const] : [])))
   for (const [name, item] of declared) {
-    const fixing = machine.items.findLast((i): i is PartItem & ItemOf<'let'> => i.kind === 'let' && i.name.text === name)
+    const fixing = machine.items.findLast(
+      (i): i is PartItem & ItemOf<'let'> => i.kind === 'let' && i.name.text === name,
+    )
     const setting = machine.settings.findLast((s) => s.name.text === name)
     const chosen = setting?.value ?? fixing?.value ?? item.value
-    if (!chosen) {
-      session.report('E0704', machine.span, `parameter ${name} has no value`, { help: `isa ${machine.name} = … with ${name} = …` })
-      continue
-    }
-    const settled = number(chosen as { kind: string; value?: unknown; span: Span })
-    if (settled === undefined) continue
-    const choices = item.choices.map((c) => number(c as { kind: string; value?: unknown; span: Span }))
-    if (choices.length > 0 && !choices.includes(settled)) {
+    const choices = item.choices.flatMap((c) => number(c) ?? [])
+    // A parameter without a good value goes on with its first choice, so that its uses are checked all the same.
+    const [fallback = 1n] = choices
+    const settled = chosen && number(chosen)
+    if (!chosen)
+      session.report('E0704', machine.span, `parameter ${name} has no value`, {
+        help: `isa ${machine.name} = … with ${name} = …`,
+      })
+    const refused = settled !== undefined && choices.length > 0 && !choices.includes(settled)
+    if (chosen && refused) {
       session.report('E0704', chosen.span, `${name} cannot be ${settled}`, {
         labels: [{ span: item.name.span, text: `in ${choices.join(', ')}` }],
       })
     }
-    params.set(name, settled)
-    if (!fixing || setting) context.push(`when ${name} = ${settled}`)
+    params.set(name, settled === undefined || refused ? fallback : settled)
+    if (!fixing || setting) context.push(`when ${name} = ${params.get(name)}`)
   }
   for (const setting of machine.settings) {
-    if (!declared.has(setting.name.text)) session.report('E0201', setting.name.span, `there is no parameter ${setting.name.text}`)
+    if (!declared.has(setting.name.text))
+      session.report('E0201', setting.name.span, `there is no parameter ${setting.name.text}`)
   }
   return { params, context: context.filter((c) => declared.size > 0 && c !== '') }
 }
@@ -99,10 +110,25 @@ function settleParams(machine: Machine, session: Session): { params: Map<string,
 function declare(env: Env, name: string, global: Global): void {
   const before = env.machine.globals.get(name)
   if (before && !(global.kind === 'let' && before.kind === 'int')) {
-    report(env, 'E0202', global.span, `${name} is declared twice`, { labels: [{ span: before.span, text: 'first here' }] })
+    report(env, 'E0202', global.span, `${name} is declared twice`, {
+      labels: [{ span: before.span, text: 'first here' }],
+    })
     return
   }
   if (!before) env.machine.globals.set(name, global)
+}
+
+/** Each name stands once in a list of parameters. */
+function declareParams(env: Env, params: readonly Param[]): void {
+  const seen = new Map<string, Span>()
+  for (const { name } of params) {
+    const before = seen.get(name.text)
+    if (before)
+      report(env, 'E0202', name.span, `parameter ${name.text} is declared twice`, {
+        labels: [{ span: before, text: 'first here' }],
+      })
+    else seen.set(name.text, name.span)
+  }
 }
 
 function declareSimple(env: Env, item: PartItem, params: ReadonlyMap<string, bigint>): void {
@@ -113,6 +139,8 @@ function declareSimple(env: Env, item: PartItem, params: ReadonlyMap<string, big
     case 'fn':
     case 'view':
     case 'space':
+      if (item.kind === 'fn') declareParams(env, item.params)
+      if (item.kind === 'view') declareParams(env, item.params.flat())
       declare(env, item.name.text, { kind: item.kind, item, span: item.name.span } as Global)
       break
     case 'operand':
@@ -130,30 +158,36 @@ function declareSized(env: Env, item: PartItem): void {
       break
     case 'mem': {
       const type = bitsType(env, item.type)
-      if (type) declare(env, item.name.text, { kind: 'memory', addressWidth: type.width, span: item.name.span })
+      const { span } = item.name
+      declare(env, item.name.text, type ? { kind: 'memory', addressWidth: type.width, span } : { kind: 'wrong', span })
       break
     }
     case 'type': {
       const type = bitsType(env, item.type)
       const list = item.clauses.find((c) => c.kind === 'bits')
-      if (!type) break
-      const box = list?.kind === 'bits' ? boxList(env, list.enc, type.width, list.span) : { width: type.width, parts: [] }
-      if (box) declare(env, item.name.text, { kind: 'type', box, span: item.name.span })
+      const plain = type && { width: type.width, parts: [] }
+      const box = type && list?.kind === 'bits' ? boxList(env, list.enc, type.width, list.span) : plain
+      const { span } = item.name
+      declare(env, item.name.text, box ? { kind: 'type', box, span } : { kind: 'wrong', span })
       break
     }
     case 'context': {
       const type = bitsType(env, item.type)
-      if (type) for (const name of item.names) declare(env, name.text, { kind: 'context', width: type.width, span: name.span })
+      for (const { text, span } of item.names) {
+        declare(env, text, type ? { kind: 'context', width: type.width, span } : { kind: 'wrong', span })
+      }
       break
     }
     case 'trap': {
-      const params = item.params.map((p) => ({ name: p.name.text, width: (p.type && bitsType(env, p.type)?.width) ?? 1 }))
+      const params = item.params.map((p) => ({
+        name: p.name.text,
+        width: (p.type && bitsType(env, p.type)?.width) ?? 1,
+      }))
       const number = item.value ? generationInt(env, item.value) : BigInt(env.machine.traps.length)
       const trap: TrapKind = { name: item.name.text, number: Number(number ?? 0n), params }
       env.machine.traps.push(trap)
-      const before = env.machine.globals.get(item.name.text)
-      if (before) report(env, 'E0202', item.name.span, `${item.name.text} is declared twice`, { labels: [{ span: before.span, text: 'first here' }] })
-      else env.machine.globals.set(item.name.text, { kind: 'trap', trap, span: item.name.span })
+      declareParams(env, item.params)
+      declare(env, item.name.text, { kind: 'trap', trap, span: item.name.span })
       break
     }
     default:
@@ -161,20 +195,23 @@ function declareSized(env: Env, item: PartItem): void {
   }
 }
 
-const registerClauses: ReadonlySet<Clause['kind']> = new Set(['hardwired', 'names', 'also', 'bits', 'reset', 'readonly', 'warl', 'w1c', 'context', 'only'])
+const MAX_FILE = 1024n
 
 function declareRegisters(env: Env, item: ItemOf<'reg'>): void {
   const type = bitsType(env, item.type)
-  if (!type) return
-  for (const clause of item.clauses) {
-    if (!registerClauses.has(clause.kind)) report(env, 'E0203', clause.span, `${clause.kind} does not belong in a reg`)
-  }
+  const list = item.clauses.find((c) => c.kind === 'bits')
+  const box = list?.kind === 'bits' && type ? boxList(env, list.enc, type.width, list.span) : type?.box
   for (const { name, count: countAst } of item.names) {
     const { text, span } = name
     const count = countAst && generationInt(env, countAst)
-    if (countAst && (count === undefined || count < 1n || count > 1024n)) continue
-    const list = item.clauses.find((c) => c.kind === 'bits')
-    const box = list?.kind === 'bits' ? boxList(env, list.enc, type.width, list.span) : type.box
+    if (count !== undefined && (count < 1n || count > MAX_FILE)) {
+      report(env, 'E0307', (countAst as Ast).span, `a file has 1 to ${MAX_FILE} registers, not ${count}`)
+    }
+    const refused = countAst && (count === undefined || count < 1n || count > MAX_FILE)
+    if (!type || refused || (list && !box)) {
+      declare(env, text, { kind: 'wrong', span })
+      continue
+    }
     const size = count === undefined ? undefined : Number(count)
     if (text === 'pc') {
       ;(env.machine as { pcWidth: number }).pcWidth = type.width
@@ -191,7 +228,14 @@ function declareRegisters(env: Env, item: ItemOf<'reg'>): void {
   }
 }
 
-function addRegister(env: Env, item: ItemOf<'reg'>, name: string, width: number, count: number | undefined, box: BoxList | undefined): void {
+function addRegister(
+  env: Env,
+  item: ItemOf<'reg'>,
+  name: string,
+  width: number,
+  count: number | undefined,
+  box: BoxList | undefined,
+): void {
   const { registers, spellings } = env.machine
   const resetClause = item.clauses.find((c) => c.kind === 'reset')
   const reset = resetClause?.kind === 'reset' ? (generationInt(env, resetClause.value) ?? 0n) : 0n
@@ -217,7 +261,14 @@ function addRegister(env: Env, item: ItemOf<'reg'>, name: string, width: number,
       if (p.name === undefined) continue
       const part = `${name}.${p.name}`
       const partNames = Array.from({ length: count ?? 1 }, (_, i) => (count === undefined ? part : `${part}${i}`))
-      registers.push({ name: part, width: p.width, names: partNames, also: {}, reset: (reset >> BigInt(p.low)) & ((1n << BigInt(p.width)) - 1n), ...base })
+      registers.push({
+        name: part,
+        width: p.width,
+        names: partNames,
+        also: {},
+        reset: (reset >> BigInt(p.low)) & ((1n << BigInt(p.width)) - 1n),
+        ...base,
+      })
     }
     return
   }
@@ -235,10 +286,13 @@ function addRegister(env: Env, item: ItemOf<'reg'>, name: string, width: number,
 
 function registerNames(env: Env, item: ItemOf<'reg'>, name: string, count: number | undefined): string[] {
   const clause = item.clauses.find((c) => c.kind === 'names')
-  if (clause?.kind !== 'names') return count === undefined ? [name] : Array.from({ length: count }, (_, i) => `${name}${i}`)
+  if (clause?.kind !== 'names')
+    return count === undefined ? [name] : Array.from({ length: count }, (_, i) => `${name}${i}`)
   const names = expandNames(templateText(clause.template))
   if (names.length !== (count ?? 1)) {
-    report(env, 'E0206', clause.span, `${names.length} names for ${count ?? 1} registers`, { help: 'a range is written t0-t6' })
+    report(env, 'E0206', clause.span, `${counted(names.length, 'name')} for ${counted(count ?? 1, 'register')}`, {
+      help: 'a range is written t0-t6',
+    })
   }
   return names
 }
@@ -265,4 +319,3 @@ function placeInSpaces(env: Env, item: PartItem): void {
     if (v.kind === 'place') entries.set(number, { name, place: v.place })
   } else if (global?.kind === 'register') entries.set(number, { name, place: registerPlace(env.machine, name, global) })
 }
-

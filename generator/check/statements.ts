@@ -1,12 +1,13 @@
 /** Elaborates statements and blocks: emits IR into the path's Code; a block's value is that of its last statement. */
 
+import { suggest } from '../diagnostics/closest.ts'
+import { counted } from '../diagnostics/counted.ts'
 import * as ir from '../ir/build.ts'
 import type { Width } from '../ir/expr.ts'
 import type { Block, Span, Stmt } from '../syntax/ast.ts'
 import { bits, sized, value, widthOf } from './expressions.ts'
 import { operandValue } from './operands.ts'
 import { declareLocal, type Env, inner, report } from './scope.ts'
-import { suggest } from './suggest.ts'
 import { bitsType } from './types.ts'
 import { bitsOf, error, integer, never, nothing, type Value } from './value.ts'
 
@@ -16,15 +17,23 @@ export function block(env: Env, b: Block, want?: Width): Value {
   const scope = inner(env)
   for (const [i, s] of b.statements.entries()) {
     if (env.code.ended) {
-      if (last && (last.kind === 'jump' || last.kind === 'call' || last.kind === 'return' || last.kind === 'trap')) {
-        report(env, 'E0601', s.span, `nothing may follow ${last.kind}`, { labels: [{ span: last.span, text: 'the path ends here' }] })
-      }
+      if (last && !env.code.endsByChance) reportDead(env, s, last)
       break
     }
     result = statement(scope, s, i === b.statements.length - 1 ? want : undefined)
     last = s
   }
   return env.code.ended ? never : result
+}
+
+/** What stands behind the end of a path. Only what the text itself says is reported: a function or column that ends it may do so elsewhere alone. */
+function reportDead(env: Env, s: Stmt, last: Stmt): void {
+  const labels = [{ span: last.span, text: 'the path ends here' }]
+  if (last.kind === 'jump' || last.kind === 'call' || last.kind === 'return' || last.kind === 'trap') {
+    report(env, 'E0601', s.span, `nothing may follow ${last.kind}`, { labels })
+  } else if (last.kind === 'value' && (last.value.kind === 'if' || last.value.kind === 'match')) {
+    report(env, 'E0601', s.span, `nothing may follow this ${last.value.kind}: all its arms end the path`, { labels })
+  }
 }
 
 function statement(env: Env, s: Stmt, want?: Width): Value {
@@ -73,9 +82,15 @@ function statement(env: Env, s: Stmt, want?: Width): Value {
       machine.used.add(s.name.text)
       const { params } = trap.trap
       if (params.length !== s.args.length) {
-        report(env, 'E0206', s.span, `trap ${s.name.text} takes ${params.length} values, not ${s.args.length}`, {
-          labels: [{ span: trap.span, text: 'declared here' }],
-        })
+        report(
+          env,
+          'E0206',
+          s.span,
+          `trap ${s.name.text} takes ${counted(params.length, 'value')}, not ${s.args.length}`,
+          {
+            labels: [{ span: trap.span, text: 'declared here' }],
+          },
+        )
         return never
       }
       code.emit({ kind: 'trap', trap: s.name.text, args: s.args.map((a, i) => bits(env, a, params[i]?.width)) })
@@ -90,7 +105,7 @@ function statement(env: Env, s: Stmt, want?: Width): Value {
     case 'commit':
       return nothing
     case 'execute':
-      if (env.execute) env.execute()
+      if (env.execute) code.chosen(env.execute)
       else report(env, 'E0604', s.span, 'execute stands only in on step')
       return nothing
     case 'atomic':
@@ -112,7 +127,14 @@ function letStatement(env: Env, s: Stmt & { kind: 'let' }): void {
       return
     }
     if (v.kind !== 'tuple' || v.items.length !== s.names.length) {
-      report(env, 'E0209', s.value.span, v.kind === 'tuple' ? `${v.items.length} values for ${s.names.length} names` : 'this is not a tuple')
+      report(
+        env,
+        'E0209',
+        s.value.span,
+        v.kind === 'tuple'
+          ? `${counted(v.items.length, 'value')} for ${counted(s.names.length, 'name')}`
+          : 'this is not a tuple',
+      )
       for (const name of s.names) env.locals.set(name.text, error)
       return
     }
@@ -126,7 +148,9 @@ function letStatement(env: Env, s: Stmt & { kind: 'let' }): void {
   const type = s.type && bitsType(env, s.type)
   const v = value(env, s.value, type?.width)
   if (v.kind === 'void') report(env, 'E0309', s.value.span, 'this gives no value')
-  const bound = type ? bitsOf(env.code.capture(sized(env, v, s.value.span, type.width), name.text), type.box) : fixed(env, v, name.text, s.value.span)
+  const bound = type
+    ? bitsOf(env.code.capture(sized(env, v, s.value.span, type.width), name.text), type.box)
+    : fixed(env, v, name.text, s.value.span)
   declareLocal(env, name.text, name.span, bound)
 }
 
@@ -191,8 +215,8 @@ function assign(env: Env, s: Stmt & { kind: 'assign' }): void {
   if (v.kind === 'never') return
   const has = widthOf(env, v)
   if (has !== undefined && has !== width) {
-    report(env, 'E0302', s.value.span, `${place.place.name} has ${width} bits, but the value has ${has}`, {
-      labels: [{ span: s.target.span, text: `this is ${width} bits` }],
+    report(env, 'E0302', s.value.span, `${place.place.name} has ${counted(width, 'bit')}, but the value has ${has}`, {
+      labels: [{ span: s.target.span, text: `this is ${counted(width, 'bit')}` }],
       help: has < width ? 'extend the value: sx(…) or zx(…)' : `take a slice: (…)[${width - 1}:0]`,
     })
     return
@@ -214,4 +238,3 @@ export function addCycles(env: Env, cost: Value, span: Span): void {
   env.code.emit({ kind: 'write', register: 'cycles', value: ir.binary('add', ir.read('cycles', CYCLES_WIDTH), count) })
 }
 export const CYCLES_WIDTH = 64
-

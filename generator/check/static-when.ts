@@ -26,7 +26,7 @@ function mentionsOnlyGlobals(env: Env, e: Ast): boolean {
           ? staticFalse(env, e)
           : false
         : mentionsOnlyGlobals(env, e.left) && mentionsOnlyGlobals(env, e.right)
-      case 'call':
+    case 'call':
       return e.callee.kind === 'name' && e.callee.name === 'has'
     default:
       return false

@@ -1,5 +1,7 @@
 /** Aliases, short encodings (`is`) and pseudo-instructions: other ways to write an instruction, fitted to its own template. */
 
+import { suggest } from '../diagnostics/closest.ts'
+import { counted } from '../diagnostics/counted.ts'
 import * as ir from '../ir/build.ts'
 import type { Expr } from '../ir/expr.ts'
 import type { AsmPart, Pseudo, PseudoArm, PseudoPart, Semantics, Syntax } from '../ir/isa.ts'
@@ -12,7 +14,6 @@ import { operandValue } from './operands.ts'
 import { type Env, type ItemOf, type MachineScope, report } from './scope.ts'
 import { emptyEnv } from './state.ts'
 import { excluded } from './static-when.ts'
-import { suggest } from './suggest.ts'
 import { matchTemplate, splitTemplate, type TemplateMatch } from './template-match.ts'
 import { bitsOf } from './value.ts'
 
@@ -24,7 +25,9 @@ export interface Named {
 }
 
 export function staticText(parts: readonly AsmPart[]): string | undefined {
-  return parts.every((p) => p.kind === 'text') ? parts.map((p) => (p.kind === 'text' ? p.text : '')).join('') : undefined
+  return parts.every((p) => p.kind === 'text')
+    ? parts.map((p) => (p.kind === 'text' ? p.text : '')).join('')
+    : undefined
 }
 
 export function draftEnv(machine: MachineScope, draft: Draft): Env {
@@ -38,7 +41,9 @@ export function aliasSyntaxes(machine: MachineScope, item: ItemOf<'alias'>, all:
   const env = emptyEnv(machine)
   if (item.when && excluded(env, [item.when])) return found
   if (!line || item.lines.length !== 1) {
-    report(env, 'E0502', item.span, 'an alias stands for one instruction', { help: 'pseudo "…" = "…", "…" assembles into several' })
+    report(env, 'E0502', item.span, 'an alias stands for one instruction', {
+      help: 'pseudo "…" = "…", "…" assembles into several',
+    })
     return found
   }
   const target = splitTemplate(line)
@@ -51,11 +56,19 @@ export function aliasSyntaxes(machine: MachineScope, item: ItemOf<'alias'>, all:
     if (!parts) return found
     let when = equalities(match.fixed, named)
     if (item.when) when = ir.and(when, condition({ ...env, locals: fieldLocals(named) }, item.when))
-    found.set(named, { alias: true, mnemonic: [{ kind: 'text', text: own.mnemonic }], operands: parts, fixed: match.fixed, condition: when })
+    found.set(named, {
+      alias: true,
+      mnemonic: [{ kind: 'text', text: own.mnemonic }],
+      operands: parts,
+      fixed: match.fixed,
+      condition: when,
+    })
   }
   if (candidates.length > 0 && found.size === 0) {
     report(env, 'E0502', line.span, `this does not fit the template of ${target.mnemonic}`, {
-      labels: candidates.slice(0, 1).map((c) => ({ span: c.draft.span, text: `its operands: ${showParts(c.syntax.operands)}` })),
+      labels: candidates
+        .slice(0, 1)
+        .map((c) => ({ span: c.draft.span, text: `its operands: ${showParts(c.syntax.operands)}` })),
     })
   }
   return found
@@ -65,7 +78,10 @@ function candidatesFor(env: Env, mnemonic: string, span: Span, all: readonly Nam
   const found = all.filter((n) => staticText(n.syntax.mnemonic) === mnemonic)
   if (found.length === 0) {
     report(env, 'E0503', span, `there is no instruction ${mnemonic}`, {
-      help: suggest(mnemonic, all.flatMap((n) => staticText(n.syntax.mnemonic) ?? [])),
+      help: suggest(
+        mnemonic,
+        all.flatMap((n) => staticText(n.syntax.mnemonic) ?? []),
+      ),
     })
   }
   return found
@@ -81,7 +97,12 @@ function equalities(fixed: Readonly<Record<string, bigint>>, named: Named): Expr
   }, ir.bit(true))
 }
 
-function aliasParts(env: Env, tokens: ReturnType<typeof splitTemplate>['rest'], match: TemplateMatch, template: Template): AsmPart[] | undefined {
+function aliasParts(
+  env: Env,
+  tokens: ReturnType<typeof splitTemplate>['rest'],
+  match: TemplateMatch,
+  template: Template,
+): AsmPart[] | undefined {
   const parts: AsmPart[] = []
   for (const token of tokens) {
     const last = parts.at(-1)
@@ -93,7 +114,9 @@ function aliasParts(env: Env, tokens: ReturnType<typeof splitTemplate>['rest'], 
     const name = textOf(token.value)
     const bound = match.bound.find((b) => textOf(b.written.value) === name)
     if (!bound) {
-      report(env, 'E0502', token.span, `${name} does not occur on the other side`, { labels: [{ span: template.span, text: 'in this alias' }] })
+      report(env, 'E0502', token.span, `${name} does not occur on the other side`, {
+        labels: [{ span: template.span, text: 'in this alias' }],
+      })
       return undefined
     }
     parts.push(bound.hole)
@@ -105,7 +128,12 @@ export function showParts(parts: readonly AsmPart[]): string {
 }
 
 /** `is "addi {rd}, {rd}, {imm}"`: the target's fields as expressions over the fields of the short encoding. */
-export function delegateSemantics(machine: MachineScope, draft: Draft, template: Template, all: readonly Named[]): Semantics | undefined {
+export function delegateSemantics(
+  machine: MachineScope,
+  draft: Draft,
+  template: Template,
+  all: readonly Named[],
+): Semantics | undefined {
   const env = draftEnv(machine, draft)
   const { mnemonic, rest } = splitTemplate(template)
   const candidates = candidatesFor(env, mnemonic, template.span, all)
@@ -113,7 +141,8 @@ export function delegateSemantics(machine: MachineScope, draft: Draft, template:
     const match = matchTemplate(machine, target.syntax.operands, rest)
     if (!match) continue
     const fields: Record<string, Expr> = {}
-    for (const field of target.draft.layout.fields) fields[field.name] = ir.constant(field.width, match.fixed[field.name] ?? 0n)
+    for (const field of target.draft.layout.fields)
+      fields[field.name] = ir.constant(field.width, match.fixed[field.name] ?? 0n)
     let ok = true
     for (const { hole, written } of match.bound) {
       const given = valueForHole(env, hole, written.value)
@@ -130,13 +159,19 @@ export function delegateSemantics(machine: MachineScope, draft: Draft, template:
   }
   if (candidates.length > 0) {
     report(env, 'E0502', template.span, `this does not fit the template of ${mnemonic}`, {
-      labels: candidates.slice(0, 1).map((c) => ({ span: c.draft.span, text: `its operands: ${showParts(c.syntax.operands)}` })),
+      labels: candidates
+        .slice(0, 1)
+        .map((c) => ({ span: c.draft.span, text: `its operands: ${showParts(c.syntax.operands)}` })),
     })
   }
   return undefined
 }
 
-function valueForHole(env: Env, hole: { readonly value: Expr; readonly print: { readonly kind: string; readonly register?: string } }, e: Ast): Expr | undefined {
+function valueForHole(
+  env: Env,
+  hole: { readonly value: Expr; readonly print: { readonly kind: string; readonly register?: string } },
+  e: Ast,
+): Expr | undefined {
   const { width } = hole.value
   const v = value(env, e, width)
   if (v.kind === 'error') return undefined
@@ -152,7 +187,7 @@ function valueForHole(env: Env, hole: { readonly value: Expr; readonly print: { 
   }
   const expr = v.kind === 'int' || v.kind === 'open' ? sized(env, v, e.span, width) : sized(env, v, e.span)
   if (expr.width !== width) {
-    report(env, 'E0302', e.span, `${textOf(e)} has ${expr.width} bits, the operand ${width}`)
+    report(env, 'E0302', e.span, `${textOf(e)} has ${counted(expr.width, 'bit')}, the operand ${width}`)
     return undefined
   }
   return expr

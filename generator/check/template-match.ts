@@ -22,7 +22,9 @@ type Token = string | WrittenHole
 
 /** First word of a template, and what follows it. */
 export function splitTemplate(template: Template): { mnemonic: string; rest: Token[] } {
-  const tokens = template.parts.flatMap((p): Token[] => (p.kind === 'text' ? [...p.text] : [{ value: p.value, span: p.span }]))
+  const tokens = template.parts.flatMap((p): Token[] =>
+    p.kind === 'text' ? [...p.text] : [{ value: p.value, span: p.span }],
+  )
   let mnemonic = ''
   let at = 0
   while (at < tokens.length && typeof tokens[at] === 'string' && tokens[at] !== ' ') mnemonic += tokens[at++]
@@ -30,11 +32,20 @@ export function splitTemplate(template: Template): { mnemonic: string; rest: Tok
   return { mnemonic, rest: tokens.slice(at) }
 }
 
-export function matchTemplate(machine: MachineScope, parts: readonly AsmPart[], tokens: readonly Token[]): TemplateMatch | undefined {
+export function matchTemplate(
+  machine: MachineScope,
+  parts: readonly AsmPart[],
+  tokens: readonly Token[],
+): TemplateMatch | undefined {
   return match(machine, parts, tokens, { bound: [], fixed: {} })
 }
 
-function match(machine: MachineScope, parts: readonly AsmPart[], tokens: readonly Token[], sofar: TemplateMatch): TemplateMatch | undefined {
+function match(
+  machine: MachineScope,
+  parts: readonly AsmPart[],
+  tokens: readonly Token[],
+  sofar: TemplateMatch,
+): TemplateMatch | undefined {
   const [part, ...rest] = parts
   if (!part) return tokens.length === 0 ? sofar : undefined
   switch (part.kind) {
@@ -45,7 +56,10 @@ function match(machine: MachineScope, parts: readonly AsmPart[], tokens: readonl
     }
     case 'choice':
       for (const choice of part.choices) {
-        const found = match(machine, [...choice.parts, ...rest], tokens, { ...sofar, fixed: { ...sofar.fixed, ...choice.fixed } })
+        const found = match(machine, [...choice.parts, ...rest], tokens, {
+          ...sofar,
+          fixed: { ...sofar.fixed, ...choice.fixed },
+        })
         if (found) return found
       }
       return undefined
@@ -53,7 +67,10 @@ function match(machine: MachineScope, parts: readonly AsmPart[], tokens: readonl
       const [first] = tokens
       if (first === undefined) return undefined
       if (typeof first !== 'string') {
-        return match(machine, rest, tokens.slice(1), { ...sofar, bound: [...sofar.bound, { hole: part, written: first }] })
+        return match(machine, rest, tokens.slice(1), {
+          ...sofar,
+          bound: [...sofar.bound, { hole: part, written: first }],
+        })
       }
       // A literal: as long as it can be, so that "10" is not read as 1.
       let end = 0
@@ -62,7 +79,8 @@ function match(machine: MachineScope, parts: readonly AsmPart[], tokens: readonl
         const value = literal(machine, part, tokens.slice(0, end).join(''))
         if (value === undefined) continue
         const fixed = fieldsFor(part, value)
-        const found = fixed && match(machine, rest, tokens.slice(end), { ...sofar, fixed: { ...sofar.fixed, ...fixed } })
+        const found =
+          fixed && match(machine, rest, tokens.slice(end), { ...sofar, fixed: { ...sofar.fixed, ...fixed } })
         if (found) return found
       }
       return undefined
@@ -120,5 +138,7 @@ export function fieldsFor(hole: AsmHole, value: bigint): Record<string, bigint> 
 
 /** The expression with some fields known. */
 export function withFields(e: Expr, fields: Readonly<Record<string, bigint>>): Expr {
-  return ir.mapExpr(e, (n) => (n.kind === 'field' && fields[n.name] !== undefined ? ir.constant(n.width, fields[n.name] as bigint) : n))
+  return ir.mapExpr(e, (n) =>
+    n.kind === 'field' && fields[n.name] !== undefined ? ir.constant(n.width, fields[n.name] as bigint) : n,
+  )
 }

@@ -3,12 +3,13 @@
  * fails is an error of the spec; the values go on to the conformance artefact, where every tier runs them.
  */
 
+import { basename } from 'node:path'
 import * as ir from '../ir/build.ts'
 import { evaluateExpr } from '../ir/evaluate.ts'
 import { createMachine, executeBody, type Machine as Guest } from '../ir/execute.ts'
 import type { Expr } from '../ir/expr.ts'
-import type { Body } from '../ir/stmt.ts'
 import type { Instruction, Isa, SpecTest, TestState } from '../ir/isa.ts'
+import type { Body } from '../ir/stmt.ts'
 import type { Block, Item, Stmt, TestClause } from '../syntax/ast.ts'
 import { Code } from './code.ts'
 import type { Machine } from './compose.ts'
@@ -20,7 +21,6 @@ import { type Env, type MachineScope, report } from './scope.ts'
 import { specAssembler } from './spec-assembler.ts'
 import { emptyEnv } from './state.ts'
 import { block } from './statements.ts'
-import { basename } from 'node:path'
 
 /** Where tested instructions lie unless `pc` is given. */
 const TEST_PC = 0x1000n
@@ -37,7 +37,10 @@ export function elaborateTests(machine: Machine, scope: MachineScope, isa: Isa):
   if (clauses.length === 0 || machine.items.some((i) => i.kind === 'prefix')) return []
   const assemble = specAssembler(isa)
   return clauses.flatMap((clause) => {
-    const env: Env = { ...emptyEnv(scope, [`test "${templateText(clause.template)}"`]), locals: spelledRegisters(scope) }
+    const env: Env = {
+      ...emptyEnv(scope, [`test "${templateText(clause.template)}"`]),
+      locals: spelledRegisters(scope),
+    }
     const before = createMachine(isa)
     const pc = runGiven(env, clause, before)
     const text = templateText(clause.template)
@@ -68,12 +71,14 @@ export function elaborateTests(machine: Machine, scope: MachineScope, isa: Isa):
 /** The mnemonic exists in the family, but none of its rows is in this machine. */
 function missesInstruction(isa: Isa, text: string, machine: Machine): boolean {
   const [mnemonic] = text.split(' ')
-  const spelled = (parts: Instruction['syntaxes'][number]['mnemonic']): string => parts.map((p) => (p.kind === 'text' ? p.text : '')).join('')
+  const spelled = (parts: Instruction['syntaxes'][number]['mnemonic']): string =>
+    parts.map((p) => (p.kind === 'text' ? p.text : '')).join('')
   if (isa.instructions.some((i) => i.syntaxes.some((s) => spelled(s.mnemonic) === mnemonic))) return false
   return machine.items.some(
     (i) =>
       i.kind === 'insn' &&
-      (i.name.text === mnemonic || i.clauses.some((c) => c.kind === 'rows' && c.rows.some((r) => r.cells.some((cell) => cell.text === mnemonic)))),
+      (i.name.text === mnemonic ||
+        i.clauses.some((c) => c.kind === 'rows' && c.rows.some((r) => r.cells.some((cell) => cell.text === mnemonic)))),
   )
 }
 
@@ -85,7 +90,8 @@ function spelledRegisters(scope: MachineScope): Env['locals'] {
   for (const [spelling, { register, index }] of scope.spellings) {
     const global = scope.globals.get(register)
     if (global?.kind !== 'register' || scope.globals.has(spelling)) continue
-    const at = global.count === undefined ? undefined : ir.constant(Math.max(1, (global.count - 1).toString(2).length), index)
+    const at =
+      global.count === undefined ? undefined : ir.constant(Math.max(1, (global.count - 1).toString(2).length), index)
     locals.set(spelling, { kind: 'place', place: registerPlace(scope, register, global, at) })
   }
   return locals
@@ -101,14 +107,16 @@ function toBytes(value: bigint, length: number): number[] {
   return Array.from({ length }, (_, i) => Number((value >> BigInt(8 * i)) & 0xffn))
 }
 
-const isPc = (s: Stmt): s is Stmt & { kind: 'assign' } => s.kind === 'assign' && s.target.kind === 'name' && s.target.name === 'pc'
-const isCycles = (s: Stmt): s is Stmt & { kind: 'assign' } => s.kind === 'assign' && s.target.kind === 'name' && s.target.name === 'cycles'
+const isPc = (s: Stmt): s is Stmt & { kind: 'assign' } =>
+  s.kind === 'assign' && s.target.kind === 'name' && s.target.name === 'pc'
+const isCycles = (s: Stmt): s is Stmt & { kind: 'assign' } =>
+  s.kind === 'assign' && s.target.kind === 'name' && s.target.name === 'cycles'
 
 /** Puts the given state into the guest; gives the pc. */
 function runGiven(env: Env, clause: TestClause, guest: Guest): bigint {
   let pc = TEST_PC
   for (const s of clause.given?.statements ?? []) {
-    if (isPc(s)) pc = valueOf(env, s, guest, { pc, next: pc }) ?? pc
+    if (isPc(s)) pc = evaluated(env, s, guest, { pc, next: pc }) ?? pc
     else runStatement(env, s, guest, { pc, next: pc })
   }
   return pc
@@ -124,9 +132,12 @@ function runStatement(env: Env, s: Stmt, guest: Guest, where: Where): void {
   block({ ...env, code, placed: new Map() }, body)
   executeBody(code.body(), where, guest)
 }
-function valueOf(env: Env, s: Stmt & { kind: 'assign' }, guest: Guest, where: Where): bigint | undefined {
+function evaluated(env: Env, s: Stmt & { kind: 'assign' }, guest: Guest, where: Where): bigint | undefined {
   const expr: Expr = bits({ ...env, code: new Code() }, s.value, isPc(s) ? env.machine.pcWidth : 64)
-  return evaluateExpr(expr, { ...where, readRegister: (name, index) => guest.registers.get(name)?.[Number(index ?? 0n)] ?? 0n })
+  return evaluateExpr(expr, {
+    ...where,
+    readRegister: (name, index) => guest.registers.get(name)?.[Number(index ?? 0n)] ?? 0n,
+  })
 }
 
 function copy(guest: Guest): Guest {
@@ -154,7 +165,16 @@ function difference(before: Guest, after: Guest): Omit<TestState, 'pc'> {
   return { cells, memory }
 }
 
-function expectation(env: Env, clause: TestClause, isa: Isa, before: Guest, pc: bigint, bytes: readonly number[], text: string, machine: Machine): SpecTest | undefined {
+function expectation(
+  env: Env,
+  clause: TestClause,
+  isa: Isa,
+  before: Guest,
+  pc: bigint,
+  bytes: readonly number[],
+  text: string,
+  machine: Machine,
+): SpecTest | undefined {
   const file = machine.files.find((f) => f.file === clause.span.file)
   const line = file?.text.slice(0, clause.span.start).split('\n').length ?? 1
   const base = {
@@ -177,8 +197,8 @@ function expectation(env: Env, clause: TestClause, isa: Isa, before: Guest, pc: 
   let to = next
   let cycles: bigint | undefined
   for (const s of clause.expected.block.statements) {
-    if (isPc(s)) to = valueOf(env, s, before, { pc, next }) ?? to
-    else if (isCycles(s)) cycles = valueOf(env, s, before, { pc, next })
+    if (isPc(s)) to = evaluated(env, s, before, { pc, next }) ?? to
+    else if (isCycles(s)) cycles = evaluated(env, s, before, { pc, next })
     else {
       // Each expectation reads the state before; what it writes is put together.
       const alone = copy(before)
@@ -188,7 +208,14 @@ function expectation(env: Env, clause: TestClause, isa: Isa, before: Guest, pc: 
       for (const byte of changed.memory) after.memories.get(byte.memory)?.set(byte.address, byte.byte)
     }
   }
-  return { ...base, expected: { kind: 'state', after: { ...difference(before, after), pc: to }, ...(cycles === undefined ? {} : { cycles }) } }
+  return {
+    ...base,
+    expected: {
+      kind: 'state',
+      after: { ...difference(before, after), pc: to },
+      ...(cycles === undefined ? {} : { cycles }),
+    },
+  }
 }
 
 /** Runs the test by the reference executor; lines of differences, or nothing. */
@@ -206,12 +233,16 @@ function runTest(isa: Isa, test: SpecTest, before: Guest): string[] | undefined 
   const outcome = executeBody(found.body, { fields: found.fields, pc: test.pc, next }, guest)
   if (test.expected.kind === 'trap') {
     if (outcome.kind === 'trap' && outcome.trap === test.expected.trap) return undefined
-    return [`expected trap ${test.expected.trap}, but it ${outcome.kind === 'trap' ? `trapped with ${outcome.trap}` : 'did not trap'}`]
+    return [
+      `expected trap ${test.expected.trap}, but it ${outcome.kind === 'trap' ? `trapped with ${outcome.trap}` : 'did not trap'}`,
+    ]
   }
-  if (outcome.kind === 'trap' || outcome.kind === 'fault') return [`it ended with ${outcome.kind === 'trap' ? `trap ${outcome.trap}` : 'a fault'}`]
+  if (outcome.kind === 'trap' || outcome.kind === 'fault')
+    return [`it ended with ${outcome.kind === 'trap' ? `trap ${outcome.trap}` : 'a fault'}`]
   const pc = outcome.kind === 'jump' ? outcome.target : BigInt.asUintN(isa.pcWidth, next)
   const lines: string[] = []
-  if (pc !== BigInt.asUintN(isa.pcWidth, test.expected.after.pc)) lines.push(`pc is 0x${pc.toString(16)}, expected 0x${test.expected.after.pc.toString(16)}`)
+  if (pc !== BigInt.asUintN(isa.pcWidth, test.expected.after.pc))
+    lines.push(`pc is 0x${pc.toString(16)}, expected 0x${test.expected.after.pc.toString(16)}`)
   const { cycles } = test.expected
   const counted = guest.registers.get('cycles')?.[0] ?? 0n
   if (cycles !== undefined && counted !== cycles) lines.push(`cycles is ${counted}, expected ${cycles}`)
@@ -221,17 +252,24 @@ function runTest(isa: Isa, test: SpecTest, before: Guest): string[] | undefined 
     for (let i = 0; i < (register.count ?? 1); i++) {
       const expected = wanted.get(`${register.name} ${i}`) ?? before.registers.get(register.name)?.[i]
       const is = guest.registers.get(register.name)?.[i]
-      if (is !== expected) lines.push(`${register.names[i] ?? register.name} is 0x${is?.toString(16)}, expected 0x${expected?.toString(16)}`)
+      if (is !== expected)
+        lines.push(
+          `${register.names[i] ?? register.name} is 0x${is?.toString(16)}, expected 0x${expected?.toString(16)}`,
+        )
     }
   }
   const bytesWanted = new Map(test.expected.after.memory.map((m) => [`${m.memory} ${m.address}`, m.byte]))
   const changed = difference(loaded, guest).memory
   for (const { memory, address, byte } of changed) {
     const expected = bytesWanted.get(`${memory} ${address}`)
-    if (expected !== byte) lines.push(`${memory}8[0x${address.toString(16)}] is 0x${byte.toString(16)}, expected ${expected === undefined ? 'no change' : `0x${expected.toString(16)}`}`)
+    if (expected !== byte)
+      lines.push(
+        `${memory}8[0x${address.toString(16)}] is 0x${byte.toString(16)}, expected ${expected === undefined ? 'no change' : `0x${expected.toString(16)}`}`,
+      )
     bytesWanted.delete(`${memory} ${address}`)
   }
-  for (const [key, byte] of bytesWanted) lines.push(`${key.replace(' ', '8[')}] was not changed, expected 0x${byte.toString(16)}`)
+  for (const [key, byte] of bytesWanted)
+    lines.push(`${key.replace(' ', '8[')}] was not changed, expected 0x${byte.toString(16)}`)
   return lines.length > 0 ? lines : undefined
 }
 
@@ -242,9 +280,13 @@ function decode(isa: Isa, word: bigint, length: number): { body: Body; fields: R
     if (encoding.length !== length || (word & encoding.mask) !== encoding.value) continue
     const fields: Record<string, bigint> = {}
     for (const f of instruction.fields) {
-      fields[f.name] = f.pieces.reduce((v, p) => v | (((word >> BigInt(p.at)) & ((1n << BigInt(p.width)) - 1n)) << BigInt(p.low)), 0n)
+      fields[f.name] = f.pieces.reduce(
+        (v, p) => v | (((word >> BigInt(p.at)) & ((1n << BigInt(p.width)) - 1n)) << BigInt(p.low)),
+        0n,
+      )
     }
-    if (evaluateExpr(instruction.when, { fields: new Proxy(fields, { get: (t, n) => t[String(n)] ?? 0n }) }) !== 1n) continue
+    if (evaluateExpr(instruction.when, { fields: new Proxy(fields, { get: (t, n) => t[String(n)] ?? 0n }) }) !== 1n)
+      continue
     const inside = best && (best.instruction.encoding.mask & encoding.mask) === best.instruction.encoding.mask
     if (!best || inside) best = { instruction, fields }
   }
@@ -254,6 +296,8 @@ function decode(isa: Isa, word: bigint, length: number): { body: Body; fields: R
   const target = isa.instructions.find((i) => i.id === semantics.target)
   if (target?.semantics.kind !== 'body') return undefined
   const own = best.fields
-  const fields = Object.fromEntries(Object.entries(semantics.fields).map(([name, e]) => [name, evaluateExpr(e, { fields: own })]))
+  const fields = Object.fromEntries(
+    Object.entries(semantics.fields).map(([name, e]) => [name, evaluateExpr(e, { fields: own })]),
+  )
   return { body: target.semantics.body, fields }
 }

@@ -1,5 +1,6 @@
 /** Types: b8, b[N], named types with their parts, and box lists (`bits N V 1 0 D I Z C`). */
 
+import { counted } from '../diagnostics/counted.ts'
 import type { Width } from '../ir/expr.ts'
 import type { Enc, Span, Type } from '../syntax/ast.ts'
 import { value } from './expressions.ts'
@@ -18,7 +19,8 @@ export function bitsType(env: Env, type: Type): BitsType | undefined {
     case 'bits': {
       const v = value(env, type.width)
       if (v.kind === 'int' && v.value >= 1n && v.value <= MAX_WIDTH) return { width: Number(v.value) }
-      if (v.kind !== 'error') report(env, 'E0307', type.span, 'a width is a number from 1 to 4096, known when the spec is built')
+      if (v.kind !== 'error')
+        report(env, 'E0307', type.span, 'a width is a number from 1 to 4096, known when the spec is built')
       return undefined
     }
     case 'named': {
@@ -30,6 +32,7 @@ export function bitsType(env: Env, type: Type): BitsType | undefined {
         env.machine.used.add(text)
         return { width: global.box.width, box: global.box }
       }
+      if (global?.kind === 'wrong') return undefined
       if (global) report(env, 'E0209', span, `${text} is a ${global.kind}, not a type`)
       else unknownName(env, text, span)
       return undefined
@@ -56,7 +59,9 @@ export function boxList(env: Env, enc: Enc, width: Width, span: Span): BoxList |
           report(env, 'E0307', atom.span, 'the width of a part is a number')
           return undefined
         }
-        parts.push(atom.name === '_' ? { width: Number(v.value), value: 0n } : { name: atom.name, width: Number(v.value) })
+        parts.push(
+          atom.name === '_' ? { width: Number(v.value), value: 0n } : { name: atom.name, width: Number(v.value) },
+        )
         break
       }
       default:
@@ -66,7 +71,7 @@ export function boxList(env: Env, enc: Enc, width: Width, span: Span): BoxList |
   }
   const total = parts.reduce((sum, p) => sum + p.width, 0)
   if (total !== width) {
-    report(env, 'E0310', span, `the parts have ${total} bits, their type has ${width}`, {
+    report(env, 'E0310', span, `the parts have ${counted(total, 'bit')}, their type has ${width}`, {
       help: total < width ? `add _:${width - total} where nothing is` : 'make a part narrower',
     })
     return undefined

@@ -12,17 +12,27 @@ import type { Named } from './syntaxes.ts'
 export function reportUnused(machine: Machine, scope: MachineScope, all: readonly Named[]): void {
   for (const named of all) {
     const { draft } = named
-    const used = new Set([...fieldsInParts([...named.syntax.mnemonic, ...named.syntax.operands]), ...fieldsOf(draft.when)])
-    for (const s of draft.body?.statements ?? []) for (const e of expressionsOf(s)) for (const f of fieldsOf(e)) used.add(f)
+    const used = new Set([
+      ...fieldsInParts([...named.syntax.mnemonic, ...named.syntax.operands]),
+      ...fieldsOf(draft.when),
+    ])
+    for (const s of draft.body?.statements ?? [])
+      for (const e of expressionsOf(s)) for (const f of fieldsOf(e)) used.add(f)
     const env = emptyEnv(scope, draft.where)
     if (!draft.delegate) {
       for (const field of draft.layout.fields) {
         if (!used.has(field.name)) {
-          report(env, 'W0801', draft.span, `field ${field.name} is neither printed nor used`, { help: `_:${field.width} leaves its bits free` })
+          report(env, 'W0801', draft.span, `field ${field.name} is neither printed nor used`, {
+            help: `_:${field.width} leaves its bits free`,
+          })
         }
       }
     }
-    if (draft.layout.fields.length > 0 && named.syntax.operands.length === 0 && !named.syntax.mnemonic.some((p) => p.kind !== 'text')) {
+    if (
+      draft.layout.fields.length > 0 &&
+      named.syntax.operands.length === 0 &&
+      !named.syntax.mnemonic.some((p) => p.kind !== 'text')
+    ) {
       report(env, 'W0806', draft.span, `${named.id} has fields but no asm`, { help: 'asm "{…}"' })
     }
   }
@@ -64,4 +74,3 @@ export function expressionsOf(s: Stmt): Expr[] {
       return []
   }
 }
-

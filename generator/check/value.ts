@@ -55,7 +55,12 @@ export type Label =
 /** Named parts of a type, register or page-table entry, most significant first; constants have no name. */
 export interface BoxList {
   readonly width: Width
-  readonly parts: readonly { readonly name?: string; readonly width: Width; readonly low: number; readonly value?: bigint }[]
+  readonly parts: readonly {
+    readonly name?: string
+    readonly width: Width
+    readonly low: number
+    readonly value?: bigint
+  }[]
 }
 
 export const integer = (value: bigint | number): Value => ({ kind: 'int', value: BigInt(value) })

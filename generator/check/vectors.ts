@@ -1,11 +1,11 @@
 /** `vectors "folder" { KEY = place }`: which part of the state a key of a test corpus names. */
 
+import { suggest } from '../diagnostics/closest.ts'
 import type { VectorMap, VectorPlace } from '../ir/isa.ts'
 import type { Expr as Ast } from '../syntax/ast.ts'
 import type { Machine } from './compose.ts'
 import { type MachineScope, report } from './scope.ts'
 import { emptyEnv } from './state.ts'
-import { suggest } from './suggest.ts'
 
 export function elaborateVectors(machine: Machine, scope: MachineScope): VectorMap[] {
   return machine.items.flatMap((item) => {
@@ -15,7 +15,8 @@ export function elaborateVectors(machine: Machine, scope: MachineScope): VectorM
       const place = placeOf(scope, key.place)
       if (place) return [{ path: key.path, place }]
       report(env, 'E0201', key.place.span, 'a vector key names a register, a file, a view, a memory, pc or cycles', {
-        help: key.place.kind === 'name' ? suggest(key.place.name, [...scope.globals.keys(), 'pc', 'cycles']) : undefined,
+        help:
+          key.place.kind === 'name' ? suggest(key.place.name, [...scope.globals.keys(), 'pc', 'cycles']) : undefined,
       })
       return []
     })
@@ -40,6 +41,7 @@ function placeOf(scope: MachineScope, e: Ast): VectorPlace | undefined {
   if (global?.kind === 'view') return { kind: 'view', view: name }
   if (global?.kind === 'memory') return { kind: 'memory', memory: name }
   const bytes = /^(.+?)8$/.exec(name)
-  if (bytes && scope.globals.get(bytes[1] as string)?.kind === 'memory') return { kind: 'memory', memory: bytes[1] as string }
+  if (bytes && scope.globals.get(bytes[1] as string)?.kind === 'memory')
+    return { kind: 'memory', memory: bytes[1] as string }
   return undefined
 }

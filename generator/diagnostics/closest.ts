@@ -31,3 +31,9 @@ function editDistance(a: string, b: string): number {
   }
   return last[b.length] ?? 0
 }
+
+/** The help line of a diagnostic about an unknown word; nothing when no known word is near. */
+export function suggest(word: string, known: Iterable<string>): string | undefined {
+  const meant = closest(word, known)
+  return meant === undefined ? undefined : `did you mean ${meant}?`
+}

@@ -1,0 +1,31 @@
+/** Which clauses each item may hold. The grammar takes any clause anywhere, so that the message can name the clause and the item. */
+
+import type { Clause, Item } from '../syntax/ast.ts'
+import type { Machine } from './compose.ts'
+import { type MachineScope, report } from './scope.ts'
+import { emptyEnv } from './state.ts'
+
+type Kind = Clause['kind']
+const allowed: Partial<Record<Item['kind'], ReadonlySet<Kind>>> = {
+  reg: new Set<Kind>(['hardwired', 'names', 'also', 'bits', 'reset', 'readonly', 'warl', 'w1c', 'context', 'only']),
+  view: new Set<Kind>(['names', 'also', 'bits', 'read', 'write', 'readonly', 'warl', 'w1c', 'only']),
+  type: new Set<Kind>(['bits']),
+  space: new Set<Kind>(['missing']),
+  mem: new Set<Kind>(['through', 'key']),
+  operand: new Set<Kind>(['enc', 'asm', 'rows', 'value', 'cycles', 'let', 'when', 'read', 'write', 'encode']),
+  insn: new Set<Kind>(['enc', 'name', 'asm', 'is', 'exec', 'rows', 'cycles', 'let', 'when', 'test']),
+}
+
+export function checkClauses(machine: Machine, scope: MachineScope): void {
+  for (const item of machine.items) {
+    if (!('clauses' in item)) continue
+    const article = /^[aeiou]/.test(item.kind) ? 'an' : 'a'
+    for (const clause of item.clauses) {
+      if (allowed[item.kind]?.has(clause.kind)) continue
+      const owners = Object.entries(allowed).flatMap(([kind, kinds]) => (kinds.has(clause.kind) ? [kind] : []))
+      report(emptyEnv(scope), 'E0203', clause.span, `${clause.kind} does not belong in ${article} ${item.kind}`, {
+        ...(owners.length > 0 ? { notes: [`it belongs in: ${owners.join(', ')}`] } : {}),
+      })
+    }
+  }
+}
