@@ -15,9 +15,9 @@ import { ends, type Flow, handlerLines } from './ts-body.ts'
 import { literal } from './ts-code.ts'
 import { type TsWriter, tsFile } from './writer.ts'
 
-/** Characters of one handler, and of all in the switch together; some four characters make a byte of bytecode. */
-const LONG = 2500
-const BUDGET = 120_000
+/** Sizes of one handler, and of all in the switch together, in characters without blanks at the ends of lines; 8 characters make some 7 bytes of bytecode. */
+const LONG = 900
+const BUDGET = 50_000
 
 /** What a handler outside the switch returns when it does not leave the interpreter. */
 const NEXT = -1
@@ -56,7 +56,9 @@ export function emitInterpreter(isa: Isa): string {
       exitFunctions(w, width)
       for (const { handler, lines } of functions) {
         documentation(w, handler)
-        w.block(`function ${functionName(handler)}(r: number): number`, () => w.lines([...LOCALS, ...lines])).line()
+        w.block(`function ${functionName(handler)}(r: number): number`, () =>
+          w.lines([...localsOf(lines), ...lines]),
+        ).line()
       }
       w.doc([
         `Up to ${TURNS} blocks of the guest, so that the host’s compiler gets to replace this function by its optimised code soon: code that is`,
@@ -163,7 +165,10 @@ function contains(statements: readonly Stmt[], kind: Stmt['kind']): boolean {
 
 /** Handlers that get a function: the long ones, and then the longest until the rest is within the budget. */
 function outOfLine(inline: readonly { handler: Handler; lines: readonly string[] }[]): ReadonlySet<Handler> {
-  const sized = inline.map(({ handler, lines }) => ({ handler, size: lines.join('\n').length }))
+  const sized = inline.map(({ handler, lines }) => ({
+    handler,
+    size: lines.reduce((sum, line) => sum + line.trim().length, 0),
+  }))
   const longestFirst = sized.sort((a, b) => b.size - a.size || a.handler.number - b.handler.number)
   let total = longestFirst.reduce((sum, { size }) => sum + size, 0)
   const apart = new Set<Handler>()
@@ -173,6 +178,12 @@ function outOfLine(inline: readonly { handler: Handler; lines: readonly string[]
     total -= size
   }
   return apart
+}
+
+/** Those of LOCALS that the lines use. */
+function localsOf(lines: readonly string[]): string[] {
+  const text = lines.join('\n')
+  return LOCALS.filter((local) => new RegExp(`\\b${local.split(' ')[1]}\\b`).test(text))
 }
 
 function pageFunctions(w: TsWriter, isa: Isa): void {

@@ -7,13 +7,14 @@
  */
 
 import * as abi from '../../runtime/abi.ts'
-import { children } from '../ir/build.ts'
+import { children, sameExpr } from '../ir/build.ts'
 import type { Expr, Load, ReadRegister, Width } from '../ir/expr.ts'
 import { expressions } from '../ir/facts.ts'
 import type { Isa, Memory } from '../ir/isa.ts'
 import { registerLayout } from '../ir/layout.ts'
 import { exprKey, type Handler, placeOf, type SlottedIsa } from '../ir/slots.ts'
 import type { Jump, Stmt, Store, Trap, WriteRegister } from '../ir/stmt.ts'
+import { isDecodeTime } from '../ir/time.ts'
 import { recordWords } from './metadata.ts'
 import type { HelperName } from './ts-arithmetic.ts'
 import { clean, cleanWord, code, literal, operand, type Word } from './ts-code.ts'
@@ -101,7 +102,7 @@ class BodyWriter {
     for (const { id, name, width, mutable } of locals) {
       if (mutable || escaping.has(id)) this.#locals.set(id, this.#declare(name, width))
     }
-    this.#statements(statements)
+    this.#statements(withoutHints(statements))
     if (!ends(statements)) this.#out.push(...this.#flow.next(this.#stores))
     return withoutUnread(this.#out.lines)
   }
@@ -379,6 +380,18 @@ function wordOffsets(size: number, little: boolean): number[] {
   return little ? offsets : offsets.reverse()
 }
 
+/** An `if` that only tells a call from a jump to the same place is the jump: nobody reads hints here. */
+function withoutHints(statements: readonly Stmt[]): readonly Stmt[] {
+  return statements.map((s) => {
+    if (s.kind !== 'if') return s
+    const then = withoutHints(s.then)
+    const otherwise = withoutHints(s.otherwise)
+    const [a] = then
+    const [b] = otherwise
+    const same = a?.kind === 'jump' && b?.kind === 'jump' && sameExpr(a.target, b.target) && isDecodeTime(s.cond)
+    return same ? a : { ...s, then, otherwise }
+  })
+}
 /** True when no path reaches the end of the list. */
 export function ends(statements: readonly Stmt[]): boolean {
   const last = statements.at(-1)

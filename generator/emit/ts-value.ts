@@ -14,6 +14,7 @@ import {
   isZero,
   looseWord,
   operand,
+  shiftLeft,
   signExtend,
   truncateWord,
   unsigned,
@@ -113,6 +114,10 @@ export function not(c: Code): Code {
 export function product(a: Word, b: Word, width = a.width): Word {
   if (isZero(a) || isZero(b)) return constantWord(0, width)
   if (a.value !== undefined && b.value !== undefined) return constantWord(Math.imul(a.value, b.value), width)
+  if (b.value === undefined && a.value !== undefined) return product(b, a, width)
+  if (b.value !== undefined && b.value > 0 && (b.value & (b.value - 1)) === 0) {
+    return shiftLeft(truncateWord(a, width), 31 - Math.clz32(b.value), width)
+  }
   const done = call('Math.imul', exact(a), exact(b))
   return width === 32 ? cleanWord(done, 32) : looseWord(done, width)
 }

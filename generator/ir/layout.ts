@@ -41,8 +41,7 @@ export function layoutOf(isa: Isa): Layout {
   let at = FIRST_WORD
   for (const register of isa.registers) {
     const stride = wordsOf(register.width)
-    const alignment = Math.min(stride, 4)
-    at = Math.ceil(at / alignment) * alignment
+    at = Math.ceil(at / stride) * stride
     registers.set(register.name, { register, word: at, stride, resident: indexed.has(register.name) })
     at += stride * (register.count ?? 1)
   }
