@@ -41,7 +41,7 @@ const WARM = 8
  * Instructions that a function may have beyond its first block. What ran before is known to be worth it; ahead of time most of
  * what a branch may lead to never runs.
  */
-const HOT_INLINED = 96
+const HOT_INLINED = 32
 const AHEAD_INLINED = 12
 /** Bytes of Wasm that an instruction may take, for making room beforehand. */
 const BYTES_AHEAD = 1 << 14
