@@ -54,7 +54,7 @@ export function aliasSyntaxes(machine: MachineScope, item: ItemOf<'alias'>, all:
     if (!match) continue
     const parts = aliasParts(env, own.rest, match, item.template)
     if (!parts) return found
-    let when = equalities(match.fixed, named)
+    let when = ir.and(equalities(match.fixed, named), repeats(match))
     if (item.when) when = ir.and(when, condition({ ...env, locals: fieldLocals(named) }, item.when))
     found.set(named, {
       alias: true,
@@ -94,6 +94,15 @@ function equalities(fixed: Readonly<Record<string, bigint>>, named: Named): Expr
   return Object.entries(fixed).reduce((all: Expr, [name, v]) => {
     const width = named.draft.layout.fields.find((f) => f.name === name)?.width
     return width === undefined ? all : ir.and(all, ir.compare('eq', ir.field(name, width), ir.constant(width, v)))
+  }, ir.bit(true))
+}
+
+/** A hole written twice (`"fsgnj.d {fd}, {fs1}, {fs1}"`) takes the same value in both places. */
+function repeats({ bound }: TemplateMatch): Expr {
+  return bound.reduce((all: Expr, { hole, written }, i) => {
+    const name = textOf(written.value)
+    const before = bound.slice(0, i).find((b) => textOf(b.written.value) === name)
+    return before ? ir.and(all, ir.compare('eq', before.hole.value, hole.value)) : all
   }, ir.bit(true))
 }
 
