@@ -251,9 +251,9 @@ class BodyWriter {
   // ---- guest memory
 
   #memory(name: string): Memory {
-    const found = this.#isa.memories.find((m) => m.name === name)
-    if (!found) throw new Error(`isagen internal: no memory ${name}`)
-    return found
+    const [first] = this.#isa.memories
+    if (first?.name === name) return first
+    throw new Error(`${this.#isa.name} accesses ${name}: engines have one memory, the spec's first`)
   }
   /** Binds the byte offset in linear memory of an access that may be done. */
   #access(kind: 'read' | 'write', memory: Memory, address: Value, size: number): string {

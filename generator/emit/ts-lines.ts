@@ -3,7 +3,8 @@
  */
 
 import type { HelperName } from './ts-arithmetic.ts'
-import type { Code } from './ts-code.ts'
+import { type Code, call, clean, cleanWord, code, type Word } from './ts-code.ts'
+import { isAtom, type Value, word, words } from './ts-value.ts'
 
 /** Lines of code in the making, names that are free, and helpers used so far. Shared by all that writes one function. */
 export class Lines {
@@ -17,6 +18,24 @@ export class Lines {
     this.helpers = helpers
     this.#taken = new Set(taken)
     this.#scopes = scopes
+  }
+  /** Binds a value to names, so that its text may stand more than once. */
+  name(v: Value, hint: string): Value {
+    if (v.kind === 'big') return v
+    if (v.kind === 'word') return word(this.nameWord(v, hint))
+    return words(this.nameWord(v.lo, `${hint}Lo`), this.nameWord(v.hi, `${hint}Hi`))
+  }
+  nameWord(w: Word, hint: string): Word {
+    const done = clean(w)
+    if (isAtom(done)) return done
+    const name = this.fresh(hint)
+    this.push(`const ${name} = ${done.text}`)
+    return cleanWord(code(name), w.width)
+  }
+  /** A call of a helper, which the file then carries. */
+  help(name: HelperName, ...args: readonly Word[]): Code {
+    this.helpers.add(name)
+    return call(name, ...args.map(clean))
   }
   push(...lines: string[]): void {
     this.#lines.push(...lines)

@@ -9,7 +9,6 @@
 import { binary, constant, extend, slice } from '../ir/build.ts'
 import type { Binary, Compare, Concat, Expr, Extend, Slice, Unary, Width } from '../ir/expr.ts'
 import { legalCarry } from '../ir/legalize.ts'
-import type { HelperName } from './ts-arithmetic.ts'
 import { bigBinary, bigCompare, bigUnary } from './ts-big.ts'
 import {
   add,
@@ -36,18 +35,17 @@ import {
   widen,
 } from './ts-code.ts'
 import type { Lines } from './ts-lines.ts'
+import { addPairs, multiplyPairs, shiftPair, subtractPairs, wideHelper } from './ts-pairs.ts'
 import {
   type Amount,
   assign,
   type Big,
   bitMask,
-  bitWord,
   chooseWord,
   compareWords,
   constantlyWide,
   constantValue,
   half,
-  isAtom,
   type Leaves,
   narrowHigh,
   not,
@@ -178,18 +176,12 @@ export class Values {
     return code(`${operand(v, '!==')} !== 0`, '!==')
   }
 
-  /** Binds a value to names, so that its text may stand more than once. */
+  /** As Lines.name and nameWord. */
   name(v: Value, hint: string): Value {
-    if (v.kind === 'big') return v
-    if (v.kind === 'word') return word(this.nameWord(v, hint))
-    return words(this.nameWord(v.lo, `${hint}Lo`), this.nameWord(v.hi, `${hint}Hi`))
+    return this.#out.name(v, hint)
   }
   nameWord(w: Word, hint: string): Word {
-    const done = clean(w)
-    if (isAtom(done)) return done
-    const name = this.#out.fresh(hint)
-    this.#out.push(`const ${name} = ${done.text}`)
-    return cleanWord(code(name), w.width)
+    return this.#out.nameWord(w, hint)
   }
 
   // ---- operators
@@ -211,25 +203,28 @@ export class Values {
     const small = (text: string, op?: string): Word => cleanWord(code(text, op), 32)
     if (a.kind === 'word') {
       const w = clean(a)
-      if (e.op === 'popcount') return small(this.#help('popcount32', w).text)
+      if (e.op === 'popcount') return small(this.#out.help('popcount32', w).text)
       if (e.op === 'clz') {
         const count = small(call('Math.clz32', w).text)
         return width === 32 ? count : subtract(count, constantWord(32 - width, 32))
       }
       return small(
-        this.#help('ctz32', width === 32 ? w : bitwise('|', widen(w, 32), constantWord(bitMask(width), 32))).text,
+        this.#out.help('ctz32', width === 32 ? w : bitwise('|', widen(w, 32), constantWord(bitMask(width), 32))).text,
       )
     }
     const { lo, hi } = this.name(toPair(a), 'a') as Pair
     if (e.op === 'popcount')
-      return add(small(this.#help('popcount32', lo).text), small(this.#help('popcount32', hi).text))
+      return add(small(this.#out.help('popcount32', lo).text), small(this.#out.help('popcount32', hi).text))
     if (e.op === 'clz') {
       const test = `${hi.text} !== 0 ? ${call('Math.clz32', hi).text} : 32 + ${call('Math.clz32', lo).text}`
       const count = small(test, '?')
       return width === 64 ? count : subtract(count, constantWord(64 - width, 32))
     }
     const high = width === 64 ? hi : bitwise('|', widen(hi, 32), constantWord(bitMask(width - 32), 32))
-    return small(`${lo.text} !== 0 ? ${this.#help('ctz32', lo).text} : 32 + ${this.#help('ctz32', high).text}`, '?')
+    return small(
+      `${lo.text} !== 0 ? ${this.#out.help('ctz32', lo).text} : 32 + ${this.#out.help('ctz32', high).text}`,
+      '?',
+    )
   }
 
   #binary(e: Binary): Value {
@@ -273,11 +268,11 @@ export class Values {
     const each = (op: '&' | '|' | '^'): Pair => words(clean(bitwise(op, x.lo, y.lo)), clean(bitwise(op, x.hi, y.hi)))
     switch (e.op) {
       case 'add':
-        return this.#addPairs(x, y)
+        return addPairs(this.#out, x, y)
       case 'sub':
-        return this.#subtractPairs(x, y)
+        return subtractPairs(this.#out, x, y)
       case 'mul':
-        return this.#multiplyPairs(x, y)
+        return multiplyPairs(this.#out, x, y)
       case 'and':
         return each('&')
       case 'or':
@@ -285,31 +280,6 @@ export class Values {
       default:
         return each('^')
     }
-  }
-  #addPairs(x: Pair, y: Pair): Pair {
-    if (isZero(y.lo)) return words(x.lo, clean(add(x.hi, y.hi)))
-    if (isZero(x.lo)) return words(y.lo, clean(add(x.hi, y.hi)))
-    const [a, b] = isAtom(x.lo) ? [x, y] : [y, x]
-    const aLo = this.nameWord(a.lo, 'aLo')
-    const lo = this.nameWord(add(aLo, b.lo), 'lo')
-    const carry = bitWord(infix(unsigned(lo), '<', unsigned(aLo)), x.hi.width)
-    return words(lo, clean(add(add(a.hi, b.hi), carry)))
-  }
-  #subtractPairs(x: Pair, y: Pair): Pair {
-    if (isZero(y.lo)) return words(x.lo, clean(subtract(x.hi, y.hi)))
-    const aLo = this.nameWord(x.lo, 'aLo')
-    const bLo = this.nameWord(y.lo, 'bLo')
-    const borrow = bitWord(infix(unsigned(aLo), '<', unsigned(bLo)), x.hi.width)
-    return words(clean(subtract(aLo, bLo)), clean(subtract(subtract(x.hi, y.hi), borrow)))
-  }
-  #multiplyPairs(x: Pair, y: Pair): Pair {
-    const aLo = this.nameWord(x.lo, 'aLo')
-    const bLo = this.nameWord(y.lo, 'bLo')
-    const width = x.hi.width
-    const low = clean(product(aLo, bLo))
-    const carried = looseWord(this.#help('mulhu32', aLo, bLo), width)
-    const cross = add(product(x.hi, { ...bLo, width }, width), product(y.hi, { ...aLo, width }, width))
-    return words(low, clean(add(carried, cross)))
   }
   #mulHigh(e: Binary): Value {
     const { width } = e
@@ -319,7 +289,7 @@ export class Values {
       const wide = binaryNode('mul', extend(signedA, 2 * width, e.a), extend(e.op === 'mulhs', 2 * width, e.b))
       return this.value(slice(wide, width, width))
     }
-    return this.#wideHelper(`${e.op}64`, this.pair(e.a), this.pair(e.b), width)
+    return wideHelper(this.#out, `${e.op}64`, this.pair(e.a), this.pair(e.b), width)
   }
   #divide(e: Binary): Value {
     const { width, op } = e
@@ -333,17 +303,8 @@ export class Values {
     }
     const x = isSigned ? signedPair(toPair(a)) : toPair(a)
     const y = isSigned ? signedPair(toPair(b)) : toPair(b)
-    return this.#wideHelper(`${op}64`, x, y, width)
+    return wideHelper(this.#out, `${op}64`, x, y, width)
   }
-  /** A call whose high half comes in `high`, which the next such call overwrites: both halves are bound at once. */
-  #wideHelper(helper: `${Binary['op']}64`, a: Pair, b: Pair, width: Width): Pair {
-    const lo = this.#out.fresh('lo')
-    const hi = this.#out.fresh('hi')
-    this.#out.push(`const ${lo} = ${this.#help(helper as HelperName, a.lo, a.hi, b.lo, b.hi).text}`)
-    this.#out.push(`const ${hi} = ${clean(looseWord(code('high'), width - 32)).text}`)
-    return words(cleanWord(code(lo), 32), cleanWord(code(hi), width - 32))
-  }
-
   #shift(op: 'shl' | 'lshr' | 'ashr', a: Expr, b: Expr): Value {
     const { width } = a
     if (b.kind === 'const') return this.#shiftByConstant(op, a, b.value)
@@ -351,7 +312,7 @@ export class Values {
     const amount = this.#amount(b, width)
     if (from.kind === 'word') return word(shiftWord(op, from, amount))
     const x = this.name(op === 'ashr' ? signedPair(toPair(from)) : toPair(from), 'a') as Pair
-    return this.#shiftPair(op, x, amount, width)
+    return shiftPair(this.#out, op, x, amount, width)
   }
   /** The amount as a named word, and the greatest number that it can be. One that is too wide becomes 64 where it is more. */
   #amount(b: Expr, width: Width): Amount {
@@ -393,45 +354,6 @@ export class Values {
     if (kept === 0) return narrowHigh(lo, hi, width)
     return narrowHigh(bitwise('|', shiftRight(lo, kept, 32), shiftLeft(hi, 32 - kept, 32)), high(kept), width)
   }
-  #shiftPair(op: 'shl' | 'lshr' | 'ashr', x: Pair, { n, most }: Amount, width: Width): Pair {
-    const lo = this.#out.fresh('lo')
-    const hi = this.#out.fresh('hi')
-    const [a, b] = [x.lo.text, x.hi.text]
-    const wide = width - 32
-    // JavaScript takes amounts modulo 32; `>>> 1 >>> ~n` is `>>> (32 - n)` that gives 0 for n = 0.
-    const set = (low: string, high: string): string[] => [
-      `${lo} = ${low}`,
-      `${hi} = ${clean(looseWord(code(high, '|'), wide)).text}`,
-    ]
-    const [near, far, beyond] =
-      op === 'shl'
-        ? [
-            set(`${a} << ${n.text}`, `(${b} << ${n.text}) | (${a} >>> 1 >>> ~${n.text})`),
-            set('0', `${a} << ${n.text}`),
-            set('0', '0'),
-          ]
-        : op === 'lshr'
-          ? [
-              set(`(${a} >>> ${n.text}) | (${b} << 1 << ~${n.text})`, `${b} >>> ${n.text}`),
-              set(`(${b} >>> ${n.text}) | 0`, '0'),
-              set('0', '0'),
-            ]
-          : [
-              set(`(${a} >>> ${n.text}) | (${b} << 1 << ~${n.text})`, `${b} >> ${n.text}`),
-              set(`${b} >> ${n.text}`, `${b} >> 31`),
-              set(`${b} >> 31`, `${b} >> 31`),
-            ]
-    this.#out.push(`let ${lo}: number`, `let ${hi}: number`)
-    const test = (limit: number): Code => code(`${operand(unsigned(n), '<')} < ${limit}`, '<')
-    if (most < 32) this.#out.push(...near)
-    else if (most < 64) this.#out.pushIf(test(32), near, far)
-    else {
-      const inner = this.#out.nested(() => this.#out.pushIf(test(64), far, beyond))
-      this.#out.pushIf(test(32), near, inner.lines)
-    }
-    return words(cleanWord(code(lo), 32), cleanWord(code(hi), wide))
-  }
-
   #compare(e: Compare): Code {
     if (e.a.width > 64) return bigCompare(e.op, this.#big(e.a), this.#big(e.b))
     const a = this.value(e.a)
@@ -563,7 +485,7 @@ export class Values {
       const v = this.value(e)
       if (v.kind === 'big') return v
       const { lo, hi } = toPair(v)
-      return bind(this.#help('big', lo, hi).text)
+      return bind(this.#out.help('big', lo, hi).text)
     }
     const leaf = (v: Value): Big => {
       if (v.kind !== 'big') throw new Error('isagen internal: a narrow value for a wide one')
@@ -606,11 +528,6 @@ export class Values {
       default:
         throw new Error(`isagen internal: ${e.kind} of ${e.width} bits`)
     }
-  }
-
-  #help(name: HelperName, ...args: readonly Word[]): Code {
-    this.#out.helpers.add(name)
-    return call(name, ...args.map(clean))
   }
 }
 
