@@ -15,6 +15,7 @@ import {
   type RiscvProgram,
   randomProgram,
   riscvElf,
+  riscvMachines,
   riscvPlan,
   streamStart,
 } from '../oracles/riscv-program.ts'
@@ -32,15 +33,15 @@ const rounds = 40
 const folder = mkdtempSync(join(tmpdir(), 'isagen-streams-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-describe.each([32, 64] as const)('rv%simac', (xlen) => {
-  const qemu = oracle(`qemu-riscv${xlen}`)
+describe.each(riscvMachines)('$name', (machine) => {
+  const qemu = oracle(`qemu-riscv${machine.xlen}`)
 
   test.skipIf(!qemu)(`agrees with qemu-user, seed ${seed}`, async () => {
-    const plan = riscvPlan(loadIr(`rv${xlen}imac`), xlen)
+    const plan = riscvPlan(loadIr(machine.name), machine)
     let run = 0
     for (let number = 0; run < wanted; number++) {
       const random = createRandom(seed * 1000 + number)
-      const program = randomProgram(xlen, generateStream(plan, random, unitsEach), rounds, random)
+      const program = randomProgram(machine, generateStream(plan, random, unitsEach), rounds, random)
       const { difference, instructions } = await compare(qemu ?? '', program)
       if (difference !== undefined) expect.fail(await explain(qemu ?? '', program, difference, number))
       run += instructions
@@ -55,9 +56,9 @@ async function compare(qemu: string, program: RiscvProgram): Promise<{ differenc
   if (expected.status !== 0) throw new Error(`qemu-user ends with ${expected.status}: the stream leaves its bounds`)
   let instructions = 0
   for (const tier of tiers) {
-    const actual = await isagen(['run', file, '--tier', tier, '--stats=json'])
+    const actual = await isagen(['run', file, '--isa', program.machine.name, '--tier', tier, '--stats=json'])
     if (actual.status !== 0) return { difference: `${tier} ends with ${actual.status}: ${actual.err}`, instructions }
-    const difference = compareDumps(program.xlen, expected.out, actual.out)
+    const difference = compareDumps(program.machine, expected.out, actual.out)
     if (difference !== undefined) return { difference: `qemu-user and ${tier}: ${difference}`, instructions }
     instructions = (JSON.parse(actual.err) as { readonly instructions: number }).instructions
   }
@@ -66,11 +67,12 @@ async function compare(qemu: string, program: RiscvProgram): Promise<{ differenc
 
 /** The failure, with the least that still shows it, and how to repeat it. */
 async function explain(qemu: string, program: RiscvProgram, difference: string, number: number): Promise<string> {
-  const { nop } = riscvPlan(loadIr(`rv${program.xlen}imac`), program.xlen)
+  const { name } = program.machine
+  const { nop } = riscvPlan(loadIr(name), program.machine)
   const small = await shrink(program.units, nop, async (units) => {
     return (await compare(qemu, { ...program, units })).difference !== undefined
   })
-  const disassemble = await (await loadGuest(`rv${program.xlen}imac`)).disassembler()
+  const disassemble = await (await loadGuest(name)).disassembler()
   const listing = describeUnits(small, nop, BigInt(streamStart(small)), (bytes, pc) => {
     const texts: string[] = []
     for (let at = 0; at < bytes.length; ) {
@@ -81,6 +83,6 @@ async function explain(qemu: string, program: RiscvProgram, difference: string, 
     return texts.join('; ')
   })
   const last = await compare(qemu, { ...program, units: small })
-  const again = `ISAGEN_SEED=${seed} npx vitest run test/conformance/streams.test.ts -t rv${program.xlen}imac`
+  const again = `ISAGEN_SEED=${seed} npx vitest run test/conformance/streams.test.ts -t ${name}`
   return `program ${number}: ${difference}\nshrunk: ${last.difference}\n${listing}\nagain: ${again}`
 }

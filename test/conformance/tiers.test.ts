@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest'
 import type { GuestIsa } from '../../runtime/abi.ts'
 import { createEngine, type Engine, EXEC, type Exit, READ, type Tier, WRITE } from '../../runtime/index.ts'
 import { loadGuest, loadIr } from '../oracles/isas.ts'
-import { bareProgram, type RiscvProgram, randomProgram, riscvPlan } from '../oracles/riscv-program.ts'
+import { bareProgram, type RiscvProgram, randomProgram, riscvMachines, riscvPlan } from '../oracles/riscv-program.ts'
 import { describeUnits, shrink } from '../oracles/shrink.ts'
 import { generateStream, type StreamPlan } from '../oracles/streams.ts'
 import { random as createRandom, type Random } from '../unit/random.ts'
@@ -39,13 +39,13 @@ interface Start {
   readonly instructions: number
 }
 
-describe.each([32, 64] as const)('rv%simac', (xlen) => {
+describe.each(riscvMachines)('$name', (machine) => {
   test(`streams in a loop, ${wanted} instructions, seed ${seed}`, async () => {
-    const guest = await loadGuest(`rv${xlen}imac`)
-    const plan = riscvPlan(loadIr(guest.name), xlen)
+    const guest = await loadGuest(machine.name)
+    const plan = riscvPlan(loadIr(guest.name), machine)
     const random = createRandom(seed)
     for (let run = 0; run < wanted; ) {
-      const program = randomProgram(xlen, generateStream(plan, random, 3000), 0, random)
+      const program = randomProgram(machine, generateStream(plan, random, 3000), 0, random)
       const engines = [prepareBare(guest, 'interpreter', program), prepareBare(guest, 'baseline', program)] as const
       // Limits come anywhere, so also within compiled blocks.
       for (let stop = 0; stop < 8; stop++) {
@@ -61,7 +61,7 @@ describe.each([32, 64] as const)('rv%simac', (xlen) => {
   })
 
   test(`wild streams, ${wantedWild} instructions, seed ${seed}`, async () => {
-    const guest = await loadGuest(`rv${xlen}imac`)
+    const guest = await loadGuest(machine.name)
     const plan: StreamPlan = {
       isa: loadIr(guest.name),
       end: BigInt(codeEnd),
@@ -180,7 +180,7 @@ function prepareWild(guest: GuestIsa, tier: Tier, { units, data }: Trial): Engin
 }
 
 function prepareBare(guest: GuestIsa, tier: Tier, program: RiscvProgram): Engine {
-  const { start, code, data, registers } = bareProgram(program)
+  const { start, code, data, registers, doubles } = bareProgram(program)
   const page = 0x1000
   const engine = createEngine(guest, { memoryBytes: 0x100000, tier })
   for (const [{ address, bytes }, permissions] of [
@@ -194,6 +194,9 @@ function prepareBare(guest: GuestIsa, tier: Tier, program: RiscvProgram): Engine
   }
   registers.forEach((value, i) => {
     engine.state.write('X', i, value)
+  })
+  doubles.forEach((value, i) => {
+    engine.state.write('F', i, value)
   })
   engine.state.pc = BigInt(start)
   return engine

@@ -10,7 +10,18 @@ import type { Random } from '../unit/random.ts'
 import { writeElf } from './elf.ts'
 import type { StreamPlan } from './streams.ts'
 
-export type Xlen = 32 | 64
+export interface RiscvMachine {
+  /** As in isa/. */
+  readonly name: string
+  readonly xlen: 32 | 64
+  /** Has D: the 32 registers F and fcsr are part of the state. */
+  readonly doubles: boolean
+}
+export const riscvMachines: readonly RiscvMachine[] = [
+  { name: 'rv32imac', xlen: 32, doubles: false },
+  { name: 'rv64imac', xlen: 64, doubles: false },
+  { name: 'rv64imacd', xlen: 64, doubles: true },
+]
 
 /** The stream ends here; what loads the registers stands before it, what dumps them behind. */
 const streamEnd = 0x40000
@@ -19,9 +30,14 @@ const initial = data
 const dump = data + 0x800
 const window = data + 0x1000
 const windowSize = 0x2000
+/** Of F, in the initial area and in the dump; then fcsr. */
+const doublesOffset = 0x100
+const fcsrOffset = 0x200
 const EM_RISCV = 243
-/** EF_RISCV_RVC */
-const ELF_FLAGS = 1
+const EF_RISCV_RVC = 1
+const EF_RISCV_FLOAT_ABI_DOUBLE = 4
+const CSR_frm = 2
+const CSR_fcsr = 3
 const SYS_exit = 93
 const SYS_write = 64
 
@@ -40,7 +56,7 @@ const bases = new Map([
   [S1, window + 0x17e0],
 ])
 
-export function riscvPlan(isa: Isa, xlen: Xlen): StreamPlan {
+export function riscvPlan(isa: Isa, { xlen }: RiscvMachine): StreamPlan {
   return {
     isa,
     end: BigInt(streamEnd),
@@ -65,7 +81,7 @@ function excluded({ id }: Instruction): boolean {
 type Extra = StreamPlan['extra'][number]
 
 /** A store-conditional right behind its load-reserved. */
-function reservedPair(xlen: Xlen): Extra {
+function reservedPair(xlen: 32 | 64): Extra {
   return (random) => {
     const size = xlen === 64 && random.below(2) ? 3 : 2
     const base = random.pick([...bases.keys()])
@@ -103,22 +119,45 @@ const stackThereAndBack: Extra = (random) => {
 // ---- the whole program
 
 export interface RiscvProgram {
-  readonly xlen: Xlen
+  readonly machine: RiscvMachine
   readonly units: readonly Uint8Array[]
-  /** x0 … x31 at the start; those of fixed registers are put in by riscvElf. */
+  /** x0 … x31 at the start; those of fixed registers are put in later. */
   readonly registers: readonly bigint[]
+  /** f0 … f31 at the start, and the rounding mode: for machines with D. */
+  readonly doubles: readonly bigint[]
+  readonly roundingMode: number
   readonly memory: Uint8Array
   readonly rounds: number
 }
 
-export function randomProgram(xlen: Xlen, units: readonly Uint8Array[], rounds: number, random: Random): RiscvProgram {
+export function randomProgram(
+  machine: RiscvMachine,
+  units: readonly Uint8Array[],
+  rounds: number,
+  random: Random,
+): RiscvProgram {
+  const memory = Uint8Array.from({ length: windowSize }, () => random.below(256))
+  if (machine.doubles) {
+    const view = new DataView(memory.buffer)
+    for (let at = 0; at < windowSize; at += 8) if (random.below(2)) view.setBigUint64(at, randomDouble(random), true)
+  }
   return {
-    xlen,
+    machine,
     units,
-    registers: Array.from({ length: 32 }, () => random.bits(xlen)),
-    memory: Uint8Array.from({ length: windowSize }, () => random.below(256)),
+    registers: Array.from({ length: 32 }, () => random.bits(machine.xlen)),
+    doubles: Array.from({ length: 32 }, () => randomDouble(random)),
+    roundingMode: random.below(5),
+    memory,
     rounds,
   }
+}
+
+/** Exponents close to each other or at an end of the range, significands with runs of ones and zeros: where rounding is decided. */
+function randomDouble(random: Random): bigint {
+  const kind = random.below(8)
+  const exponent =
+    kind === 0 ? random.pick([0, 1, 2046, 2047]) : kind < 6 ? 1023 + random.below(120) - 60 : random.below(2048)
+  return (BigInt(random.below(2)) << 63n) | (BigInt(exponent) << 52n) | random.bits(52)
 }
 
 /** Address of the first unit. */
@@ -132,6 +171,7 @@ export interface BareProgram {
   readonly code: { readonly address: number; readonly bytes: Uint8Array }
   readonly data: { readonly address: number; readonly bytes: Uint8Array }
   readonly registers: readonly bigint[]
+  readonly doubles: readonly bigint[]
 }
 export function bareProgram(program: RiscvProgram): BareProgram {
   const start = streamStart(program.units)
@@ -140,6 +180,7 @@ export function bareProgram(program: RiscvProgram): BareProgram {
     code: { address: start, bytes: concatenate([...program.units, words(jType(0, start - streamEnd))]) },
     data: { address: window, bytes: program.memory },
     registers: startRegisters(program),
+    doubles: program.machine.doubles ? program.doubles : [],
   }
 }
 
@@ -148,22 +189,35 @@ function startRegisters(program: RiscvProgram): bigint[] {
 }
 
 export function riscvElf(program: RiscvProgram): Uint8Array {
-  const { xlen, units } = program
+  const { machine, units } = program
+  const { xlen } = machine
   const bytesEach = xlen / 8
   const stream = concatenate(units)
   const start = streamStart(units)
+  const all = Array.from({ length: 32 }, (_, i) => i)
 
   const load = xlen === 64 ? 3 : 2
+  const setDoubles = [
+    ...all.map((i) => iType(0b0000111, 3, i, 31, doublesOffset + i * 8)),
+    iType(0b1110011, 0b101, 0, program.roundingMode, CSR_frm),
+  ]
   const prologue = words(
     ...loadAddress(31, initial),
-    ...Array.from({ length: 31 }, (_, i) => iType(0b0000011, load, i + 1, 31, (i + 1) * bytesEach)),
+    ...(machine.doubles ? setDoubles : []),
+    ...all.slice(1).map((i) => iType(0b0000011, load, i, 31, i * bytesEach)),
   )
+  const dumpDoubles = [
+    ...all.map((i) => sType(0b0100111, 3, GP, i, doublesOffset + i * 8)),
+    iType(0b1110011, 0b010, 10, 0, CSR_fcsr),
+    sType(0b0100011, load, GP, 10, fcsrOffset),
+  ]
   const loop = words(
     iType(0b0010011, 0, TP, TP, -1),
     bType(0b000, TP, 0, 8),
     jType(0, start - (streamEnd + 8)),
     ...loadAddress(GP, dump),
-    ...Array.from({ length: 31 }, (_, i) => sType(load, GP, i + 1, (i + 1) * bytesEach)),
+    ...all.slice(1).map((i) => sType(0b0100011, load, GP, i, i * bytesEach)),
+    ...(machine.doubles ? dumpDoubles : []),
     iType(0b0010011, 0, 10, 0, 1),
     ...loadAddress(11, dump),
     ...loadAddress(12, window + windowSize - dump),
@@ -180,12 +234,15 @@ export function riscvElf(program: RiscvProgram): Uint8Array {
     if (xlen === 64) view.setBigUint64(i * 8, value, true)
     else view.setUint32(i * 4, Number(value), true)
   })
+  program.doubles.forEach((value, i) => {
+    view.setBigUint64(doublesOffset + i * 8, value, true)
+  })
   image.set(program.memory, window - data)
 
   return writeElf({
     bits: xlen,
     machine: EM_RISCV,
-    flags: ELF_FLAGS,
+    flags: EF_RISCV_RVC | (machine.doubles ? EF_RISCV_FLOAT_ABI_DOUBLE : 0),
     entry: start - prologue.length,
     segments: [
       { address: start - prologue.length, bytes: concatenate([prologue, stream, loop]), flags: { execute: true } },
@@ -195,15 +252,19 @@ export function riscvElf(program: RiscvProgram): Uint8Array {
 }
 
 /** What differs between two dumps, as text; undefined when they agree. */
-export function compareDumps(xlen: Xlen, expected: Uint8Array, actual: Uint8Array): string | undefined {
+export function compareDumps(machine: RiscvMachine, expected: Uint8Array, actual: Uint8Array): string | undefined {
   if (expected.length !== actual.length) return `dump of ${expected.length} and ${actual.length} bytes`
   const differences: string[] = []
   const hex = (bytes: Uint8Array): string => `0x${Buffer.from(bytes).reverse().toString('hex')}`
-  const size = xlen / 8
+  const size = machine.xlen / 8
+  const nameOf = (at: number): string => {
+    if (at < 32 * size) return `x${at / size}`
+    if (at >= doublesOffset && at < fcsrOffset) return `f${(at - doublesOffset) / size}`
+    return at === fcsrOffset ? 'fcsr' : `memory at 0x${(dump + at).toString(16)}`
+  }
   for (let at = 0; at < expected.length; at += size) {
     const [a, b] = [expected.subarray(at, at + size), actual.subarray(at, at + size)]
-    const where = at < 32 * size ? `x${at / size}` : `memory at 0x${(dump + at).toString(16)}`
-    if (Buffer.compare(a, b) !== 0) differences.push(`${where}: ${hex(a)} and ${hex(b)}`)
+    if (Buffer.compare(a, b) !== 0) differences.push(`${nameOf(at)}: ${hex(a)} and ${hex(b)}`)
   }
   if (differences.length === 0) return undefined
   return differences.length > 8 ? `${differences.slice(0, 8).join('; ')} …` : differences.join('; ')
@@ -217,8 +278,8 @@ function rType(opcode: number, f3: number, f7: number, rd: number, rs1: number, 
 function iType(opcode: number, f3: number, rd: number, rs1: number, imm: number): number {
   return ((imm & 0xfff) << 20) | (rs1 << 15) | (f3 << 12) | (rd << 7) | opcode
 }
-function sType(f3: number, rs1: number, rs2: number, imm: number): number {
-  return (((imm >> 5) & 0x7f) << 25) | (rs2 << 20) | (rs1 << 15) | (f3 << 12) | ((imm & 31) << 7) | 0b0100011
+function sType(opcode: number, f3: number, rs1: number, rs2: number, imm: number): number {
+  return (((imm >> 5) & 0x7f) << 25) | (rs2 << 20) | (rs1 << 15) | (f3 << 12) | ((imm & 31) << 7) | opcode
 }
 function bType(f3: number, rs1: number, rs2: number, imm: number): number {
   const high = (((imm >> 12) & 1) << 6) | ((imm >> 5) & 0x3f)
