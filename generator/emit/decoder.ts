@@ -42,7 +42,7 @@ export function emitDecoder(isa: Isa): string {
     const lines = newLines()
     const values = fieldValues(instruction, slots, lines)
     const head = handler.number | (instruction.encoding.length << 16)
-    lines.push(`words[record + ${RECORD_HANDLER}] = 0x${head.toString(16)}`)
+    lines.push(`words[${plus('record', RECORD_HANDLER)}] = 0x${head.toString(16)}`)
     slots.forEach((slot, i) => {
       const v = values.word(slot)
       lines.push(`words[record + ${RECORD_SLOTS + i}] = ${v.text}`)
@@ -84,6 +84,7 @@ export function emitDecoder(isa: Isa): string {
   })
 }
 
+const plus = (base: string, n: number): string => (n === 0 ? base : `${base} + ${n}`)
 const wordNames = (count: number): string[] => Array.from({ length: count }, (_, i) => `w${i}`)
 
 /** const w0 = … from up to four bytes each. */
@@ -144,7 +145,7 @@ function testLines(isa: Isa, test: Test, newLines: () => Lines): string[] {
   const lines = newLines()
   if (test.conditional) {
     const cond = fieldValues(instruction, [instruction.when], lines).condition(instruction.when)
-    tests.push(operand(cond, '&&'))
+    tests.push(tests.length === 0 ? cond.text : operand(cond, '&&'))
   }
   if (tests.length === 0) return [found]
   const line = `if (${tests.join(' && ')}) ${found}`

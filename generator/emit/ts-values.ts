@@ -41,6 +41,7 @@ import {
   assign,
   type Big,
   bitMask,
+  bitWord,
   chooseWord,
   compareWords,
   constantlyWide,
@@ -244,6 +245,9 @@ export class Values {
         return this.#divide(e)
       default:
         break
+    }
+    if (e.width === 1 && (isTest(e.a) || isTest(e.b)) && (e.op === 'and' || e.op === 'or')) {
+      return word(bitWord(this.condition(e), 1))
     }
     const a = this.value(e.a)
     const b = this.value(e.b)
@@ -538,6 +542,10 @@ interface Piece {
   /** Where bit `low` goes. */
   readonly at: number
 }
+
+/** Made of truth values rather than of numbers. */
+const isTest = (e: Expr): boolean =>
+  e.kind === 'compare' || (e.kind === 'binary' && e.width === 1 && (isTest(e.a) || isTest(e.b)))
 
 /** A node as it is: the folding constructor would turn 0 − x round again. */
 function binaryNode(op: Binary['op'], a: Expr, b: Expr): Binary {

@@ -5,7 +5,7 @@
  */
 
 import { binaryBits, carryBits, compareBits, mask, signed, sliceBits, truncate, unaryBits } from './bits.ts'
-import type { BinaryOp, CompareOp, Const, Expr, UnaryOp, Width } from './expr.ts'
+import type { BinaryOp, CompareOp, Const, Expr, Extend, UnaryOp, Width } from './expr.ts'
 import type { Stmt } from './stmt.ts'
 
 function fail(what: string): never {
@@ -135,7 +135,21 @@ export function compare(op: CompareOp, a: Expr, b: Expr): Expr {
     return (b.value === 1n) === (op === 'eq') ? a : not(a)
   }
   if (a.kind === 'const' && (op === 'eq' || op === 'ne')) return compare(op, b, a)
+  if (a.kind === 'extend') {
+    const narrow = compareNarrow(op, a, b)
+    if (narrow) return narrow
+  }
   return { kind: 'compare', op, width: 1, a, b }
+}
+
+/** Extended values compare as the narrow ones do. */
+function compareNarrow(op: CompareOp, a: Extend, b: Expr): Expr | undefined {
+  const equality = op === 'eq' || op === 'ne'
+  const sameOrder = equality || a.signed === (op === 'slt' || op === 'sle')
+  if (b.kind === 'extend' && b.signed === a.signed && b.a.width === a.a.width && sameOrder) return compare(op, a.a, b.a)
+  if (b.kind !== 'const' || !equality) return undefined
+  const narrow = constant(a.a.width, b.value)
+  return isConst(extend(a.signed, a.width, narrow), b.value) ? compare(op, a.a, narrow) : bit(op === 'ne')
 }
 
 /** To a width at least that of a; the same width gives a itself. */
