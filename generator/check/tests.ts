@@ -45,7 +45,7 @@ export function elaborateTests(machine: Machine, scope: MachineScope, isa: Isa):
     const pc = runGiven(env, clause, before)
     const text = templateText(clause.template)
     const assembled = assemble(text, pc)
-    // A test of an instruction that this machine does not have (RV64 in RV32) is not this machine's.
+    // A test of an instruction that this machine does not have (one of a wider variant) is not this machine's.
     if (!assembled.ok && missesInstruction(isa, text, machine)) return []
     const written = clause.enc && bytesOf(env, clause)
     if (!assembled.ok) {

@@ -42,7 +42,7 @@ export const artefacts: readonly Artefact[] = [
 ]
 
 export interface EmittedFile {
-  /** From the output folder, forward slashes: "rv64imac/decoder.ts". */
+  /** From the output folder, forward slashes: "NAME/decoder.ts". */
   readonly path: string
   readonly text: string
 }

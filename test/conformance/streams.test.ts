@@ -19,7 +19,7 @@ import {
   riscvPlan,
   streamStart,
 } from '../oracles/riscv-program.ts'
-import { describeUnits, shrink } from '../oracles/shrink.ts'
+import { describeUnits, disassembleAll, shrink } from '../oracles/shrink.ts'
 import { generateStream } from '../oracles/streams.ts'
 import { random as createRandom } from '../unit/random.ts'
 
@@ -74,13 +74,7 @@ async function explain(qemu: string, program: RiscvProgram, difference: string, 
   })
   const disassemble = await (await loadGuest(name)).disassembler()
   const listing = describeUnits(small, nop, BigInt(streamStart(small)), (bytes, pc) => {
-    const texts: string[] = []
-    for (let at = 0; at < bytes.length; ) {
-      const one = disassemble(bytes, at, pc + BigInt(at))
-      texts.push(one?.text ?? '?')
-      at += one?.length ?? 2
-    }
-    return texts.join('; ')
+    return disassembleAll(disassemble, bytes, pc)
   })
   const last = await compare(qemu, { ...program, units: small })
   const again = `ISAGEN_SEED=${seed} npx vitest run test/conformance/streams.test.ts -t ${name}`

@@ -8,7 +8,7 @@ import type { GuestIsa } from '../../runtime/abi.ts'
 import { createEngine, type Engine, EXEC, type Exit, READ, type Tier, WRITE } from '../../runtime/index.ts'
 import { loadGuest, loadIr } from '../oracles/isas.ts'
 import { bareProgram, type RiscvProgram, randomProgram, riscvMachines, riscvPlan } from '../oracles/riscv-program.ts'
-import { describeUnits, shrink } from '../oracles/shrink.ts'
+import { describeUnits, disassembleAll, shrink } from '../oracles/shrink.ts'
 import { generateStream, type StreamPlan } from '../oracles/streams.ts'
 import { random as createRandom, type Random } from '../unit/random.ts'
 
@@ -44,19 +44,18 @@ describe.each(riscvMachines)('$name', (machine) => {
     const guest = await loadGuest(machine.name)
     const plan = riscvPlan(loadIr(guest.name), machine)
     const random = createRandom(seed)
-    for (let run = 0; run < wanted; ) {
+    let run = 0
+    for (let trial = 0; run < wanted; trial++) {
       const program = randomProgram(machine, generateStream(plan, random, 3000), 0, random)
-      const engines = [prepareBare(guest, 'interpreter', program), prepareBare(guest, 'baseline', program)] as const
       // Limits come anywhere, so also within compiled blocks.
-      for (let stop = 0; stop < 8; stop++) {
-        const maxInstructions = 1 + random.below(60_000)
-        const difference = compareEngines(
-          engines,
-          engines.map((engine) => engine.run({ maxInstructions })),
-        )
-        if (difference !== undefined) expect.fail(`after ${run} instructions: ${difference}\n${again(guest.name)}`)
+      const limits = Array.from({ length: 8 }, () => 1 + random.below(60_000))
+      const differs = (units: readonly Uint8Array[]): string | undefined =>
+        compareLoops(guest, { ...program, units }, limits)
+      const difference = differs(program.units)
+      if (difference !== undefined) {
+        expect.fail(await explain(guest, plan, program.units, differs, `trial ${trial}: ${difference}`))
       }
-      run += engines[0].stats().instructions
+      run += limits.reduce((sum, limit) => sum + limit, 0)
     }
   })
 
@@ -76,7 +75,11 @@ describe.each(riscvMachines)('$name', (machine) => {
       const made = randomTrial(guest, plan, createRandom(seed * 1000 + trial))
       const { difference, instructions } = compareTiers(guest, made)
       run += instructions
-      if (difference !== undefined) expect.fail(await explain(guest, plan, made, difference, trial))
+      if (difference !== undefined) {
+        const differs = (units: readonly Uint8Array[]): string | undefined =>
+          compareTiers(guest, { ...made, units }).difference
+        expect.fail(await explain(guest, plan, made.units, differs, `trial ${trial}: ${difference}`))
+      }
     }
   })
 })
@@ -138,9 +141,19 @@ function randomRegisters(guest: GuestIsa, random: Random): Start['registers'] {
 }
 
 /** Undefined where both tiers did the same. */
+function compareLoops(guest: GuestIsa, program: RiscvProgram, limits: readonly number[]): string | undefined {
+  const engines = [prepareBare(guest, 'interpreter', program), prepareBare(guest, 'baseline', program)] as const
+  for (const [i, maxInstructions] of limits.entries()) {
+    const exits = engines.map((engine) => engine.run({ maxInstructions }))
+    const difference = compareEngines(engines, exits)
+    if (difference !== undefined) return `limit ${i}: ${difference}`
+  }
+  return undefined
+}
+
 function compareTiers(guest: GuestIsa, trial: Trial): { difference: string | undefined; instructions: number } {
   const engines = [prepareWild(guest, 'interpreter', trial), prepareWild(guest, 'baseline', trial)] as const
-  const addresses = addressesOf(trial.units)
+  const addresses = addressesOf(trial.units, codeEnd)
   for (const [i, start] of trial.starts.entries()) {
     for (const engine of engines) setState(engine, start.registers, addresses[start.unit] ?? 0n)
     for (let stop = 0; stop < start.stops; stop++) {
@@ -246,8 +259,9 @@ function bytesOf(words: Int32Array): Uint8Array {
   return new Uint8Array(words.buffer, words.byteOffset, words.byteLength)
 }
 
-function addressesOf(units: readonly Uint8Array[]): bigint[] {
-  let at = BigInt(codeEnd - Buffer.concat(units).length)
+/** Where each unit starts; the last one ends at `end`. */
+function addressesOf(units: readonly Uint8Array[], end: number): bigint[] {
+  let at = BigInt(end - Buffer.concat(units).length)
   return units.map((unit) => {
     const here = at
     at += BigInt(unit.length)
@@ -259,23 +273,17 @@ function addressesOf(units: readonly Uint8Array[]): bigint[] {
 async function explain(
   guest: GuestIsa,
   plan: StreamPlan,
-  trial: Trial,
+  units: readonly Uint8Array[],
+  differs: (units: readonly Uint8Array[]) => string | undefined,
   difference: string,
-  number: number,
 ): Promise<string> {
-  const small = await shrink(
-    trial.units,
-    plan.nop,
-    (units) => compareTiers(guest, { ...trial, units }).difference !== undefined,
-  )
+  const small = await shrink(units, plan.nop, (candidate) => differs(candidate) !== undefined)
   const disassemble = await guest.disassembler()
-  const listing = describeUnits(small, plan.nop, addressesOf(small)[0] ?? 0n, (bytes, pc) => {
-    return disassemble(bytes, 0, pc)?.text ?? Buffer.from(bytes).toString('hex')
-  })
-  const last = compareTiers(guest, { ...trial, units: small }).difference
-  return `trial ${number}: ${difference}\nshrunk: ${last}\n${listing}\n${again(guest.name)}`
+  const start = addressesOf(small, Number(plan.end))[0] ?? 0n
+  const listing = describeUnits(small, plan.nop, start, (bytes, pc) => disassembleAll(disassemble, bytes, pc))
+  return `${difference}\nshrunk: ${differs(small)}\n${listing}\n${again(guest.name)}`
 }
 
 function again(name: string): string {
-  return `again: ISAGEN_SEED=${seed} npx vitest run test/conformance/tiers.test.ts -t ${name}`
+  return `again: ISAGEN_SEED=${seed} npx vitest run test/conformance/tiers.test.ts -t "${name}"`
 }

@@ -3,6 +3,8 @@
  * stays. Bytes keep their places, so branches still lead to starts of units.
  */
 
+import type { Disassemble } from '../../runtime/abi.ts'
+
 /** `nop`'s length divides that of every unit. Gives the units with what does not matter replaced; `fails` is asked at most `limit` times. */
 export async function shrink(
   units: readonly Uint8Array[],
@@ -23,6 +25,17 @@ export async function shrink(
     }
     if (size === 1 || asked >= limit) return current
   }
+}
+
+/** The instructions of a unit, as text. */
+export function disassembleAll(disassemble: Disassemble, bytes: Uint8Array, pc: bigint): string {
+  const texts: string[] = []
+  for (let at = 0; at < bytes.length; ) {
+    const one = disassemble(bytes, at, pc + BigInt(at))
+    texts.push(one?.text ?? '?')
+    at += one?.length ?? bytes.length
+  }
+  return texts.join('; ')
 }
 
 /** What is left of a shrunk stream: address and text of each unit that does something. */
