@@ -54,7 +54,7 @@ export interface EngineOptions {
   readonly memoryBytes?: number
   /** Default 'auto'. */
   readonly tier?: Tier
-  /** How often a block is interpreted before it is queued for compilation. Default 64. */
+  /** How often a block is interpreted before it is queued for compilation. Default 16. */
   readonly hotThreshold?: number
   /** Bounds of the code cache: compiled blocks, bytes of Wasm. Default 8,192 and 64 MiB. */
   readonly cache?: { readonly entries?: number; readonly bytes?: number }
@@ -98,7 +98,7 @@ export interface Engine {
 const SLICE = 1_000_000
 const NEVER_HOT = 0x7fffffff
 /** Further executions of a queued block before the queue is compiled for its sake, and how many wait at most. */
-const PATIENCE = 256
+const PATIENCE = 64
 const BATCH = 48
 
 export function createEngine(isa: GuestIsa, options: EngineOptions = {}): Engine {
@@ -121,7 +121,7 @@ class Setup {
 
   constructor(options: EngineOptions) {
     this.tier = options.tier ?? 'auto'
-    this.threshold = options.hotThreshold ?? 64
+    this.threshold = options.hotThreshold ?? 16
     this.cache = { entries: options.cache?.entries ?? 8192, bytes: options.cache?.bytes ?? 1 << 26 }
     this.blockLength = options.blockLength ?? MAX_BLOCK
     this.timing = options.timing ?? false

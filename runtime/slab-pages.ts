@@ -30,8 +30,9 @@ export class PageRuns {
   /** Byte offset of page 0. */
   readonly base: number
   readonly count: number
-  /** Pages in use. */
+  /** Pages in use, now and at most so far. */
   used = 0
+  peak = 0
   #free = 0
 
   /** The arena is bytes start … end − 1 of `words`' buffer. */
@@ -70,6 +71,7 @@ export class PageRuns {
       words[run + PAGE_TAG] = tag
       words[run + RUN_LENGTH] = length
       this.used += length
+      this.peak = Math.max(this.peak, this.used)
       return page
     }
     return -1

@@ -75,9 +75,8 @@ export class SlabAllocator {
   readonly #classOf = new Uint8Array((LARGEST >> 4) + 1)
   /** Debug mode: a byte for each 16 bytes, 1 where a live object starts. */
   readonly #live: Uint8Array | undefined
-  #allocated = 0
-  #peak = 0
-  #allocations = 0
+  #largePages = 0
+  #largeObjects = 0
   #frees = 0
 
   /** The arena is bytes start … end − 1 of linear memory, which `words` is a view of. */
@@ -106,7 +105,8 @@ export class SlabAllocator {
     const tag = words[descriptor + PAGE_TAG]!
     this.#frees++
     if (tag === LARGE) {
-      this.#allocated -= words[descriptor + RUN_LENGTH]! * SLAB_PAGE
+      this.#largePages -= words[descriptor + RUN_LENGTH]!
+      this.#largeObjects--
       this.#pages.give(page)
       return
     }
@@ -116,7 +116,6 @@ export class SlabAllocator {
     words[descriptor + FREE_LIST] = address
     const inUse = --words[descriptor + IN_USE]!
     sized.objects--
-    this.#allocated -= sized.size
     if (inUse === sized.perPage - 1) this.#link(sized, descriptor)
     else if (inUse === 0 && (words[descriptor + LIST_NEXT] !== 0 || words[descriptor + LIST_PREVIOUS] !== 0)) {
       // The last page of a class stays, so that one object allocated and freed over and over does not move pages.
@@ -162,13 +161,19 @@ export class SlabAllocator {
   }
 
   stats(): SlabStats {
+    let allocated = this.#largePages * SLAB_PAGE
+    let objects = this.#largeObjects
+    for (const sized of this.#classes) {
+      allocated += sized.objects * sized.size
+      objects += sized.objects
+    }
     return {
       capacity: this.#pages.count * SLAB_PAGE,
-      allocated: this.#allocated,
+      allocated,
       reserved: this.#pages.used * SLAB_PAGE,
-      peak: this.#peak,
-      objects: this.#allocations - this.#frees,
-      allocations: this.#allocations,
+      peak: this.#pages.peak * SLAB_PAGE,
+      objects,
+      allocations: objects + this.#frees,
       frees: this.#frees,
     }
   }
@@ -201,7 +206,8 @@ export class SlabAllocator {
       page += length
     }
     if (partial.size > 0) throw new Error('slab: a page list holds a page that belongs to no class')
-    if (allocated !== this.#allocated) throw new Error(`slab: ${allocated} bytes in use, ${this.#allocated} counted`)
+    const counted = this.stats().allocated
+    if (allocated !== counted) throw new Error(`slab: ${allocated} bytes in use, ${counted} counted`)
   }
 
   #allocateFrom(index: number): number {
@@ -221,8 +227,6 @@ export class SlabAllocator {
     }
     if (++words[descriptor + IN_USE]! === sized.perPage) this.#unlink(sized, descriptor)
     sized.objects++
-    this.#allocations++
-    if ((this.#allocated += sized.size) > this.#peak) this.#peak = this.#allocated
     if (this.#live) this.#checkAllocated(address, sized.size)
     return address
   }
@@ -231,8 +235,8 @@ export class SlabAllocator {
     const length = Math.ceil(size / SLAB_PAGE)
     const page = this.#takePages(length, LARGE)
     if (page < 0) return 0
-    this.#allocations++
-    if ((this.#allocated += length * SLAB_PAGE) > this.#peak) this.#peak = this.#allocated
+    this.#largePages += length
+    this.#largeObjects++
     const address = this.#pages.address(page)
     if (this.#live) this.#live[(address - this.#pages.base) >> 4] = 1
     return address

@@ -29,7 +29,7 @@ export interface SlabStats {
   readonly capacity: number
   /** Bytes in objects now, rounded up to size classes. */
   readonly allocated: number
-  /** Bytes of pages that hold objects or stand in lists of partly used pages. */
+  /** Bytes of pages that hold objects or stand in lists of partly used pages: now, and at most so far. */
   readonly reserved: number
   readonly peak: number
   readonly objects: number
