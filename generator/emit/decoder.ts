@@ -110,7 +110,7 @@ function matchBody(isa: Isa, newLines: () => Lines): readonly string[] {
     if (tree.kind === 'tests') {
       for (const test of tree.tests) lines.push(...testLines(isa, test, newLines).map((l) => indent + l))
       const last = tree.tests.at(-1)
-      if (!last || last.mask !== 0n || last.conditional) lines.push(`${indent}return -1`)
+      if (last?.mask !== 0n || last.conditional) lines.push(`${indent}return -1`)
       return
     }
     const { low, width } = tree
