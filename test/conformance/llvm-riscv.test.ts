@@ -56,6 +56,14 @@ describe.skipIf(oracle('llvm-mc') === undefined).each(machines)('$name', ({ name
   })
 })
 
+/** A difference that is gone must go from the list, or it would hide the next one. */
+test.skipIf(oracle('llvm-mc') === undefined)('every known difference still occurs', () => {
+  const gone = [...decodeDifferences, ...encodeDifferences].filter((difference) => !seen.has(difference))
+  expect(gone.map(({ reason }) => reason)).toEqual([])
+})
+
+const seen = new Set<Difference>()
+
 async function compareDecoding(guest: GuestIsa, target: Target, items: readonly Uint8Array[]): Promise<void> {
   const disassemble = await guest.disassembler()
   const report = createReport(decodeDifferences, guest.name)
@@ -105,7 +113,11 @@ function createReport(
   const groups = new Map<string, { example: string; count: number }>()
   return {
     add(input, llvm, ours) {
-      if (known.some((difference) => difference.covers(input, llvm, ours))) return
+      const reason = known.find((difference) => difference.covers(input, llvm, ours))
+      if (reason) {
+        seen.add(reason)
+        return
+      }
       const key = [llvm, ours].map((text) => text?.split(' ')[0] ?? '').join(' ')
       const group = groups.get(key)
       if (group) group.count++
@@ -146,7 +158,8 @@ function isLong(word: number): boolean {
  * fixed bit flipped in turn.
  */
 function boundaryWords({ instructions }: Isa): number[] {
-  const words = new Set<number>()
+  // csrrw zero, cycle, zero is what compilers emit for unreachable code.
+  const words = new Set([0xc0001073 | 0])
   for (const { encoding, fields } of instructions) {
     if (encoding.length !== 4) continue
     const value = Number(encoding.value)
