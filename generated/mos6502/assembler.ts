@@ -4,7 +4,8 @@
 
 import { type Assemble, type Pseudo, createAssembler } from 'isagen/runtime/assembly'
 import { table } from './assembly.ts'
+import { identify } from './decoder.ts'
 
 const pseudos: readonly Pseudo[] = []
 
-export const assemble: Assemble = createAssembler(table, pseudos)
+export const assemble: Assemble = createAssembler(table, pseudos, identify)

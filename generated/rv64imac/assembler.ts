@@ -10,6 +10,7 @@
 
 import { type Assemble, type Pseudo, ashr, bits, createAssembler, sx, wrap } from 'isagen/runtime/assembly'
 import { table } from './assembly.ts'
+import { identify } from './decoder.ts'
 
 const pseudos: readonly Pseudo[] = [
   {
@@ -159,4 +160,4 @@ const pseudos: readonly Pseudo[] = [
   },
 ]
 
-export const assemble: Assemble = createAssembler(table, pseudos)
+export const assemble: Assemble = createAssembler(table, pseudos, identify)
