@@ -12,7 +12,7 @@ cd "$work"
 echo '{ "name": "stranger", "private": true, "type": "module" }' >package.json
 npm install --silent --no-progress "./$tarball"
 isagen() {
-  echo "\$ isagen $*"
+  echo "$ isagen $*" >&2
   npx --no-install isagen "$@"
 }
 
