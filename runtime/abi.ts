@@ -78,8 +78,8 @@ export const JUMP_PC_LO = 0
 export const JUMP_PC_HI = 1
 /** Word offset of the block, or 0. */
 export const JUMP_BLOCK = 2
-/** How compiled code gets to the compiled block (see jit/links.ts), or 0. */
-export const JUMP_CODE = 3
+/** Slot of the compiled function in the table; slot 0 is the stub that returns to the engine. */
+export const JUMP_SLOT = 3
 /** The entry of a pc is (pcLo >>> jumpShift(unit)) & (JUMP_ENTRIES − 1). */
 export function jumpShift(unit: number): number {
   return unit >= 32 ? 2 : unit >= 16 ? 1 : 0

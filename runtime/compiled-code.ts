@@ -4,27 +4,17 @@
  * its blocks is overwritten, or the cache is full, all of them go; those that are still right are compiled again as soon as they run.
  */
 
-import { BLOCK_HEAT, type GuestIsa, JUMP_CODE } from './abi.ts'
+import { BLOCK_HEAT, type GuestIsa, JUMP_SLOT } from './abi.ts'
 import type { Block, BlockStore } from './blocks.ts'
 import { type CacheLimits, CodeCache } from './code-cache.ts'
 import { BlockCompiler, type Link, type Surroundings } from './jit/block-compiler.ts'
-import {
-  CODE_INDEX_SHIFT,
-  CODE_SLOT_MASK,
-  CODE_UNIT_SHIFT,
-  Links,
-  MAX_SLOTS,
-  MAX_UNIT_FUNCTIONS,
-  UNIT_NUMBERS,
-} from './jit/links.ts'
+import { Links } from './jit/links.ts'
 import { unitModule } from './jit/module-writer.ts'
 import { supportsTailCalls } from './jit/support.ts'
 import type { JumpCache } from './jump-cache.ts'
 import type { CompiledStats } from './stats.ts'
 
 interface Unit {
-  /** 1 … UNIT_NUMBERS − 1, or 0 when there are too many units. */
-  readonly number: number
   /** A function each. */
   readonly blocks: readonly Block[]
   /** Blocks whose code is part of other blocks' functions. */
@@ -35,6 +25,8 @@ interface Unit {
   readonly references: readonly number[]
 }
 
+/** Most functions of a unit. */
+const MAX_UNIT = 128
 /** Heat of a block whose unit was dropped: it was worth compiling before. */
 const WARM = 8
 /**
@@ -56,9 +48,7 @@ export class CompiledCode {
   readonly #pages: number
   /** Units that have code of a block, its own function or in others. */
   readonly #unitsWith = new Map<Block, Set<Unit>>()
-  /** As the jump cache has it. */
-  readonly #codeOf = new Map<Block, number>()
-  readonly #freeNumbers: number[] = []
+  readonly #slotOf = new Map<Block, number>()
   readonly #unitAt: (Unit | undefined)[] = []
   #modules = 0
   #compiledBlocks = 0
@@ -94,19 +84,18 @@ export class CompiledCode {
     this.#compiler = new BlockCompiler(isa, words)
     this.#pages = memory.buffer.byteLength / 0x10000
     // Blocks that are not compiled take slots, too, while compiled code goes on at them.
-    this.#links = new Links(memory, Math.min(2 * limits.entries + 1, MAX_SLOTS))
-    for (let number = UNIT_NUMBERS - 1; number > 0; number--) this.#freeNumbers.push(number)
+    this.#links = new Links(memory, 2 * limits.entries + 1)
     this.#cache = new CodeCache(limits, (unit) => this.#drop(unit))
   }
 
-  /** A block's code as the jump cache has it, 0 while it has none. */
-  codeOf(block: Block): number {
-    return this.#codeOf.get(block) ?? 0
+  /** Slot of a block's function, 0 while it has none. */
+  slotOf(block: Block): number {
+    return this.#slotOf.get(block) ?? 0
   }
 
   /** Slot of the code at a pc that the jump cache knows, or 0. Counts as use of that code. */
   slotAt(pc: number): number {
-    const slot = this.#words[this.#jumps.entry(pc) + JUMP_CODE]! & CODE_SLOT_MASK
+    const slot = this.#words[this.#jumps.entry(pc) + JUMP_SLOT]!
     const unit = this.#unitAt[slot]
     if (unit) this.#cache.hit(unit)
     else this.#cache.miss()
@@ -131,7 +120,7 @@ export class CompiledCode {
 
   /** Compiles a block with all that it goes on at, run before or not. */
   compileAhead(block: Block): void {
-    if (!this.#codeOf.has(block))
+    if (!this.#slotOf.has(block))
       this.#compile([block], (pc) => this.#blocks.get(pc) ?? this.#blocks.addAhead(pc), AHEAD_INLINED)
   }
 
@@ -149,15 +138,13 @@ export class CompiledCode {
 
   #compile(wanted: readonly Block[], find: (pc: number) => Block | undefined, maxInlined: number): void {
     const started = performance.now()
-    this.#cache.makeRoom(Math.min(wanted.length, MAX_UNIT_FUNCTIONS), BYTES_AHEAD)
-    const unit = new UnitBuilder(this.#freeNumbers.pop() ?? 0, maxInlined, this.#links, find, (block) =>
-      this.#codeOf.has(block),
-    )
+    this.#cache.makeRoom(Math.min(wanted.length, MAX_UNIT), BYTES_AHEAD)
+    const unit = new UnitBuilder(maxInlined, this.#links, find, (block) => this.#slotOf.has(block))
     const bodies: Uint8Array[] = []
     const compileAdded = (): void => {
       while (bodies.length < unit.blocks.length) {
         const block = unit.blocks[bodies.length]!
-        bodies.push(this.#compiler.compile(block.header, unit, unit.number))
+        bodies.push(this.#compiler.compile(block.header, unit))
         this.#instructions += block.count
       }
     }
@@ -167,10 +154,7 @@ export class CompiledCode {
       unit.add(block)
       compileAdded()
     }
-    if (bodies.length === 0) {
-      this.#freeNumber(unit)
-      return
-    }
+    if (bodies.length === 0) return
     const bytes = unitModule(bodies, this.#pages)
     const translated = performance.now()
     const module = new WebAssembly.Module(bytes as BufferSource)
@@ -186,10 +170,9 @@ export class CompiledCode {
     unit.blocks.forEach((block, index) => {
       const slot = unit.slots[index]!
       this.#links.link(slot, instance.exports[index]!)
-      const code = slot | (index << CODE_INDEX_SHIFT) | (unit.number << CODE_UNIT_SHIFT)
-      this.#codeOf.set(block, code)
+      this.#slotOf.set(block, slot)
       this.#unitAt[slot] = unit
-      if (this.#jumps.has(block.pc)) this.#jumps.set(block.pc, block.header, code)
+      if (this.#jumps.has(block.pc)) this.#jumps.set(block.pc, block.header, slot)
       // The interpreter comes out where it meets compiled code.
       this.#words[block.header + BLOCK_HEAT] = 0
     })
@@ -207,7 +190,7 @@ export class CompiledCode {
       const slot = unit.slots[index]!
       this.#links.unlink(slot)
       this.#links.release(slot)
-      this.#codeOf.delete(block)
+      this.#slotOf.delete(block)
       this.#unitAt[slot] = undefined
       this.#jumps.remove(block.pc)
       if (block.alive) this.#words[block.header + BLOCK_HEAT] = WARM
@@ -218,11 +201,6 @@ export class CompiledCode {
       if (units?.size === 0) this.#unitsWith.delete(block)
     }
     for (const slot of unit.references) this.#links.release(slot)
-    this.#freeNumber(unit)
-  }
-
-  #freeNumber(unit: Unit): void {
-    if (unit.number !== 0) this.#freeNumbers.push(unit.number)
   }
 
   /** Throws an Error when slots are lost or units do not agree with the cache. */
@@ -235,8 +213,8 @@ export class CompiledCode {
     for (const block of this.#unitsWith.keys()) {
       if (!block.alive) throw new Error(`compiled code of a dead block at 0x${block.pc.toString(16)}`)
     }
-    for (const [block, code] of this.#codeOf) {
-      const unit = this.#unitAt[code & CODE_SLOT_MASK]
+    for (const [block, slot] of this.#slotOf) {
+      const unit = this.#unitAt[slot]
       if (!unit || !this.#unitsWith.get(block)?.has(unit))
         throw new Error(`code of 0x${block.pc.toString(16)} has no unit`)
     }
@@ -247,7 +225,7 @@ export class CompiledCode {
       modules: this.#modules,
       modulesAlive: this.#cache.size,
       blocks: this.#compiledBlocks,
-      blocksAlive: this.#codeOf.size,
+      blocksAlive: this.#slotOf.size,
       instructions: this.#instructions,
       bytes: this.#bytes,
       translateMilliseconds: this.#translateTime,
@@ -259,7 +237,6 @@ export class CompiledCode {
 
 /** Collects the functions of a unit that is being compiled, and decides how they reach what they go on at. */
 class UnitBuilder implements Unit, Surroundings {
-  readonly number: number
   readonly maxInlined: number
   readonly blocks: Block[] = []
   readonly inlined = new Set<Block>()
@@ -272,13 +249,11 @@ class UnitBuilder implements Unit, Surroundings {
 
   /** `find` gives the block at an address if it is worth compiling. */
   constructor(
-    number: number,
     maxInlined: number,
     links: Links,
     find: (pc: number) => Block | undefined,
     isCompiled: (block: Block) => boolean,
   ) {
-    this.number = number
     this.maxInlined = maxInlined
     this.#links = links
     this.#find = find
@@ -287,7 +262,7 @@ class UnitBuilder implements Unit, Surroundings {
 
   /** False when there is no room for it, or it is compiled already. */
   add(block: Block): boolean {
-    const isFull = this.blocks.length >= MAX_UNIT_FUNCTIONS
+    const isFull = this.blocks.length >= MAX_UNIT
     if (isFull || this.#isCompiled(block) || this.#linkTo.get(block.pc)?.kind === 'function') return false
     const slot = this.#links.acquire(block.pc)
     if (slot === 0) return false

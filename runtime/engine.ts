@@ -197,7 +197,7 @@ class RunningEngine implements Engine {
   }
 
   run(options: RunOptions = {}): Exit {
-    let remaining = options.maxInstructions ?? Number.POSITIVE_INFINITY
+    let remaining = Math.floor(options.maxInstructions ?? Number.POSITIVE_INFINITY)
     if (!(remaining >= 0)) throw new RangeError(`maxInstructions is ${remaining}: give a number that is not negative`)
     const words = this.#words
     for (;;) {
@@ -235,7 +235,7 @@ class RunningEngine implements Engine {
     const block = this.#blocks.get(pc) ?? this.#blocks.add(pc, this.#newHeat())
     if ('kind' in block) return block
     if (this.tier === 'baseline') this.#code?.compileAhead(block)
-    this.#jumps.set(pc, block.header, this.#code?.codeOf(block) ?? 0)
+    this.#jumps.set(pc, block.header, this.#code?.slotOf(block) ?? 0)
     return undefined
   }
 
@@ -247,7 +247,7 @@ class RunningEngine implements Engine {
   #heat(): void {
     const block = this.#blocks.get(this.#words[PC_LO]! >>> 0)
     if (!block) return
-    if (this.#code?.codeOf(block)) {
+    if (this.#code?.slotOf(block)) {
       this.#words[block.header + BLOCK_HEAT] = 0
       return
     }

@@ -1,15 +1,15 @@
 /**
- * The jump cache: guest pc → pre-decoded block and compiled code, direct-mapped, in linear memory where interpreter and compiled
+ * The jump cache: guest pc → pre-decoded block and slot of the compiled function, direct-mapped, in linear memory where interpreter and compiled
  * code look up each dynamic jump (layout in abi.ts). A mere cache: what it lacks the engine finds in the block store.
  */
 
 import {
   JUMP_BLOCK,
   JUMP_CACHE,
-  JUMP_CODE,
   JUMP_ENTRIES,
   JUMP_PC_HI,
   JUMP_PC_LO,
+  JUMP_SLOT,
   JUMP_WORDS,
   jumpShift,
 } from './abi.ts'
@@ -36,12 +36,12 @@ export class JumpCache {
     return this.#words[at + JUMP_PC_LO] === (pc | 0) && this.#words[at + JUMP_PC_HI] === 0
   }
 
-  set(pc: number, block: number, code: number): void {
+  set(pc: number, block: number, slot: number): void {
     const at = this.entry(pc)
     this.#words[at + JUMP_PC_LO] = pc
     this.#words[at + JUMP_PC_HI] = 0
     this.#words[at + JUMP_BLOCK] = block
-    this.#words[at + JUMP_CODE] = code
+    this.#words[at + JUMP_SLOT] = slot
   }
 
   remove(pc: number): void {
@@ -60,6 +60,6 @@ export class JumpCache {
     this.#words[at + JUMP_PC_LO] = -1
     this.#words[at + JUMP_PC_HI] = -1
     this.#words[at + JUMP_BLOCK] = 0
-    this.#words[at + JUMP_CODE] = 0
+    this.#words[at + JUMP_SLOT] = 0
   }
 }

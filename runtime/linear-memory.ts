@@ -14,6 +14,7 @@ export interface LinearMemory {
 }
 
 const WASM_PAGE = 0x10000
+const WASM_PAGES = 0x10000
 /** Addresses of a Wasm memory end at 4 GiB. */
 export const MAX_GUEST_BYTES = 2 ** 32 - GUEST
 export const SLAB_END = GUEST
@@ -23,7 +24,8 @@ export function createLinearMemory(guestBytes: number): LinearMemory {
   if (!Number.isInteger(guestBytes) || guestBytes <= 0 || guestBytes > MAX_GUEST_BYTES) {
     throw new RangeError(`memoryBytes is ${guestBytes}: give a number from 1 to 0x${MAX_GUEST_BYTES.toString(16)}`)
   }
-  const pages = Math.ceil((GUEST + guestBytes) / WASM_PAGE)
+  // One page more, for accesses of small machines that start at their last byte.
+  const pages = Math.min(Math.ceil((GUEST + guestBytes) / WASM_PAGE) + 1, WASM_PAGES)
   try {
     if (typeof WebAssembly === 'undefined') return share(new ArrayBuffer(pages * WASM_PAGE), guestBytes)
     const wasm = new WebAssembly.Memory({ initial: pages, maximum: pages })

@@ -138,7 +138,7 @@ export class ConformanceRunner {
     const alone: Surroundings = { link: () => ({ kind: 'slot', slot: 0 }), inline: () => 0, maxInlined: 0 }
     const good = [...decoded.keys()].filter((index) => !decoded[index])
     const bytes = unitModule(
-      good.map((index) => compiler.compile(this.#header(index), alone, 0)),
+      good.map((index) => compiler.compile(this.#header(index), alone)),
       this.#pages,
     )
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes as BufferSource), this.#links.imports)

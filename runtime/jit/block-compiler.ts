@@ -21,8 +21,8 @@ import {
   type GuestIsa,
   HANDLER_FIRST,
   JUMP_CACHE,
-  JUMP_CODE,
   JUMP_ENTRIES,
+  JUMP_SLOT,
   type JumpHint,
   jumpShift,
   PC_LO,
@@ -33,9 +33,8 @@ import {
   type TemplateWriter,
 } from '../abi.ts'
 import { ByteWriter } from './byte-writer.ts'
-import { CODE_INDEX_MASK, CODE_INDEX_SHIFT, CODE_SLOT_MASK, CODE_UNIT_SHIFT } from './links.ts'
 import { MemoryAccess } from './memory-access.ts'
-import { BLOCK_TYPE, FIRST_FUNCTION, GO_FUNCTION } from './module-writer.ts'
+import { FIRST_FUNCTION, GO_FUNCTION } from './module-writer.ts'
 import {
   BLOCK,
   BR,
@@ -46,7 +45,6 @@ import {
   I32_ADD,
   I32_AND,
   I32_CONST,
-  I32_EQ,
   I32_LOAD,
   I32_LT_S,
   I32_SHL,
@@ -66,7 +64,6 @@ import {
   LOOP,
   RETURN,
   RETURN_CALL,
-  RETURN_CALL_INDIRECT,
   TYPE_EMPTY,
   TYPE_I32,
   TYPE_I64,
@@ -121,7 +118,6 @@ export class BlockCompiler implements TemplateWriter {
   readonly #pcLocal: number
   readonly #entryLocal: number
   #around: Surroundings = { link: () => ({ kind: 'lookup' }), inline: () => 0, maxInlined: 0 }
-  #unit = 0
 
   // The function that is being written.
   #root = NO_BLOCK
@@ -164,10 +160,9 @@ export class BlockCompiler implements TemplateWriter {
     })
   }
 
-  /** The function's locals and code. `header` is the word of its root; `unit` the number of the unit that it will belong to, or 0. */
-  compile(header: number, around: Surroundings, unit: number): Uint8Array {
+  /** The function's locals and code. `header` is the word of its root. */
+  compile(header: number, around: Surroundings): Uint8Array {
     this.#around = around
-    this.#unit = unit
     this.#loopDirty.clear()
     this.#looping = false
     this.#writeFunction(header, [])
@@ -448,29 +443,10 @@ export class BlockCompiler implements TemplateWriter {
     w.u32(JUMP_CACHE)
     this.#local(LOCAL_GET, this.#pcLocal)
     w.u8x3(I64_EQ, IF, TYPE_EMPTY)
-    this.#local(LOCAL_GET, this.#entryLocal)
-    w.u8x2(I32_LOAD, 2)
-    w.u32(JUMP_CACHE + JUMP_CODE * 4)
-    this.#local(LOCAL_SET, this.#entryLocal)
-    if (this.#unit !== 0) {
-      this.#local(LOCAL_GET, this.#entryLocal)
-      this.i32(CODE_UNIT_SHIFT)
-      w.u8(I32_SHR_U)
-      this.i32(this.#unit)
-      w.u8x3(I32_EQ, IF, TYPE_EMPTY)
-      this.#local(LOCAL_GET, FUEL_LOCAL)
-      this.#local(LOCAL_GET, this.#entryLocal)
-      this.i32(CODE_INDEX_SHIFT)
-      w.u8(I32_SHR_U)
-      this.i32(CODE_INDEX_MASK)
-      w.u8(I32_AND)
-      w.u8x3(RETURN_CALL_INDIRECT, BLOCK_TYPE, 0)
-      w.u8(END)
-    }
     this.#local(LOCAL_GET, FUEL_LOCAL)
     this.#local(LOCAL_GET, this.#entryLocal)
-    this.i32(CODE_SLOT_MASK)
-    w.u8(I32_AND)
+    w.u8x2(I32_LOAD, 2)
+    w.u32(JUMP_CACHE + JUMP_SLOT * 4)
     w.u8x3(RETURN_CALL, GO_FUNCTION, END)
     this.#storeFuel(w, 0)
     w.u8x3(I32_CONST, EXIT_MISS, RETURN)

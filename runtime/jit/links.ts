@@ -7,19 +7,6 @@
 import { EXIT_MISS, FUEL } from '../abi.ts'
 import { linkModule } from './module-writer.ts'
 
-/**
- * How the jump cache names compiled code: the slot in the low bits; above it the function's index in its unit and the unit's number, so
- * that code of the same unit is reached within the module, which is faster. 0 is no code.
- */
-export const CODE_SLOT_MASK = 0x7fff
-export const CODE_INDEX_SHIFT = 15
-export const CODE_INDEX_MASK = 0x7f
-export const CODE_UNIT_SHIFT = 22
-/** Most slots, functions of a unit, and numbers of units (0 is none). */
-export const MAX_SLOTS = CODE_SLOT_MASK + 1
-export const MAX_UNIT_FUNCTIONS = CODE_INDEX_MASK + 1
-export const UNIT_NUMBERS = 1 << 10
-
 const INITIAL_SLOTS = 256
 
 /** What linkModule says. */

@@ -35,10 +35,7 @@ export const GO_FUNCTION = 0
 export const FIRST_FUNCTION = 1
 const MAGIC = '\0asm\x01\0\0\0'
 
-/**
- * A module of functions with these bodies (locals and code, without the size before them), exported as '0', '1' …; imports m.m and m.go. Its own
- * table holds the same functions in the same order, for dynamic jumps within the unit.
- */
+/** A module of functions with these bodies (locals and code, without the size before them), exported as '0', '1' …; imports m.m and m.go. */
 export function unitModule(bodies: readonly Uint8Array[], pages: number): Uint8Array {
   const module = new ByteWriter(1 << 12)
   module.latin1(MAGIC)
@@ -53,15 +50,10 @@ export function unitModule(bodies: readonly Uint8Array[], pages: number): Uint8A
     w.u32(bodies.length)
     for (let index = 0; index < bodies.length; index++) w.u8(BLOCK_TYPE)
   })
-  section(module, SECTION_TABLE, (w) => table(w, bodies.length))
   section(module, SECTION_EXPORT, (w) => {
     w.u32(bodies.length)
     for (let index = 0; index < bodies.length; index++)
       exported(w, String(index), EXTERNAL_FUNC, FIRST_FUNCTION + index)
-  })
-  section(module, SECTION_ELEMENT, (w) => {
-    fromStart(w, bodies.length)
-    for (let index = 0; index < bodies.length; index++) w.u32(FIRST_FUNCTION + index)
   })
   section(module, SECTION_CODE, (w) => {
     w.u32(bodies.length)
@@ -86,7 +78,10 @@ export function linkModule(pages: number, slots: number, fuelAt: number, missed:
     importMemory(w, pages)
   })
   section(module, SECTION_FUNCTION, (w) => w.u8x4(3, BLOCK_TYPE, SLOT_TYPE, SLOT_TYPE))
-  section(module, SECTION_TABLE, (w) => table(w, slots))
+  section(module, SECTION_TABLE, (w) => {
+    w.u8x3(1, TYPE_FUNCREF, 0)
+    w.u32(slots)
+  })
   section(module, SECTION_EXPORT, (w) => {
     w.u8(4)
     exported(w, 't', EXTERNAL_TABLE, 0)
@@ -95,7 +90,9 @@ export function linkModule(pages: number, slots: number, fuelAt: number, missed:
     exported(w, 'go', EXTERNAL_FUNC, 2)
   })
   section(module, SECTION_ELEMENT, (w) => {
-    fromStart(w, slots)
+    w.u8x4(1, 0, I32_CONST, 0)
+    w.u8(END)
+    w.u32(slots)
     for (let slot = 0; slot < slots; slot++) w.u8(0)
   })
   section(module, SECTION_CODE, (w) => {
@@ -129,18 +126,6 @@ function importMemory(w: ByteWriter, pages: number): void {
   w.u8x2(EXTERNAL_MEMORY, 1)
   w.u32(pages)
   w.u32(pages)
-}
-
-function table(w: ByteWriter, length: number): void {
-  w.u8x3(1, TYPE_FUNCREF, 0)
-  w.u32(length)
-}
-
-/** The head of an element section that fills table 0 from its start. */
-function fromStart(w: ByteWriter, count: number): void {
-  w.u8x4(1, 0, I32_CONST, 0)
-  w.u8(END)
-  w.u32(count)
 }
 
 function exported(w: ByteWriter, name: string, kind: number, index: number): void {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { BLOCK_HEAT, JUMP_BLOCK, JUMP_CODE, SLAB } from '../../runtime/abi.ts'
+import { BLOCK_HEAT, JUMP_BLOCK, JUMP_SLOT, SLAB } from '../../runtime/abi.ts'
 import { type Block, BlockStore } from '../../runtime/blocks.ts'
 import { CodeCache } from '../../runtime/code-cache.ts'
 import { HotspotDetector } from '../../runtime/hotspot.ts'
@@ -172,7 +172,7 @@ test('the jump cache keeps one pc an entry', () => {
   expect(jumps.entry(0x1000)).toBe(jumps.entry(other))
   jumps.set(0x1000, 77, 5)
   expect([jumps.has(0x1000), jumps.has(other), jumps.has(0x1004)]).toEqual([true, false, false])
-  expect([words[jumps.entry(0x1000) + JUMP_BLOCK], words[jumps.entry(0x1000) + JUMP_CODE]]).toEqual([77, 5])
+  expect([words[jumps.entry(0x1000) + JUMP_BLOCK], words[jumps.entry(0x1000) + JUMP_SLOT]]).toEqual([77, 5])
   jumps.set(other, 78, 6)
   jumps.remove(0x1000)
   expect([jumps.has(0x1000), jumps.has(other)]).toEqual([false, true])
