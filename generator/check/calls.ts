@@ -92,7 +92,8 @@ function inline(env: Env, item: ItemOf<'fn'>, args: readonly Ast[], call: Ast): 
   const want = Array.isArray(result) ? undefined : result?.width
   const v = env.code.chosen(() => block(inside, item.body, want))
   if (v.kind === 'never' || env.code.ended) return never
-  if (!item.type) return v.kind === 'error' ? error : nothing
+  // Without a type it is a procedure, or computes a number: `fn exponent_bias(n) { (1 << (exponent_width(n) - 1)) - 1 }`.
+  if (!item.type) return v.kind === 'error' || v.kind === 'int' ? v : nothing
   if (v.kind === 'error') return error
   if (v.kind === 'void') {
     report(env, 'E0309', item.body.span, `${name} ends without a value`)

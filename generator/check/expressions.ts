@@ -463,7 +463,7 @@ function comparison(
     }
   }
   const side = (v: Value, span: Span): Expr =>
-    v.kind === 'int' || v.kind === 'open' ? sized(env, v, span, width as Width) : widen(sized(env, v, span))
+    widthOf(env, v) === undefined ? sized(env, v, span, width as Width) : widen(sized(env, v, span))
   const a = side(left, e.left.span)
   const b = side(right, e.right.span)
   return bitsOf(swap ? ir.compare(op, b, a) : ir.compare(op, a, b))

@@ -123,7 +123,7 @@ export function declareLocal(env: Env, name: string, span: Span, value: Value): 
     report(env, 'E0205', span, `${name} hides a field, column or operand of this instruction`, {
       help: 'choose another name',
     })
-  } else if (env.form && hidden(env, name)) {
+  } else if (env.form && hidden(env, name, span)) {
     const global = env.machine.globals.get(name)
     report(env, 'E0205', span, `${name} hides a ${global?.kind} of that name`, {
       labels: global ? [{ span: global.span, text: 'declared here' }] : [],
@@ -133,10 +133,11 @@ export function declareLocal(env: Env, name: string, span: Span, value: Value): 
   env.locals.set(name, value)
 }
 
-/** Operands that the instruction does not have are not visible in it. */
-function hidden(env: Env, name: string): boolean {
+/** Operands that the instruction does not have are not visible in it; a function need not know the names of all parts that it may meet. */
+function hidden(env: Env, name: string, span: Span): boolean {
   const global = env.machine.globals.get(name)
-  return global !== undefined && global.kind !== 'operand'
+  if (global === undefined || global.kind === 'operand') return false
+  return env.calls.length === 0 || global.span.file === span.file
 }
 
 export function unknownName(env: Env, name: string, span: Span): void {

@@ -14,7 +14,7 @@ import { operandValue } from './operands.ts'
 import { type Env, type ItemOf, type MachineScope, report } from './scope.ts'
 import { emptyEnv } from './state.ts'
 import { excluded } from './static-when.ts'
-import { matchTemplate, splitTemplate, type TemplateMatch } from './template-match.ts'
+import { matchMnemonic, matchTemplate, splitTemplate, type TemplateMatch } from './template-match.ts'
 import { bitsOf } from './value.ts'
 
 /** An instruction whose own template is elaborated. */
@@ -49,18 +49,19 @@ export function aliasSyntaxes(machine: MachineScope, item: ItemOf<'alias'>, all:
   const target = splitTemplate(line)
   const own = splitTemplate(item.template)
   const candidates = candidatesFor(env, target.mnemonic, line.span, all)
-  for (const named of candidates) {
+  for (const { named, fixed: chosen } of candidates) {
     const match = matchTemplate(machine, named.syntax.operands, target.rest)
     if (!match) continue
     const parts = aliasParts(env, own.rest, match, item.template)
     if (!parts) return found
-    let when = ir.and(equalities(match.fixed, named), repeats(match))
+    const fixed = { ...chosen, ...match.fixed }
+    let when = ir.and(equalities(fixed, named), repeats(match))
     if (item.when) when = ir.and(when, condition({ ...env, locals: fieldLocals(named) }, item.when))
     found.set(named, {
       alias: true,
       mnemonic: [{ kind: 'text', text: own.mnemonic }],
       operands: parts,
-      fixed: match.fixed,
+      fixed,
       condition: when,
     })
   }
@@ -68,14 +69,22 @@ export function aliasSyntaxes(machine: MachineScope, item: ItemOf<'alias'>, all:
     report(env, 'E0502', line.span, `this does not fit the template of ${target.mnemonic}`, {
       labels: candidates
         .slice(0, 1)
-        .map((c) => ({ span: c.draft.span, text: `its operands: ${showParts(c.syntax.operands)}` })),
+        .map(({ named }) => ({ span: named.draft.span, text: `its operands: ${showParts(named.syntax.operands)}` })),
     })
   }
   return found
 }
 
-function candidatesFor(env: Env, mnemonic: string, span: Span, all: readonly Named[]): Named[] {
-  const found = all.filter((n) => staticText(n.syntax.mnemonic) === mnemonic)
+interface Candidate {
+  readonly named: Named
+  /** What the mnemonic says of its fields. */
+  readonly fixed: TemplateMatch['fixed']
+}
+function candidatesFor(env: Env, mnemonic: string, span: Span, all: readonly Named[]): Candidate[] {
+  const found = all.flatMap((named) => {
+    const fixed = matchMnemonic(env.machine, named.syntax.mnemonic, mnemonic)
+    return fixed ? [{ named, fixed }] : []
+  })
   if (found.length === 0) {
     report(env, 'E0503', span, `there is no instruction ${mnemonic}`, {
       help: suggest(
@@ -146,12 +155,12 @@ export function delegateSemantics(
   const env = draftEnv(machine, draft)
   const { mnemonic, rest } = splitTemplate(template)
   const candidates = candidatesFor(env, mnemonic, template.span, all)
-  for (const target of candidates) {
+  for (const { named: target, fixed } of candidates) {
     const match = matchTemplate(machine, target.syntax.operands, rest)
     if (!match) continue
     const fields: Record<string, Expr> = {}
     for (const field of target.draft.layout.fields)
-      fields[field.name] = ir.constant(field.width, match.fixed[field.name] ?? 0n)
+      fields[field.name] = ir.constant(field.width, match.fixed[field.name] ?? fixed[field.name] ?? 0n)
     let ok = true
     for (const { hole, written } of match.bound) {
       const given = valueForHole(env, hole, written.value)
@@ -170,7 +179,7 @@ export function delegateSemantics(
     report(env, 'E0502', template.span, `this does not fit the template of ${mnemonic}`, {
       labels: candidates
         .slice(0, 1)
-        .map((c) => ({ span: c.draft.span, text: `its operands: ${showParts(c.syntax.operands)}` })),
+        .map(({ named }) => ({ span: named.draft.span, text: `its operands: ${showParts(named.syntax.operands)}` })),
     })
   }
   return undefined

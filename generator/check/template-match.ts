@@ -40,6 +40,15 @@ export function matchTemplate(
   return match(machine, parts, tokens, { bound: [], fixed: {} })
 }
 
+/** The fields that a mnemonic fixes which has choices ("amoadd.w{order}"); undefined when it cannot be this word. */
+export function matchMnemonic(
+  machine: MachineScope,
+  parts: readonly AsmPart[],
+  mnemonic: string,
+): TemplateMatch['fixed'] | undefined {
+  return matchTemplate(machine, parts, [...mnemonic])?.fixed
+}
+
 function match(
   machine: MachineScope,
   parts: readonly AsmPart[],

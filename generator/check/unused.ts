@@ -36,8 +36,10 @@ export function reportUnused(machine: Machine, scope: MachineScope, all: readonl
       report(env, 'W0806', draft.span, `${named.id} has fields but no asm`, { help: 'asm "{…}"' })
     }
   }
+  // A part that only has functions is a library, of which a machine takes what it needs.
+  const parts = new Set(machine.items.flatMap((item) => (item.kind === 'fn' || item.kind === 'let' ? [] : [item.part])))
   for (const item of machine.items) {
-    if (item.kind !== 'fn' || scope.used.has(item.name.text)) continue
+    if (item.kind !== 'fn' || scope.used.has(item.name.text) || !parts.has(item.part)) continue
     report(emptyEnv(scope), 'W0804', item.name.span, `nothing calls ${item.name.text}`)
   }
 }

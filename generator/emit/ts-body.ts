@@ -70,6 +70,8 @@ class BodyWriter {
   readonly #values: Values
   readonly #stores: boolean
   readonly #locals = new Map<number, Value>()
+  /** Names of locals that are set more than once, or on several paths. */
+  readonly #variables = new Set<string>()
   /** Slots and 64-bit registers that have names here, innermost block last. */
   readonly #bound: Map<string, Value>[] = [new Map()]
 
@@ -146,11 +148,32 @@ class BodyWriter {
   #set(id: number, value: Expr): void {
     const v = this.#values.value(value)
     const variable = this.#locals.get(id)
-    if (variable) this.#out.push(...assign(variable, v))
+    if (variable) this.#assign(variable, v)
     else {
       const name = this.#handler.body.locals.find((l) => l.id === id)?.name ?? 'v'
-      this.#locals.set(id, this.#values.name(v, name))
+      this.#locals.set(id, this.#asItIs(v, name))
     }
+  }
+  /** A new high half that depends on the old low half is computed before that goes. */
+  #assign(variable: Value, v: Value): void {
+    if (variable.kind === 'pair' && v.kind === 'pair' && mentions(v.hi.text, variable.lo.text)) {
+      const hi = this.#out.fresh('hi')
+      this.#out.push(`const ${hi} = ${clean(v.hi).text}`)
+      this.#out.push(...assign(variable, words(v.lo, cleanWord(code(hi), v.hi.width))))
+    } else this.#out.push(...assign(variable, v))
+  }
+  /** The value under a name of its own, where it stands in a variable that may change. */
+  #asItIs(v: Value, hint: string): Value {
+    const named = this.#values.name(v, hint)
+    const copied = (text: string): string => {
+      if (!this.#variables.has(text)) return text
+      const name = this.#out.fresh(hint)
+      this.#out.push(`const ${name} = ${text}`)
+      return name
+    }
+    const copy = (w: Word): Word => (this.#variables.has(w.text) ? cleanWord(code(copied(w.text)), w.width) : w)
+    if (named.kind === 'big') return { ...named, text: copied(named.text) }
+    return named.kind === 'word' ? word(copy(named)) : words(copy(named.lo), copy(named.hi))
   }
   #write(s: WriteRegister): void {
     const v = this.#values.value(s.value)
@@ -333,6 +356,7 @@ class BodyWriter {
     const variable = (suffix: string, start: string): string => {
       const text = this.#out.fresh(name + suffix)
       this.#out.push(`let ${text} = ${start}`)
+      this.#variables.add(text)
       return text
     }
     if (width > 64) return { kind: 'big', width, text: variable('', '0n') }
@@ -361,6 +385,10 @@ function withoutUnread(lines: readonly string[]): readonly string[] {
   }
   const kept = lines.filter((line) => !unread(line))
   return kept.length === lines.length ? lines : withoutUnread(kept)
+}
+
+function mentions(text: string, name: string): boolean {
+  return new RegExp(`\\b${name}\\b`).test(text)
 }
 
 /** The words of a value, least significant first. */

@@ -90,7 +90,14 @@ export function compareBits(op: CompareOp, width: Width, a: bigint, b: bigint): 
 }
 
 /** Whether a ± b ± c leaves the range of its width. */
-export function carryBits(op: 'add' | 'sub', isSigned: boolean, width: Width, a: bigint, b: bigint, c: bigint): boolean {
+export function carryBits(
+  op: 'add' | 'sub',
+  isSigned: boolean,
+  width: Width,
+  a: bigint,
+  b: bigint,
+  c: bigint,
+): boolean {
   const x = isSigned ? signed(a, width) : a
   const y = isSigned ? signed(b, width) : b
   const exact = op === 'add' ? x + y + c : x - y - c

@@ -88,9 +88,22 @@ export interface Unary {
  * mulhu, mulhs, mulhsu give the upper half of the double-width product (a signed, b unsigned for mulhsu).
  */
 export type BinaryOp =
-  | 'add' | 'sub' | 'mul' | 'udiv' | 'sdiv' | 'urem' | 'srem'
-  | 'and' | 'or' | 'xor' | 'shl' | 'lshr' | 'ashr'
-  | 'mulhu' | 'mulhs' | 'mulhsu'
+  | 'add'
+  | 'sub'
+  | 'mul'
+  | 'udiv'
+  | 'sdiv'
+  | 'urem'
+  | 'srem'
+  | 'and'
+  | 'or'
+  | 'xor'
+  | 'shl'
+  | 'lshr'
+  | 'ashr'
+  | 'mulhu'
+  | 'mulhs'
+  | 'mulhsu'
 export interface Binary {
   readonly kind: 'binary'
   readonly op: BinaryOp

@@ -66,7 +66,13 @@ export interface View {
 /** A constant part reads as itself and ignores writes; a cell gives bits low … low + width − 1 of a register. */
 export type ViewPart =
   | { readonly kind: 'constant'; readonly width: Width; readonly value: bigint }
-  | { readonly kind: 'cell'; readonly register: string; readonly index: number; readonly low: number; readonly width: Width }
+  | {
+      readonly kind: 'cell'
+      readonly register: string
+      readonly index: number
+      readonly low: number
+      readonly width: Width
+    }
 
 export interface Memory {
   readonly name: string
@@ -139,7 +145,14 @@ export type AsmPart =
   | { readonly kind: 'text'; readonly text: string }
   | AsmHole
   /** The first choice whose `when` holds is printed; the assembler tries each in turn, with `fixed` fields set. */
-  | { readonly kind: 'choice'; readonly choices: readonly { readonly when: Expr; readonly fixed: Readonly<Record<string, bigint>>; readonly parts: readonly AsmPart[] }[] }
+  | {
+      readonly kind: 'choice'
+      readonly choices: readonly {
+        readonly when: Expr
+        readonly fixed: Readonly<Record<string, bigint>>
+        readonly parts: readonly AsmPart[]
+      }[]
+    }
 
 /**
  * A value that is printed and parsed. `solve` gives fields from the value read (`hole` in the expression); the assembler sets them, and then
@@ -167,7 +180,10 @@ export type HolePrint =
 /** Assembles into other lines. A hole of the pattern is a register-like word (text) or a number. */
 export interface Pseudo {
   readonly mnemonic: string
-  readonly operands: readonly ({ readonly kind: 'text'; readonly text: string } | { readonly kind: 'param'; readonly name: string; readonly number: boolean })[]
+  readonly operands: readonly (
+    | { readonly kind: 'text'; readonly text: string }
+    | { readonly kind: 'param'; readonly name: string; readonly number: boolean }
+  )[]
   readonly arms: readonly PseudoArm[]
 }
 export interface PseudoArm {
@@ -200,7 +216,9 @@ export interface SpecTest {
   readonly source: { readonly file: string; readonly line: number }
   readonly pc: bigint
   readonly before: TestState
-  readonly expected: { readonly kind: 'state'; readonly after: TestState; readonly cycles?: bigint } | { readonly kind: 'trap'; readonly trap: string }
+  readonly expected:
+    | { readonly kind: 'state'; readonly after: TestState; readonly cycles?: bigint }
+    | { readonly kind: 'trap'; readonly trap: string }
 }
 export interface TestState {
   /** Only cells that differ from reset (before), or from before (after). */

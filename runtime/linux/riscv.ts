@@ -14,8 +14,8 @@ const FLOAT_ABI = 6
 const FLOAT_ABI_DOUBLE = 4
 
 /** Distributions build for doubles; a program without floating point in its calls runs on the smaller engine. */
-function engine64(flags: number): string {
-  return (flags & FLOAT_ABI) === FLOAT_ABI_DOUBLE ? 'rv64imacd' : 'rv64imac'
+function engine(bits: 32 | 64): (flags: number) => string {
+  return (flags) => `rv${bits}${(flags & FLOAT_ABI) === FLOAT_ABI_DOUBLE ? 'gc' : 'imac'}`
 }
 
 const common = {
@@ -32,14 +32,14 @@ const common = {
   hwcap,
 } as const
 
-export const riscv64: LinuxArch = { ...common, name: 'riscv64', bits: 64, isaFor: engine64, renamed: {} }
+export const riscv64: LinuxArch = { ...common, name: 'riscv64', bits: 64, isaFor: engine(64), renamed: {} }
 
 /** rv32 came after 2038 was dealt with: 64-bit times and offsets only, under names of their own. */
 export const riscv32: LinuxArch = {
   ...common,
   name: 'riscv32',
   bits: 32,
-  isaFor: () => 'rv32imac',
+  isaFor: engine(32),
   renamed: {
     25: 'fcntl64',
     43: 'statfs64',

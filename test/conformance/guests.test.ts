@@ -38,7 +38,7 @@ const programs: readonly { file: string; isa: string; args: readonly string[]; o
   { file: 'matmul.rv64.elf', isa: 'rv64imac', args: ['3'], output: 'matmul 88c102ee\n' },
   { file: 'fib.rv64.elf', isa: 'rv64imac', args: ['18'], output: 'fib 2584\n' },
   { file: 'interpreter.rv64.elf', isa: 'rv64imac', args: ['2000'], output: 'interpreter 63409 3382db88\n' },
-  { file: 'doubles.rv64.elf', isa: 'rv64imacd', args: ['300'], output: doubles },
+  { file: 'doubles.rv64.elf', isa: 'rv64gc', args: ['300'], output: doubles },
 ]
 
 describe.each(programs)('$file', ({ file, isa, args, output, slow }) => {

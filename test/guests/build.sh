@@ -23,6 +23,8 @@ build hello.rv32.elf hello.c -march=rv32imac -mabi=ilp32 -static -fno-pie -no-pi
 build hello.rv64.pie.elf hello.c -march=rv64imac -mabi=lp64 -fpie -pie -Wl,-static,--no-dynamic-linker,-z,text
 # With the float ABI of distributions, by which the engine is chosen.
 build doubles.rv64.elf doubles.c -march=rv64gc -mabi=lp64d -static -fno-pie -no-pie
+build float.rv64.elf float.c -march=rv64gc -mabi=lp64d -static -fno-pie -no-pie
+build float.rv32.elf float.c -march=rv32gc -mabi=ilp32d -static -fno-pie -no-pie
 
 # The 6502 program, by the assembler made from its spec.
 if [ -f ../../dist/generator/cli.js ]; then

@@ -20,7 +20,8 @@ export interface RiscvMachine {
 export const riscvMachines: readonly RiscvMachine[] = [
   { name: 'rv32imac', xlen: 32, doubles: false },
   { name: 'rv64imac', xlen: 64, doubles: false },
-  { name: 'rv64imacd', xlen: 64, doubles: true },
+  { name: 'rv32gc', xlen: 32, doubles: true },
+  { name: 'rv64gc', xlen: 64, doubles: true },
 ]
 
 /** The stream ends here; what loads the registers stands before it, what dumps them behind. */

@@ -3,9 +3,9 @@
  * give.
  */
 
-import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { findSpecFiles } from '../../generator/cli/spec-files.ts'
 import { compile } from '../../generator/compile.ts'
 import { templateModule } from '../../generator/emit/template-module.ts'
 import type { Isa } from '../../generator/ir/isa.ts'
@@ -13,10 +13,9 @@ import { random } from './random.ts'
 import { checkTemplates } from './template-harness.ts'
 
 function isasOf(folder: string): readonly Isa[] {
-  const path = fileURLToPath(new URL(`../../isa/${folder}/`, import.meta.url))
-  const files = readdirSync(path).sort()
-  const sources = files.map((file) => ({ file: `${folder}/${file}`, text: readFileSync(path + file, 'utf8') }))
-  const { isas, session } = compile(sources)
+  const { isas, session } = compile(
+    findSpecFiles([fileURLToPath(new URL(`../../isa/${folder}`, import.meta.url))]).files,
+  )
   expect(session.errors).toBe(0)
   return isas
 }
