@@ -89,17 +89,17 @@ function operandParts(env: Env, op: BoundOperand, style: string | undefined, spa
     const template = parseCell(rowCell, 'template', env.machine.session)
     return template ? asmParts(inside(op.row), template) : []
   }
-  if (clause?.kind === 'asm')
-    return asmParts(withOwnValue(env, op, inside(op.row), clause.template), clause.template).map((p) =>
-      p.kind === 'hole' ? encoded(env, op, p) : p,
-    )
+  if (clause?.kind === 'asm') {
+    return asmParts(withOwnValue(env, op, inside(op.row), clause.template), clause.template)
+  }
   const [only] = op.fields
   const v = operandValue(env, op, span)
   if (v.kind === 'error') return []
   if (v.kind === 'place' && v.place.label && !v.place.cell) return labelParts(v.place.label)
-  const hole = valueHole(env, v, style, { kind: 'name', name: op.name, span })
-  if (hole) return [encoded(env, op, hole)]
-  if (only) return [numberHole(env, op.name, only[1], false, style, span)]
+  const itself: Env = { ...env, operand: op }
+  const hole = valueHole(itself, v, style, { kind: 'name', name: op.name, span })
+  if (hole) return [hole]
+  if (only) return [numberHole(itself, op.name, only[1], false, style, span)]
   return []
 }
 /** `{value}` in an operand's asm is the operand's value. */
@@ -107,12 +107,6 @@ function withOwnValue(env: Env, op: BoundOperand, inside: Env, template: Templat
   const mentioned = template.parts.some((p) => p.kind === 'hole' && p.value.kind === 'name' && p.value.name === 'value')
   if (!mentioned || inside.form?.columns.has('value')) return inside
   return { ...inside, locals: new Map([...inside.locals, ['value', operandValue(env, op, template.span)]]) }
-}
-
-/** The operand's own `encode`, where it has one. */
-function encoded(env: Env, op: BoundOperand, hole: AsmHole): AsmHole {
-  const solve = encodeSolution(env, op, hole.name, hole.value.width)
-  return solve ? { ...hole, solve } : hole
 }
 
 function labelParts(label: Label): AsmPart[] {
@@ -217,55 +211,53 @@ function numberHole(
 }
 
 function makeHole(env: Env, name: string, print: HolePrint, expr: Expr, span: Span): AsmHole | undefined {
-  const solve = solutions(expr, ir.hole(name, expr.width))
-  const missing = fieldsOf(expr).find((f) => !f.startsWith('@') && !solve.some((s) => s.field === f))
-  if (missing !== undefined && !hasEncode(env)) {
-    report(
-      env,
-      'E0501',
-      span,
-      `${name} cannot be assembled back: its field ${missing} does not follow from its value`,
-      {
-        help: 'say how, in the operand: encode v { field = … }',
-      },
-    )
-  }
-  return { kind: 'hole', name, print, value: expr, solve }
-}
-/** What inverting gives; a single small field that it does not reach is found by comparing with each of its values. */
-function solutions(expr: Expr, hole: Expr): AsmHole['solve'] {
-  const found = invert(expr, hole)
+  const own = env.operand && encodeSolution(env, env.operand, name, expr.width)
+  if (own) return { kind: 'hole', name, print, value: expr, solve: own }
+  const inverted = invert(expr, ir.hole(name, expr.width))
   const fields = new Map<string, number>()
   collectFields(expr, fields)
-  const [missing, another] = [...fields].filter(
-    ([name]) => !name.startsWith('@') && !found.some((s) => s.field === name),
-  )
-  if (!missing || another || fields.size > 1 || missing[1] > TABLE_BITS) return found
-  const [field, width] = missing
-  let value: Expr = ir.constant(width, 0n)
-  for (let n = (1 << width) - 1; n > 0; n--) {
-    const made = ir.mapExpr(expr, (e) => (e.kind === 'field' && e.name === field ? ir.constant(width, n) : e))
-    value = ir.select(ir.compare('eq', hole, made), ir.constant(width, n), value)
-  }
-  return [...found, { field, value }]
+  const missing = [...fields.keys()].filter((f) => !f.startsWith('@') && !inverted.some((s) => s.field === f))
+  const [field] = missing
+  if (field === undefined) return { kind: 'hole', name, print, value: expr, solve: inverted }
+  const width = fields.get(field) as number
+  const table = fields.size === 1 && width <= TABLE_BITS ? inverseTable(expr, field, width, name) : undefined
+  if (table?.kind === 'value') return { kind: 'hole', name, print, value: expr, solve: [{ field, value: table.value }] }
+  const called = fieldName(env, field)
+  report(env, 'E0501', span, `${name} cannot be assembled back: its field ${called} does not follow from its value`, {
+    ...(table ? { notes: [`${called} = ${table.first} and ${called} = ${table.second} give the same`] } : {}),
+    help: 'say how, in the operand: encode v { field = … }',
+  })
+  return { kind: 'hole', name, print, value: expr, solve: inverted }
 }
+
 const TABLE_BITS = 8
+/** A small field that inverting does not reach is found by comparing with what each of its values gives; or two that give the same. */
+function inverseTable(expr: Expr, field: string, width: number, hole: string) {
+  const seen = new Map<bigint, number>()
+  let value: Expr = ir.constant(width, 0n)
+  for (let n = (1 << width) - 1; n >= 0; n--) {
+    const made = ir.mapExpr(expr, (e) => (e.kind === 'field' && e.name === field ? ir.constant(width, n) : e))
+    if (made.kind !== 'const') return undefined
+    const other = seen.get(made.value)
+    if (other !== undefined) return { kind: 'ambiguous', first: n, second: other } as const
+    seen.set(made.value, n)
+    if (n > 0) value = ir.select(ir.compare('eq', ir.hole(hole, made.width), made), ir.constant(width, n), value)
+  }
+  return { kind: 'value', value } as const
+}
 function collectFields(e: Expr, into: Map<string, number>): void {
   if (e.kind === 'field') into.set(e.name, e.width)
   for (const child of ir.children(e)) collectFields(child, into)
 }
+/** An encoding's field as the spec calls it: the operand's own name for it. */
+function fieldName(env: Env, field: string): string {
+  for (const op of [...(env.operand ? [env.operand] : []), ...(env.form?.operands.values() ?? [])]) {
+    for (const [name, e] of op.fields) if (e.kind === 'field' && e.name === field) return name
+  }
+  return field
+}
 export function fieldsOf(e: Expr): string[] {
   return e.kind === 'field' ? [e.name] : ir.children(e).flatMap(fieldsOf)
-}
-function hasEncode(env: Env): boolean {
-  return (
-    [...(env.form?.operands.values() ?? [])].some((op) => op.item.clauses.some((c) => c.kind === 'encode')) ||
-    env.where.some((w) => encodes(env, w))
-  )
-}
-function encodes(env: Env, where: string): boolean {
-  const global = env.machine.globals.get(where.replace(/^operand /, ''))
-  return global?.kind === 'operand' && global.item.clauses.some((c) => c.kind === 'encode')
 }
 
 export function textOf(e: Ast): string {

@@ -7,7 +7,7 @@ import type { Expr as Ast, Param, Type } from '../syntax/ast.ts'
 import { builtins } from './builtins.ts'
 import { sized, value, widthOf } from './expressions.ts'
 import { applyOperand } from './operands.ts'
-import { type Env, findLocal, type ItemOf, report, unknownName } from './scope.ts'
+import { type Env, findLocal, type ItemOf, outsideForm, report, unknownName } from './scope.ts'
 import { block } from './statements.ts'
 import { type BitsType, bitsType } from './types.ts'
 import { bitsOf, error, never, nothing, type Value } from './value.ts'
@@ -72,7 +72,7 @@ function inline(env: Env, item: ItemOf<'fn'>, args: readonly Ast[], call: Ast): 
   const locals = new Map<string, Value>()
   const inside: Env = {
     machine: env.machine,
-    ...(env.form ? { form: functionForm(env.form) } : {}),
+    ...(env.form ? { form: outsideForm(env.form) } : {}),
     widths,
     locals,
     code: env.code,
@@ -88,20 +88,26 @@ function inline(env: Env, item: ItemOf<'fn'>, args: readonly Ast[], call: Ast): 
     if (generic && has !== undefined && !widths.has(generic)) widths.set(generic, BigInt(has))
   })
   item.params.forEach((param, i) => bindParam(env, inside, param, values[i] as (typeof values)[number]))
+  return bodyResult(inside, item)
+}
+
+/** What a function gives, once its parameters are bound in `inside`. */
+export function bodyResult(inside: Env, item: ItemOf<'fn'>): Value {
+  const name = item.name.text
   const result = item.type ? resultWidths(inside, item.type) : undefined
   const want = Array.isArray(result) ? undefined : result?.width
-  const v = env.code.chosen(() => block(inside, item.body, want))
-  if (v.kind === 'never' || env.code.ended) return never
+  const v = inside.code.chosen(() => block(inside, item.body, want))
+  if (v.kind === 'never' || inside.code.ended) return never
   // Without a type it is a procedure, or computes a number: `fn exponent_bias(n) { (1 << (exponent_width(n) - 1)) - 1 }`.
   if (!item.type) return v.kind === 'error' || v.kind === 'int' ? v : nothing
   if (v.kind === 'error') return error
   if (v.kind === 'void') {
-    report(env, 'E0309', item.body.span, `${name} ends without a value`)
+    report(inside, 'E0309', item.body.span, `${name} ends without a value`)
     return error
   }
   if (Array.isArray(result)) {
     if (v.kind !== 'tuple' || v.items.length !== result.length) {
-      report(env, 'E0309', item.body.span, `${name} gives ${counted(result.length, 'value')}`)
+      report(inside, 'E0309', item.body.span, `${name} gives ${counted(result.length, 'value')}`)
       return error
     }
     return { kind: 'tuple', items: v.items.map((part, i) => bitsOf(sized(inside, part, item.body.span, result[i]))) }
@@ -109,21 +115,8 @@ function inline(env: Env, item: ItemOf<'fn'>, args: readonly Ast[], call: Ast): 
   return result ? bitsOf(sized(inside, v, item.body.span, result.width), result.box) : error
 }
 
-/** What a function sees of the instruction that calls it: nothing but what it may write, for `writes(…)`. */
-function functionForm(form: NonNullable<Env['form']>): NonNullable<Env['form']> {
-  return {
-    ...form,
-    fields: new Map(),
-    fixed: new Map(),
-    columns: new Map(),
-    lets: new Map(),
-    operands: new Map(),
-    widths: new Map(),
-  }
-}
-
 /** N of b[N] when N is nothing that the machine declares. */
-function genericWidth(env: Env, type: Type | undefined): string | undefined {
+export function genericWidth(env: Env, type: Type | undefined): string | undefined {
   if (type?.kind !== 'bits' || type.width.kind !== 'name') return undefined
   const { name } = type.width
   const global = env.machine.globals.get(name)

@@ -8,6 +8,15 @@ import type { Expr, Width } from '../ir/expr.ts'
 import type { Body, Local, Stmt } from '../ir/stmt.ts'
 import { bindingTime } from '../ir/time.ts'
 
+/** What all paths of one body share. */
+interface Whole {
+  readonly locals: Local[]
+  /** Locals whose value may be undefined. */
+  readonly undefined: Set<number>
+  /** `commit` was said. */
+  commits: boolean
+}
+
 export class Code {
   readonly statements: Stmt[] = []
   /** A jump or trap was reached: nothing may follow. */
@@ -15,14 +24,11 @@ export class Code {
   /** It ends for these parameters, this row or this call; for others it may go on. What follows it is no mistake then. */
   endsByChance = false
   readonly facts: Expr[]
-  readonly #locals: Local[]
-  /** Locals whose value may be undefined. */
-  readonly #undefined: Set<number>
+  readonly #whole: Whole
 
-  constructor(locals: Local[] = [], facts: readonly Expr[] = [], maybeUndefined = new Set<number>()) {
-    this.#locals = locals
+  constructor(whole: Whole = { locals: [], undefined: new Set(), commits: false }, facts: readonly Expr[] = []) {
+    this.#whole = whole
     this.facts = [...facts]
-    this.#undefined = maybeUndefined
   }
 
   emit(statement: Stmt): void {
@@ -33,7 +39,7 @@ export class Code {
   /** Sets a local at the end of one of several paths that meet: what any of them leaves undefined is so behind them. */
   settle(local: number, value: Expr): void {
     this.emit({ kind: 'set', local, value })
-    if (this.mayBeUndefined(value)) this.#undefined.add(local)
+    if (this.mayBeUndefined(value)) this.#whole.undefined.add(local)
   }
 
   /** Elaborates what a parameter, a row or a caller chose: if that ends the path, the text behind it is not dead for all. */
@@ -47,30 +53,30 @@ export class Code {
   /** Whether `undef`, or a `let` of it, is part of the value. */
   mayBeUndefined(value: Expr): boolean {
     if (value.kind === 'undef') return true
-    if (value.kind === 'local') return this.#undefined.has(value.id)
+    if (value.kind === 'local') return this.#whole.undefined.has(value.id)
     return children(value).some((child) => this.mayBeUndefined(child))
   }
 
   newLocal(name: string, width: Width, mutable: boolean): Local {
-    const made: Local = { id: this.#locals.length, name, width, mutable }
-    this.#locals.push(made)
+    const made: Local = { id: this.#whole.locals.length, name, width, mutable }
+    this.#whole.locals.push(made)
     return made
   }
 
   /** The value as it is now: later writes do not change it. Values that cannot change are given back as they are. */
   capture(value: Expr, name: string, at = this.statements.length): Expr {
-    if (value.kind === 'local' && !this.#locals[value.id]?.mutable) return value
+    if (value.kind === 'local' && !this.#whole.locals[value.id]?.mutable) return value
     if (bindingTime(value) !== 'run') return value
     const made = this.newLocal(name, value.width, false)
     this.statements.splice(at, 0, { kind: 'set', local: made.id, value })
-    if (this.mayBeUndefined(value)) this.#undefined.add(made.id)
+    if (this.mayBeUndefined(value)) this.#whole.undefined.add(made.id)
     return local(made.id, made.width)
   }
 
   /** A path that runs only when `condition` holds; put into this one by branchOn. */
   branch(condition?: Expr): Code {
     const facts = condition ? [...this.facts, ...conjuncts(condition)] : this.facts
-    return new Code(this.#locals, facts, this.#undefined)
+    return new Code(this.#whole, facts)
   }
 
   branchOn(cond: Expr, then: Code, otherwise: Code): void {
@@ -91,8 +97,15 @@ export class Code {
     return this.facts.some((fact) => sameExpr(fact, wanted))
   }
 
+  commit(): void {
+    this.#whole.commits = true
+  }
+  get commits(): boolean {
+    return this.#whole.commits
+  }
+
   body(): Body {
-    return { locals: this.#locals, statements: this.statements }
+    return { locals: this.#whole.locals, statements: this.statements }
   }
 }
 

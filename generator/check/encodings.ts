@@ -19,7 +19,15 @@ export type Piece =
   | { readonly kind: 'const'; readonly width: Width; readonly value: bigint; readonly span: Span }
   /** Bits that decode to nothing and assemble to 0. */
   | { readonly kind: 'any'; readonly width: Width; readonly span: Span }
-  | { readonly kind: 'field'; readonly name: string; readonly low: number; readonly width: Width; readonly span: Span }
+  | {
+      readonly kind: 'field'
+      readonly name: string
+      readonly low: number
+      readonly width: Width
+      /** It stands as `name[high:low]`. */
+      readonly sliced?: boolean
+      readonly span: Span
+    }
 
 /** Boxes in fetch order, each from its highest bit. */
 export interface Form {
@@ -144,7 +152,14 @@ function expandAtom(scope: Scope, atom: EncAtom, bytes: boolean): Alternative[] 
           report(env, 'E0306', atom.span, 'bits of a field are written [high:low] with numbers')
           return []
         }
-        pieces.push({ kind: 'field', name: scope.prefix + atom.name, low, width: high - low + 1, span: atom.span })
+        pieces.push({
+          kind: 'field',
+          name: scope.prefix + atom.name,
+          low,
+          width: high - low + 1,
+          sliced: true,
+          span: atom.span,
+        })
       }
       if (operand) env.machine.used.add(atom.name)
       return [{ ...none, pieces }]
@@ -367,7 +382,8 @@ function rowWithout(row: JoinedRow, column: string): JoinedRow['cells'] {
 function bindByFields(env: Env, alternative: Alternative): Map<string, BoundOperand> {
   const operands = new Map(alternative.operands)
   const widths = new Map<string, Width>()
-  for (const piece of (alternative.boxes ?? [alternative.pieces]).flat()) {
+  const pieces = (alternative.boxes ?? [alternative.pieces]).flat()
+  for (const piece of pieces) {
     if (piece.kind === 'field') widths.set(piece.name, Math.max(widths.get(piece.name) ?? 0, piece.low + piece.width))
   }
   for (const [name, digits] of alternative.fixed) widths.set(name, digits.width)
@@ -378,11 +394,16 @@ function bindByFields(env: Env, alternative: Alternative): Map<string, BoundOper
     const [only] = item.fields
     if (item.fields.length === 1 && only) {
       const width = widths.get(name)
-      if (width !== undefined && only.width === undefined)
-        operands.set(
-          name,
-          bind(env, item, name, item.span, new Map([[only.name.text, ir.field(name, width)]]), new Map()),
-        )
+      const sliced = pieces.find((p) => p.kind === 'field' && p.name === name && p.sliced)
+      if (width === undefined || (only.width !== undefined && !sliced)) continue
+      if (sliced && only.width !== undefined && only.width !== width) {
+        report(env, 'E0404', sliced.span, `${name} has ${counted(only.width, 'bit')}, but ${width} are placed here`, {
+          labels: [{ span: only.name.span, text: 'its width is said here' }],
+          help: `place ${name}[${only.width - 1}:0], or leave the width to the encodings: ${name}(${only.name.text})`,
+        })
+      }
+      const field = new Map([[only.name.text, ir.field(name, width)]])
+      operands.set(name, bind(env, item, name, item.span, field, new Map()))
       continue
     }
     const fields = new Map<string, Expr>()
@@ -410,7 +431,7 @@ export interface Layout {
 
 /** Bit positions in the order of Encoding; undefined when the boxes are wrong (reported). */
 export function layOut(env: Env, form: Form, span: Span): Layout | undefined {
-  const { unit, endian } = env.machine
+  const { unit, endian, maxLength } = env.machine
   let mask = 0n
   let encoded = 0n
   let base = 0
@@ -458,7 +479,19 @@ export function layOut(env: Env, form: Form, span: Span): Layout | undefined {
     if (!checkPlaces(env, name, pieces, width)) return undefined
     list.push({ name, width, pieces: pieces.map(({ at, low, width: w }) => ({ at, low, width: w })) })
   }
-  return { encoding: { length: base / 8, mask, value: encoded, drawing }, fields: list }
+  const length = base / 8
+  if (maxLength !== undefined && length > maxLength) {
+    report(
+      env,
+      'E0408',
+      span,
+      `this is ${counted(length, 'byte')} long, but no instruction has more than ${maxLength}`,
+      {
+        help: `maxlen ${length}`,
+      },
+    )
+  }
+  return { encoding: { length, mask, value: encoded, drawing }, fields: list }
 }
 
 function addBit(

@@ -10,9 +10,11 @@ import * as ir from '../ir/build.ts'
 import type { Instruction, Isa, Memory, Register, Semantics, Syntax, View } from '../ir/isa.ts'
 import type { Stmt } from '../ir/stmt.ts'
 import type { SpecFile, Template } from '../syntax/ast.ts'
+import { checkAmbiguous } from './ambiguous.ts'
 import { asmParts } from './assembly.ts'
 import { checkClauses } from './clauses.ts'
 import { composeMachines, type Machine, type PartItem } from './compose.ts'
+import { checkEffects } from './effects.ts'
 import { expandEncoding, layOut } from './encodings.ts'
 import { elaborateEvents } from './events.ts'
 import { familyOf, identifiers } from './identifiers.ts'
@@ -23,7 +25,8 @@ import { declareMachine, emptyEnv } from './state.ts'
 import { CYCLES_WIDTH } from './statements.ts'
 import { aliasSyntaxes, delegateSemantics, draftEnv, type Named, pseudoOf, staticText } from './syntaxes.ts'
 import { elaborateTests } from './tests.ts'
-import { reportUnused } from './unused.ts'
+import { checkUncalled } from './uncalled.ts'
+import { reportUnused, unusedNames } from './unused.ts'
 import { elaborateVectors } from './vectors.ts'
 
 /** Checks every `isa` of the files, or the one that is asked for. */
@@ -51,6 +54,12 @@ function checkMachine(machine: Machine, session: Session): Isa | undefined {
     scope.unit,
     scope.context,
     session,
+  )
+  checkAmbiguous(scope, named)
+  checkEffects(
+    scope,
+    named.map((n) => n.draft),
+    memoriesOf(scope),
   )
   const aliases = itemsOf(machine, 'alias').map((item) => aliasSyntaxes(scope, item, named))
   const instructions = named.map((n) => finish(machine, scope, n, named, aliases))
@@ -97,9 +106,11 @@ function checkMachine(machine: Machine, session: Session): Isa | undefined {
     vectors: elaborateVectors(machine, scope),
     fuses: itemsOf(machine, 'fuse').map((f) => f.templates.map(templateSource)),
   }
+  const unused = unusedNames(machine, scope)
+  checkUncalled(machine, scope, unused)
   if (session.errors > before) return undefined
   const tests = elaborateTests(machine, scope, isa)
-  reportUnused(machine, scope, named)
+  reportUnused(machine, scope, named, unused)
   return session.errors > before ? undefined : { ...isa, tests }
 }
 

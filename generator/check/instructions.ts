@@ -5,7 +5,6 @@
 
 import * as ir from '../ir/build.ts'
 import type { Expr } from '../ir/expr.ts'
-import type { Semantics } from '../ir/isa.ts'
 import type { Body, Stmt } from '../ir/stmt.ts'
 import { isDecodeTime } from '../ir/time.ts'
 import type { Expr as Ast, Block, Cell, Clause, Enc, Item, Span, Template } from '../syntax/ast.ts'
@@ -19,7 +18,8 @@ import { type JoinedRow, joinTables, plainText } from './rows.ts'
 import { type Env, type FormScope, type ItemOf, type MachineScope, report } from './scope.ts'
 import { emptyEnv } from './state.ts'
 import { addCycles, block } from './statements.ts'
-import { excluded, isFalse } from './static-when.ts'
+import { excluded } from './static-when.ts'
+import { type Around, surround } from './step.ts'
 
 /** An instruction with what later passes (assembly, delegates) need of its surroundings. */
 export interface Draft {
@@ -31,19 +31,14 @@ export interface Draft {
   readonly layout: Layout
   readonly when: Expr
   readonly body: Body | undefined
+  /** It says `commit`: what it did up to there may stay when it traps. */
+  readonly commits: boolean
   /** `is "addi …"` */
   readonly delegate: Template | undefined
   readonly name: Template | string
   readonly asm: Template | undefined
   readonly operandNames: readonly string[]
   readonly span: Span
-}
-/** What surrounds each instruction: `on step`. */
-export interface Around {
-  readonly item: ItemOf<'on'>
-  readonly part: string
-  /** It stands in an isa: it surrounds every instruction. */
-  readonly wide: boolean
 }
 
 export function elaborateInsn(
@@ -84,7 +79,7 @@ function elaborateRow(
     const splitEnv: Env = { ...env, form: { ...start, widths: split.widths, operands: new Map() } }
     for (const form of expandEncoding(splitEnv, enc, row.cells)) {
       const layout = layOut(splitEnv, form, enc.span)
-      if (layout) forms.push(startOf(splitEnv, item, row, form, layout, whens, split.when))
+      if (layout) forms.push(startOf(splitEnv, item, form, layout, whens, split.when))
     }
   }
   // Forms that an operand's alternatives make, but the row's condition excludes, are not there.
@@ -168,7 +163,6 @@ interface FormStart {
 function startOf(
   outer: Env,
   item: ItemOf<'insn'>,
-  row: JoinedRow,
   form: Form,
   layout: Layout,
   whens: readonly Ast[],
@@ -182,15 +176,18 @@ function startOf(
     expanding: new Set(),
   }
   const env = { ...outer, form: scope, code: new Code(), placed: new Map() }
-  let when: Expr = splitWhen
-  for (const w of whens) when = ir.and(when, condition(env, w))
-  for (const operand of form.operands.values()) when = ir.and(when, operandCondition(env, operand))
-  when = contextAsFields(outer.machine, when)
-  if (!isDecodeTime(when)) {
-    report(outer, 'E0602', row.when[0]?.span ?? item.name.span, 'a `when` must be known at decode time', {
+  const early = (e: Expr, span: Span): Expr => {
+    const asFields = contextAsFields(outer.machine, e)
+    if (isDecodeTime(asFields)) return asFields
+    report(outer, 'E0602', span, 'a `when` must be known at decode time', {
       help: 'registers that decoding depends on say so: reg … { context NAME }',
     })
-    when = ir.bit(true)
+    return ir.bit(true)
+  }
+  let when = early(splitWhen, item.name.span)
+  for (const w of whens) when = ir.and(when, early(condition(env, w), w.span))
+  for (const operand of form.operands.values()) {
+    when = ir.and(when, early(operandCondition(env, operand), item.name.span))
   }
   return { env, form, layout, when }
 }
@@ -204,7 +201,7 @@ function elaborateForm(
 ): Draft {
   const { env, form, layout, when } = start
   const delegate = templateIn(env, item, row, 'is')
-  const body = delegate ? undefined : elaborateBody(env, item, row, around)
+  const code = delegate ? undefined : elaborateBody(env, item, row, around)
   return {
     item,
     part: item.part,
@@ -213,7 +210,8 @@ function elaborateForm(
     where,
     layout,
     when,
-    body,
+    body: code?.body(),
+    commits: code?.commits ?? false,
     delegate,
     name: mnemonicOf(env, item, row),
     asm: templateIn(env, item, row, 'asm'),
@@ -253,69 +251,30 @@ function elaborateBody(
   item: ItemOf<'insn'> & { part: string },
   row: JoinedRow,
   around: readonly Around[],
-): Body {
+): Code {
   const exec = execOf(env, item, row)
   let known: ReadonlySet<string> = new Set()
   // writes(M) asks what the instruction does: a first round finds out, the next one answers.
   for (let round = 0; ; round++) {
     const writes = { known, asked: false }
     const code = new Code()
-    const inside: Env = {
-      ...env,
-      form: { ...(env.form as FormScope), writes, operands: new Map(env.form?.operands) },
-      code,
-      placed: new Map(),
-    }
-    const run = (): void => {
+    const form: FormScope = { ...(env.form as FormScope), writes, operands: new Map(env.form?.operands) }
+    const run = (at: Code): void => {
+      const inside: Env = { ...env, form, code: at, placed: new Map() }
       const cost = row.cells.get('cycles')
       const clause = clauseOf(item, 'cycles')
       if (cost) addCycles(inside, value(inside, { kind: 'name', name: 'cycles', span: cost.span }), cost.span)
       else if (clause) addCycles(inside, value(inside, clause.value), clause.span)
       if (exec) block(inside, exec)
-      if (!code.ended) costsNotNamed(inside)
+      if (!at.ended) costsNotNamed(inside)
     }
-    surround(
-      inside,
-      around.filter((a) => a.wide || a.part === item.part),
-      run,
-    )
+    const surroundings = around.filter((a) => a.wide || a.part === item.part)
+    surround({ ...env, form, code }, surroundings, run)
     const now = writtenBy(code.statements)
-    if (!writes.asked || round === MAX_ROUNDS || same(now, known)) return code.body()
+    if (!writes.asked || round === MAX_ROUNDS || same(now, known)) return code
     known = now
   }
 }
-function surround(env: Env, around: readonly Around[], run: () => void): void {
-  const [first, ...rest] = around
-  if (!first) {
-    run()
-    return
-  }
-  const outside: Env = {
-    machine: env.machine,
-    ...(env.form
-      ? {
-          form: {
-            ...env.form,
-            fields: new Map(),
-            fixed: new Map(),
-            columns: new Map(),
-            lets: new Map(),
-            operands: new Map(),
-          },
-        }
-      : {}),
-    widths: new Map(),
-    locals: new Map(),
-    code: env.code,
-    where: [...env.where, 'on step'],
-    calls: [],
-    placed: new Map(),
-    execute: () => surround(env, rest, run),
-  }
-  if (first.item.when && isFalse(condition(outside, first.item.when))) surround(env, rest, run)
-  else block(outside, first.item.body)
-}
-
 function execOf(env: Env, item: ItemOf<'insn'>, row: JoinedRow): Block | undefined {
   const cell: Cell | undefined = row.cells.get('exec')
   if (cell) return parseCell(cell, 'block', env.machine.session)
@@ -349,8 +308,4 @@ function writtenBy(statements: readonly Stmt[]): Set<string> {
 }
 function same(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
   return a.size === b.size && [...a].every((name) => b.has(name))
-}
-
-export function bodySemantics(body: Body): Semantics {
-  return { kind: 'body', body }
 }

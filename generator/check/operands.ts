@@ -65,6 +65,7 @@ export function operandEnv(
   return {
     machine: env.machine,
     form,
+    operand: op,
     widths: op.widths,
     locals,
     code: env.code,

@@ -48,6 +48,8 @@ export interface MachineScope {
   readonly unit: number
   readonly endian: 'little' | 'big'
   readonly digits: 'bits' | 'hex' | 'octal'
+  /** Longest instruction in bytes, where the spec says so. */
+  readonly maxLength: number | undefined
   readonly pcWidth: Width
   readonly registers: Register[]
   readonly traps: TrapKind[]
@@ -77,9 +79,17 @@ export interface FormScope {
   readonly expanding: Set<string>
 }
 
+/** What functions and `on step` see of the instruction: nothing but what it writes, for `writes(…)`. */
+export function outsideForm(form: FormScope): FormScope {
+  const nothing = { fields: new Map(), fixed: new Map(), columns: new Map(), lets: new Map() }
+  return { ...form, ...nothing, operands: new Map(), widths: new Map() }
+}
+
 export interface Env {
   readonly machine: MachineScope
   readonly form?: FormScope
+  /** The operand whose clauses these are. */
+  readonly operand?: BoundOperand
   /** Widths bound by a function's parameters: N of b[N]. */
   readonly widths: ReadonlyMap<string, bigint>
   readonly locals: Map<string, Value>
@@ -89,8 +99,8 @@ export interface Env {
   readonly where: readonly string[]
   /** Functions being inlined, against recursion. */
   readonly calls: readonly string[]
-  /** The instruction's own statements, for `execute` in `on step`. */
-  readonly execute?: () => void
+  /** Puts the instruction itself in, for `execute` in `on step`. */
+  readonly execute?: (code: Code) => void
   /** Addresses of operands already found on this path: binding → place. */
   readonly placed: Map<BoundOperand, Placed>
 }

@@ -35,6 +35,7 @@ export function declareMachine(machine: Machine, session: Session): MachineScope
     context,
     unit,
     endian: endianOf(last('endian'), session),
+    maxLength: last('maxlen')?.value,
     digits: digits === 'hex' || digits === 'octal' ? digits : 'bits',
     pcWidth: 16,
     registers: [],
@@ -159,6 +160,7 @@ function declareSized(env: Env, item: PartItem): void {
     case 'mem': {
       const type = bitsType(env, item.type)
       const { span } = item.name
+      for (const clause of item.clauses) if (clause.kind === 'through') env.machine.used.add(clause.name.text)
       declare(env, item.name.text, type ? { kind: 'memory', addressWidth: type.width, span } : { kind: 'wrong', span })
       break
     }

@@ -103,9 +103,10 @@ function statement(env: Env, s: Stmt, want?: Width): Value {
       code.emit({ kind: 'effect', effect: 'wait' })
       return nothing
     case 'commit':
+      code.commit()
       return nothing
     case 'execute':
-      if (env.execute) code.chosen(env.execute)
+      if (env.execute) code.chosen(() => env.execute?.(code))
       else report(env, 'E0604', s.span, 'execute stands only in on step')
       return nothing
     case 'atomic':

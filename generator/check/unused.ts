@@ -1,47 +1,89 @@
-/** Warnings about what nothing uses: fields that decode to nothing, functions that nobody calls, encodings without assembly. */
+/** Warnings about what nothing uses: fields that decode to nothing, functions that nobody calls, locals that nothing reads, encodings without assembly. */
 
 import type { Expr } from '../ir/expr.ts'
 import type { AsmPart } from '../ir/isa.ts'
 import type { Stmt } from '../ir/stmt.ts'
+import type { Stmt as AstStmt, Block, Item, Name, Row } from '../syntax/ast.ts'
 import { fieldsOf } from './assembly.ts'
 import type { Machine } from './compose.ts'
 import { type MachineScope, report } from './scope.ts'
 import { emptyEnv } from './state.ts'
 import type { Named } from './syntaxes.ts'
 
-export function reportUnused(machine: Machine, scope: MachineScope, all: readonly Named[]): void {
-  for (const named of all) {
-    const { draft } = named
-    const used = new Set([
-      ...fieldsInParts([...named.syntax.mnemonic, ...named.syntax.operands]),
-      ...fieldsOf(draft.when),
-    ])
-    for (const s of draft.body?.statements ?? [])
-      for (const e of expressionsOf(s)) for (const f of fieldsOf(e)) used.add(f)
-    const env = emptyEnv(scope, draft.where)
-    if (!draft.delegate) {
-      for (const field of draft.layout.fields) {
-        if (!used.has(field.name)) {
-          report(env, 'W0801', draft.span, `field ${field.name} is neither printed nor used`, {
-            help: `_:${field.width} leaves its bits free`,
-          })
-        }
-      }
-    }
-    if (
-      draft.layout.fields.length > 0 &&
-      named.syntax.operands.length === 0 &&
-      !named.syntax.mnemonic.some((p) => p.kind !== 'text')
-    ) {
-      report(env, 'W0806', draft.span, `${named.id} has fields but no asm`, { help: 'asm "{…}"' })
-    }
-  }
-  // A part that only has functions is a library, of which a machine takes what it needs.
-  const parts = new Set(machine.items.flatMap((item) => (item.kind === 'fn' || item.kind === 'let' ? [] : [item.part])))
+/** Functions and operands that nothing has looked up so far. */
+export function unusedNames(machine: Machine, scope: MachineScope): Set<string> {
+  const declared = machine.items.flatMap((item) =>
+    item.kind === 'fn' ? [item.name.text] : item.kind === 'operand' ? item.names.map((name) => name.text) : [],
+  )
+  return new Set(declared.filter((name) => !scope.used.has(name)))
+}
+
+export function reportUnused(
+  machine: Machine,
+  scope: MachineScope,
+  all: readonly Named[],
+  unused: ReadonlySet<string>,
+): void {
+  for (const named of all) reportFields(scope, named)
+  // A part that only has functions and constants is a library, of which a machine takes what it needs.
+  const parts = new Set(
+    machine.items.flatMap((item) => (item.kind === 'fn' || item.kind === 'let' ? [] : [item.part])),
+  )
   for (const item of machine.items) {
-    if (item.kind !== 'fn' || scope.used.has(item.name.text) || !parts.has(item.part)) continue
-    report(emptyEnv(scope), 'W0804', item.name.span, `nothing calls ${item.name.text}`)
+    if (item.kind === 'fn' && parts.has(item.part) && unused.has(item.name.text)) {
+      report(emptyEnv(scope), 'W0804', item.name.span, `nothing calls ${item.name.text}`)
+    }
+    reportLocals(scope, item)
   }
+}
+
+function reportFields(scope: MachineScope, { draft, syntax, id }: Named): void {
+  const env = emptyEnv(scope, draft.where)
+  const used = new Set([...fieldsInParts([...syntax.mnemonic, ...syntax.operands]), ...fieldsOf(draft.when)])
+  for (const s of draft.body?.statements ?? []) {
+    for (const e of expressionsOf(s)) for (const f of fieldsOf(e)) used.add(f)
+  }
+  for (const field of draft.delegate ? [] : draft.layout.fields) {
+    if (used.has(field.name)) continue
+    report(env, 'W0801', draft.span, `field ${field.name} is neither printed nor used`, {
+      help: `_:${field.width} leaves its bits free`,
+    })
+  }
+  const fixed = syntax.operands.length === 0 && syntax.mnemonic.every((p) => p.kind === 'text')
+  if (fixed && draft.layout.fields.length > 0) {
+    report(env, 'W0806', draft.span, `${id} has fields but no asm`, { help: 'asm "{…}"' })
+  }
+}
+
+/** `let` and `var` of an item's blocks whose name stands nowhere else in the item: read off the text, since rows use some of them each. */
+function reportLocals(scope: MachineScope, item: Item): void {
+  const declared: Name[] = []
+  const mentioned = new Set<string>()
+  const visit = (node: unknown): void => {
+    if (Array.isArray(node)) node.forEach(visit)
+    else if (isNode(node)) {
+      if (node.kind === 'name' && typeof node.name === 'string') mentioned.add(node.name)
+      declared.push(...(node.statements ?? []).flatMap(localNames))
+      // What the text of a row's cell means depends on its column: each word may be a name.
+      for (const cell of node.cells ?? []) for (const word of cell.text.match(/\w+'?/g) ?? []) mentioned.add(word)
+      Object.values(node).forEach(visit)
+    }
+  }
+  visit(item)
+  for (const { text, span } of declared) {
+    if (!mentioned.has(text)) report(emptyEnv(scope), 'W0803', span, `${text} is never used`)
+  }
+}
+/** Of any node of the tree, what counts here: a name that is used, a block, a row. */
+interface Node {
+  readonly kind?: unknown
+  readonly name?: unknown
+  readonly statements?: Block['statements']
+  readonly cells?: Row['cells']
+}
+const isNode = (node: unknown): node is Node => typeof node === 'object' && node !== null
+function localNames(s: AstStmt): readonly Name[] {
+  return s.kind === 'let' ? s.names : s.kind === 'var' ? [s.name] : []
 }
 
 function fieldsInParts(parts: readonly AsmPart[]): string[] {

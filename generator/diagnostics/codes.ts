@@ -37,7 +37,7 @@ export const codes = {
   E0401: 'two encodings overlap',
   E0402: 'an encoding can never be reached',
   E0403: 'bits of an immediate are placed twice',
-  E0404: 'a field is placed with two widths',
+  E0404: 'a field is placed with another width than it has',
   E0405: 'a box has the wrong number of bits',
   E0406: 'a field is not in the encoding',
   E0407: 'not a digit of this encoding',
@@ -62,7 +62,6 @@ export const codes = {
   W0804: 'a function is never used',
   W0805: 'a source register may be overwritten before it is read',
   W0806: 'an instruction has fields but no assembly',
-  W0807: 'a register is read but never written',
 } as const
 
 export type Code = keyof typeof codes

@@ -16,7 +16,7 @@ import type { Isa } from './isa.ts'
 import type { Body, Local, Stmt, Store, WriteRegister } from './stmt.ts'
 import { isDecodeTime } from './time.ts'
 
-export function legalize(isa: Isa, body: Body): Body {
+export function legalize(isa: Pick<Isa, 'registers' | 'memories' | 'endian'>, body: Body): Body {
   const locals: Local[] = [...body.locals]
   let nextId = body.locals.reduce((most, l) => Math.max(most, l.id + 1), 0)
   /** Statements that must come before the one that is being rewritten. */
