@@ -65,10 +65,10 @@ describe.skipIf(!qemu || !busybox)('busybox', () => {
   test.each(cases)('$name', async ({ args, input }) => {
     const options: ExecuteOptions = { input: input === undefined ? undefined : Buffer.from(input) }
     const expected = await underQemu(args, options)
-    for (const tier of tiers) {
-      const actual = await underIsagen(args, tier, options)
-      expect(readable(actual), `${tier}: ${actual.err}`).toEqual(readable(expected))
-      expect(Buffer.compare(actual.out, expected.out), `bytes in tier ${tier}`).toBe(0)
+    const results = await Promise.all(tiers.map((tier) => underIsagen(args, tier, options)))
+    for (const [i, actual] of results.entries()) {
+      expect(readable(actual), `${tiers[i]}: ${actual.err}`).toEqual(readable(expected))
+      expect(Buffer.compare(actual.out, expected.out), `bytes in tier ${tiers[i]}`).toBe(0)
     }
   })
 })
@@ -81,7 +81,7 @@ function underQemu(args: readonly string[], options: ExecuteOptions): Promise<Fi
 function underIsagen(args: readonly string[], tier: string, options: ExecuteOptions): Promise<Finished> {
   const maps = [folder, '/etc/passwd', '/etc/group'].flatMap((path) => ['--map', `${path}=${path}:ro`])
   const env = Object.entries(environment).flatMap(([name, value]) => ['--env', `${name}=${value}`])
-  return isagen(['run', busybox ?? '', '--tier', tier, ...maps, ...env, '--', ...args], options.input)
+  return isagen(['run', busybox ?? '', '--tier', tier, ...maps, ...env, '--', ...args], options)
 }
 
 function readable({ status, out }: Finished): { status: number | string; text: string } {

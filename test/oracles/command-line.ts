@@ -14,9 +14,9 @@ export interface Finished {
   readonly err: string
 }
 
-export function isagen(args: readonly string[], input?: Uint8Array): Promise<Finished> {
+export function isagen(args: readonly string[], options: ExecuteOptions = {}): Promise<Finished> {
   if (!existsSync(cli)) throw new Error('dist/ is missing: npm run build makes it')
-  return execute(process.execPath, [cli, ...args], { input })
+  return execute(process.execPath, [cli, ...args], options)
 }
 
 export interface ExecuteOptions {
