@@ -2,7 +2,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { CommandError, defineCommand, EXIT_FOUND, EXIT_OK } from './command.ts'
-import { loadIsa } from './load-isa.ts'
+import { loadIsaAndCompare } from './load-isa.ts'
 import { hex, hexBytes, parseAddress } from './numbers.ts'
 import { bytes, counted, table } from './terminal.ts'
 
@@ -26,7 +26,7 @@ export const command = defineCommand({
     'A source has labels (name:), constants (name = 1), comments (; and //) and the directives .org .balign .p2align ' +
     '.byte .half .word .dword .ascii .asciz .zero. Exit code 1 when it has errors.',
   run: async ({ options, operands: [file = '-'] }, terminal) => {
-    const isa = await loadIsa(options, terminal)
+    const isa = await loadIsaAndCompare(options, terminal)
     const text = readFileSync(file === '-' ? 0 : file, 'utf8')
     const { assembleProgram } = await import('isagen/runtime/assembly')
     const result = assembleProgram(await isa.assembler(), text, {

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { type Artefact, applyChanges, compareArtefacts } from './artefact-folder.ts'
 import { CommandError, defineCommand, EXIT_FOUND, EXIT_OK } from './command.ts'
 import { compileSpecs } from './compile-specs.ts'
+import { refreshCompiled } from './compiled-engines.ts'
 import { findSpecFiles } from './spec-files.ts'
 import { counted, grouped, type Terminal } from './terminal.ts'
 
@@ -43,7 +44,14 @@ export const command = defineCommand({
     }
     // A build of the whole project owns the whole folder: a machine that is gone from the specs goes from there too.
     const changes = compareArtefacts(options.out, artefacts, whole ? [''] : isas.map((isa) => isa.name))
-    if (!options.check) applyChanges(options.out, artefacts, changes)
+    let compiled = 0
+    if (!options.check) {
+      applyChanges(options.out, artefacts, changes)
+      compiled = await refreshCompiled(
+        options.out,
+        isas.map((isa) => isa.name),
+      )
+    }
     terminal.progress('')
 
     const stale = changes.written.length + changes.deleted.length
@@ -61,6 +69,7 @@ export const command = defineCommand({
       terminal.out(
         `${counted(changes.written.length, 'file')} written, ${changes.unchanged.length} unchanged, ${changes.deleted.length} deleted\n`,
       )
+      if (compiled > 0) terminal.out(`${counted(compiled, 'file')} compiled, which \`isagen …\` uses from now on\n`)
     }
     if (options.stats && !options.json) printStats(seconds, peakMegabytes, terminal)
     return options.check && stale > 0 ? EXIT_FOUND : EXIT_OK

@@ -2,7 +2,7 @@
 
 import type { GuestIsa, SpecTest } from '../../runtime/abi.ts'
 import { CommandError, defineCommand, EXIT_FOUND, EXIT_OK } from './command.ts'
-import { loadIsa } from './load-isa.ts'
+import { loadIsaAndCompare } from './load-isa.ts'
 import { hexBytes } from './numbers.ts'
 import { counted, grouped, type Terminal, table } from './terminal.ts'
 import { ignoredKeys, mapForFolder, readVectors, vectorFiles } from './vector-files.ts'
@@ -26,7 +26,7 @@ export const command = defineCommand({
   ],
   notes: 'Exit code 1 when anything fails.',
   run: async ({ options, operands: [folder] }, terminal) => {
-    const isa = await loadIsa(options, terminal)
+    const isa = await loadIsaAndCompare(options, terminal)
     const chosen = tiers.filter((tier) => options.tier === 'all' || options.tier === tier)
     const report = folder === undefined ? await runTests(isa, chosen) : await runVectors(isa, chosen, folder, terminal)
     if (options.json) terminal.out(`${JSON.stringify({ isa: isa.name, ...report })}\n`)

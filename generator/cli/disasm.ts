@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import type { GuestIsa } from '../../runtime/abi.ts'
 import { CommandError, defineCommand, EXIT_OK } from './command.ts'
 import { type CodeRange, elfCode, elfMachine } from './elf-file.ts'
-import { isaForElf, loadIsa } from './load-isa.ts'
+import { isaForElf, loadIsaAndCompare } from './load-isa.ts'
 import { hexBytes, parseAddress, parseHex } from './numbers.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -35,7 +35,7 @@ export const command = defineCommand({
     const base = parseAddress(options.base, '--base')
     const bytes = file === undefined ? undefined : new Uint8Array(readFileSync(file))
     const elf = bytes && elfMachine(bytes)
-    const isa = await loadIsa(
+    const isa = await loadIsaAndCompare(
       {
         ...options,
         isa: options.isa ?? (elf && options.spec === undefined ? await isaForElf(elf, file ?? '') : undefined),

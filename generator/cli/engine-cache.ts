@@ -1,6 +1,5 @@
 /**
- * Engines for specs that were never built: compiles and emits in memory, takes the types off (TypeScript's own transpiler, which ts-morph
- * brings), and keeps the result in a folder of the user's under the digest of all that went in. In: a spec file. Out: the loaded module.
+ * Engines for specs that were never built: compiles and emits in memory, takes the types off, and keeps the result in a folder of the user's under the digest of all that went in. In: a spec file. Out: the loaded module.
  */
 
 import { createHash, randomBytes } from 'node:crypto'
@@ -13,6 +12,7 @@ import { CommandError } from './command.ts'
 import { compileSpecs } from './compile-specs.ts'
 import { isaOf } from './load-isa.ts'
 import { findSpecFiles, type SpecFiles } from './spec-files.ts'
+import { stripTypes } from './strip-types.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Engines that are kept; the ones used longest ago go first. */
@@ -45,22 +45,13 @@ async function build(found: SpecFiles, name: string, engine: string, terminal: T
   terminal.progress(`compiling ${name}`)
   const isas = await compileSpecs(found, terminal, name)
   const { emitIsa } = await import('../emit/index.ts')
-  const { ts } = await import('ts-morph')
   const files = new Map([['package.json', '{ "type": "module" }\n']])
   for (const isa of isas) {
     for (const { path, text } of await emitIsa(isa)) {
       if (!path.endsWith('.ts')) continue
-      const { outputText } = ts.transpileModule(text, {
-        compilerOptions: {
-          target: ts.ScriptTarget.ES2022,
-          module: ts.ModuleKind.ESNext,
-          verbatimModuleSyntax: true,
-          rewriteRelativeImportExtensions: true,
-        },
-      })
       files.set(
         path.replace(/\.ts$/, '.js'),
-        outputText.replace(/(['"])(isagen\/[\w/]+)\1/g, (_, __, name: string) =>
+        (await stripTypes(text)).replace(/(['"])(isagen\/[\w/]+)\1/g, (_, __, name: string) =>
           JSON.stringify(import.meta.resolve(name)),
         ),
       )

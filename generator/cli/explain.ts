@@ -7,7 +7,7 @@ import { printBody, printExpr } from '../ir/print.ts'
 import { CommandError, defineCommand, EXIT_FOUND, EXIT_OK } from './command.ts'
 import { compileSpecs } from './compile-specs.ts'
 import { drawEncoding } from './draw-encoding.ts'
-import { loadIsa } from './load-isa.ts'
+import { loadIsaAndCompare } from './load-isa.ts'
 import { hex, hexBytes, parseAddress, parseHex } from './numbers.ts'
 import { findSpecFiles, findSpecOfIsa } from './spec-files.ts'
 import { table } from './terminal.ts'
@@ -28,7 +28,7 @@ export const command = defineCommand({
     ['isagen explain --isa mos6502 "lda ($10),y"', 'assembly'],
   ],
   run: async ({ options, operands }, terminal) => {
-    const guest = await loadIsa(options, terminal)
+    const guest = await loadIsaAndCompare(options, terminal)
     const pc = parseAddress(options.pc, '--pc')
     const bytes = await bytesOf(guest, operands.join(' '), pc)
     const found = (await guest.disassembler())(bytes, 0, pc)

@@ -12,6 +12,9 @@ import { CommandError } from './command.ts'
 import type { ElfMachine } from './elf-file.ts'
 import type { Terminal } from './terminal.ts'
 
+/** Of the modules that `isagen/generated/NAME` names here: under dist/ unless sources are run. */
+const enginesFolder = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'generated')
+
 export interface IsaChoice {
   readonly isa: string | undefined
   readonly spec: string | undefined
@@ -24,6 +27,17 @@ export async function loadIsa({ isa, spec }: IsaChoice, terminal: Terminal): Pro
   }
   if (isa === undefined) throw new CommandError('which machine? Say --isa NAME or --spec FILE')
   return loadBundled(isa)
+}
+
+/** As `loadIsa`, for commands that need not start at once: says so when the spec has changed since the engine was made from it. */
+export async function loadIsaAndCompare(choice: IsaChoice, terminal: Terminal): Promise<GuestIsa> {
+  const guest = await loadIsa(choice, terminal)
+  if (choice.spec === undefined) {
+    const { changedSpec } = await import('./compiled-engines.ts')
+    const changed = changedSpec(enginesFolder, guest.name)
+    if (changed !== undefined) terminal.err(`engine ${guest.name} is older than ${changed}: npx isagen build\n`)
+  }
+  return guest
 }
 
 /** An engine that comes with the package. */
@@ -48,8 +62,7 @@ export async function isaForElf({ bits, machine, flags }: ElfMachine, file: stri
 }
 
 export function bundledIsas(): string[] {
-  const here = dirname(fileURLToPath(import.meta.url))
-  const entries = readdirSync(join(here, '..', '..', 'generated'), { withFileTypes: true })
+  const entries = readdirSync(enginesFolder, { withFileTypes: true })
   return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
 }
 

@@ -6,8 +6,8 @@
 
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { CommandError } from './command.ts'
+import { packageFolder } from './package-folder.ts'
 
 export interface SourceText {
   /** As messages show it: from the current folder, or `isagen/isa/…` for a file of the package; forward slashes. */
@@ -66,14 +66,8 @@ export function findSpecFiles(paths: readonly string[]): SpecFiles {
   return { files: [...chosen.values()], isas }
 }
 
-/** `isa/` of this package, beside dist/ when installed, beside generator/ in a clone. */
-const packageSpecs = findPackageSpecs()
-
-function findPackageSpecs(): string {
-  let folder = dirname(fileURLToPath(import.meta.url))
-  while (!isFile(join(folder, 'package.json'))) folder = dirname(folder)
-  return join(folder, 'isa')
-}
+/** Beside dist/ when installed, beside generator/ in a clone. */
+const packageSpecs = join(packageFolder, 'isa')
 
 /** The file of the package that declares a bundled machine. */
 export function findSpecOfIsa(name: string): string {
@@ -124,7 +118,4 @@ function shownPath(absolute: string): string {
 
 export function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
-}
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
 }
