@@ -7,10 +7,11 @@
 import { BLOCK_HEAT, type GuestIsa, JUMP_SLOT } from './abi.ts'
 import type { Block, BlockStore } from './blocks.ts'
 import { type CacheLimits, CodeCache } from './code-cache.ts'
-import { BlockCompiler, type Link, type Surroundings } from './jit/block-compiler.ts'
+import { BlockCompiler, type Surroundings } from './jit/block-compiler.ts'
 import { Links } from './jit/links.ts'
 import { unitModule } from './jit/module-writer.ts'
 import { supportsTailCalls } from './jit/support.ts'
+import type { Link } from './jit/ways-out.ts'
 import type { JumpCache } from './jump-cache.ts'
 import type { CompiledStats } from './stats.ts'
 

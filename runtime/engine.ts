@@ -5,8 +5,6 @@
 
 import {
   ABI_VERSION,
-  ACCESS_FETCH,
-  ACCESS_READ,
   BLOCK_HEADER,
   BLOCK_HEAT,
   EXIT_FAULT,
@@ -14,9 +12,6 @@ import {
   EXIT_HOT,
   EXIT_STEP,
   EXIT_TRAP,
-  FAULT_ACCESS,
-  FAULT_HI,
-  FAULT_LO,
   FUEL,
   type GuestIsa,
   type Interpreter,
@@ -25,13 +20,12 @@ import {
   PC_LO,
   RECORD_HANDLER,
   SLAB,
-  TRAP,
-  TRAP_ARGS,
 } from './abi.ts'
 import { type Block, BlockStore } from './blocks.ts'
 import { CompiledCode } from './compiled-code.ts'
 import { MAX_BLOCK, type Undecodable } from './decode-block.ts'
 import type { Exit } from './exit.ts'
+import { ExitReport } from './exit-report.ts'
 import { HotspotDetector } from './hotspot.ts'
 import { JumpCache } from './jump-cache.ts'
 import { createLinearMemory, type LinearMemory, SLAB_END } from './linear-memory.ts'
@@ -139,6 +133,7 @@ class RunningEngine implements Engine {
   readonly memory: GuestMemory
 
   readonly #words: Int32Array
+  readonly #report: ExitReport
   readonly #slab: SlabAllocator
   readonly #jumps: JumpCache
   readonly #blocks: BlockStore
@@ -156,6 +151,7 @@ class RunningEngine implements Engine {
     this.#words = words
     this.memory = new GuestMemory(buffer, linear.guestBytes, isa.memory.addressWidth, isa.memory.faults)
     this.state = new GuestState(isa, words)
+    this.#report = new ExitReport(isa, words, this.memory)
     this.#slab = new SlabAllocator(words, SLAB, SLAB_END, { debug: setup.debug })
     this.#jumps = new JumpCache(words, isa.unit)
     this.#blocks = new BlockStore(isa, this.memory, words, this.#slab, setup.blockLength)
@@ -206,7 +202,7 @@ class RunningEngine implements Engine {
       words[LEAVE] = 0
       this.#blocks.sweep()
       const undecodable = this.#prepare()
-      if (undecodable) return this.#undecodable(undecodable)
+      if (undecodable) return this.#report.undecodable(this.state.pc, undecodable)
 
       const fuel = Math.min(remaining, SLICE)
       const slot = this.#code?.slotAt(words[PC_LO]! >>> 0) ?? 0
@@ -217,12 +213,12 @@ class RunningEngine implements Engine {
         // One instruction that compiled code leaves to the interpreter, or the last ones before the limit, within a block.
         const count = code === EXIT_STEP ? 1 : remaining
         const ran = this.#interpretOnly(count)
-        if (typeof ran !== 'number') return this.#undecodable(ran)
+        if (typeof ran !== 'number') return this.#report.undecodable(this.state.pc, ran)
         code = ran
         remaining -= count - words[FUEL]!
       }
-      if (code === EXIT_TRAP) return this.#trapped()
-      if (code === EXIT_FAULT) return this.#faulted()
+      if (code === EXIT_TRAP) return this.#report.trap(this.state.pc, this.#next())
+      if (code === EXIT_FAULT) return this.#report.fault(this.state.pc, this.#next())
     }
   }
 
@@ -302,37 +298,6 @@ class RunningEngine implements Engine {
   #stopped(kind: 'limit' | 'stop'): Exit {
     this.#stopRequested = false
     return { kind, pc: this.state.pc }
-  }
-
-  #undecodable(what: Undecodable): Exit {
-    const pc = this.state.pc
-    if (what.kind === 'unfetchable') {
-      // Beyond 2^53 a number is not exact; there, it is pc itself that cannot be fetched.
-      const address = this.#words[PC_HI] === 0 ? BigInt(what.address) : pc
-      this.#words[FAULT_LO] = Number(address & 0xffffffffn)
-      this.#words[FAULT_HI] = Number(address >> 32n)
-      this.#words[FAULT_ACCESS] = ACCESS_FETCH
-      return { kind: 'fault', pc, next: pc, access: 'fetch', address }
-    }
-    const at = Number(pc)
-    return { kind: 'illegal', pc, bytes: this.memory.bytes.slice(at, at + this.isa.maxLength) }
-  }
-
-  #trapped(): Exit {
-    const words = this.#words
-    const trap = this.isa.traps[words[TRAP]!]!
-    const args = trap.params.map((param, index) => {
-      const at = TRAP_ARGS + 2 * index
-      return BigInt.asUintN(param.width, (BigInt(words[at + 1]! >>> 0) << 32n) | BigInt(words[at]! >>> 0))
-    })
-    return { kind: 'trap', pc: this.state.pc, next: this.#next(), trap: trap.name, number: trap.number, args }
-  }
-
-  #faulted(): Exit {
-    const words = this.#words
-    const address = (BigInt(words[FAULT_HI]! >>> 0) << 32n) | BigInt(words[FAULT_LO]! >>> 0)
-    const access = words[FAULT_ACCESS] === ACCESS_READ ? 'read' : 'write'
-    return { kind: 'fault', pc: this.state.pc, next: this.#next(), access, address }
   }
 
   /** pc after the instruction at pc. */

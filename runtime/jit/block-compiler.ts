@@ -15,17 +15,10 @@ import {
   BLOCK_PC_HI,
   BLOCK_PC_LO,
   EXIT_FUEL,
-  EXIT_MISS,
   EXIT_STEP,
-  FUEL,
   type GuestIsa,
   HANDLER_FIRST,
-  JUMP_CACHE,
-  JUMP_ENTRIES,
-  JUMP_SLOT,
   type JumpHint,
-  jumpShift,
-  PC_LO,
   RECORD_HANDLER,
   RECORD_PC_HI,
   RECORD_PC_LO,
@@ -34,7 +27,6 @@ import {
 } from '../abi.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { MemoryAccess } from './memory-access.ts'
-import { FIRST_FUNCTION, GO_FUNCTION } from './module-writer.ts'
 import {
   BLOCK,
   BR,
@@ -42,39 +34,22 @@ import {
   DROP,
   ELSE,
   END,
-  I32_ADD,
-  I32_AND,
   I32_CONST,
-  I32_LOAD,
   I32_LT_S,
-  I32_SHL,
-  I32_SHR_U,
-  I32_STORE,
   I32_SUB,
   I32_WRAP_I64,
   I64_CONST,
-  I64_EQ,
-  I64_EXTEND_I32_U,
-  I64_LOAD,
-  I64_STORE,
   IF,
   LOCAL_GET,
   LOCAL_SET,
   LOCAL_TEE,
   LOOP,
-  RETURN,
-  RETURN_CALL,
   TYPE_EMPTY,
   TYPE_I32,
   TYPE_I64,
 } from './opcodes.ts'
 import { type PathState, RegisterLocals, registerFacts } from './register-locals.ts'
-
-/** How to reach the code at an address: a function of the same unit, a slot of the table, or by the jump cache at run time. */
-export type Link =
-  | { readonly kind: 'function'; readonly index: number }
-  | { readonly kind: 'slot'; readonly slot: number }
-  | { readonly kind: 'lookup' }
+import { type EngineExit, FUEL_LOCAL, type Link, WaysOut } from './ways-out.ts'
 
 /** What the compiler asks about addresses that code goes on at (`lo`, `hi`). It may ask more than once. */
 export interface Surroundings {
@@ -87,9 +62,6 @@ export interface Surroundings {
 
 /** Blocks on one path through a function: bounds the nesting of Wasm blocks. */
 const MAX_PATH = 12
-
-const FUEL_LOCAL = 0
-const JUMP_ENTRY_SHIFT = 4
 
 interface BlockHead {
   readonly header: number
@@ -111,12 +83,10 @@ export class BlockCompiler implements TemplateWriter {
   readonly #isa: GuestIsa
   readonly #words: Int32Array
   readonly #w = new ByteWriter(1 << 14)
-  readonly #cold = new ByteWriter(1 << 12)
-  readonly #out = new ByteWriter(1 << 14)
+  readonly #result = new ByteWriter(1 << 14)
   readonly #registers: RegisterLocals
   readonly #memory: MemoryAccess
-  readonly #pcLocal: number
-  readonly #entryLocal: number
+  readonly #out: WaysOut
   #around: Surroundings = { link: () => ({ kind: 'lookup' }), inline: () => 0, maxInlined: 0 }
 
   // The function that is being written.
@@ -124,8 +94,6 @@ export class BlockCompiler implements TemplateWriter {
   /** Blocks that the code which is being written has come through, and instructions of all but the root. */
   #path: BlockHead[] = []
   #inlined = 0
-  /** Where each cold exit's code ends in #cold. */
-  #coldEnds: number[] = []
   /** Where loads of registers and the loop go, between the first test of fuel and the rest. */
   #bodyStart = 0
   /** Wasm blocks open in the body. */
@@ -148,8 +116,6 @@ export class BlockCompiler implements TemplateWriter {
     // Locals: fuel, the templates' scratch, i32s of ours, i64s of ours, registers.
     const first32 = 1 + isa.scratch.i32 + isa.scratch.i64
     const first64 = first32 + 4
-    this.#entryLocal = first32
-    this.#pcLocal = first64
     this.#registers = new RegisterLocals(registerFacts(isa), first64 + 3)
     this.#memory = new MemoryAccess(this.#w, isa, {
       address32: first32 + 1,
@@ -158,6 +124,7 @@ export class BlockCompiler implements TemplateWriter {
       address64: first64 + 1,
       value64: first64 + 2,
     })
+    this.#out = new WaysOut(this.#w, this.#registers, isa, { entry: first32, pc: first64 })
   }
 
   /** The function's locals and code. `header` is the word of its root. */
@@ -183,13 +150,12 @@ export class BlockCompiler implements TemplateWriter {
     this.#inlined = 0
     this.#registers.start(loopDirty)
     this.#w.clear()
-    this.#cold.clear()
-    this.#coldEnds = []
+    this.#out.start()
     this.#depth = 0
     this.#arms = []
     this.#reached = true
     this.#loops = false
-    this.#fuelTest(false)
+    this.#takeFuel(this.#root, false)
     this.#bodyStart = this.#w.length
     if (this.#looping) this.#depth++
     this.#writeBlock()
@@ -216,7 +182,7 @@ export class BlockCompiler implements TemplateWriter {
     const [block, at, recordLo, recordHi] = [this.#block, this.#at, this.#recordLo, this.#recordHi]
     this.#block = head
     this.#inlined += head.count
-    this.#fuelTest(true)
+    this.#takeFuel(head, true)
     this.#writeBlock()
     this.#block = block
     this.#at = at
@@ -237,7 +203,7 @@ export class BlockCompiler implements TemplateWriter {
   /** Puts together what `write` left: locals, blocks around, fuel, loads, loop, body, cold exits. */
   #assemble(): Uint8Array {
     const { scratch } = this.#isa
-    const out = this.#out
+    const out = this.#result
     out.clear()
     const groups: [count: number, type: number][] = [
       [scratch.i32, TYPE_I32],
@@ -255,7 +221,7 @@ export class BlockCompiler implements TemplateWriter {
       out.u32(count)
       out.u8(type)
     }
-    for (let exit = 0; exit < this.#coldEnds.length; exit++) out.u8x2(BLOCK, TYPE_EMPTY)
+    for (let exit = 0; exit < this.#out.coldCount; exit++) out.u8x2(BLOCK, TYPE_EMPTY)
     const code = this.#w.bytes()
     const body = this.#bodyStart
     out.append(code.subarray(0, body))
@@ -263,13 +229,7 @@ export class BlockCompiler implements TemplateWriter {
     if (this.#looping) out.u8x2(LOOP, TYPE_EMPTY)
     out.append(code.subarray(body))
     if (this.#looping) out.u8(END)
-    let from = 0
-    const cold = this.#cold.bytes()
-    for (const end of this.#coldEnds) {
-      out.u8(END)
-      out.append(cold.subarray(from, end))
-      from = end
-    }
+    this.#out.writeCold(out)
     out.u8(END)
     return out.bytes().slice()
   }
@@ -336,10 +296,14 @@ export class BlockCompiler implements TemplateWriter {
   #leave(): (depth: number) => void {
     let exit = -1
     return (deeper) => {
-      if (exit < 0) exit = this.#coldExit(EXIT_STEP, this.#block.count - this.#at, this.#recordLo, this.#recordHi)
+      if (exit < 0) exit = this.#out.cold(this.#stepHere())
       this.#w.u8(BR_IF)
       this.#w.u32(this.#depth + deeper + exit)
     }
+  }
+
+  #stepHere(): EngineExit {
+    return { code: EXIT_STEP, lo: this.#recordLo, hi: this.#recordHi, refund: this.#block.count - this.#at }
   }
 
   // ---- structured control
@@ -373,7 +337,7 @@ export class BlockCompiler implements TemplateWriter {
   // ---- ways out
 
   step(): void {
-    this.#exit(this.#w, EXIT_STEP, this.#block.count - this.#at, this.#recordLo, this.#recordHi)
+    this.#out.here(this.#stepHere())
     this.#reached = false
   }
 
@@ -384,7 +348,7 @@ export class BlockCompiler implements TemplateWriter {
       const header = this.#mayInline(lo, hi) ? this.#around.inline(lo, hi) : 0
       const head = header === 0 ? NO_BLOCK : this.#head(header)
       if (header !== 0 && this.#inlined + head.count <= this.#around.maxInlined) this.#writeInlined(head)
-      else this.#goTo(lo, hi)
+      else this.#out.to(this.#around.link(lo, hi), lo, hi)
     }
     this.#reached = false
   }
@@ -394,120 +358,31 @@ export class BlockCompiler implements TemplateWriter {
     return !this.#path.some((block) => block.lo === lo && block.hi === hi)
   }
 
-  /** To another function. */
-  #goTo(lo: number, hi: number): void {
-    const w = this.#w
-    const link = this.#around.link(lo, hi)
-    this.#registers.spill(w)
-    if (link.kind === 'function') {
-      this.#local(LOCAL_GET, FUEL_LOCAL)
-      w.u8(RETURN_CALL)
-      w.u32(FIRST_FUNCTION + link.index)
-    } else if (link.kind === 'slot') {
-      this.#storePc(w, lo, hi)
-      this.#local(LOCAL_GET, FUEL_LOCAL)
-      this.i32(link.slot)
-      w.u8x2(RETURN_CALL, GO_FUNCTION)
-    } else {
-      this.i64(lo, hi)
-      this.#local(LOCAL_SET, this.#pcLocal)
-      this.#lookUp()
-    }
-  }
-
   jumpTo(_hint: JumpHint): void {
-    if (this.#isa.pcWidth <= 32) this.#w.u8(I64_EXTEND_I32_U)
-    this.#local(LOCAL_SET, this.#pcLocal)
-    this.#registers.spill(this.#w)
-    this.#lookUp()
+    this.#out.toStack()
     this.#reached = false
-  }
-
-  /** Goes on at the address in #pcLocal. The entry's slot leads back to the engine while nothing is compiled there. */
-  #lookUp(): void {
-    const w = this.#w
-    w.u8x2(I32_CONST, 0)
-    this.#local(LOCAL_GET, this.#pcLocal)
-    w.u8x2(I64_STORE, 3)
-    w.u32(PC_LO * 4)
-    this.#local(LOCAL_GET, this.#pcLocal)
-    w.u8(I32_WRAP_I64)
-    this.i32(jumpShift(this.#isa.unit))
-    w.u8(I32_SHR_U)
-    this.i32(JUMP_ENTRIES - 1)
-    w.u8(I32_AND)
-    this.i32(JUMP_ENTRY_SHIFT)
-    w.u8(I32_SHL)
-    this.#local(LOCAL_TEE, this.#entryLocal)
-    w.u8x2(I64_LOAD, 3)
-    w.u32(JUMP_CACHE)
-    this.#local(LOCAL_GET, this.#pcLocal)
-    w.u8x3(I64_EQ, IF, TYPE_EMPTY)
-    this.#local(LOCAL_GET, FUEL_LOCAL)
-    this.#local(LOCAL_GET, this.#entryLocal)
-    w.u8x2(I32_LOAD, 2)
-    w.u32(JUMP_CACHE + JUMP_SLOT * 4)
-    w.u8x3(RETURN_CALL, GO_FUNCTION, END)
-    this.#storeFuel(w, 0)
-    w.u8x3(I32_CONST, EXIT_MISS, RETURN)
   }
 
   /** With registers where they are; only fuel has to be taken as at the entry. */
   #jumpToRoot(): void {
     this.#loops = true
     for (const word of this.#registers.dirtyWords()) this.#loopDirty.add(word)
-    const block = this.#block
-    this.#block = this.#root
-    this.#fuelTest(true)
-    this.#block = block
+    this.#takeFuel(this.#root, true)
     this.#w.u8(BR)
     this.#w.u32(this.#depth - 1)
   }
 
-  /** Takes fuel for #block, leaves when there is too little; registers are stored unless they still are in memory. */
-  #fuelTest(spill: boolean): void {
+  /** For all of a block; leaves when there is too little. Registers are stored unless they are in memory still. */
+  #takeFuel({ lo, hi, count }: BlockHead, spill: boolean): void {
     const w = this.#w
-    const { lo, hi, count } = this.#block
     this.#local(LOCAL_GET, FUEL_LOCAL)
     this.i32(count)
     w.u8(I32_SUB)
     this.#local(LOCAL_TEE, FUEL_LOCAL)
     this.i32(0)
     w.u8x2(I32_LT_S, BR_IF)
-    const exit = this.#coldExit(EXIT_FUEL, count, lo, hi, spill)
-    w.u32(this.#depth + exit)
-  }
-
-  /** Number of a new exit at the function's end. To branch there: its number + the depth. */
-  #coldExit(code: number, refund: number, lo: number, hi: number, spill = true): number {
-    this.#exit(this.#cold, code, refund, lo, hi, spill)
-    return this.#coldEnds.push(this.#cold.length) - 1
-  }
-
-  /** Leaves with registers, fuel and pc in memory. */
-  #exit(w: ByteWriter, code: number, refund: number, lo: number, hi: number, spill = true): void {
-    if (spill) this.#registers.spill(w)
-    this.#storeFuel(w, refund)
-    this.#storePc(w, lo, hi)
-    w.u8x3(I32_CONST, code, RETURN)
-  }
-
-  #storeFuel(w: ByteWriter, refund: number): void {
-    w.u8x4(I32_CONST, 0, LOCAL_GET, FUEL_LOCAL)
-    if (refund > 0) {
-      w.u8(I32_CONST)
-      w.s32(refund)
-      w.u8(I32_ADD)
-    }
-    w.u8x2(I32_STORE, 2)
-    w.u32(FUEL * 4)
-  }
-
-  #storePc(w: ByteWriter, lo: number, hi: number): void {
-    w.u8x3(I32_CONST, 0, I64_CONST)
-    w.s64(lo, this.#isa.pcWidth > 32 ? hi : 0)
-    w.u8x2(I64_STORE, 3)
-    w.u32(PC_LO * 4)
+    const exit: EngineExit = { code: EXIT_FUEL, lo, hi, refund: count }
+    w.u32(this.#depth + (spill ? this.#out.cold(exit) : this.#out.coldUnspilled(exit)))
   }
 
   #local(opcode: number, local: number): void {

@@ -1,6 +1,5 @@
 /** Wasm opcodes, section numbers and types that the runtime itself writes (WebAssembly Core Specification 2.0, 5.4 and 5.5). */
 
-export const UNREACHABLE = 0x00
 export const BLOCK = 0x02
 export const LOOP = 0x03
 export const IF = 0x04
@@ -38,7 +37,6 @@ export const I64_STORE32 = 0x3e
 export const I32_CONST = 0x41
 export const I64_CONST = 0x42
 export const I32_EQZ = 0x45
-export const I32_EQ = 0x46
 export const I32_LT_S = 0x48
 export const I32_GT_U = 0x4b
 export const I64_EQ = 0x51

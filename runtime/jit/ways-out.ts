@@ -1,0 +1,218 @@
+/**
+ * Code that leaves a function: back to the engine, from the middle of the code or from *cold exits* at the function's end, and on to other
+ * functions. Each of them stores registers first; fuel and pc go to the control block where the engine reads them.
+ */
+
+import {
+  EXIT_MISS,
+  FUEL,
+  type GuestIsa,
+  JUMP_CACHE,
+  JUMP_ENTRIES,
+  JUMP_SLOT,
+  JUMP_WORDS,
+  jumpShift,
+  PC_LO,
+} from '../abi.ts'
+import { ByteWriter } from './byte-writer.ts'
+import { FIRST_FUNCTION, GO_FUNCTION } from './module-writer.ts'
+import {
+  END,
+  I32_ADD,
+  I32_AND,
+  I32_CONST,
+  I32_LOAD,
+  I32_SHL,
+  I32_SHR_U,
+  I32_STORE,
+  I32_WRAP_I64,
+  I64_CONST,
+  I64_EQ,
+  I64_EXTEND_I32_U,
+  I64_LOAD,
+  I64_STORE,
+  IF,
+  LOCAL_GET,
+  LOCAL_SET,
+  LOCAL_TEE,
+  RETURN,
+  RETURN_CALL,
+  TYPE_EMPTY,
+} from './opcodes.ts'
+import type { RegisterLocals } from './register-locals.ts'
+
+/** Parameter 0 of every function. */
+export const FUEL_LOCAL = 0
+
+/** How to reach the code at an address: a function of the same unit, a slot of the table, or by the jump cache at run time. */
+export type Link =
+  | { readonly kind: 'function'; readonly index: number }
+  | { readonly kind: 'slot'; readonly slot: number }
+  | { readonly kind: 'lookup' }
+
+/** A return to the engine: EXIT_* code, where to go on, and fuel that was taken for instructions which are not completed. */
+export interface EngineExit {
+  readonly code: number
+  readonly lo: number
+  readonly hi: number
+  readonly refund: number
+}
+
+/** Locals for jumps to addresses that are known at run time only: the address (i64), and its entry of the jump cache (i32). */
+export interface JumpLocals {
+  readonly pc: number
+  readonly entry: number
+}
+
+export class WaysOut {
+  readonly #w: ByteWriter
+  readonly #registers: RegisterLocals
+  readonly #locals: JumpLocals
+  readonly #pcWidth: number
+  readonly #shift: number
+  /** Code of the cold exits, and where each one's ends. */
+  readonly #cold = new ByteWriter(1 << 12)
+  #ends: number[] = []
+
+  constructor(w: ByteWriter, registers: RegisterLocals, isa: GuestIsa, locals: JumpLocals) {
+    this.#w = w
+    this.#registers = registers
+    this.#locals = locals
+    this.#pcWidth = isa.pcWidth
+    this.#shift = jumpShift(isa.unit)
+  }
+
+  /** Starts a new function. */
+  start(): void {
+    this.#cold.clear()
+    this.#ends = []
+  }
+
+  // ---- to the engine
+
+  /** Number of a new exit at the function's end, which stores what is dirty now. A branch there: its number, and the Wasm blocks open in the body. */
+  cold(exit: EngineExit): number {
+    this.#registers.spill(this.#cold)
+    return this.coldUnspilled(exit)
+  }
+
+  /** The same at function entry, while all registers are in memory still. */
+  coldUnspilled(exit: EngineExit): number {
+    this.#leave(this.#cold, exit)
+    return this.#ends.push(this.#cold.length) - 1
+  }
+
+  here(exit: EngineExit): void {
+    this.#registers.spill(this.#w)
+    this.#leave(this.#w, exit)
+  }
+
+  /** How many cold exits there are: so many Wasm blocks have to be opened around the body. */
+  get coldCount(): number {
+    return this.#ends.length
+  }
+
+  /** Writes the cold exits behind the body, each where one of the blocks around it ends. */
+  writeCold(out: ByteWriter): void {
+    const code = this.#cold.bytes()
+    let from = 0
+    for (const end of this.#ends) {
+      out.u8(END)
+      out.append(code.subarray(from, end))
+      from = end
+    }
+  }
+
+  // ---- to other functions
+
+  to(link: Link, lo: number, hi: number): void {
+    const w = this.#w
+    this.#registers.spill(w)
+    if (link.kind === 'function') {
+      w.u8x3(LOCAL_GET, FUEL_LOCAL, RETURN_CALL)
+      w.u32(FIRST_FUNCTION + link.index)
+    } else if (link.kind === 'slot') {
+      this.#storePc(w, lo, hi)
+      w.u8x3(LOCAL_GET, FUEL_LOCAL, I32_CONST)
+      w.s32(link.slot)
+      w.u8x2(RETURN_CALL, GO_FUNCTION)
+    } else {
+      w.u8(I64_CONST)
+      w.s64(lo, hi)
+      this.#local(LOCAL_SET, this.#locals.pc)
+      this.#lookUp()
+    }
+  }
+
+  /** To the address on the stack, as wide as the guest's pc. */
+  toStack(): void {
+    if (this.#pcWidth <= 32) this.#w.u8(I64_EXTEND_I32_U)
+    this.#local(LOCAL_SET, this.#locals.pc)
+    this.#registers.spill(this.#w)
+    this.#lookUp()
+  }
+
+  /** By the jump cache. The entry's slot leads back to the engine while nothing is compiled there. */
+  #lookUp(): void {
+    const w = this.#w
+    const { pc, entry } = this.#locals
+    w.u8x2(I32_CONST, 0)
+    this.#local(LOCAL_GET, pc)
+    w.u8x2(I64_STORE, 3)
+    w.u32(PC_LO * 4)
+    this.#local(LOCAL_GET, pc)
+    w.u8(I32_WRAP_I64)
+    this.#const(this.#shift)
+    w.u8(I32_SHR_U)
+    this.#const(JUMP_ENTRIES - 1)
+    w.u8(I32_AND)
+    this.#const(Math.log2(JUMP_WORDS * 4))
+    w.u8(I32_SHL)
+    this.#local(LOCAL_TEE, entry)
+    // Both halves of the entry's pc at once.
+    w.u8x2(I64_LOAD, 3)
+    w.u32(JUMP_CACHE)
+    this.#local(LOCAL_GET, pc)
+    w.u8x3(I64_EQ, IF, TYPE_EMPTY)
+    w.u8x2(LOCAL_GET, FUEL_LOCAL)
+    this.#local(LOCAL_GET, entry)
+    w.u8x2(I32_LOAD, 2)
+    w.u32(JUMP_CACHE + JUMP_SLOT * 4)
+    w.u8x3(RETURN_CALL, GO_FUNCTION, END)
+    this.#storeFuel(w, 0)
+    w.u8x3(I32_CONST, EXIT_MISS, RETURN)
+  }
+
+  #leave(w: ByteWriter, { code, lo, hi, refund }: EngineExit): void {
+    this.#storeFuel(w, refund)
+    this.#storePc(w, lo, hi)
+    w.u8x3(I32_CONST, code, RETURN)
+  }
+
+  #storeFuel(w: ByteWriter, refund: number): void {
+    w.u8x4(I32_CONST, 0, LOCAL_GET, FUEL_LOCAL)
+    if (refund > 0) {
+      w.u8(I32_CONST)
+      w.s32(refund)
+      w.u8(I32_ADD)
+    }
+    w.u8x2(I32_STORE, 2)
+    w.u32(FUEL * 4)
+  }
+
+  #storePc(w: ByteWriter, lo: number, hi: number): void {
+    w.u8x3(I32_CONST, 0, I64_CONST)
+    w.s64(lo, hi)
+    w.u8x2(I64_STORE, 3)
+    w.u32(PC_LO * 4)
+  }
+
+  #local(opcode: number, local: number): void {
+    this.#w.u8(opcode)
+    this.#w.u32(local)
+  }
+  #const(value: number): void {
+    this.#w.u8(I32_CONST)
+    this.#w.s32(value)
+  }
+}
