@@ -2,7 +2,8 @@
  * Runs every floating-point instruction over operands from standard input and writes what came out: a chunk's results and flags are folded into two
  * words an instruction and rounding mode, so that millions of operations leave little to compare; in chunks of one they are the result and the flags.
  *
- * float list: the instructions' names. float CHUNK FIRST LAST MODES: instructions FIRST … LAST − 1, in the rounding modes whose bits are set in MODES.
+ * float list: the instructions' names, with * where the mode counts. float CHUNK FIRST LAST MODE: instructions FIRST … LAST − 1 in this rounding mode,
+ * or with MODE 5 in one mode a chunk, in turn.
  * Input: cases of six 64-bit register images: three for doubles, three for singles.
  */
 #include "guest.h"
@@ -12,7 +13,7 @@ struct operands {
   u64 d[3], s[3];
 };
 enum { SYS_read = 63 };
-enum { MOST = 4096, ANY_MODE = 1, NO_MODE = 0 };
+enum { MOST = 4096, ANY_MODE = 1, NO_MODE = 0, MODES = 5, EACH_IN_TURN = MODES };
 
 /* One instruction on fa1, fa2, fa3 (and a1), to fa0 or a0. */
 #define RUN(text, from, integer)                                                                                                       \
@@ -119,17 +120,15 @@ int main(int argc, char **argv) {
   u32 chunk = argument(argc, argv, 1, 256);
   u32 first = argument(argc, argv, 2, 0);
   u32 last = argument(argc, argv, 3, OPERATIONS);
-  u32 modes = argument(argc, argv, 4, 31);
+  u32 mode = argument(argc, argv, 4, EACH_IN_TURN);
   if (chunk == 0 || chunk > MOST || last > OPERATIONS) return 2;
-  for (word count; (count = read_chunk(chunk)) != 0;) {
+  word count;
+  for (u32 number = 0; (count = read_chunk(chunk)) != 0; number++) {
+    __asm__ volatile("fsrm %0" ::"r"((word)(mode == EACH_IN_TURN ? number % MODES : mode)));
     for (u32 i = first; i < last; i++) {
-      for (word mode = 0; mode < (operations[i].modes ? 5 : 1); mode++) {
-        if (operations[i].modes && !(modes >> mode & 1)) continue;
-        u64 out[2] = {0, 0};
-        __asm__ volatile("fsrm %0" ::"r"(mode));
-        operations[i].run(operands, count, out);
-        for (word b = 0; b < sizeof out; b++) put(((char *)out)[b]);
-      }
+      u64 out[2] = {0, 0};
+      operations[i].run(operands, count, out);
+      for (word b = 0; b < sizeof out; b++) put(((char *)out)[b]);
     }
   }
   return 0;
