@@ -153,12 +153,23 @@ export function randomProgram(
   }
 }
 
-/** Exponents close to each other or at an end of the range, significands with runs of ones and zeros: where rounding is decided. */
+/** A double, or a single as the upper half of ones says; its exponent and significand where rounding is decided. */
 function randomDouble(random: Random): bigint {
+  const single = random.below(3) === 0
+  const [exponentBits, significandBits] = single ? [8, 23] : [11, 52]
+  const greatest = 2 ** exponentBits - 1
+  const bias = greatest >> 1
   const kind = random.below(8)
+  // Exponents close to each other, or at an end of the range.
   const exponent =
-    kind === 0 ? random.pick([0, 1, 2046, 2047]) : kind < 6 ? 1023 + random.below(120) - 60 : random.below(2048)
-  return (BigInt(random.below(2)) << 63n) | (BigInt(exponent) << 52n) | random.bits(52)
+    kind === 0
+      ? random.pick([0, 1, greatest - 1, greatest])
+      : kind < 6
+        ? bias + random.below(2 * significandBits) - significandBits
+        : random.below(greatest + 1)
+  const sign = BigInt(random.below(2)) << BigInt(exponentBits + significandBits)
+  const bits = sign | (BigInt(exponent) << BigInt(significandBits)) | random.bits(significandBits)
+  return single ? (0xffffffffn << 32n) | bits : bits
 }
 
 /** Address of the first unit. */
@@ -260,7 +271,7 @@ export function compareDumps(machine: RiscvMachine, expected: Uint8Array, actual
   const size = machine.xlen / 8
   const nameOf = (at: number): string => {
     if (at < 32 * size) return `x${at / size}`
-    if (at >= doublesOffset && at < fcsrOffset) return `f${(at - doublesOffset) / size}`
+    if (at >= doublesOffset && at < fcsrOffset) return `f${Math.floor((at - doublesOffset) / 8)}`
     return at === fcsrOffset ? 'fcsr' : `memory at 0x${(dump + at).toString(16)}`
   }
   for (let at = 0; at < expected.length; at += size) {
