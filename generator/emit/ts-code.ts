@@ -50,7 +50,8 @@ export function constantWord(value: number, width: number): Word {
 }
 /** Text that already is in canonical form. */
 export function cleanWord(c: Code, width: number): Word {
-  return { ...c, width, clean: true, bits: 32 }
+  const { text, op } = c
+  return op === undefined ? { text, width, clean: true, bits: 32 } : { text, op, width, clean: true, bits: 32 }
 }
 /** Text whose low bits are right. */
 export function looseWord(c: Code, width: number, bits = 32): Word {
