@@ -49,6 +49,7 @@ class PrecisePass {
   readonly imprecise: Store[] = []
   changed = false
   readonly #hardwired: ReadonlyMap<string, number>
+  readonly #points = new WeakMap<Stmt, boolean>()
   readonly #faulting: ReadonlySet<string>
   #nextLocal: number
 
@@ -230,12 +231,20 @@ class PrecisePass {
   #reaches(statements: readonly Stmt[], i: number, after: boolean, counts: (store: Store) => boolean): boolean {
     const stmt = statements[i]
     if (!stmt) return after
-    if (stmt.kind === 'trap' || expressions(stmt).some((e) => this.#mayFault(e))) return true
+    if (this.#isPoint(stmt)) return true
     if (stmt.kind === 'store' && counts(stmt)) return true
     if (stmt.kind === 'jump') return false
     const rest = this.#reaches(statements, i + 1, after, counts)
     if (stmt.kind !== 'if') return rest
     return this.#reaches(stmt.then, 0, rest, counts) || this.#reaches(stmt.otherwise, 0, rest, counts)
+  }
+  /** A trap, or an access that may fault. Each statement is looked at once: paths are asked about again and again. */
+  #isPoint(stmt: Stmt): boolean {
+    const known = this.#points.get(stmt)
+    if (known !== undefined) return known
+    const point = stmt.kind === 'trap' || expressions(stmt).some((e) => this.#mayFault(e))
+    this.#points.set(stmt, point)
+    return point
   }
   #mayFault(e: Expr): boolean {
     if (this.#faulting.size === 0) return false
