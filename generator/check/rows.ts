@@ -6,12 +6,14 @@ export interface JoinedRow {
   readonly cells: ReadonlyMap<string, Cell>
   readonly when: readonly Expr[]
   readonly span: Span
+  /** Of the row of each table that it was joined from, in order. */
+  readonly sources: readonly Span[]
 }
 
 /** All rows; one empty row when there is no table. */
 export function joinTables(clauses: readonly Clause[], span: Span): JoinedRow[] {
   const tables = clauses.filter((c): c is Clause & RowsClause => c.kind === 'rows')
-  let joined: JoinedRow[] = [{ cells: new Map(), when: [], span }]
+  let joined: JoinedRow[] = [{ cells: new Map(), when: [], span, sources: [] }]
   for (const table of tables) {
     const rows = table.rows.map((row): JoinedRow => {
       const cells = new Map<string, Cell>()
@@ -19,7 +21,7 @@ export function joinTables(clauses: readonly Clause[], span: Span): JoinedRow[] 
         const cell = row.cells[i]
         if (cell) cells.set(column.text, cell)
       })
-      return { cells, when: row.when ? [row.when] : [], span: row.span }
+      return { cells, when: row.when ? [row.when] : [], span: row.span, sources: [row.span] }
     })
     joined = joined.flatMap((before) =>
       rows.filter((row) => agrees(before, row)).map((row) => merge(before, row, tables.length > 1)),
@@ -40,6 +42,7 @@ function merge(a: JoinedRow, b: JoinedRow, several: boolean): JoinedRow {
     cells: new Map([...a.cells, ...b.cells]),
     when: [...a.when, ...b.when],
     span: several && a.cells.size > 0 ? a.span : b.span,
+    sources: [...a.sources, ...b.sources],
   }
 }
 

@@ -93,7 +93,13 @@ export interface Instruction {
   /** The spec's `insn` item and row, for explain and reports. */
   readonly family: string
   readonly doc: readonly string[]
-  readonly source: { readonly file: string; readonly line: number }
+  readonly source: {
+    readonly file: string
+    /** Of the row, or of the family that has no rows. */
+    readonly line: number
+    /** Where several tables were joined: the line of each one's row. */
+    readonly rows?: readonly number[]
+  }
   readonly encoding: Encoding
   readonly fields: readonly Field[]
   /** Decode-time condition over the fields, 1 bit; constant 1 when there is none. */
