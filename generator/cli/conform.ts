@@ -1,6 +1,6 @@
 /** `isagen conform`: does the engine do what the spec's own tests, or a folder of single-step vectors, say? In every tier. */
 
-import type { GuestIsa, SpecTest } from '../../runtime/abi.ts'
+import type { Disassemble, GuestIsa, SpecTest } from '../../runtime/abi.ts'
 import { CommandError, defineCommand, EXIT_FOUND, EXIT_OK } from './command.ts'
 import { loadIsaAndCompare } from './load-isa.ts'
 import { hexBytes } from './numbers.ts'
@@ -45,6 +45,8 @@ interface Report {
 /** One opcode of a corpus, or one test of a spec, in one way of running it. */
 interface ReportRow {
   readonly name: string
+  /** What the disassembler makes of an opcode whose operands are zero; '' for a test, or when it knows none. */
+  readonly mnemonic: string
   readonly way: string
   readonly passed: number
   readonly failed: number
@@ -66,8 +68,8 @@ async function runTests(isa: GuestIsa, chosen: readonly (typeof tiers)[number][]
       const difference = differences[i]
       const name = `${file}:${line}`
       return difference === undefined
-        ? { name, way, passed: 1, failed: 0 }
-        : { name, way, passed: 0, failed: 1, first: { name: text, difference } }
+        ? { name, mnemonic: '', way, passed: 1, failed: 0 }
+        : { name, mnemonic: '', way, passed: 0, failed: 1, first: { name: text, difference } }
     }),
   )
   return reportOf(rows)
@@ -103,15 +105,17 @@ async function runVectors(
   const map = mapForFolder((await isa.conformance()).vectors, folder, isa.name)
   const files = vectorFiles(folder)
   const runners = chosen.map((tier) => ({ tier, conformance: createConformance(isa, tier) }))
+  const disassemble = await isa.disassembler()
   const rows: ReportRow[] = []
   const ignored = new Set<string>()
   for (const [index, { opcode, path }] of files.entries()) {
     terminal.progress(`${opcode} (${index + 1} of ${files.length})`)
+    const mnemonic = mnemonicOf(disassemble, opcode)
     const vectors = readVectors(path)
     for (const key of ignoredKeys(map, vectors[0])) ignored.add(key)
     for (const { tier, conformance } of runners) {
       try {
-        rows.push({ name: opcode, way: tier, ...conformance.vectors(map, vectors) })
+        rows.push({ name: opcode, mnemonic, way: tier, ...conformance.vectors(map, vectors) })
       } catch (error) {
         throw new CommandError(`${path}: ${error instanceof Error ? error.message : error}`)
       }
@@ -121,13 +125,21 @@ async function runVectors(
   return reportOf(rows, [...ignored])
 }
 
+/** The instruction of a file's opcode ("6a", "cb 00"), as it is written with operands of zero: "ror A". */
+function mnemonicOf(disassemble: Disassemble, opcode: string): string {
+  const digits = opcode.replace(/[\s_]/g, '')
+  if (!/^(?:[\da-f]{2})+$/i.test(digits)) return ''
+  return disassemble(Uint8Array.from(Buffer.from(digits.padEnd(32, '0'), 'hex')), 0, 0n)?.text ?? ''
+}
+
 /** A line a name: how many passed each way; below it the first difference of those that failed. */
 function reportText({ rows, passed, failed, ignored }: Report, noun: string): string {
   const ways = [...new Set(rows.map(({ way }) => way))]
-  const names = [...new Set(rows.map(({ name }) => name))]
+  const mnemonics = new Map(rows.map(({ name, mnemonic }) => [name, mnemonic]))
+  const names = [...mnemonics.keys()]
   const found = new Map(rows.map((row) => [`${row.name} ${row.way}`, row]))
   const cells = names.map((name) => [
-    name,
+    `${name} ${mnemonics.get(name) ?? ''}`.trim(),
     ...ways.map((way) => {
       const row = found.get(`${name} ${way}`)
       return row ? `${row.passed}/${row.passed + row.failed}` : '-'

@@ -1,5 +1,6 @@
-/** `isagen explain`: one instruction with its fields, documentation, semantics, derived facts and Wasm template. */
+/** `isagen explain`: one instruction with its fields, documentation, semantics, derived facts and Wasm template; or the forms of a mnemonic. */
 
+import { basename } from 'node:path'
 import type { GuestIsa } from '../../runtime/abi.ts'
 import { type BodyFacts, bodyFacts, type Place } from '../ir/facts.ts'
 import type { Instruction, Isa } from '../ir/isa.ts'
@@ -7,6 +8,7 @@ import { printBody, printExpr } from '../ir/print.ts'
 import { CommandError, defineCommand, EXIT_FOUND, EXIT_OK } from './command.ts'
 import { compileSpecs } from './compile-specs.ts'
 import { drawEncoding } from './draw-encoding.ts'
+import { formData, formsOf, placeText, printForms } from './instruction-forms.ts'
 import { loadIsaAndCompare } from './load-isa.ts'
 import { hex, hexBytes, parseAddress, parseHex } from './numbers.ts'
 import { findSpecFiles, findSpecOfIsa } from './spec-files.ts'
@@ -15,7 +17,7 @@ import { table } from './terminal.ts'
 export const command = defineCommand({
   usage: 'explain INSTRUCTION',
   describe:
-    'Show all that is known of an instruction, given as a word (0x00b50533), bytes (a9 80) or assembly ("add a0, a0, a1").',
+    'Show all that is known of an instruction, given as a word (0x00b50533), bytes (a9 80) or assembly ("add a0, a0, a1"); or the forms of a mnemonic (add).',
   operands: { least: 1, most: Number.POSITIVE_INFINITY, name: 'an INSTRUCTION' },
   options: {
     isa: { type: 'string', describe: 'the machine' },
@@ -26,15 +28,25 @@ export const command = defineCommand({
   examples: [
     ['isagen explain --isa rv64imac 0x00b50533', 'a word'],
     ['isagen explain --isa mos6502 "lda ($10),y"', 'assembly'],
+    ['isagen explain --isa mos6502 lda', 'its forms'],
   ],
   run: async ({ options, operands }, terminal) => {
     const guest = await loadIsaAndCompare(options, terminal)
     const pc = parseAddress(options.pc, '--pc')
-    const bytes = await bytesOf(guest, operands.join(' '), pc)
+    const specs = findSpecFiles([options.spec ?? findSpecOfIsa(guest.name)])
+    const place = (name: string) => specs.files.find(({ path }) => basename(path) === name)?.file ?? name
+    const text = operands.join(' ')
+    const bytes = await bytesOf(guest, text, pc)
+    if (!(bytes instanceof Uint8Array)) {
+      const [isa] = await compileSpecs(specs, terminal, guest.name)
+      const forms = isa && !/\s/.test(text) ? formsOf(isa, text) : []
+      if (forms.length === 0) throw new CommandError(`'${text}': ${bytes.message}`, EXIT_FOUND)
+      terminal.out(options.json ? `${JSON.stringify({ forms: forms.map(formData) })}\n` : printForms(forms, place))
+      return EXIT_OK
+    }
     const found = (await guest.disassembler())(bytes, 0, pc)
     if (found === undefined) throw new CommandError(`${guest.name} has no instruction ${hexBytes(bytes)}`, EXIT_FOUND)
 
-    const specs = findSpecFiles([options.spec ?? findSpecOfIsa(guest.name)])
     const [isa] = await compileSpecs(specs, terminal, guest.name)
     const instruction = isa?.instructions.find((one) => one.id === found.id)
     if (!isa || !instruction) throw new CommandError(`the engine of ${guest.name} is older than its spec: isagen build`)
@@ -44,18 +56,22 @@ export const command = defineCommand({
     const template = templateText(isa, explained.target.id)
     if (options.json) {
       const { target, facts, ...rest } = explained
-      const shown = { text: found.text, id: instruction.id, bytes: Buffer.from(own).toString('hex'), ...rest }
+      const { source, id } = instruction
+      const shown = { text: found.text, id, source, bytes: Buffer.from(own).toString('hex'), ...rest }
       terminal.out(`${JSON.stringify({ ...shown, target: target.id, facts: factRows(facts), template })}\n`)
       return EXIT_OK
     }
     const { family, source, doc } = instruction
-    const place =
-      specs.files.find(({ file }) => file === source.file || file.endsWith(`/${source.file}`))?.file ?? source.file
-    const section = (title: string, lines: readonly string[]) => {
-      if (lines.length > 0) terminal.out(`\n${title}\n${lines.map((line) => `  ${line}\n`).join('')}`)
+    const spec = specs.files.find(({ path }) => basename(path) === source.file)?.text.split('\n') ?? []
+    const rows = (source.rows ?? [source.line]).map((line) => [
+      `${place(source.file)}:${line}`,
+      spec[line - 1]?.trim() ?? '',
+    ])
+    terminal.out(`${found.text}\n  ${isa.name}: insn ${family} (${instruction.id})\n`)
+    terminal.out(indented(lines(table(rows))))
+    const section = (title: string, content: readonly string[]) => {
+      if (content.length > 0) terminal.out(`\n${title}\n${indented(content)}`)
     }
-    terminal.out(`${found.text}\n`)
-    terminal.out(`  ${isa.name}: insn ${family} (${instruction.id}), ${place}:${source.line}\n`)
     section(`encoding: ${hexBytes(own)}`, drawEncoding(isa, instruction, own))
     section(
       'fields',
@@ -63,7 +79,9 @@ export const command = defineCommand({
     )
     section('documentation', doc)
     section(
-      explained.target === instruction ? 'semantics' : `semantics: those of ${explained.target.id}`,
+      explained.target === instruction
+        ? 'semantics'
+        : `semantics: those of ${explained.target.id}, ${placeText(explained.target, place)}`,
       explained.semantics,
     )
     section('facts', lines(table(factRows(explained.facts))))
@@ -72,13 +90,12 @@ export const command = defineCommand({
   },
 })
 
-/** A word, bytes or a line of assembly. */
-async function bytesOf(isa: GuestIsa, text: string, pc: bigint): Promise<Uint8Array> {
+/** Of a word, bytes or a line of assembly; or why the line does not assemble. */
+async function bytesOf(isa: GuestIsa, text: string, pc: bigint): Promise<Uint8Array | { readonly message: string }> {
   if (/^(?:0x[\da-f_]+|[\da-f]{2})(?:[\s,]+(?:0x[\da-f_]+|[\da-f]{2}))*$/i.test(text.trim()))
     return parseHex(text, isa.endian)
   const assembled = (await isa.assembler())(text, pc)
-  if (!assembled.ok) throw new CommandError(`'${text}': ${assembled.message}`, EXIT_FOUND)
-  return assembled.bytes
+  return assembled.ok ? assembled.bytes : assembled
 }
 
 interface Explained {
@@ -134,6 +151,9 @@ function factRows(facts: BodyFacts): string[][] {
   return rows.filter(([, value]) => value !== '')
 }
 
+function indented(content: readonly string[]): string {
+  return content.map((line) => `  ${line}\n`).join('')
+}
 function lines(text: string): string[] {
   return text.split('\n').filter((line) => line !== '')
 }

@@ -3,7 +3,8 @@
  * artefact `templates.wat`, and what wabt assembles and validates; templates.ts takes the result apart.
  */
 
-import type { AsmPart, Isa } from '../ir/isa.ts'
+import type { Isa } from '../ir/isa.ts'
+import { printSyntax } from '../ir/print.ts'
 import { type Handler, slotted } from '../ir/slots.ts'
 import { HoleTable, type NamedHole, printImport } from './template-holes.ts'
 import { type WasmBody, wasmBody } from './wasm-body.ts'
@@ -78,20 +79,10 @@ function closed(lines: readonly string[]): string[] {
 export function comments({ handler, interpreted }: TemplateText): string[] {
   const { instruction, slots } = handler
   const syntax = instruction.syntaxes[0]
-  const assembly = syntax ? `${asmText(syntax.mnemonic)} ${asmText(syntax.operands)}`.trim() : instruction.id
+  const assembly = syntax ? printSyntax(syntax) : instruction.id
   const named = slots.map(({ name }, i) => `slot${i} ${name}`).join(', ')
   return [
     named === '' ? assembly : `${assembly}  (${named})`,
     ...(interpreted === undefined ? [] : [`left to the interpreter: ${interpreted}`]),
   ]
-}
-
-function asmText(parts: readonly AsmPart[]): string {
-  return parts
-    .map((part) => {
-      if (part.kind === 'text') return part.text
-      if (part.kind === 'hole') return `{${part.name}}`
-      return part.choices.map((choice) => asmText(choice.parts)).join('|')
-    })
-    .join('')
 }

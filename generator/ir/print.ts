@@ -4,7 +4,7 @@
  */
 
 import type { BinaryOp, CompareOp, Expr, UnaryOp } from './expr.ts'
-import type { Instruction } from './isa.ts'
+import type { AsmPart, Instruction, Syntax } from './isa.ts'
 import type { Body, Local, Stmt } from './stmt.ts'
 
 /** Names for locals; without one a local is `%id`. */
@@ -141,6 +141,19 @@ export function localNames(locals: readonly Local[]): LocalNames {
   const count = new Map<string, number>()
   for (const { name } of locals) count.set(name, (count.get(name) ?? 0) + 1)
   return new Map(locals.map(({ id, name }) => [id, count.get(name) === 1 ? name : `${name}%${id}`]))
+}
+
+/** A way to write an instruction, with its holes by name: "lda #{n}". */
+export function printSyntax({ mnemonic, operands }: Syntax): string {
+  return `${printAsm(mnemonic)} ${printAsm(operands)}`.trim()
+}
+function printAsm(parts: readonly AsmPart[]): string {
+  const text = (part: AsmPart): string => {
+    if (part.kind === 'text') return part.text
+    if (part.kind === 'hole') return `{${part.name}}`
+    return part.choices.map((choice) => printAsm(choice.parts)).join('|')
+  }
+  return parts.map(text).join('')
 }
 
 /** The whole instruction: encoding, condition and semantics. */

@@ -75,6 +75,14 @@ describe.skipIf(!existsSync(script))('isagen', () => {
     const explained = isagen(['explain', '--isa', 'rv64imac', '0x00b50533'])
     for (const part of ['insn op', '| 0000000 |', 'semantics', 'X[', 'WebAssembly template', 'i64.add'])
       expect(explained.out).toContain(part)
+    // Where several tables are joined, each row has its place: the semantics stand in one, the opcode in the other.
+    expect(isagen(['explain', '--isa', 'mos6502', '6a']).out).toMatch(
+      /mos6502\.isa:\d+ +ror \{.*\n.*mos6502\.isa:\d+ .*\bror 6A acc/,
+    )
+    const forms = isagen(['explain', '--isa', 'mos6502', 'ror']).out.trimEnd().split('\n')
+    expect(forms).toHaveLength(5)
+    expect(forms[0]).toMatch(/^ror A +01101010 +ror_acc .*mos6502\.isa:\d+, \d+$/)
+    expect(isagen(['explain', '--isa', 'mos6502', 'rot'])).toMatchObject({ code: 1, out: '' })
     const wrong = isagen(['asm', '-', '--isa', 'rv64imac'], {}, '\n  add a0, a0\n')
     expect(wrong).toMatchObject({ code: 1, out: '', err: expect.stringContaining('standard input:2:') })
   })
