@@ -26,16 +26,18 @@ interface Unit {
   readonly references: readonly number[]
 }
 
-/** Most functions of a unit. */
-const MAX_UNIT = 128
 /** Heat of a block whose unit was dropped: it was worth compiling before. */
 const WARM = 8
-/**
- * Instructions that a function may have beyond its first block. What ran before is known to be worth it; ahead of time most of
- * what a branch may lead to never runs.
- */
-const HOT_INLINED = 32
-const AHEAD_INLINED = 12
+/** How far compiling goes beyond the blocks that it was asked for. */
+interface Reach {
+  /** Functions of the unit. */
+  readonly functions: number
+  /** Instructions of a function beyond its first block. */
+  readonly inlined: number
+}
+/** What ran before is known to be worth it; ahead of time, most of what a branch may lead to never runs. */
+const HOT_REACH: Reach = { functions: 128, inlined: 32 }
+const AHEAD_REACH: Reach = { functions: 24, inlined: 12 }
 /** Bytes of Wasm that an instruction may take, for making room beforehand. */
 const BYTES_AHEAD = 1 << 14
 
@@ -115,14 +117,14 @@ export class CompiledCode {
         const block = this.#blocks.get(pc)
         return block && (block.hot || this.#words[block.header + BLOCK_HEAT]! <= heat) ? block : undefined
       },
-      HOT_INLINED,
+      HOT_REACH,
     )
   }
 
   /** Compiles a block with all that it goes on at, run before or not. */
   compileAhead(block: Block): void {
     if (!this.#slotOf.has(block))
-      this.#compile([block], (pc) => this.#blocks.get(pc) ?? this.#blocks.addAhead(pc), AHEAD_INLINED)
+      this.#compile([block], (pc) => this.#blocks.get(pc) ?? this.#blocks.addAhead(pc), AHEAD_REACH)
   }
 
   /** The block is gone. */
@@ -137,10 +139,10 @@ export class CompiledCode {
     while (this.#cache.evictOldest());
   }
 
-  #compile(wanted: readonly Block[], find: (pc: number) => Block | undefined, maxInlined: number): void {
+  #compile(wanted: readonly Block[], find: (pc: number) => Block | undefined, reach: Reach): void {
     const started = performance.now()
-    this.#cache.makeRoom(Math.min(wanted.length, MAX_UNIT), BYTES_AHEAD)
-    const unit = new UnitBuilder(maxInlined, this.#links, find, (block) => this.#slotOf.has(block))
+    this.#cache.makeRoom(Math.min(wanted.length, reach.functions), BYTES_AHEAD)
+    const unit = new UnitBuilder(reach, this.#links, find, (block) => this.#slotOf.has(block))
     const bodies: Uint8Array[] = []
     const compileAdded = (): void => {
       while (bodies.length < unit.blocks.length) {
@@ -239,6 +241,7 @@ export class CompiledCode {
 /** Collects the functions of a unit that is being compiled, and decides how they reach what they go on at. */
 class UnitBuilder implements Unit, Surroundings {
   readonly maxInlined: number
+  readonly #maxFunctions: number
   readonly blocks: Block[] = []
   readonly inlined = new Set<Block>()
   readonly slots: number[] = []
@@ -250,12 +253,13 @@ class UnitBuilder implements Unit, Surroundings {
 
   /** `find` gives the block at an address if it is worth compiling. */
   constructor(
-    maxInlined: number,
+    reach: Reach,
     links: Links,
     find: (pc: number) => Block | undefined,
     isCompiled: (block: Block) => boolean,
   ) {
-    this.maxInlined = maxInlined
+    this.maxInlined = reach.inlined
+    this.#maxFunctions = reach.functions
     this.#links = links
     this.#find = find
     this.#isCompiled = isCompiled
@@ -263,7 +267,7 @@ class UnitBuilder implements Unit, Surroundings {
 
   /** False when there is no room for it, or it is compiled already. */
   add(block: Block): boolean {
-    const isFull = this.blocks.length >= MAX_UNIT
+    const isFull = this.blocks.length >= this.#maxFunctions
     if (isFull || this.#isCompiled(block) || this.#linkTo.get(block.pc)?.kind === 'function') return false
     const slot = this.#links.acquire(block.pc)
     if (slot === 0) return false
