@@ -26,7 +26,7 @@ const LINE = 120
 /** `column` is where the text starts, `indent` how deep the line is. Members that are undefined are left out. */
 export function dataText(data: Data, indent = 0, column = indent): string {
   const flat = inline(data)
-  if (flat.length + column < LINE || (!Array.isArray(data) && !isRecord(data))) return flat
+  if (flat !== undefined && (flat.length + column < LINE || (!Array.isArray(data) && !isRecord(data)))) return flat
   const inner = ' '.repeat(indent + 2)
   const [open, close] = Array.isArray(data) ? ['[', ']'] : ['{', '}']
   const scalars = Array.isArray(data) ? data : Object.values(data as Record<string, Data>)
@@ -49,7 +49,7 @@ function isWord(data: Data): boolean {
 /** Names and numbers: as many a line as there is room for. */
 function filled(data: Data, inner: string): string {
   const items = Array.isArray(data)
-    ? data.map(inline)
+    ? data.map((item: Data) => `${inline(item)}`)
     : members(data as Record<string, Data>).map(([key, value]) => `${keyText(key)}: ${inline(value)}`)
   const lines: string[] = []
   for (const item of items) {
@@ -60,24 +60,32 @@ function filled(data: Data, inner: string): string {
   return lines.join('\n')
 }
 
-/** Each level of nesting asks for the text of all that is below it. */
-const inlineTexts = new WeakMap<object, string>()
+/** Each level of nesting asks for the text of all that is below it; null where it is longer than a line. */
+const inlineTexts = new WeakMap<object, string | null>()
 
-function inline(data: Data): string {
+/** On one line; undefined for a list or record that needs more. */
+function inline(data: Data): string | undefined {
   if (typeof data === 'string') return stringText(data)
   if (typeof data === 'bigint') return bigintLiteral(data)
   if (typeof data !== 'object') return String(data)
   if (data instanceof Verbatim) return data.text
-  const known = inlineTexts.get(data)
-  if (known !== undefined) return known
-  const text = inlineParts(data)
-  inlineTexts.set(data, text)
-  return text
+  let text = inlineTexts.get(data)
+  if (text === undefined) inlineTexts.set(data, (text = inlineParts(data) ?? null))
+  return text ?? undefined
 }
-function inlineParts(data: readonly Data[] | { readonly [key: string]: Data }): string {
-  if (Array.isArray(data)) return `[${data.map(inline).join(', ')}]`
-  const all = members(data as Record<string, Data>).map(([key, value]) => `${keyText(key)}: ${inline(value)}`)
-  return all.length === 0 ? '{}' : `{ ${all.join(', ')} }`
+function inlineParts(data: readonly Data[] | { readonly [key: string]: Data }): string | undefined {
+  const [open, close] = Array.isArray(data) ? ['[', ']'] : ['{ ', ' }']
+  const parts: string[] = []
+  let length = 0
+  for (const [key, value] of Array.isArray(data) ? data.entries() : members(data as Record<string, Data>)) {
+    const text = inline(value)
+    if (text === undefined) return undefined
+    const part = typeof key === 'number' ? text : `${keyText(key)}: ${text}`
+    length += part.length
+    if (length > LINE) return undefined
+    parts.push(part)
+  }
+  return parts.length === 0 ? `${open}${close}`.replace('  ', '') : `${open}${parts.join(', ')}${close}`
 }
 
 function isRecord(data: Data): data is { readonly [key: string]: Data } {

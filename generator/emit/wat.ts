@@ -60,15 +60,15 @@ const COLUMNS = 110
 
 /** Lines of text, on one line where it is short. */
 export function printWat(wat: Wat, indent = ''): string[] {
-  const flat = printFlat(wat)
-  if (flat.length + indent.length <= COLUMNS) return [indent + flat]
+  const flat = flatText(wat)
+  if (flat !== undefined && flat.length + indent.length <= COLUMNS) return [indent + flat]
   const inner = `${indent}  `
   if (wat.kind === 'op') {
     return closed([`${indent}(${wat.text}`, ...wat.operands.flatMap((operand) => printWat(operand, inner))])
   }
   const arm = (word: string, body: readonly Wat[]): string[] => {
-    const short = `${inner}(${word}${body.map((each) => ` ${printFlat(each)}`).join('')})`
-    if (short.length <= COLUMNS) return [short]
+    const short = flatList(word, body)
+    if (short !== undefined && short.length + inner.length + 2 <= COLUMNS) return [`${inner}(${short})`]
     return closed([`${inner}(${word}`, ...body.flatMap((each) => printWat(each, `${inner}  `))])
   }
   const head = wat.result ? `${indent}(if (result ${wat.result})` : `${indent}(if`
@@ -80,18 +80,32 @@ function closed(lines: readonly string[]): string[] {
   return [...lines.slice(0, -1), `${lines.at(-1)})`]
 }
 
-/** Asked for again at each level that it stands in. */
-const flatTexts = new WeakMap<Wat, string>()
+/** Asked for again at each level that it stands in; null where it is longer than a line. */
+const flatTexts = new WeakMap<Wat, string | null>()
 
-function printFlat(wat: Wat): string {
+function flatText(wat: Wat): string | undefined {
   let text = flatTexts.get(wat)
-  if (text === undefined) flatTexts.set(wat, (text = flatText(wat)))
-  return text
+  if (text === undefined) {
+    text = (wat.kind === 'op' ? flatList(wat.text, wat.operands) : flatIf(wat)) ?? null
+    if (text !== null) text = `(${text})`
+    flatTexts.set(wat, text)
+  }
+  return text ?? undefined
 }
-
-function flatText(wat: Wat): string {
-  if (wat.kind === 'op') return `(${[wat.text, ...wat.operands.map(printFlat)].join(' ')})`
-  const result = wat.result ? `(result ${wat.result}) ` : ''
-  const otherwise = wat.otherwise.length === 0 ? '' : ` (else ${wat.otherwise.map(printFlat).join(' ')})`
-  return `(if ${result}${printFlat(wat.cond)} (then ${wat.then.map(printFlat).join(' ')})${otherwise})`
+function flatIf({ result, cond, then, otherwise }: WatIf): string | undefined {
+  const test = flatList(result ? `if (result ${result})` : 'if', [cond])
+  const first = flatList('then', then)
+  const second = otherwise.length === 0 ? '' : flatList('else', otherwise)
+  if (test === undefined || first === undefined || second === undefined) return undefined
+  return `${test} (${first})${second === '' ? '' : ` (${second})`}`
+}
+/** A word and what follows it; undefined where that is longer than a line. */
+function flatList(word: string, list: readonly Wat[]): string | undefined {
+  let text = word
+  for (const each of list) {
+    const flat = flatText(each)
+    if (flat === undefined || text.length + flat.length > COLUMNS) return undefined
+    text += ` ${flat}`
+  }
+  return text
 }
