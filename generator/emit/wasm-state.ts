@@ -1,7 +1,8 @@
 /**
  * Guest state in Wasm: THE place that decides how a read or write of a register becomes Wasm. A flag is a register of
  * its own (one bit wide), so this is also where a flag write becomes Wasm: an i32 that is 0 or 1, given to `set32` of
- * the flag's word. The template writer keeps it in a local and drops it when nobody reads it.
+ * the flag's word. The template writer keeps it in a local: a write that nobody reads leaves a dead local, which the host's
+ * compiler removes, unless an exit stores it.
  *
  * Files that some instruction indexes at run time stay in memory: they are read and written there, never through the
  * writer.
