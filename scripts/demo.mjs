@@ -13,8 +13,6 @@ say('npm run build')
 node('scripts/build.mjs')
 say('npx isagen build --stats')
 node('dist/generator/cli.js', 'build', '--stats')
-// Engines are compiled with the rest: once more, in case a spec had changed.
-node('scripts/build.mjs')
 
 const outputs = ['interpreter', 'baseline'].map((tier) => {
   const args = ['run', program, '--tier', tier, '--stats', '--', 'one', 'two']

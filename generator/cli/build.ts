@@ -36,7 +36,9 @@ export const command = defineCommand({
     terminal.progress('compiling')
     const isas = await compileSpecs(found, terminal)
 
-    const { emitIsa } = await import('../emit/index.ts')
+    const { emitIsa, unsupported } = await import('../emit/index.ts')
+    const reason = isas.map(unsupported).find((one) => one !== undefined)
+    if (reason !== undefined) throw new CommandError(reason)
     const artefacts: Artefact[] = []
     for (const [index, isa] of isas.entries()) {
       terminal.progress(`writing ${isa.name} (${index + 1} of ${isas.length})`)

@@ -44,7 +44,9 @@ function chooseIsa(isas: readonly string[], wanted: string | undefined, spec: st
 async function build(found: SpecFiles, name: string, engine: string, terminal: Terminal): Promise<void> {
   terminal.progress(`compiling ${name}`)
   const isas = await compileSpecs(found, terminal, name)
-  const { emitIsa } = await import('../emit/index.ts')
+  const { emitIsa, unsupported } = await import('../emit/index.ts')
+  const reason = isas.map(unsupported).find((one) => one !== undefined)
+  if (reason !== undefined) throw new CommandError(reason)
   const files = new Map([['package.json', '{ "type": "module" }\n']])
   for (const isa of isas) {
     for (const { path, text } of await emitIsa(isa)) {

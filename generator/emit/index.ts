@@ -16,6 +16,8 @@ import { emitMetadata } from './metadata.ts'
 import { emitTemplates, emitTemplatesWat } from './templates.ts'
 import { withBanner } from './writer.ts'
 
+export { unsupported } from './limits.ts'
+
 export interface Artefact {
   readonly file: string
   /** One sentence for the head of the file. */
