@@ -257,7 +257,9 @@ function fieldName(env: Env, field: string): string {
   return field
 }
 export function fieldsOf(e: Expr): string[] {
-  return e.kind === 'field' ? [e.name] : ir.children(e).flatMap(fieldsOf)
+  const fields = new Map<string, number>()
+  collectFields(e, fields)
+  return [...fields.keys()]
 }
 
 export function textOf(e: Ast): string {

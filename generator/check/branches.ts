@@ -18,7 +18,7 @@ export function ifValue(env: Env, e: Ast & { kind: 'if' }, want?: Width): Value 
   const cond = condition(env, e.cond)
   if (cond.kind === 'const') {
     const taken = cond.value === 1n ? e.then : e.otherwise
-    return taken ? env.code.chosen(() => block(inner(env), taken, want)) : nothing
+    return taken ? env.code.chosen(() => block(env, taken, want)) : nothing
   }
   const then = arm(env, cond, (inside) => block(inside, e.then, want))
   const otherwise = arm(env, ir.not(cond), (inside) => (e.otherwise ? block(inside, e.otherwise, want) : nothing))
@@ -144,7 +144,7 @@ export function matchValue(env: Env, e: Ast & { kind: 'match' }, want?: Width): 
   const go = (at: Env, rest: readonly (typeof arms)[number][]): Value => {
     const [first, ...more] = rest
     if (!first) return nothing
-    if (more.length === 0 || first.cond.kind === 'const') return block(inner(at), first.arm.body, want)
+    if (more.length === 0 || first.cond.kind === 'const') return block(at, first.arm.body, want)
     const then = arm(at, first.cond, (inside) => block(inside, first.arm.body, want))
     const otherwise = arm(at, ir.not(first.cond), (inside) => go(inside, more))
     return join(at, first.cond, then, otherwise, want, e.span)
@@ -160,7 +160,7 @@ function matchKnown(env: Env, e: Ast & { kind: 'match' }, known: bigint, want?: 
       const extra = condition(env, a.when)
       if (extra.kind === 'const' && extra.value === 0n) continue
     }
-    return env.code.chosen(() => block(inner(env), a.body, want))
+    return env.code.chosen(() => block(env, a.body, want))
   }
   report(env, 'E0308', e.span, `no arm of this match is for ${known}`, { help: 'add: else => …' })
   return error

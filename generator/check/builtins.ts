@@ -246,9 +246,8 @@ function writes(env: Env, args: readonly Ast[]): Value {
     return error
   }
   if (!env.machine.globals.has(of.name)) report(env, 'E0201', of.span, `there is no ${of.name}`)
-  if (!env.form) return bitsOf(ir.bit(false))
-  env.form.writes.asked = true
-  return bitsOf(ir.bit(env.form.writes.known.has(of.name)))
+  env.writes?.asked.add(of.name)
+  return bitsOf(ir.bit(env.writes?.known.has(of.name) === true))
 }
 
 function forget(env: Env, args: readonly Ast[]): Value {

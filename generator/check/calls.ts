@@ -7,7 +7,7 @@ import type { Expr as Ast, Param, Type } from '../syntax/ast.ts'
 import { builtins } from './builtins.ts'
 import { sized, value, widthOf } from './expressions.ts'
 import { applyOperand } from './operands.ts'
-import { type Env, findLocal, type ItemOf, outsideForm, report, unknownName } from './scope.ts'
+import { type Env, findLocal, type ItemOf, report, unknownName } from './scope.ts'
 import { block } from './statements.ts'
 import { type BitsType, bitsType } from './types.ts'
 import { bitsOf, error, never, nothing, type Value } from './value.ts'
@@ -72,7 +72,7 @@ function inline(env: Env, item: ItemOf<'fn'>, args: readonly Ast[], call: Ast): 
   const locals = new Map<string, Value>()
   const inside: Env = {
     machine: env.machine,
-    ...(env.form ? { form: outsideForm(env.form) } : {}),
+    writes: env.writes,
     widths,
     locals,
     code: env.code,

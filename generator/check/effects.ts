@@ -45,27 +45,27 @@ function reportImprecise(scope: MachineScope, draft: Draft, body: Body, memories
   )
 }
 
-/** A store, and something else that may fault or trap: cheap to see, and rare. */
+/** A store, and behind it on some path something that may fault or trap: cheap to see, and rare. */
 function mayStayBehind(body: Body, memories: readonly Memory[]): boolean {
   const faulting = new Set(memories.filter((m) => m.faults).map((m) => m.name))
   const mayFault = (e: Expr): boolean => (e.kind === 'load' && faulting.has(e.memory)) || ir.children(e).some(mayFault)
-  let stores = 0
-  let faultingStores = 0
-  let others = false
-  const visit = (statements: readonly Stmt[]): void => {
+  let found = false
+  const visit = (statements: readonly Stmt[], before: boolean): boolean => {
+    let stored = before
     for (const s of statements) {
-      if (s.kind === 'trap' || expressions(s).some(mayFault)) others = true
+      if (stored && (s.kind === 'trap' || expressions(s).some(mayFault))) found = true
       if (s.kind === 'store') {
-        stores++
-        if (faulting.has(s.memory)) faultingStores++
+        if (stored && faulting.has(s.memory)) found = true
+        stored = true
       } else if (s.kind === 'if') {
-        visit(s.then)
-        visit(s.otherwise)
+        const [then, otherwise] = [visit(s.then, stored), visit(s.otherwise, stored)]
+        stored = then || otherwise
       }
     }
+    return stored
   }
-  visit(body.statements)
-  return stores > 0 && (others || (stores > 1 && faultingStores > 0))
+  visit(body.statements, false)
+  return found
 }
 
 /** One of a file, named by fields of the instruction. */

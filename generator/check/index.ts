@@ -9,7 +9,7 @@ import type { Session } from '../diagnostics/session.ts'
 import * as ir from '../ir/build.ts'
 import type { Instruction, Isa, Memory, Register, Semantics, Syntax, View } from '../ir/isa.ts'
 import type { Stmt } from '../ir/stmt.ts'
-import type { Span, SpecFile, Template } from '../syntax/ast.ts'
+import type { SpecFile, Template } from '../syntax/ast.ts'
 import { checkAmbiguous } from './ambiguous.ts'
 import { asmParts } from './assembly.ts'
 import { checkClauses } from './clauses.ts'
@@ -21,6 +21,7 @@ import { familyOf, identifiers } from './identifiers.ts'
 import { type Draft, elaborateInsn } from './instructions.ts'
 import { checkOverlaps } from './overlap.ts'
 import type { ItemOf, MachineScope } from './scope.ts'
+import { sourceOf } from './source-lines.ts'
 import { declareMachine, emptyEnv } from './state.ts'
 import { CYCLES_WIDTH } from './statements.ts'
 import { aliasSyntaxes, delegateSemantics, draftEnv, type Named, pseudoOf, staticText } from './syntaxes.ts'
@@ -153,14 +154,12 @@ function finish(
   const semantics: Semantics = short ?? { kind: 'body', body: draft.body ?? { locals: [], statements: [] } }
   const others = aliases.flatMap((a) => a.get(named) ?? [])
   const specific = [...others].sort((a, b) => Object.keys(b.fixed).length - Object.keys(a.fixed).length)
-  const file = machine.files.find((f) => f.file === draft.span.file)
-  const lineOf = (span: Span): number => file?.text.slice(0, span.start).split('\n').length ?? 1
-  const rows = draft.row.sources.map(lineOf)
+  const rows = draft.row.sources.map((span) => sourceOf(machine.files, span).line)
   return {
     id: named.id,
     family: familyOf(draft),
     doc: draft.item.doc,
-    source: { file: basename(draft.span.file), line: lineOf(draft.span), ...(rows.length > 1 && { rows }) },
+    source: { ...sourceOf(machine.files, draft.span), ...(rows.length > 1 && { rows }) },
     encoding: draft.layout.encoding,
     fields: draft.layout.fields,
     when: draft.when,

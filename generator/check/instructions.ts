@@ -83,11 +83,15 @@ function elaborateRow(
     }
   }
   // Forms that an operand's alternatives make, but the row's condition excludes, are not there.
-  const reachable = forms.filter((f) =>
-    isReachable({ encoding: f.layout.encoding, fields: f.layout.fields, when: f.when }),
-  )
-  return (reachable.length > 0 ? reachable : forms.slice(0, 1)).map((f) => elaborateForm(f, item, row, around, where))
+  const reachable = forms.filter(({ layout, when }) => isReachable(layout.encoding, layout.fields, when))
+  if (reachable.length === 0 && forms.length > 0) {
+    const name = rowName ? plainText(rowName) : item.name.text
+    report(env, 'E0402', spanOf(item, row), `no word is ${name}: its conditions exclude each other`)
+  }
+  return reachable.map((f) => elaborateForm(f, item, row, around, where))
 }
+
+const spanOf = (item: ItemOf<'insn'>, row: JoinedRow): Span => (row.cells.size > 0 ? row.span : item.name.span)
 
 function startForm(row: JoinedRow, lets: FormScope['lets']): FormScope {
   return {
@@ -97,7 +101,6 @@ function startForm(row: JoinedRow, lets: FormScope['lets']): FormScope {
     lets,
     operands: new Map(),
     widths: new Map(),
-    writes: { known: new Set(), asked: false },
     expanding: new Set(),
   }
 }
@@ -216,7 +219,7 @@ function elaborateForm(
     name: mnemonicOf(env, item, row),
     asm: templateIn(env, item, row, 'asm'),
     operandNames: [...form.operands.keys()],
-    span: row.cells.size > 0 ? row.span : item.name.span,
+    span: spanOf(item, row),
   }
 }
 
@@ -256,11 +259,11 @@ function elaborateBody(
   let known: ReadonlySet<string> = new Set()
   // writes(M) asks what the instruction does: a first round finds out, the next one answers.
   for (let round = 0; ; round++) {
-    const writes = { known, asked: false }
+    const writes = { known, asked: new Set<string>() }
     const code = new Code()
-    const form: FormScope = { ...(env.form as FormScope), writes, operands: new Map(env.form?.operands) }
+    const form: FormScope = { ...(env.form as FormScope), operands: new Map(env.form?.operands) }
     const run = (at: Code): void => {
-      const inside: Env = { ...env, form, code: at, placed: new Map() }
+      const inside: Env = { ...env, form, writes, code: at, placed: new Map() }
       const cost = row.cells.get('cycles')
       const clause = clauseOf(item, 'cycles')
       if (cost) addCycles(inside, value(inside, { kind: 'name', name: 'cycles', span: cost.span }), cost.span)
@@ -269,9 +272,10 @@ function elaborateBody(
       if (!at.ended) costsNotNamed(inside)
     }
     const surroundings = around.filter((a) => a.wide || a.part === item.part)
-    surround({ ...env, form, code }, surroundings, run)
+    surround({ ...env, writes, code }, surroundings, run)
     const now = writtenBy(code.statements)
-    if (!writes.asked || round === MAX_ROUNDS || same(now, known)) return code
+    const answered = [...writes.asked].every((name) => now.has(name) === known.has(name))
+    if (answered || round === MAX_ROUNDS) return code
     known = now
   }
 }
@@ -305,7 +309,4 @@ function writtenBy(statements: readonly Stmt[]): Set<string> {
     else if (s.kind === 'if') for (const name of [...writtenBy(s.then), ...writtenBy(s.otherwise)]) names.add(name)
   }
   return names
-}
-function same(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
-  return a.size === b.size && [...a].every((name) => b.has(name))
 }

@@ -48,24 +48,15 @@ export function operandEnv(
   lets: ReadonlyMap<string, Value> = new Map(),
 ): Env {
   const used = row ?? op.row
-  const form: FormScope = {
-    fields: new Map(),
-    fixed: new Map(),
-    columns: new Map([...(used?.cells ?? [])].filter(([name]) => !op.fields.has(name) && !op.widths.has(name))),
-    lets: new Map(),
-    operands: new Map(op.parts),
-    widths: new Map(op.widths),
-    writes: env.form?.writes ?? { known: new Set(), asked: false },
-    expanding: new Set(),
-  }
   const locals = new Map<string, Value>([
     ...[...op.fields].map(([name, e]) => [name, fieldIn(env, used, name, e)] as const),
     ...lets,
   ])
   return {
     machine: env.machine,
-    form,
+    form: operandForm(op, used),
     operand: op,
+    writes: env.writes,
     widths: op.widths,
     locals,
     code: env.code,
@@ -73,6 +64,26 @@ export function operandEnv(
     calls: env.calls,
     placed: env.placed,
   }
+}
+
+const forms = new WeakMap<BoundOperand, Map<JoinedRow | undefined, FormScope>>()
+/** The same for one operand and row every time. */
+function operandForm(op: BoundOperand, row: JoinedRow | undefined): FormScope {
+  const known = forms.get(op) ?? new Map<JoinedRow | undefined, FormScope>()
+  forms.set(op, known)
+  const before = known.get(row)
+  if (before) return before
+  const form: FormScope = {
+    fields: new Map(),
+    fixed: new Map(),
+    columns: new Map([...(row?.cells ?? [])].filter(([name]) => !op.fields.has(name) && !op.widths.has(name))),
+    lets: new Map(),
+    operands: new Map(op.parts),
+    widths: new Map(op.widths),
+    expanding: new Set(),
+  }
+  known.set(row, form)
+  return form
 }
 
 /** In a row that selects by a field, the field is the row's number. */

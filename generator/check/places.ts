@@ -186,6 +186,7 @@ export function viewPlace(env: Env, item: ItemOf<'view'>, args: readonly Value[]
   const locals = new Map<string, Value>()
   const inside = (code: Code): Env => ({
     machine: env.machine,
+    writes: env.writes,
     widths,
     locals: new Map(locals),
     code,
@@ -301,6 +302,7 @@ export function spacePlace(env: Env, item: ItemOf<'space'>, index: Value, span: 
     if (missing?.kind !== 'missing') return ir.constant(type.width, 0n)
     const inside: Env = {
       machine: env.machine,
+      writes: env.writes,
       widths: new Map(),
       locals: new Map(),
       code,

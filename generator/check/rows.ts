@@ -10,8 +10,16 @@ export interface JoinedRow {
   readonly sources: readonly Span[]
 }
 
-/** All rows; one empty row when there is no table. */
-export function joinTables(clauses: readonly Clause[], span: Span): JoinedRow[] {
+const joinedRows = new WeakMap<readonly Clause[], readonly JoinedRow[]>()
+
+/** All rows of an item's clauses; one empty row when there is no table. */
+export function joinTables(clauses: readonly Clause[], span: Span): readonly JoinedRow[] {
+  const rows = joinedRows.get(clauses) ?? join(clauses, span)
+  joinedRows.set(clauses, rows)
+  return rows
+}
+
+function join(clauses: readonly Clause[], span: Span): JoinedRow[] {
   const tables = clauses.filter((c): c is Clause & RowsClause => c.kind === 'rows')
   let joined: JoinedRow[] = [{ cells: new Map(), when: [], span, sources: [] }]
   for (const table of tables) {

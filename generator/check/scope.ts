@@ -63,6 +63,12 @@ export interface MachineScope {
   readonly reservation: { needed: boolean }
 }
 
+/** For `writes(…)`: what the instruction is known to write, and which names its own code asked about. */
+export interface Writes {
+  readonly known: ReadonlySet<string>
+  readonly asked: Set<string>
+}
+
 /** The fields and columns of one instruction form; shared by all expressions of that form. */
 export interface FormScope {
   readonly fields: Map<string, { readonly width: Width }>
@@ -73,34 +79,27 @@ export interface FormScope {
   readonly operands: Map<string, BoundOperand>
   /** Widths by name: N = 32. */
   readonly widths: Map<string, bigint>
-  /** What the form writes, as far as known from the last round: names of registers and memories. */
-  readonly writes: { readonly known: ReadonlySet<string>; asked: boolean }
   /** Columns that are being put in, against endless expansion. */
   readonly expanding: Set<string>
 }
 
-/** What functions and `on step` see of the instruction: nothing but what it writes, for `writes(…)`. */
-export function outsideForm(form: FormScope): FormScope {
-  const nothing = { fields: new Map(), fixed: new Map(), columns: new Map(), lets: new Map() }
-  return { ...form, ...nothing, operands: new Map(), widths: new Map() }
-}
-
 export interface Env {
   readonly machine: MachineScope
-  readonly form?: FormScope
+  readonly form?: FormScope | undefined
   /** The operand whose clauses these are. */
-  readonly operand?: BoundOperand
+  readonly operand?: BoundOperand | undefined
+  readonly writes?: Writes | undefined
   /** Widths bound by a function's parameters: N of b[N]. */
   readonly widths: ReadonlyMap<string, bigint>
   readonly locals: Map<string, Value>
-  readonly outer?: Env
+  readonly outer?: Env | undefined
   readonly code: Code
   /** "insn op_imm, row addi" */
   readonly where: readonly string[]
   /** Functions being inlined, against recursion. */
   readonly calls: readonly string[]
   /** Puts the instruction itself in, for `execute` in `on step`. */
-  readonly execute?: (code: Code) => void
+  readonly execute?: ((code: Code) => void) | undefined
   /** Addresses of operands already found on this path: binding → place. */
   readonly placed: Map<BoundOperand, Placed>
 }
@@ -111,7 +110,21 @@ export function report(env: Env, code: DiagnosticCode, span: Span, message: stri
 
 /** A scope inside: same instruction, new locals; `code` when a branch begins. */
 export function inner(env: Env, code = env.code): Env {
-  return { ...env, locals: new Map(), outer: env, code, placed: code === env.code ? env.placed : new Map(env.placed) }
+  // Not a spread: this is the most frequent object of all.
+  return {
+    machine: env.machine,
+    form: env.form,
+    operand: env.operand,
+    writes: env.writes,
+    widths: env.widths,
+    locals: new Map(),
+    outer: env,
+    code,
+    where: env.where,
+    calls: env.calls,
+    execute: env.execute,
+    placed: code === env.code ? env.placed : new Map(env.placed),
+  }
 }
 
 export function findLocal(env: Env, name: string): Value | undefined {

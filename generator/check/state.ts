@@ -286,7 +286,7 @@ function addRegister(
   registers.push(register)
 }
 
-function registerNames(env: Env, item: ItemOf<'reg'>, name: string, count: number | undefined): string[] {
+function registerNames(env: Env, item: ItemOf<'reg'>, name: string, count: number | undefined): readonly string[] {
   const clause = item.clauses.find((c) => c.kind === 'names')
   if (clause?.kind !== 'names')
     return count === undefined ? [name] : Array.from({ length: count }, (_, i) => `${name}${i}`)

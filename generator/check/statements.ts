@@ -111,7 +111,7 @@ function statement(env: Env, s: Stmt, want?: Width): Value {
       return nothing
     case 'atomic':
       // One hart runs at a time between polls, so an atomic block is its statements.
-      return block(inner(env), s.body, want)
+      return block(env, s.body, want)
     case 'assign':
       assign(env, s)
       return nothing

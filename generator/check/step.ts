@@ -9,7 +9,7 @@ import type { Jump, Stmt } from '../ir/stmt.ts'
 import { bindingTime } from '../ir/time.ts'
 import type { Code } from './code.ts'
 import { condition } from './expressions.ts'
-import { type Env, type ItemOf, outsideForm } from './scope.ts'
+import type { Env, ItemOf } from './scope.ts'
 import { block } from './statements.ts'
 
 export interface Around {
@@ -39,7 +39,7 @@ export function surround(env: Env, around: readonly Around[], run: (code: Code) 
   const start = env.code.statements.length
   const outside = (code: Code): Env => ({
     machine: env.machine,
-    ...(env.form ? { form: outsideForm(env.form) } : {}),
+    writes: env.writes,
     widths: new Map(),
     locals: new Map(),
     code,

@@ -3,7 +3,6 @@
  * fails is an error of the spec; the values go on to the conformance artefact, where every tier runs them.
  */
 
-import { basename } from 'node:path'
 import * as ir from '../ir/build.ts'
 import { evaluateExpr } from '../ir/evaluate.ts'
 import { createMachine, executeBody, type Machine as Guest } from '../ir/execute.ts'
@@ -18,6 +17,7 @@ import { bits } from './expressions.ts'
 import { registerPlace } from './places.ts'
 import { templateText } from './register-names.ts'
 import { type Env, type MachineScope, report } from './scope.ts'
+import { sourceOf } from './source-lines.ts'
 import { specAssembler } from './spec-assembler.ts'
 import { emptyEnv } from './state.ts'
 import { block } from './statements.ts'
@@ -175,12 +175,10 @@ function expectation(
   text: string,
   machine: Machine,
 ): SpecTest | undefined {
-  const file = machine.files.find((f) => f.file === clause.span.file)
-  const line = file?.text.slice(0, clause.span.start).split('\n').length ?? 1
   const base = {
     text,
     bytes,
-    source: { file: basename(clause.span.file), line },
+    source: sourceOf(machine.files, clause.span),
     pc,
     before: { ...difference(createMachine(isa), before), pc },
   }

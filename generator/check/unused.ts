@@ -26,9 +26,7 @@ export function reportUnused(
 ): void {
   for (const named of all) reportFields(scope, named)
   // A part that only has functions and constants is a library, of which a machine takes what it needs.
-  const parts = new Set(
-    machine.items.flatMap((item) => (item.kind === 'fn' || item.kind === 'let' ? [] : [item.part])),
-  )
+  const parts = new Set(machine.items.flatMap((item) => (item.kind === 'fn' || item.kind === 'let' ? [] : [item.part])))
   for (const item of machine.items) {
     if (item.kind === 'fn' && parts.has(item.part) && unused.has(item.name.text)) {
       report(emptyEnv(scope), 'W0804', item.name.span, `nothing calls ${item.name.text}`)
@@ -83,7 +81,8 @@ interface Node {
 }
 const isNode = (node: unknown): node is Node => typeof node === 'object' && node !== null
 function localNames(s: AstStmt): readonly Name[] {
-  return s.kind === 'let' ? s.names : s.kind === 'var' ? [s.name] : []
+  // Of a tuple, one value may be all that is wanted.
+  return s.kind === 'let' && !s.tuple ? s.names : s.kind === 'var' ? [s.name] : []
 }
 
 function fieldsInParts(parts: readonly AsmPart[]): string[] {
