@@ -28,7 +28,7 @@ describe.each(['rv32imac', 'rv64imac', 'mos6502'])('tests in the spec of %s', (n
 
 /** Folder of a corpus, and how many vectors it holds. */
 describe.each([{ name: 'mos6502', count: 15_100 }])('$count vectors of $name', ({ name, count }) => {
-  const folder = oracleFile(join(vectorsFolder, name))
+  const folder = oracleFile(join(vectorsFolder, name), 'ISAGEN_VECTORS names the folder of the corpora')
 
   test.skipIf(!folder).each(tiers)('%s', async (tier) => {
     const guest = await loadGuest(name)

@@ -35,21 +35,23 @@ const found = new Map<Tool, string | undefined>()
 export function oracle(tool: Tool): string | undefined {
   if (!found.has(tool)) {
     const path = search(tool)
-    if (path === undefined) missing(tool)
+    if (path === undefined) missing(tool, installs)
     found.set(tool, path)
   }
   return found.get(tool)
 }
 
-/** A file or folder that .ci/oracles.sh or the workplace lays down; undefined (or an error where required) when it is not there. */
-export function oracleFile(path: string): string | undefined {
+/** A file or folder; undefined (or an error where oracles are required) when it is not there. `how` says how to get it. */
+export function oracleFile(path: string, how = installs): string | undefined {
   if (existsSync(path)) return path
-  missing(path)
+  missing(path, how)
   return undefined
 }
 
-function missing(what: string): void {
-  const message = `${what} is missing: bash .ci/oracles.sh installs what comparisons need`
+const installs = 'bash .ci/oracles.sh installs what comparisons need'
+
+function missing(what: string, how: string): void {
+  const message = `${what} is missing: ${how}`
   if (required) throw new Error(message)
   process.stderr.write(`skipped: ${message}\n`)
 }
