@@ -3,8 +3,8 @@
 //   rv_i.isa 8749d20b4eaaa5e4
 //   rv_m.isa dc9d0022a4afc06e
 //   rv_a.isa 2e193bb181016b4b
-//   ieee754.isa 0eb38ddb0d5a625b
-//   rv_fd.isa ec741428caba87ba
+//   ieee754.isa 27164562d8ea376a
+//   rv_fd.isa 90324f6bda72ba12
 //   rv_c.isa 0d5bfdcae85996f9
 //   rv_c_fd.isa 7a8a46af552c985c
 //   rv_zicsr.isa 7fb9fbb101fa0dfb
@@ -511,18 +511,10 @@ export const createInterpreter: CreateInterpreter = (host) => {
     let and = 0
     let result3 = 0
     let result4 = 0
-    let field2 = 0
-    let kept2 = 0
-    let is_tiny2 = 0
-    let and2 = 0
     let result5 = 0
     let result6 = 0
     let result7 = 0
     let result8 = 0
-    let result9 = 0
-    let result10 = 0
-    let result11 = 0
-    let result12 = 0
     const fs1 = m[r + 3]!
     const fs1Lo = m[fs1]!
     const fs1Hi = m[fs1 | 1]!
@@ -553,15 +545,15 @@ export const createInterpreter: CreateInterpreter = (host) => {
         result = (((a & 0x7fffffff) === 0) || ((b & 0x7fffffff) === 0)) ? 0x7fc00000 : ((s << 31) | 0x7f800000)
         result2 = (((a & 0x7fffffff) === 0) || ((b & 0x7fffffff) === 0)) ? 16 : 0
       }
-      result11 = result
-      result12 = result2
+      result7 = result
+      result8 = result2
     } else {
       if (((a & 0x7fffffff) === 0) || ((b & 0x7fffffff) === 0)) {
-        result9 = s << 31
-        result10 = 0
+        result5 = s << 31
+        result6 = 0
       } else {
-        const field3 = (a >>> 23) & 255
-        e = field3 | ((field3 === 0) ? 1 : 0)
+        const field2 = (a >>> 23) & 255
+        e = field2 | ((field2 === 0) ? 1 : 0)
         m2 = ((((((a >>> 23) & 255) !== 0) ? 1 : 0) << 23) | (a & 0x7fffff)) << 8
         if (((a >>> 23) & 255) === 0) {
           const places = Math.clz32(m2)
@@ -570,8 +562,8 @@ export const createInterpreter: CreateInterpreter = (host) => {
         }
         const ea = e
         const ma = m2
-        const field4 = (b >>> 23) & 255
-        e2 = field4 | ((field4 === 0) ? 1 : 0)
+        const field3 = (b >>> 23) & 255
+        e2 = field3 | ((field3 === 0) ? 1 : 0)
         m3 = ((((((b >>> 23) & 255) !== 0) ? 1 : 0) << 23) | (b & 0x7fffff)) << 8
         if (((b >>> 23) & 255) === 0) {
           const places2 = Math.clz32(m3)
@@ -584,87 +576,48 @@ export const createInterpreter: CreateInterpreter = (host) => {
         const low = Math.imul(ma, mb)
         const m4 = high2 | ((low !== 0) ? 1 : 0)
         const e3 = (ea + eb - 127) | 0
-        if ((m4 & -0x80000000) !== 0) {
-          const e4 = (e3 + 1) | 0
-          field = (e4 - 1) | 0
-          kept = m4
-          is_tiny = 0
-          if (e4 <= 0) {
-            const n = (1 - e4) | 0
-            kept = ((n >>> 0) < 32 ? ((m4 >>> n) | 0) : 0) | (((m4 & (~((n >>> 0) < 32 ? ((-1 << n) | 0) : 0))) !== 0) ? 1 : 0)
-            field = 0
-            if ((e4 === 0) && ((m4 >>> 8) === 0xffffff)) {
-              const odd = (m4 >>> 8) & 1
-              const half = (m4 >>> 7) & 1
-              const rest = ((m4 & 127) !== 0) ? 1 : 0
-              and = (chosen === 0) ? (half & (rest | odd)) : ((chosen === 1) ? 0 : ((chosen === 2) ? (s & (half | rest)) : ((chosen === 3) ? ((~s) & (half | rest)) : half)))
-            } else {
-              and = 0
-            }
-            is_tiny = (~and) & 1
-          }
-          const m5 = kept
-          const odd2 = (m5 >>> 8) & 1
-          const half2 = (m5 >>> 7) & 1
-          const rest2 = ((m5 & 127) !== 0) ? 1 : 0
-          const away = (chosen === 0) ? (half2 & (rest2 | odd2)) : ((chosen === 1) ? 0 : ((chosen === 2) ? (s & (half2 | rest2)) : ((chosen === 3) ? ((~s) & (half2 | rest2)) : half2)))
-          const sum = (((field & 255) << 23) + (kept >>> 8) + away) | 0
-          const is_inexact = ((kept & 255) !== 0) ? 1 : 0
-          if ((255 <= e4) || (((sum >>> 23) & 255) === 255)) {
-            const stays = ((chosen === 1) || ((chosen === 2) && (s === 0)) || ((chosen === 3) && (s !== 0))) ? 1 : 0
-            result3 = (stays !== 0) ? ((((s << 31) | 0x7f800000) - 1) | 0) : ((s << 31) | 0x7f800000)
-            result4 = 5
+        const e4 = (e3 + (m4 >>> 31)) | 0
+        const m5 = ((m4 & -0x80000000) !== 0) ? m4 : (m4 << 1)
+        field = (e4 - 1) | 0
+        kept = m5
+        is_tiny = 0
+        if (e4 <= 0) {
+          const n = (1 - e4) | 0
+          kept = ((n >>> 0) < 32 ? ((m5 >>> n) | 0) : 0) | (((m5 & (~((n >>> 0) < 32 ? ((-1 << n) | 0) : 0))) !== 0) ? 1 : 0)
+          field = 0
+          if ((e4 === 0) && ((m5 >>> 8) === 0xffffff)) {
+            const odd = (m5 >>> 8) & 1
+            const half = (m5 >>> 7) & 1
+            const rest = ((m5 & 127) !== 0) ? 1 : 0
+            and = (chosen === 0) ? (half & (rest | odd)) : ((chosen === 1) ? 0 : ((chosen === 2) ? (s & (half | rest)) : ((chosen === 3) ? ((~s) & (half | rest)) : half)))
           } else {
-            result3 = (s << 31) | (sum & 0x7fffffff)
-            result4 = (is_inexact !== 0) ? ((is_tiny !== 0) ? 3 : 1) : 0
+            and = 0
           }
-          result7 = result3
-          result8 = result4
-        } else {
-          const m6 = m4 << 1
-          field2 = (e3 - 1) | 0
-          kept2 = m6
-          is_tiny2 = 0
-          if (e3 <= 0) {
-            const n2 = (1 - e3) | 0
-            kept2 = ((n2 >>> 0) < 32 ? ((m6 >>> n2) | 0) : 0) | (((m6 & (~((n2 >>> 0) < 32 ? ((-1 << n2) | 0) : 0))) !== 0) ? 1 : 0)
-            field2 = 0
-            if ((e3 === 0) && ((m6 >>> 8) === 0xffffff)) {
-              const odd3 = (m6 >>> 8) & 1
-              const half3 = (m6 >>> 7) & 1
-              const rest3 = ((m6 & 127) !== 0) ? 1 : 0
-              and2 = (chosen === 0) ? (half3 & (rest3 | odd3)) : ((chosen === 1) ? 0 : ((chosen === 2) ? (s & (half3 | rest3)) : ((chosen === 3) ? ((~s) & (half3 | rest3)) : half3)))
-            } else {
-              and2 = 0
-            }
-            is_tiny2 = (~and2) & 1
-          }
-          const m7 = kept2
-          const odd4 = (m7 >>> 8) & 1
-          const half4 = (m7 >>> 7) & 1
-          const rest4 = ((m7 & 127) !== 0) ? 1 : 0
-          const away2 = (chosen === 0) ? (half4 & (rest4 | odd4)) : ((chosen === 1) ? 0 : ((chosen === 2) ? (s & (half4 | rest4)) : ((chosen === 3) ? ((~s) & (half4 | rest4)) : half4)))
-          const sum2 = (((field2 & 255) << 23) + (kept2 >>> 8) + away2) | 0
-          const is_inexact2 = ((kept2 & 255) !== 0) ? 1 : 0
-          if ((255 <= e3) || (((sum2 >>> 23) & 255) === 255)) {
-            const stays2 = ((chosen === 1) || ((chosen === 2) && (s === 0)) || ((chosen === 3) && (s !== 0))) ? 1 : 0
-            result5 = (stays2 !== 0) ? ((((s << 31) | 0x7f800000) - 1) | 0) : ((s << 31) | 0x7f800000)
-            result6 = 5
-          } else {
-            result5 = (s << 31) | (sum2 & 0x7fffffff)
-            result6 = (is_inexact2 !== 0) ? ((is_tiny2 !== 0) ? 3 : 1) : 0
-          }
-          result7 = result5
-          result8 = result6
+          is_tiny = (~and) & 1
         }
-        result9 = result7
-        result10 = result8
+        const m6 = kept
+        const odd2 = (m6 >>> 8) & 1
+        const half2 = (m6 >>> 7) & 1
+        const rest2 = ((m6 & 127) !== 0) ? 1 : 0
+        const away = (chosen === 0) ? (half2 & (rest2 | odd2)) : ((chosen === 1) ? 0 : ((chosen === 2) ? (s & (half2 | rest2)) : ((chosen === 3) ? ((~s) & (half2 | rest2)) : half2)))
+        const sum = (((field & 255) << 23) + (kept >>> 8) + away) | 0
+        const is_inexact = ((kept & 255) !== 0) ? 1 : 0
+        if ((255 <= e4) || (((sum >>> 23) & 255) === 255)) {
+          const stays = ((chosen === 1) || ((chosen === 2) && (s === 0)) || ((chosen === 3) && (s !== 0))) ? 1 : 0
+          result3 = (stays !== 0) ? ((((s << 31) | 0x7f800000) - 1) | 0) : ((s << 31) | 0x7f800000)
+          result4 = 5
+        } else {
+          result3 = (s << 31) | (sum & 0x7fffffff)
+          result4 = (is_inexact !== 0) ? ((is_tiny !== 0) ? 3 : 1) : 0
+        }
+        result5 = result3
+        result6 = result4
       }
-      result11 = result9
-      result12 = result10
+      result7 = result5
+      result8 = result6
     }
-    const value = result11
-    const flags = result12
+    const value = result7
+    const flags = result8
     const fd = m[r + 7]!
     m[fd] = value
     m[fd | 1] = -1
@@ -692,23 +645,12 @@ export const createInterpreter: CreateInterpreter = (host) => {
     let resultLo2 = 0
     let resultHi2 = 0
     let result2 = 0
-    let field2 = 0
-    let keptLo2 = 0
-    let keptHi2 = 0
-    let is_tiny2 = 0
-    let and2 = 0
     let resultLo3 = 0
     let resultHi3 = 0
     let result3 = 0
     let resultLo4 = 0
     let resultHi4 = 0
     let result4 = 0
-    let resultLo5 = 0
-    let resultHi5 = 0
-    let result5 = 0
-    let resultLo6 = 0
-    let resultHi6 = 0
-    let result6 = 0
     const fs1 = m[r + 3]!
     const fs1Lo = m[fs1]!
     const fs1Hi = m[fs1 | 1]!
@@ -752,17 +694,17 @@ export const createInterpreter: CreateInterpreter = (host) => {
         resultHi = chosenHi
         result = (((fs1Lo | (fs1Hi & 0x7fffffff)) === 0) || ((fs2Lo | (fs2Hi & 0x7fffffff)) === 0)) ? 16 : 0
       }
-      resultLo6 = resultLo
-      resultHi6 = resultHi
-      result6 = result
+      resultLo4 = resultLo
+      resultHi4 = resultHi
+      result4 = result
     } else {
       if (((fs1Lo | (fs1Hi & 0x7fffffff)) === 0) || ((fs2Lo | (fs2Hi & 0x7fffffff)) === 0)) {
-        resultLo5 = 0
-        resultHi5 = s << 31
-        result5 = 0
+        resultLo3 = 0
+        resultHi3 = s << 31
+        result3 = 0
       } else {
-        const field3 = (fs1Hi >>> 20) & 0x7ff
-        e = field3 | ((field3 === 0) ? 1 : 0)
+        const field2 = (fs1Hi >>> 20) & 0x7ff
+        e = field2 | ((field2 === 0) ? 1 : 0)
         const partHi = fs1Hi & 0xfffff
         const partHi2 = (((((fs1Hi >>> 20) & 0x7ff) !== 0) ? 1 : 0) << 20) | partHi
         mLo = fs1Lo << 11
@@ -790,8 +732,8 @@ export const createInterpreter: CreateInterpreter = (host) => {
         const ea = e
         const ma = mLo
         const ma2 = mHi
-        const field4 = (fs2Hi >>> 20) & 0x7ff
-        e2 = field4 | ((field4 === 0) ? 1 : 0)
+        const field3 = (fs2Hi >>> 20) & 0x7ff
+        e2 = field3 | ((field3 === 0) ? 1 : 0)
         const partHi3 = fs2Hi & 0xfffff
         const partHi4 = (((((fs2Hi >>> 20) & 0x7ff) !== 0) ? 1 : 0) << 20) | partHi3
         mLo2 = fs2Lo << 11
@@ -825,181 +767,103 @@ export const createInterpreter: CreateInterpreter = (host) => {
         const lowHi = (mulhu32(ma, mb) + Math.imul(ma2, mb) + Math.imul(mb2, ma)) | 0
         const mLo3 = lo3 | (((lowLo | lowHi) !== 0) ? 1 : 0)
         const e3 = (ea + eb - 0x3ff) | 0
+        const e4 = (e3 + (hi3 >>> 31)) | 0
+        let chosenLo2: number
+        let chosenHi2: number
         if ((hi3 & -0x80000000) !== 0) {
-          const e4 = (e3 + 1) | 0
-          field = (e4 - 1) | 0
-          keptLo = mLo3
-          keptHi = hi3
-          is_tiny = 0
-          if (e4 <= 0) {
-            const n = (1 - e4) | 0
-            let lo4: number
-            let hi4: number
-            if ((n >>> 0) < 32) {
-              lo4 = (mLo3 >>> n) | (hi3 << 1 << ~n)
-              hi4 = hi3 >>> n | 0
-            } else {
-              if ((n >>> 0) < 64) {
-                lo4 = (hi3 >>> n) | 0
-                hi4 = 0 | 0
-              } else {
-                lo4 = 0
-                hi4 = 0 | 0
-              }
-            }
-            let lo5: number
-            let hi5: number
-            if ((n >>> 0) < 32) {
-              lo5 = -1 << n
-              hi5 = (-1 << n) | (-1 >>> 1 >>> ~n) | 0
-            } else {
-              if ((n >>> 0) < 64) {
-                lo5 = 0
-                hi5 = -1 << n | 0
-              } else {
-                lo5 = 0
-                hi5 = 0 | 0
-              }
-            }
-            keptLo = lo4 | ((((mLo3 & (~lo5)) | (hi3 & (~hi5))) !== 0) ? 1 : 0)
-            keptHi = hi4
-            field = 0
-            if ((e4 === 0) && (((hi3 << 21) | (mLo3 >>> 11)) === -1) && ((hi3 >>> 11) === 0x1fffff)) {
-              const odd = (mLo3 >>> 11) & 1
-              const half = (mLo3 >>> 10) & 1
-              const rest = ((mLo3 & 0x3ff) !== 0) ? 1 : 0
-              and = (chosen === 0) ? (half & (rest | odd)) : ((chosen === 1) ? 0 : ((chosen === 2) ? (s & (half | rest)) : ((chosen === 3) ? ((~s) & (half | rest)) : half)))
-            } else {
-              and = 0
-            }
-            is_tiny = (~and) & 1
-          }
-          const m2 = keptLo
-          const m3 = keptHi
-          const odd2 = (m2 >>> 11) & 1
-          const half2 = (m2 >>> 10) & 1
-          const rest2 = ((m2 & 0x3ff) !== 0) ? 1 : 0
-          const away = (chosen === 0) ? (half2 & (rest2 | odd2)) : ((chosen === 1) ? 0 : ((chosen === 2) ? (s & (half2 | rest2)) : ((chosen === 3) ? ((~s) & (half2 | rest2)) : half2)))
-          const lo6 = (away + ((keptHi << 21) | (keptLo >>> 11))) | 0
-          const sumHi = (((((field & 0x7ff) << 20) + (keptHi >>> 11)) | 0) + (((lo6 >>> 0) < (away >>> 0)) ? 1 : 0)) | 0
-          const is_inexact = ((keptLo & 0x7ff) !== 0) ? 1 : 0
-          if ((0x7ff <= e4) || (((sumHi >>> 20) & 0x7ff) === 0x7ff)) {
-            const stays = ((chosen === 1) || ((chosen === 2) && (s === 0)) || ((chosen === 3) && (s !== 0))) ? 1 : 0
-            let chosenLo2: number
-            let chosenHi2: number
-            if (stays !== 0) {
-              chosenLo2 = -1
-              chosenHi2 = (((s << 31) | 0x7ff00000) - 1) | 0
-            } else {
-              chosenLo2 = 0
-              chosenHi2 = (s << 31) | 0x7ff00000
-            }
-            resultLo2 = chosenLo2
-            resultHi2 = chosenHi2
-            result2 = 5
-          } else {
-            const partHi5 = sumHi & 0x7fffffff
-            resultLo2 = lo6
-            resultHi2 = (s << 31) | partHi5
-            result2 = (is_inexact !== 0) ? ((is_tiny !== 0) ? 3 : 1) : 0
-          }
-          resultLo4 = resultLo2
-          resultHi4 = resultHi2
-          result4 = result2
+          chosenLo2 = mLo3
+          chosenHi2 = hi3
         } else {
-          const mLo4 = mLo3 << 1
-          const mHi3 = (hi3 << 1) | (mLo3 >>> 31)
-          field2 = (e3 - 1) | 0
-          keptLo2 = mLo4
-          keptHi2 = mHi3
-          is_tiny2 = 0
-          if (e3 <= 0) {
-            const n2 = (1 - e3) | 0
-            let lo7: number
-            let hi6: number
-            if ((n2 >>> 0) < 32) {
-              lo7 = (mLo4 >>> n2) | (mHi3 << 1 << ~n2)
-              hi6 = mHi3 >>> n2 | 0
-            } else {
-              if ((n2 >>> 0) < 64) {
-                lo7 = (mHi3 >>> n2) | 0
-                hi6 = 0 | 0
-              } else {
-                lo7 = 0
-                hi6 = 0 | 0
-              }
-            }
-            let lo8: number
-            let hi7: number
-            if ((n2 >>> 0) < 32) {
-              lo8 = -1 << n2
-              hi7 = (-1 << n2) | (-1 >>> 1 >>> ~n2) | 0
-            } else {
-              if ((n2 >>> 0) < 64) {
-                lo8 = 0
-                hi7 = -1 << n2 | 0
-              } else {
-                lo8 = 0
-                hi7 = 0 | 0
-              }
-            }
-            keptLo2 = lo7 | ((((mLo4 & (~lo8)) | (mHi3 & (~hi7))) !== 0) ? 1 : 0)
-            keptHi2 = hi6
-            field2 = 0
-            if ((e3 === 0) && (((mHi3 << 21) | (mLo4 >>> 11)) === -1) && ((mHi3 >>> 11) === 0x1fffff)) {
-              const odd3 = (mLo4 >>> 11) & 1
-              const half3 = (mLo4 >>> 10) & 1
-              const rest3 = ((mLo4 & 0x3ff) !== 0) ? 1 : 0
-              and2 = (chosen === 0) ? (half3 & (rest3 | odd3)) : ((chosen === 1) ? 0 : ((chosen === 2) ? (s & (half3 | rest3)) : ((chosen === 3) ? ((~s) & (half3 | rest3)) : half3)))
-            } else {
-              and2 = 0
-            }
-            is_tiny2 = (~and2) & 1
-          }
-          const m4 = keptLo2
-          const m5 = keptHi2
-          const odd4 = (m4 >>> 11) & 1
-          const half4 = (m4 >>> 10) & 1
-          const rest4 = ((m4 & 0x3ff) !== 0) ? 1 : 0
-          const away2 = (chosen === 0) ? (half4 & (rest4 | odd4)) : ((chosen === 1) ? 0 : ((chosen === 2) ? (s & (half4 | rest4)) : ((chosen === 3) ? ((~s) & (half4 | rest4)) : half4)))
-          const lo9 = (away2 + ((keptHi2 << 21) | (keptLo2 >>> 11))) | 0
-          const sumHi2 = (((((field2 & 0x7ff) << 20) + (keptHi2 >>> 11)) | 0) + (((lo9 >>> 0) < (away2 >>> 0)) ? 1 : 0)) | 0
-          const is_inexact2 = ((keptLo2 & 0x7ff) !== 0) ? 1 : 0
-          if ((0x7ff <= e3) || (((sumHi2 >>> 20) & 0x7ff) === 0x7ff)) {
-            const stays2 = ((chosen === 1) || ((chosen === 2) && (s === 0)) || ((chosen === 3) && (s !== 0))) ? 1 : 0
-            let chosenLo3: number
-            let chosenHi3: number
-            if (stays2 !== 0) {
-              chosenLo3 = -1
-              chosenHi3 = (((s << 31) | 0x7ff00000) - 1) | 0
-            } else {
-              chosenLo3 = 0
-              chosenHi3 = (s << 31) | 0x7ff00000
-            }
-            resultLo3 = chosenLo3
-            resultHi3 = chosenHi3
-            result3 = 5
-          } else {
-            const partHi6 = sumHi2 & 0x7fffffff
-            resultLo3 = lo9
-            resultHi3 = (s << 31) | partHi6
-            result3 = (is_inexact2 !== 0) ? ((is_tiny2 !== 0) ? 3 : 1) : 0
-          }
-          resultLo4 = resultLo3
-          resultHi4 = resultHi3
-          result4 = result3
+          chosenLo2 = mLo3 << 1
+          chosenHi2 = (hi3 << 1) | (mLo3 >>> 31)
         }
-        resultLo5 = resultLo4
-        resultHi5 = resultHi4
-        result5 = result4
+        field = (e4 - 1) | 0
+        keptLo = chosenLo2
+        keptHi = chosenHi2
+        is_tiny = 0
+        if (e4 <= 0) {
+          const n = (1 - e4) | 0
+          let lo4: number
+          let hi4: number
+          if ((n >>> 0) < 32) {
+            lo4 = (chosenLo2 >>> n) | (chosenHi2 << 1 << ~n)
+            hi4 = chosenHi2 >>> n | 0
+          } else {
+            if ((n >>> 0) < 64) {
+              lo4 = (chosenHi2 >>> n) | 0
+              hi4 = 0 | 0
+            } else {
+              lo4 = 0
+              hi4 = 0 | 0
+            }
+          }
+          let lo5: number
+          let hi5: number
+          if ((n >>> 0) < 32) {
+            lo5 = -1 << n
+            hi5 = (-1 << n) | (-1 >>> 1 >>> ~n) | 0
+          } else {
+            if ((n >>> 0) < 64) {
+              lo5 = 0
+              hi5 = -1 << n | 0
+            } else {
+              lo5 = 0
+              hi5 = 0 | 0
+            }
+          }
+          keptLo = lo4 | ((((chosenLo2 & (~lo5)) | (chosenHi2 & (~hi5))) !== 0) ? 1 : 0)
+          keptHi = hi4
+          field = 0
+          if ((e4 === 0) && (((chosenHi2 << 21) | (chosenLo2 >>> 11)) === -1) && ((chosenHi2 >>> 11) === 0x1fffff)) {
+            const odd = (chosenLo2 >>> 11) & 1
+            const half = (chosenLo2 >>> 10) & 1
+            const rest = ((chosenLo2 & 0x3ff) !== 0) ? 1 : 0
+            and = (chosen === 0) ? (half & (rest | odd)) : ((chosen === 1) ? 0 : ((chosen === 2) ? (s & (half | rest)) : ((chosen === 3) ? ((~s) & (half | rest)) : half)))
+          } else {
+            and = 0
+          }
+          is_tiny = (~and) & 1
+        }
+        const m2 = keptLo
+        const m3 = keptHi
+        const odd2 = (m2 >>> 11) & 1
+        const half2 = (m2 >>> 10) & 1
+        const rest2 = ((m2 & 0x3ff) !== 0) ? 1 : 0
+        const away = (chosen === 0) ? (half2 & (rest2 | odd2)) : ((chosen === 1) ? 0 : ((chosen === 2) ? (s & (half2 | rest2)) : ((chosen === 3) ? ((~s) & (half2 | rest2)) : half2)))
+        const lo6 = (away + ((keptHi << 21) | (keptLo >>> 11))) | 0
+        const sumHi = (((((field & 0x7ff) << 20) + (keptHi >>> 11)) | 0) + (((lo6 >>> 0) < (away >>> 0)) ? 1 : 0)) | 0
+        const is_inexact = ((keptLo & 0x7ff) !== 0) ? 1 : 0
+        if ((0x7ff <= e4) || (((sumHi >>> 20) & 0x7ff) === 0x7ff)) {
+          const stays = ((chosen === 1) || ((chosen === 2) && (s === 0)) || ((chosen === 3) && (s !== 0))) ? 1 : 0
+          let chosenLo3: number
+          let chosenHi3: number
+          if (stays !== 0) {
+            chosenLo3 = -1
+            chosenHi3 = (((s << 31) | 0x7ff00000) - 1) | 0
+          } else {
+            chosenLo3 = 0
+            chosenHi3 = (s << 31) | 0x7ff00000
+          }
+          resultLo2 = chosenLo3
+          resultHi2 = chosenHi3
+          result2 = 5
+        } else {
+          const partHi5 = sumHi & 0x7fffffff
+          resultLo2 = lo6
+          resultHi2 = (s << 31) | partHi5
+          result2 = (is_inexact !== 0) ? ((is_tiny !== 0) ? 3 : 1) : 0
+        }
+        resultLo3 = resultLo2
+        resultHi3 = resultHi2
+        result3 = result2
       }
-      resultLo6 = resultLo5
-      resultHi6 = resultHi5
-      result6 = result5
+      resultLo4 = resultLo3
+      resultHi4 = resultHi3
+      result4 = result3
     }
-    const value = resultLo6
-    const value2 = resultHi6
-    const flags = result6
+    const value = resultLo4
+    const value2 = resultHi4
+    const flags = result4
     const fd = m[r + 7]!
     m[fd] = value
     m[fd | 1] = value2
@@ -3520,6 +3384,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
       result4 = 0
     } else {
       const places = chosenHi3 !== 0 ? Math.clz32(chosenHi3) : 32 + Math.clz32(chosenLo3)
+      const e = (190 - places) | 0
       let lo: number
       let hi: number
       if ((places >>> 0) < 32) {
@@ -3534,29 +3399,28 @@ export const createInterpreter: CreateInterpreter = (host) => {
           hi = 0 | 0
         }
       }
-      const e = (190 - places) | 0
-      const m2 = hi | ((lo !== 0) ? 1 : 0)
+      const all = hi | ((lo !== 0) ? 1 : 0)
       field = (e - 1) | 0
-      kept = m2
+      kept = all
       is_tiny = 0
       if (e <= 0) {
         const n = (1 - e) | 0
-        kept = ((n >>> 0) < 32 ? ((m2 >>> n) | 0) : 0) | (((m2 & (~((n >>> 0) < 32 ? ((-1 << n) | 0) : 0))) !== 0) ? 1 : 0)
+        kept = ((n >>> 0) < 32 ? ((all >>> n) | 0) : 0) | (((all & (~((n >>> 0) < 32 ? ((-1 << n) | 0) : 0))) !== 0) ? 1 : 0)
         field = 0
-        if ((e === 0) && ((m2 >>> 8) === 0xffffff)) {
-          const odd = (m2 >>> 8) & 1
-          const half = (m2 >>> 7) & 1
-          const rest = ((m2 & 127) !== 0) ? 1 : 0
+        if ((e === 0) && ((all >>> 8) === 0xffffff)) {
+          const odd = (all >>> 8) & 1
+          const half = (all >>> 7) & 1
+          const rest = ((all & 127) !== 0) ? 1 : 0
           and = (chosen === 0) ? (half & (rest | odd)) : ((chosen === 1) ? 0 : ((chosen === 2) ? (s & (half | rest)) : ((chosen === 3) ? ((~s) & (half | rest)) : half)))
         } else {
           and = 0
         }
         is_tiny = (~and) & 1
       }
-      const m3 = kept
-      const odd2 = (m3 >>> 8) & 1
-      const half2 = (m3 >>> 7) & 1
-      const rest2 = ((m3 & 127) !== 0) ? 1 : 0
+      const m2 = kept
+      const odd2 = (m2 >>> 8) & 1
+      const half2 = (m2 >>> 7) & 1
+      const rest2 = ((m2 & 127) !== 0) ? 1 : 0
       const away = (chosen === 0) ? (half2 & (rest2 | odd2)) : ((chosen === 1) ? 0 : ((chosen === 2) ? (s & (half2 | rest2)) : ((chosen === 3) ? ((~s) & (half2 | rest2)) : half2)))
       const sum = (((field & 255) << 23) + (kept >>> 8) + away) | 0
       const is_inexact = ((kept & 255) !== 0) ? 1 : 0
@@ -3577,142 +3441,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
     m[fd] = value
     m[fd | 1] = -1
     m[1124] = m[1124]! | flags
-    return -1
-  }
-
-  // fcvt_d_rs1_rm_exact_fd_int F[n], rs1…
-  function do_fcvt_d_rs1_rm_exact_fd_int(r: number): number {
-    const m = words
-    let field = 0
-    let keptLo = 0
-    let keptHi = 0
-    let is_tiny = 0
-    let and = 0
-    let resultLo = 0
-    let resultHi = 0
-    let result = 0
-    let resultLo2 = 0
-    let resultHi2 = 0
-    let result2 = 0
-    const rs1 = m[r + 3]!
-    const a = m[rs1]!
-    const unsigned = m[r + 4]!
-    let chosenLo: number
-    let chosenHi: number
-    if (unsigned !== 0) {
-      chosenLo = a
-      chosenHi = 0
-    } else {
-      chosenLo = a
-      chosenHi = a >> 31
-    }
-    const rm_exact = m[r + 5]!
-    let chosen: number
-    if (rm_exact !== 0) {
-      chosen = m[1125]!
-    } else {
-      const rm_exact2 = m[r + 6]!
-      chosen = rm_exact2
-    }
-    if (4 < chosen) {
-      m[4] = 1 // illegal
-      return 3
-    }
-    const unsigned2 = m[r + 7]!
-    const s = (chosenLo >>> 31) & unsigned2
-    const m2 = (s !== 0) ? ((0 - chosenLo) | 0) : chosenLo
-    if (m2 === 0) {
-      resultLo2 = 0
-      resultHi2 = 0
-      result2 = 0
-    } else {
-      const places = Math.clz32(m2)
-      const m3 = (places >>> 0) < 32 ? ((m2 << places) | 0) : 0
-      const e = (0x41e - places) | 0
-      field = (e - 1) | 0
-      keptLo = 0
-      keptHi = m3
-      is_tiny = 0
-      if (e <= 0) {
-        const n = (1 - e) | 0
-        let lo: number
-        let hi: number
-        if ((n >>> 0) < 32) {
-          lo = (0 >>> n) | (m3 << 1 << ~n)
-          hi = m3 >>> n | 0
-        } else {
-          if ((n >>> 0) < 64) {
-            lo = (m3 >>> n) | 0
-            hi = 0 | 0
-          } else {
-            lo = 0
-            hi = 0 | 0
-          }
-        }
-        let lo2: number
-        let hi2: number
-        if ((n >>> 0) < 32) {
-          lo2 = -1 << n
-          hi2 = (-1 << n) | (-1 >>> 1 >>> ~n) | 0
-        } else {
-          if ((n >>> 0) < 64) {
-            lo2 = 0
-            hi2 = -1 << n | 0
-          } else {
-            lo2 = 0
-            hi2 = 0 | 0
-          }
-        }
-        keptLo = lo | (((m3 & (~hi2)) !== 0) ? 1 : 0)
-        keptHi = hi
-        field = 0
-        if ((e === 0) && ((m3 << 21) === -1) && ((m3 >>> 11) === 0x1fffff)) {
-          const rest = (0 !== 0) ? 1 : 0
-          and = (chosen === 0) ? 0 : ((chosen === 1) ? 0 : ((chosen === 2) ? (s & rest) : ((chosen === 3) ? ((~s) & rest) : 0)))
-        } else {
-          and = 0
-        }
-        is_tiny = (~and) & 1
-      }
-      const m4 = keptLo
-      const m5 = keptHi
-      const odd = (m4 >>> 11) & 1
-      const half = (m4 >>> 10) & 1
-      const rest2 = ((m4 & 0x3ff) !== 0) ? 1 : 0
-      const away = (chosen === 0) ? (half & (rest2 | odd)) : ((chosen === 1) ? 0 : ((chosen === 2) ? (s & (half | rest2)) : ((chosen === 3) ? ((~s) & (half | rest2)) : half)))
-      const lo3 = (away + ((keptHi << 21) | (keptLo >>> 11))) | 0
-      const sumHi = (((((field & 0x7ff) << 20) + (keptHi >>> 11)) | 0) + (((lo3 >>> 0) < (away >>> 0)) ? 1 : 0)) | 0
-      const is_inexact = ((keptLo & 0x7ff) !== 0) ? 1 : 0
-      if ((0x7ff <= e) || (((sumHi >>> 20) & 0x7ff) === 0x7ff)) {
-        const stays = ((chosen === 1) || ((chosen === 2) && (s === 0)) || ((chosen === 3) && (s !== 0))) ? 1 : 0
-        let chosenLo2: number
-        let chosenHi2: number
-        if (stays !== 0) {
-          chosenLo2 = -1
-          chosenHi2 = (((s << 31) | 0x7ff00000) - 1) | 0
-        } else {
-          chosenLo2 = 0
-          chosenHi2 = (s << 31) | 0x7ff00000
-        }
-        resultLo = chosenLo2
-        resultHi = chosenHi2
-        result = 5
-      } else {
-        const partHi = sumHi & 0x7fffffff
-        resultLo = lo3
-        resultHi = (s << 31) | partHi
-        result = (is_inexact !== 0) ? ((is_tiny !== 0) ? 3 : 1) : 0
-      }
-      resultLo2 = resultLo
-      resultHi2 = resultHi
-      result2 = result
-    }
-    const value = resultLo2
-    const value2 = resultHi2
-    const flags = result2
-    const fd = m[r + 8]!
-    m[fd] = value
-    m[fd | 1] = value2
     return -1
   }
 
@@ -3791,19 +3519,19 @@ export const createInterpreter: CreateInterpreter = (host) => {
             mHi = hi
             e = (e - places) | 0
           }
-          const e2 = e
+          const old = e
           const m2 = mLo
           const m3 = mHi
-          const e3 = (e2 - 0x380) | 0
+          const e2 = (old - 0x380) | 0
           const m4 = m3 | ((m2 !== 0) ? 1 : 0)
-          field = (e3 - 1) | 0
+          field = (e2 - 1) | 0
           kept = m4
           is_tiny = 0
-          if (e3 <= 0) {
-            const n = (1 - e3) | 0
+          if (e2 <= 0) {
+            const n = (1 - e2) | 0
             kept = ((n >>> 0) < 32 ? ((m4 >>> n) | 0) : 0) | (((m4 & (~((n >>> 0) < 32 ? ((-1 << n) | 0) : 0))) !== 0) ? 1 : 0)
             field = 0
-            if ((e3 === 0) && ((m4 >>> 8) === 0xffffff)) {
+            if ((e2 === 0) && ((m4 >>> 8) === 0xffffff)) {
               const odd = (m4 >>> 8) & 1
               const half = (m4 >>> 7) & 1
               const rest = ((m4 & 127) !== 0) ? 1 : 0
@@ -3820,7 +3548,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
           const away = (chosen === 0) ? (half2 & (rest2 | odd2)) : ((chosen === 1) ? 0 : ((chosen === 2) ? (s & (half2 | rest2)) : ((chosen === 3) ? ((~s) & (half2 | rest2)) : half2)))
           const sum = (((field & 255) << 23) + (kept >>> 8) + away) | 0
           const is_inexact = ((kept & 255) !== 0) ? 1 : 0
-          if ((255 <= e3) || (((sum >>> 23) & 255) === 255)) {
+          if ((255 <= e2) || (((sum >>> 23) & 255) === 255)) {
             const stays = ((chosen === 1) || ((chosen === 2) && (s === 0)) || ((chosen === 3) && (s !== 0))) ? 1 : 0
             result = (stays !== 0) ? ((((s << 31) | 0x7f800000) - 1) | 0) : ((s << 31) | 0x7f800000)
             result2 = 5
@@ -3851,11 +3579,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
     const m = words
     let e = 0
     let m2 = 0
-    let field = 0
-    let keptLo = 0
-    let keptHi = 0
-    let is_tiny = 0
-    let and = 0
     let resultLo = 0
     let resultHi = 0
     let result = 0
@@ -3865,9 +3588,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
     let resultLo3 = 0
     let resultHi3 = 0
     let result3 = 0
-    let resultLo4 = 0
-    let resultHi4 = 0
-    let result4 = 0
     const fs1 = m[r + 3]!
     const fs1Lo = m[fs1]!
     const fs1Hi = m[fs1 | 1]!
@@ -3887,120 +3607,49 @@ export const createInterpreter: CreateInterpreter = (host) => {
     const s = a >>> 31
     if (0x7f800000 < ((a & 0x7fffffff) >>> 0)) {
       const c = ((0x7f800000 < ((a & 0x7fffffff) >>> 0)) && ((a & 0x400000) === 0)) ? 1 : 0
-      resultLo4 = 0
-      resultHi4 = 0x7ff80000
-      result4 = (c !== 0) ? 16 : 0
+      resultLo3 = 0
+      resultHi3 = 0x7ff80000
+      result3 = (c !== 0) ? 16 : 0
     } else {
       if ((a & 0x7fffffff) === 0x7f800000) {
-        resultLo3 = 0
-        resultHi3 = (s << 31) | 0x7ff00000
-        result3 = 0
+        resultLo2 = 0
+        resultHi2 = (s << 31) | 0x7ff00000
+        result2 = 0
       } else {
         if ((a & 0x7fffffff) === 0) {
-          resultLo2 = 0
-          resultHi2 = s << 31
-          result2 = 0
+          resultLo = 0
+          resultHi = s << 31
+          result = 0
         } else {
-          const field2 = (a >>> 23) & 255
-          e = field2 | ((field2 === 0) ? 1 : 0)
+          const field = (a >>> 23) & 255
+          e = field | ((field === 0) ? 1 : 0)
           m2 = ((((((a >>> 23) & 255) !== 0) ? 1 : 0) << 23) | (a & 0x7fffff)) << 8
           if (((a >>> 23) & 255) === 0) {
             const places = Math.clz32(m2)
             m2 = (places >>> 0) < 32 ? ((m2 << places) | 0) : 0
             e = (e - places) | 0
           }
-          const e2 = e
+          const old = e
           const m3 = m2
-          const e3 = (e2 + 0x380) | 0
-          field = (e3 - 1) | 0
-          keptLo = 0
-          keptHi = m3
-          is_tiny = 0
-          if (e3 <= 0) {
-            const n = (1 - e3) | 0
-            let lo: number
-            let hi: number
-            if ((n >>> 0) < 32) {
-              lo = (0 >>> n) | (m3 << 1 << ~n)
-              hi = m3 >>> n | 0
-            } else {
-              if ((n >>> 0) < 64) {
-                lo = (m3 >>> n) | 0
-                hi = 0 | 0
-              } else {
-                lo = 0
-                hi = 0 | 0
-              }
-            }
-            let lo2: number
-            let hi2: number
-            if ((n >>> 0) < 32) {
-              lo2 = -1 << n
-              hi2 = (-1 << n) | (-1 >>> 1 >>> ~n) | 0
-            } else {
-              if ((n >>> 0) < 64) {
-                lo2 = 0
-                hi2 = -1 << n | 0
-              } else {
-                lo2 = 0
-                hi2 = 0 | 0
-              }
-            }
-            keptLo = lo | (((m3 & (~hi2)) !== 0) ? 1 : 0)
-            keptHi = hi
-            field = 0
-            if ((e3 === 0) && ((m3 << 21) === -1) && ((m3 >>> 11) === 0x1fffff)) {
-              const rest = (0 !== 0) ? 1 : 0
-              and = (chosen === 0) ? 0 : ((chosen === 1) ? 0 : ((chosen === 2) ? (s & rest) : ((chosen === 3) ? ((~s) & rest) : 0)))
-            } else {
-              and = 0
-            }
-            is_tiny = (~and) & 1
-          }
-          const m4 = keptLo
-          const m5 = keptHi
-          const odd = (m4 >>> 11) & 1
-          const half = (m4 >>> 10) & 1
-          const rest2 = ((m4 & 0x3ff) !== 0) ? 1 : 0
-          const away = (chosen === 0) ? (half & (rest2 | odd)) : ((chosen === 1) ? 0 : ((chosen === 2) ? (s & (half | rest2)) : ((chosen === 3) ? ((~s) & (half | rest2)) : half)))
-          const lo3 = (away + ((keptHi << 21) | (keptLo >>> 11))) | 0
-          const sumHi = (((((field & 0x7ff) << 20) + (keptHi >>> 11)) | 0) + (((lo3 >>> 0) < (away >>> 0)) ? 1 : 0)) | 0
-          const is_inexact = ((keptLo & 0x7ff) !== 0) ? 1 : 0
-          if ((0x7ff <= e3) || (((sumHi >>> 20) & 0x7ff) === 0x7ff)) {
-            const stays = ((chosen === 1) || ((chosen === 2) && (s === 0)) || ((chosen === 3) && (s !== 0))) ? 1 : 0
-            let chosenLo: number
-            let chosenHi: number
-            if (stays !== 0) {
-              chosenLo = -1
-              chosenHi = (((s << 31) | 0x7ff00000) - 1) | 0
-            } else {
-              chosenLo = 0
-              chosenHi = (s << 31) | 0x7ff00000
-            }
-            resultLo = chosenLo
-            resultHi = chosenHi
-            result = 5
-          } else {
-            const partHi = sumHi & 0x7fffffff
-            resultLo = lo3
-            resultHi = (s << 31) | partHi
-            result = (is_inexact !== 0) ? ((is_tiny !== 0) ? 3 : 1) : 0
-          }
-          resultLo2 = resultLo
-          resultHi2 = resultHi
-          result2 = result
+          const e2 = (old + 0x380) | 0
+          const sumLo = m3 << 21
+          const sumHi = ((((e2 - 1) & 0x7ff) << 20) + (m3 >>> 11)) | 0
+          const partHi = sumHi & 0x7fffffff
+          resultLo = sumLo
+          resultHi = (s << 31) | partHi
+          result = 0
         }
-        resultLo3 = resultLo2
-        resultHi3 = resultHi2
-        result3 = result2
+        resultLo2 = resultLo
+        resultHi2 = resultHi
+        result2 = result
       }
-      resultLo4 = resultLo3
-      resultHi4 = resultHi3
-      result4 = result3
+      resultLo3 = resultLo2
+      resultHi3 = resultHi2
+      result3 = result2
     }
-    const value = resultLo4
-    const value2 = resultHi4
-    const flags = result4
+    const value = resultLo3
+    const value2 = resultHi3
+    const flags = result3
     const fd = m[r + 6]!
     m[fd] = value
     m[fd | 1] = value2
@@ -5119,8 +4768,48 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // fcvt_d_rs1_rm_exact_fd_int F[n], rs1…
             case 96: {
-              const done = do_fcvt_d_rs1_rm_exact_fd_int(r)
-              if (done === 3) return stop(block, r, 3)
+              let resultLo = 0
+              let resultHi = 0
+              let result = 0
+              const rs1 = m[r + 3]!
+              const i = m[rs1]!
+              const rm_exact = m[r + 4]!
+              let chosen: number
+              if (rm_exact !== 0) {
+                chosen = m[1125]!
+              } else {
+                const rm_exact2 = m[r + 5]!
+                chosen = rm_exact2
+              }
+              if (4 < chosen) {
+                m[4] = 1 // illegal
+                return stop(block, r, 3)
+              }
+              const unsigned = m[r + 6]!
+              const s = (i >>> 31) & unsigned
+              const m2 = (s !== 0) ? ((0 - i) | 0) : i
+              if (m2 === 0) {
+                resultLo = 0
+                resultHi = 0
+                result = 0
+              } else {
+                const places = Math.clz32(m2)
+                const e = (0x41e - places) | 0
+                const m3 = (places >>> 0) < 32 ? ((m2 << places) | 0) : 0
+                const sumLo = m3 << 21
+                const sumHi = ((((e - 1) & 0x7ff) << 20) + (m3 >>> 11)) | 0
+                const partHi = sumHi & 0x7fffffff
+                resultLo = sumLo
+                resultHi = (s << 31) | partHi
+                result = 0
+              }
+              const value = resultLo
+              const value2 = resultHi
+              const flags = result
+              const fd = m[r + 7]!
+              m[fd] = value
+              m[fd | 1] = value2
+              m[1124] = m[1124]! | flags
               break
             }
             // fcvt_s_d F[n], F[n]…

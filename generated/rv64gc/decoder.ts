@@ -3,8 +3,8 @@
 //   rv_i.isa 8749d20b4eaaa5e4
 //   rv_m.isa dc9d0022a4afc06e
 //   rv_a.isa 2e193bb181016b4b
-//   ieee754.isa 0eb38ddb0d5a625b
-//   rv_fd.isa ec741428caba87ba
+//   ieee754.isa 27164562d8ea376a
+//   rv_fd.isa 90324f6bda72ba12
 //   rv_c.isa 0d5bfdcae85996f9
 //   rv_c_fd.isa 7a8a46af552c985c
 //   rv_zicsr.isa 7fb9fbb101fa0dfb
@@ -1558,15 +1558,13 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // fcvt_d_rs1_rm_exact_fd_int
     case 124: {
-      const unsigned = (w0 >>> 20) & 1
       const rm_exact = (w0 >>> 12) & 7
       words[record] = 0x4007d
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
-      words[record + 4] = unsigned
-      words[record + 5] = (rm_exact === 7) ? 1 : 0
-      words[record + 6] = rm_exact
-      words[record + 7] = (~unsigned) & 1
-      words[record + 8] = ((((w0 >>> 7) & 31) << 1) + 0x444) | 0
+      words[record + 4] = (rm_exact === 7) ? 1 : 0
+      words[record + 5] = rm_exact
+      words[record + 6] = (~((w0 >>> 20) & 1)) & 1
+      words[record + 7] = ((((w0 >>> 7) & 31) << 1) + 0x444) | 0
       return 4
     }
     // fcvt_s_d

@@ -3,8 +3,8 @@
 //   rv_i.isa 8749d20b4eaaa5e4
 //   rv_m.isa dc9d0022a4afc06e
 //   rv_a.isa 2e193bb181016b4b
-//   ieee754.isa 0eb38ddb0d5a625b
-//   rv_fd.isa ec741428caba87ba
+//   ieee754.isa 27164562d8ea376a
+//   rv_fd.isa 90324f6bda72ba12
 //   rv_c.isa 0d5bfdcae85996f9
 //   rv_c_fd.isa 7a8a46af552c985c
 //   rv_zicsr.isa 7fb9fbb101fa0dfb

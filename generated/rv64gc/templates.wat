@@ -3,8 +3,8 @@
 ;;   rv_i.isa 8749d20b4eaaa5e4
 ;;   rv_m.isa dc9d0022a4afc06e
 ;;   rv_a.isa 2e193bb181016b4b
-;;   ieee754.isa 0eb38ddb0d5a625b
-;;   rv_fd.isa ec741428caba87ba
+;;   ieee754.isa 27164562d8ea376a
+;;   rv_fd.isa 90324f6bda72ba12
 ;;   rv_c.isa 0d5bfdcae85996f9
 ;;   rv_c_fd.isa 7a8a46af552c985c
 ;;   rv_zicsr.isa 7fb9fbb101fa0dfb
@@ -78,12 +78,12 @@
   (import "hole" "i32.slot4.2" (func $i32.slot4.2 (result i32))) ;; slot4:3
   (import "hole" "i32.slot5" (func $i32.slot5 (result i32))) ;; slot5:1
   (import "hole" "set64.slot6" (func $set64.slot6 (param i64)))
-  (import "hole" "i32.slot4.3" (func $i32.slot4.3 (result i32))) ;; slot4:1
+  (import "hole" "i32.slot3.2" (func $i32.slot3.2 (result i32))) ;; slot3:1
   (import "hole" "when.slot0" (func $when.slot0 (result i32))) ;; slot0:1
   (import "hole" "get64.slot4" (func $get64.slot4 (result i64)))
   (import "hole" "set32.frm" (func $set32.frm (param i32)))
   (import "hole" "get64.slot5" (func $get64.slot5 (result i64)))
-  (import "hole" "i32.slot4.4" (func $i32.slot4.4 (result i32))) ;; slot4:5
+  (import "hole" "i32.slot4.3" (func $i32.slot4.3 (result i32))) ;; slot4:5
   (import "hole" "i32.slot5.2" (func $i32.slot5.2 (result i32))) ;; slot5:3
   (import "hole" "i64.sx.slot5.64" (func $i64.sx.slot5.64 (result i64))) ;; sx(slot5:32, 64)
   (memory 1)
@@ -1347,7 +1347,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i36))))
 
   ;; fmul.s {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 fs2, slot2 rm, slot3 rm, slot4 fd)
-  (func $fmul_s (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $i45 i32) (local $i46 i32) (local $i47 i32) (local $i48 i32) (local $i49 i32) (local $i50 i32) (local $i51 i32) (local $i52 i32) (local $i53 i32) (local $i54 i32) (local $i55 i32) (local $i56 i32) (local $i57 i32) (local $i58 i32) (local $i59 i32) (local $i60 i32) (local $i61 i32) (local $i62 i32) (local $i63 i32) (local $i64 i32) (local $i65 i32) (local $i66 i32) (local $i67 i32) (local $i68 i32) (local $i69 i32) (local $i70 i32) (local $i71 i32) (local $i72 i32) (local $i73 i32) (local $i74 i32) (local $i75 i32)
+  (func $fmul_s (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $i45 i32) (local $i46 i32) (local $i47 i32) (local $i48 i32) (local $i49 i32) (local $i50 i32) (local $i51 i32) (local $i52 i32) (local $i53 i32)
     (local.set $i1
       (select
         (i32.wrap_i64 (call $get64.slot0))
@@ -1462,253 +1462,133 @@
             (local.set $i27 (i32.mul (local.get $i18) (local.get $i25)))
             (local.set $i28 (i32.or (local.get $i26) (i32.ne (local.get $i27) (i32.const 0))))
             (local.set $i29 (i32.add (i32.add (local.get $i17) (local.get $i24)) (i32.const -127)))
+            (local.set $i30 (i32.add (local.get $i29) (i32.shr_u (local.get $i28) (i32.const 31))))
+            (local.set $i31
+              (select
+                (local.get $i28)
+                (i32.shl (local.get $i28) (i32.const 1))
+                (i32.and (local.get $i28) (i32.const -2147483648))))
+            (local.set $i32 (i32.add (local.get $i30) (i32.const -1)))
+            (local.set $i33 (local.get $i31))
+            (local.set $i34 (i32.const 0))
             (if
-              (i32.and (local.get $i28) (i32.const -2147483648))
+              (i32.le_s (local.get $i30) (i32.const 0))
               (then
-                (local.set $i30 (i32.add (local.get $i29) (i32.const 1)))
-                (local.set $i31 (i32.add (local.get $i30) (i32.const -1)))
-                (local.set $i32 (local.get $i28))
-                (local.set $i33 (i32.const 0))
-                (if
-                  (i32.le_s (local.get $i30) (i32.const 0))
-                  (then
-                    (local.set $i34 (i32.sub (i32.const 1) (local.get $i30)))
-                    (local.set $i32
-                      (i32.or
-                        (select
-                          (i32.shr_u (local.get $i28) (local.tee $i35 (local.get $i34)))
-                          (i32.const 0)
-                          (i32.lt_u (local.get $i35) (i32.const 32)))
-                        (i32.ne
-                          (i32.and
-                            (local.get $i28)
-                            (i32.xor
-                              (select
-                                (i32.shl (i32.const -1) (local.tee $i36 (local.get $i34)))
-                                (i32.const 0)
-                                (i32.lt_u (local.get $i36) (i32.const 32)))
-                              (i32.const -1)))
-                          (i32.const 0))))
-                    (local.set $i31 (i32.const 0))
-                    (if
+                (local.set $i35 (i32.sub (i32.const 1) (local.get $i30)))
+                (local.set $i33
+                  (i32.or
+                    (select
+                      (i32.shr_u (local.get $i31) (local.tee $i36 (local.get $i35)))
+                      (i32.const 0)
+                      (i32.lt_u (local.get $i36) (i32.const 32)))
+                    (i32.ne
                       (i32.and
-                        (i32.eqz (local.get $i30))
-                        (i32.eq (i32.shr_u (local.get $i28) (i32.const 8)) (i32.const 16777215)))
-                      (then
-                        (local.set $i37 (i32.and (i32.shr_u (local.get $i28) (i32.const 8)) (i32.const 1)))
-                        (local.set $i38 (i32.and (i32.shr_u (local.get $i28) (i32.const 7)) (i32.const 1)))
-                        (local.set $i39 (i32.ne (i32.and (local.get $i28) (i32.const 127)) (i32.const 0)))
-                        (local.set $i40
-                          (if (result i32)
-                            (i32.eqz (local.get $i3))
-                            (then (i32.and (local.get $i38) (i32.or (local.get $i39) (local.get $i37))))
-                            (else
-                              (if (result i32)
-                                (i32.eq (local.get $i3) (i32.const 1))
-                                (then (i32.const 0))
-                                (else
-                                  (if (result i32)
-                                    (i32.eq (local.get $i3) (i32.const 2))
-                                    (then
-                                      (i32.and (local.get $i4) (i32.or (local.get $i38) (local.get $i39))))
-                                    (else
-                                      (select
-                                        (i32.and
-                                          (i32.eqz (local.get $i4))
-                                          (i32.or (local.get $i38) (local.get $i39)))
-                                        (local.get $i38)
-                                        (i32.eq (local.get $i3) (i32.const 3)))))))))))
-                      (else (local.set $i40 (i32.const 0))))
-                    (local.set $i33 (i32.eqz (local.get $i40)))))
-                (local.set $i41 (local.get $i32))
-                (local.set $i42 (i32.and (i32.shr_u (local.get $i41) (i32.const 8)) (i32.const 1)))
-                (local.set $i43 (i32.and (i32.shr_u (local.get $i41) (i32.const 7)) (i32.const 1)))
-                (local.set $i44 (i32.ne (i32.and (local.get $i41) (i32.const 127)) (i32.const 0)))
-                (local.set $i45
-                  (if (result i32)
-                    (i32.eqz (local.get $i3))
-                    (then (i32.and (local.get $i43) (i32.or (local.get $i44) (local.get $i42))))
-                    (else
+                        (local.get $i31)
+                        (i32.xor
+                          (select
+                            (i32.shl (i32.const -1) (local.tee $i37 (local.get $i35)))
+                            (i32.const 0)
+                            (i32.lt_u (local.get $i37) (i32.const 32)))
+                          (i32.const -1)))
+                      (i32.const 0))))
+                (local.set $i32 (i32.const 0))
+                (if
+                  (i32.and
+                    (i32.eqz (local.get $i30))
+                    (i32.eq (i32.shr_u (local.get $i31) (i32.const 8)) (i32.const 16777215)))
+                  (then
+                    (local.set $i38 (i32.and (i32.shr_u (local.get $i31) (i32.const 8)) (i32.const 1)))
+                    (local.set $i39 (i32.and (i32.shr_u (local.get $i31) (i32.const 7)) (i32.const 1)))
+                    (local.set $i40 (i32.ne (i32.and (local.get $i31) (i32.const 127)) (i32.const 0)))
+                    (local.set $i41
                       (if (result i32)
-                        (i32.eq (local.get $i3) (i32.const 1))
-                        (then (i32.const 0))
+                        (i32.eqz (local.get $i3))
+                        (then (i32.and (local.get $i39) (i32.or (local.get $i40) (local.get $i38))))
                         (else
                           (if (result i32)
-                            (i32.eq (local.get $i3) (i32.const 2))
-                            (then (i32.and (local.get $i4) (i32.or (local.get $i43) (local.get $i44))))
+                            (i32.eq (local.get $i3) (i32.const 1))
+                            (then (i32.const 0))
                             (else
-                              (select
-                                (i32.and (i32.eqz (local.get $i4)) (i32.or (local.get $i43) (local.get $i44)))
-                                (local.get $i43)
-                                (i32.eq (local.get $i3) (i32.const 3))))))))))
-                (local.set $i46
-                  (i32.add
-                    (i32.add
-                      (i32.shl (i32.and (local.get $i31) (i32.const 255)) (i32.const 23))
-                      (i32.shr_u (local.get $i32) (i32.const 8)))
-                    (local.get $i45)))
-                (local.set $i47 (i32.ne (i32.and (local.get $i32) (i32.const 255)) (i32.const 0)))
-                (if
+                              (if (result i32)
+                                (i32.eq (local.get $i3) (i32.const 2))
+                                (then (i32.and (local.get $i4) (i32.or (local.get $i39) (local.get $i40))))
+                                (else
+                                  (select
+                                    (i32.and
+                                      (i32.eqz (local.get $i4))
+                                      (i32.or (local.get $i39) (local.get $i40)))
+                                    (local.get $i39)
+                                    (i32.eq (local.get $i3) (i32.const 3)))))))))))
+                  (else (local.set $i41 (i32.const 0))))
+                (local.set $i34 (i32.eqz (local.get $i41)))))
+            (local.set $i42 (local.get $i33))
+            (local.set $i43 (i32.and (i32.shr_u (local.get $i42) (i32.const 8)) (i32.const 1)))
+            (local.set $i44 (i32.and (i32.shr_u (local.get $i42) (i32.const 7)) (i32.const 1)))
+            (local.set $i45 (i32.ne (i32.and (local.get $i42) (i32.const 127)) (i32.const 0)))
+            (local.set $i46
+              (if (result i32)
+                (i32.eqz (local.get $i3))
+                (then (i32.and (local.get $i44) (i32.or (local.get $i45) (local.get $i43))))
+                (else
+                  (if (result i32)
+                    (i32.eq (local.get $i3) (i32.const 1))
+                    (then (i32.const 0))
+                    (else
+                      (if (result i32)
+                        (i32.eq (local.get $i3) (i32.const 2))
+                        (then (i32.and (local.get $i4) (i32.or (local.get $i44) (local.get $i45))))
+                        (else
+                          (select
+                            (i32.and (i32.eqz (local.get $i4)) (i32.or (local.get $i44) (local.get $i45)))
+                            (local.get $i44)
+                            (i32.eq (local.get $i3) (i32.const 3))))))))))
+            (local.set $i47
+              (i32.add
+                (i32.add
+                  (i32.shl (i32.and (local.get $i32) (i32.const 255)) (i32.const 23))
+                  (i32.shr_u (local.get $i33) (i32.const 8)))
+                (local.get $i46)))
+            (local.set $i48 (i32.ne (i32.and (local.get $i33) (i32.const 255)) (i32.const 0)))
+            (if
+              (i32.or
+                (i32.le_s (i32.const 255) (local.get $i30))
+                (i32.eq (i32.and (i32.shr_u (local.get $i47) (i32.const 23)) (i32.const 255)) (i32.const 255)))
+              (then
+                (local.set $i49
                   (i32.or
-                    (i32.le_s (i32.const 255) (local.get $i30))
-                    (i32.eq
-                      (i32.and (i32.shr_u (local.get $i46) (i32.const 23)) (i32.const 255))
-                      (i32.const 255)))
-                  (then
-                    (local.set $i48
-                      (i32.or
-                        (i32.or
-                          (i32.eq (local.get $i3) (i32.const 1))
-                          (i32.and (i32.eq (local.get $i3) (i32.const 2)) (i32.eqz (local.get $i4))))
-                        (i32.and (i32.eq (local.get $i3) (i32.const 3)) (local.get $i4))))
-                    (local.set $i49
-                      (select
-                        (i32.add
-                          (i32.or (i32.shl (local.get $i4) (i32.const 31)) (i32.const 2139095040))
-                          (i32.const -1))
-                        (i32.or (i32.shl (local.get $i4) (i32.const 31)) (i32.const 2139095040))
-                        (local.get $i48)))
-                    (local.set $i50 (i32.const 5)))
-                  (else
-                    (local.set $i49
-                      (i32.or
-                        (i32.shl (local.get $i4) (i32.const 31))
-                        (i32.and (local.get $i46) (i32.const 2147483647))))
-                    (local.set $i50
-                      (select
-                        (select (i32.const 3) (i32.const 1) (local.get $i33))
-                        (i32.const 0)
-                        (local.get $i47)))))
-                (local.set $i51 (local.get $i49))
-                (local.set $i52 (local.get $i50)))
+                    (i32.or
+                      (i32.eq (local.get $i3) (i32.const 1))
+                      (i32.and (i32.eq (local.get $i3) (i32.const 2)) (i32.eqz (local.get $i4))))
+                    (i32.and (i32.eq (local.get $i3) (i32.const 3)) (local.get $i4))))
+                (local.set $i50
+                  (select
+                    (i32.add
+                      (i32.or (i32.shl (local.get $i4) (i32.const 31)) (i32.const 2139095040))
+                      (i32.const -1))
+                    (i32.or (i32.shl (local.get $i4) (i32.const 31)) (i32.const 2139095040))
+                    (local.get $i49)))
+                (local.set $i51 (i32.const 5)))
               (else
-                (local.set $i53 (i32.shl (local.get $i28) (i32.const 1)))
-                (local.set $i54 (i32.add (local.get $i29) (i32.const -1)))
-                (local.set $i55 (local.get $i53))
-                (local.set $i56 (i32.const 0))
-                (if
-                  (i32.le_s (local.get $i29) (i32.const 0))
-                  (then
-                    (local.set $i57 (i32.sub (i32.const 1) (local.get $i29)))
-                    (local.set $i55
-                      (i32.or
-                        (select
-                          (i32.shr_u (local.get $i53) (local.tee $i58 (local.get $i57)))
-                          (i32.const 0)
-                          (i32.lt_u (local.get $i58) (i32.const 32)))
-                        (i32.ne
-                          (i32.and
-                            (local.get $i53)
-                            (i32.xor
-                              (select
-                                (i32.shl (i32.const -1) (local.tee $i59 (local.get $i57)))
-                                (i32.const 0)
-                                (i32.lt_u (local.get $i59) (i32.const 32)))
-                              (i32.const -1)))
-                          (i32.const 0))))
-                    (local.set $i54 (i32.const 0))
-                    (if
-                      (i32.and
-                        (i32.eqz (local.get $i29))
-                        (i32.eq (i32.shr_u (local.get $i53) (i32.const 8)) (i32.const 16777215)))
-                      (then
-                        (local.set $i60 (i32.and (i32.shr_u (local.get $i53) (i32.const 8)) (i32.const 1)))
-                        (local.set $i61 (i32.and (i32.shr_u (local.get $i53) (i32.const 7)) (i32.const 1)))
-                        (local.set $i62 (i32.ne (i32.and (local.get $i53) (i32.const 127)) (i32.const 0)))
-                        (local.set $i63
-                          (if (result i32)
-                            (i32.eqz (local.get $i3))
-                            (then (i32.and (local.get $i61) (i32.or (local.get $i62) (local.get $i60))))
-                            (else
-                              (if (result i32)
-                                (i32.eq (local.get $i3) (i32.const 1))
-                                (then (i32.const 0))
-                                (else
-                                  (if (result i32)
-                                    (i32.eq (local.get $i3) (i32.const 2))
-                                    (then
-                                      (i32.and (local.get $i4) (i32.or (local.get $i61) (local.get $i62))))
-                                    (else
-                                      (select
-                                        (i32.and
-                                          (i32.eqz (local.get $i4))
-                                          (i32.or (local.get $i61) (local.get $i62)))
-                                        (local.get $i61)
-                                        (i32.eq (local.get $i3) (i32.const 3)))))))))))
-                      (else (local.set $i63 (i32.const 0))))
-                    (local.set $i56 (i32.eqz (local.get $i63)))))
-                (local.set $i64 (local.get $i55))
-                (local.set $i65 (i32.and (i32.shr_u (local.get $i64) (i32.const 8)) (i32.const 1)))
-                (local.set $i66 (i32.and (i32.shr_u (local.get $i64) (i32.const 7)) (i32.const 1)))
-                (local.set $i67 (i32.ne (i32.and (local.get $i64) (i32.const 127)) (i32.const 0)))
-                (local.set $i68
-                  (if (result i32)
-                    (i32.eqz (local.get $i3))
-                    (then (i32.and (local.get $i66) (i32.or (local.get $i67) (local.get $i65))))
-                    (else
-                      (if (result i32)
-                        (i32.eq (local.get $i3) (i32.const 1))
-                        (then (i32.const 0))
-                        (else
-                          (if (result i32)
-                            (i32.eq (local.get $i3) (i32.const 2))
-                            (then (i32.and (local.get $i4) (i32.or (local.get $i66) (local.get $i67))))
-                            (else
-                              (select
-                                (i32.and (i32.eqz (local.get $i4)) (i32.or (local.get $i66) (local.get $i67)))
-                                (local.get $i66)
-                                (i32.eq (local.get $i3) (i32.const 3))))))))))
-                (local.set $i69
-                  (i32.add
-                    (i32.add
-                      (i32.shl (i32.and (local.get $i54) (i32.const 255)) (i32.const 23))
-                      (i32.shr_u (local.get $i55) (i32.const 8)))
-                    (local.get $i68)))
-                (local.set $i70 (i32.ne (i32.and (local.get $i55) (i32.const 255)) (i32.const 0)))
-                (if
+                (local.set $i50
                   (i32.or
-                    (i32.le_s (i32.const 255) (local.get $i29))
-                    (i32.eq
-                      (i32.and (i32.shr_u (local.get $i69) (i32.const 23)) (i32.const 255))
-                      (i32.const 255)))
-                  (then
-                    (local.set $i71
-                      (i32.or
-                        (i32.or
-                          (i32.eq (local.get $i3) (i32.const 1))
-                          (i32.and (i32.eq (local.get $i3) (i32.const 2)) (i32.eqz (local.get $i4))))
-                        (i32.and (i32.eq (local.get $i3) (i32.const 3)) (local.get $i4))))
-                    (local.set $i72
-                      (select
-                        (i32.add
-                          (i32.or (i32.shl (local.get $i4) (i32.const 31)) (i32.const 2139095040))
-                          (i32.const -1))
-                        (i32.or (i32.shl (local.get $i4) (i32.const 31)) (i32.const 2139095040))
-                        (local.get $i71)))
-                    (local.set $i73 (i32.const 5)))
-                  (else
-                    (local.set $i72
-                      (i32.or
-                        (i32.shl (local.get $i4) (i32.const 31))
-                        (i32.and (local.get $i69) (i32.const 2147483647))))
-                    (local.set $i73
-                      (select
-                        (select (i32.const 3) (i32.const 1) (local.get $i56))
-                        (i32.const 0)
-                        (local.get $i70)))))
-                (local.set $i51 (local.get $i72))
-                (local.set $i52 (local.get $i73))))
-            (local.set $i10 (local.get $i51))
-            (local.set $i11 (local.get $i52))))
+                    (i32.shl (local.get $i4) (i32.const 31))
+                    (i32.and (local.get $i47) (i32.const 2147483647))))
+                (local.set $i51
+                  (select
+                    (select (i32.const 3) (i32.const 1) (local.get $i34))
+                    (i32.const 0)
+                    (local.get $i48)))))
+            (local.set $i10 (local.get $i50))
+            (local.set $i11 (local.get $i51))))
         (local.set $i8 (local.get $i10))
         (local.set $i9 (local.get $i11))))
-    (local.set $i74 (local.get $i8))
-    (local.set $i75 (local.get $i9))
-    (call $set64.slot4 (i64.or (i64.const -4294967296) (i64.extend_i32_u (local.get $i74))))
-    (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i75))))
+    (local.set $i52 (local.get $i8))
+    (local.set $i53 (local.get $i9))
+    (call $set64.slot4 (i64.or (i64.const -4294967296) (i64.extend_i32_u (local.get $i52))))
+    (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i53))))
 
   ;; fmul.d {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 fs2, slot2 rm, slot3 rm, slot4 fd)
-  (func $fmul_d (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $i45 i32) (local $i46 i32) (local $i47 i32) (local $i48 i32) (local $i49 i32) (local $i50 i32) (local $i51 i32) (local $i52 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64) (local $l12 i64) (local $l13 i64) (local $l14 i64) (local $l15 i64) (local $l16 i64) (local $l17 i64) (local $l18 i64) (local $l19 i64) (local $l20 i64) (local $l21 i64) (local $l22 i64) (local $l23 i64) (local $l24 i64) (local $l25 i64) (local $l26 i64)
+  (func $fmul_d (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64) (local $l12 i64) (local $l13 i64) (local $l14 i64) (local $l15 i64) (local $l16 i64) (local $l17 i64) (local $l18 i64) (local $l19 i64) (local $l20 i64) (local $l21 i64)
     (local.set $l1 (call $get64.slot0))
     (local.set $l2 (call $get64.slot1))
     (local.set $i1 (if (result i32) (call $when.slot2) (then (call $get32.frm)) (else (call $i32.slot3))))
@@ -1858,278 +1738,143 @@
             (local.set $l15
               (i64.or (local.get $l10) (i64.extend_i32_u (i64.ne (local.get $l14) (i64.const 0)))))
             (local.set $i17 (i32.add (i32.add (local.get $i11) (local.get $i16)) (i32.const -1023)))
+            (local.set $i18
+              (i32.add (local.get $i17) (i32.wrap_i64 (i64.shr_u (local.get $l15) (i64.const 63)))))
+            (local.set $l16
+              (select
+                (local.get $l15)
+                (i64.shl (local.get $l15) (i64.const 1))
+                (i32.wrap_i64 (i64.shr_u (local.get $l15) (i64.const 63)))))
+            (local.set $i19 (i32.add (local.get $i18) (i32.const -1)))
+            (local.set $l17 (local.get $l16))
+            (local.set $i20 (i32.const 0))
             (if
-              (i32.wrap_i64 (i64.shr_u (local.get $l15) (i64.const 63)))
+              (i32.le_s (local.get $i18) (i32.const 0))
               (then
-                (local.set $i18 (i32.add (local.get $i17) (i32.const 1)))
-                (local.set $i19 (i32.add (local.get $i18) (i32.const -1)))
-                (local.set $l16 (local.get $l15))
-                (local.set $i20 (i32.const 0))
+                (local.set $i21 (i32.sub (i32.const 1) (local.get $i18)))
+                (local.set $l17
+                  (i64.or
+                    (select
+                      (i64.shr_u (local.get $l16) (i64.extend_i32_u (local.tee $i22 (local.get $i21))))
+                      (i64.const 0)
+                      (i32.lt_u (local.get $i22) (i32.const 64)))
+                    (i64.extend_i32_u
+                      (i64.ne
+                        (i64.and
+                          (local.get $l16)
+                          (i64.xor
+                            (select
+                              (i64.shl (i64.const -1) (i64.extend_i32_u (local.tee $i23 (local.get $i21))))
+                              (i64.const 0)
+                              (i32.lt_u (local.get $i23) (i32.const 64)))
+                            (i64.const -1)))
+                        (i64.const 0)))))
+                (local.set $i19 (i32.const 0))
                 (if
-                  (i32.le_s (local.get $i18) (i32.const 0))
+                  (i32.and
+                    (i32.eqz (local.get $i18))
+                    (i64.eq (i64.shr_u (local.get $l16) (i64.const 11)) (i64.const 9007199254740991)))
                   (then
-                    (local.set $i21 (i32.sub (i32.const 1) (local.get $i18)))
-                    (local.set $l16
-                      (i64.or
-                        (select
-                          (i64.shr_u (local.get $l15) (i64.extend_i32_u (local.tee $i22 (local.get $i21))))
-                          (i64.const 0)
-                          (i32.lt_u (local.get $i22) (i32.const 64)))
-                        (i64.extend_i32_u
-                          (i64.ne
-                            (i64.and
-                              (local.get $l15)
-                              (i64.xor
-                                (select
-                                  (i64.shl
-                                    (i64.const -1)
-                                    (i64.extend_i32_u (local.tee $i23 (local.get $i21))))
-                                  (i64.const 0)
-                                  (i32.lt_u (local.get $i23) (i32.const 64)))
-                                (i64.const -1)))
-                            (i64.const 0)))))
-                    (local.set $i19 (i32.const 0))
-                    (if
-                      (i32.and
-                        (i32.eqz (local.get $i18))
-                        (i64.eq (i64.shr_u (local.get $l15) (i64.const 11)) (i64.const 9007199254740991)))
-                      (then
-                        (local.set $i24
-                          (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l15) (i64.const 11))) (i32.const 1)))
-                        (local.set $i25
-                          (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l15) (i64.const 10))) (i32.const 1)))
-                        (local.set $i26
-                          (i32.ne (i32.and (i32.wrap_i64 (local.get $l15)) (i32.const 1023)) (i32.const 0)))
-                        (local.set $i27
-                          (if (result i32)
-                            (i32.eqz (local.get $i1))
-                            (then (i32.and (local.get $i25) (i32.or (local.get $i26) (local.get $i24))))
-                            (else
-                              (if (result i32)
-                                (i32.eq (local.get $i1) (i32.const 1))
-                                (then (i32.const 0))
-                                (else
-                                  (if (result i32)
-                                    (i32.eq (local.get $i1) (i32.const 2))
-                                    (then
-                                      (i32.and (local.get $i2) (i32.or (local.get $i25) (local.get $i26))))
-                                    (else
-                                      (select
-                                        (i32.and
-                                          (i32.eqz (local.get $i2))
-                                          (i32.or (local.get $i25) (local.get $i26)))
-                                        (local.get $i25)
-                                        (i32.eq (local.get $i1) (i32.const 3)))))))))))
-                      (else (local.set $i27 (i32.const 0))))
-                    (local.set $i20 (i32.eqz (local.get $i27)))))
-                (local.set $l17 (local.get $l16))
-                (local.set $i28
-                  (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l17) (i64.const 11))) (i32.const 1)))
-                (local.set $i29
-                  (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l17) (i64.const 10))) (i32.const 1)))
-                (local.set $i30
-                  (i32.ne (i32.and (i32.wrap_i64 (local.get $l17)) (i32.const 1023)) (i32.const 0)))
-                (local.set $i31
-                  (if (result i32)
-                    (i32.eqz (local.get $i1))
-                    (then (i32.and (local.get $i29) (i32.or (local.get $i30) (local.get $i28))))
-                    (else
+                    (local.set $i24
+                      (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l16) (i64.const 11))) (i32.const 1)))
+                    (local.set $i25
+                      (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l16) (i64.const 10))) (i32.const 1)))
+                    (local.set $i26
+                      (i32.ne (i32.and (i32.wrap_i64 (local.get $l16)) (i32.const 1023)) (i32.const 0)))
+                    (local.set $i27
                       (if (result i32)
-                        (i32.eq (local.get $i1) (i32.const 1))
-                        (then (i32.const 0))
+                        (i32.eqz (local.get $i1))
+                        (then (i32.and (local.get $i25) (i32.or (local.get $i26) (local.get $i24))))
                         (else
                           (if (result i32)
-                            (i32.eq (local.get $i1) (i32.const 2))
-                            (then (i32.and (local.get $i2) (i32.or (local.get $i29) (local.get $i30))))
+                            (i32.eq (local.get $i1) (i32.const 1))
+                            (then (i32.const 0))
                             (else
-                              (select
-                                (i32.and (i32.eqz (local.get $i2)) (i32.or (local.get $i29) (local.get $i30)))
-                                (local.get $i29)
-                                (i32.eq (local.get $i1) (i32.const 3))))))))))
-                (local.set $l18
-                  (i64.add
-                    (i64.add
-                      (i64.shl (i64.extend_i32_u (i32.and (local.get $i19) (i32.const 2047))) (i64.const 52))
-                      (i64.shr_u (local.get $l16) (i64.const 11)))
-                    (i64.extend_i32_u (local.get $i31))))
-                (local.set $i32
-                  (i32.ne (i32.and (i32.wrap_i64 (local.get $l16)) (i32.const 2047)) (i32.const 0)))
-                (if
+                              (if (result i32)
+                                (i32.eq (local.get $i1) (i32.const 2))
+                                (then (i32.and (local.get $i2) (i32.or (local.get $i25) (local.get $i26))))
+                                (else
+                                  (select
+                                    (i32.and
+                                      (i32.eqz (local.get $i2))
+                                      (i32.or (local.get $i25) (local.get $i26)))
+                                    (local.get $i25)
+                                    (i32.eq (local.get $i1) (i32.const 3)))))))))))
+                  (else (local.set $i27 (i32.const 0))))
+                (local.set $i20 (i32.eqz (local.get $i27)))))
+            (local.set $l18 (local.get $l17))
+            (local.set $i28
+              (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l18) (i64.const 11))) (i32.const 1)))
+            (local.set $i29
+              (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l18) (i64.const 10))) (i32.const 1)))
+            (local.set $i30 (i32.ne (i32.and (i32.wrap_i64 (local.get $l18)) (i32.const 1023)) (i32.const 0)))
+            (local.set $i31
+              (if (result i32)
+                (i32.eqz (local.get $i1))
+                (then (i32.and (local.get $i29) (i32.or (local.get $i30) (local.get $i28))))
+                (else
+                  (if (result i32)
+                    (i32.eq (local.get $i1) (i32.const 1))
+                    (then (i32.const 0))
+                    (else
+                      (if (result i32)
+                        (i32.eq (local.get $i1) (i32.const 2))
+                        (then (i32.and (local.get $i2) (i32.or (local.get $i29) (local.get $i30))))
+                        (else
+                          (select
+                            (i32.and (i32.eqz (local.get $i2)) (i32.or (local.get $i29) (local.get $i30)))
+                            (local.get $i29)
+                            (i32.eq (local.get $i1) (i32.const 3))))))))))
+            (local.set $l19
+              (i64.add
+                (i64.add
+                  (i64.shl (i64.extend_i32_u (i32.and (local.get $i19) (i32.const 2047))) (i64.const 52))
+                  (i64.shr_u (local.get $l17) (i64.const 11)))
+                (i64.extend_i32_u (local.get $i31))))
+            (local.set $i32 (i32.ne (i32.and (i32.wrap_i64 (local.get $l17)) (i32.const 2047)) (i32.const 0)))
+            (if
+              (i32.or
+                (i32.le_s (i32.const 2047) (local.get $i18))
+                (i32.eq
+                  (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l19) (i64.const 52))) (i32.const 2047))
+                  (i32.const 2047)))
+              (then
+                (local.set $i33
                   (i32.or
-                    (i32.le_s (i32.const 2047) (local.get $i18))
-                    (i32.eq
-                      (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l18) (i64.const 52))) (i32.const 2047))
-                      (i32.const 2047)))
-                  (then
-                    (local.set $i33
-                      (i32.or
-                        (i32.or
-                          (i32.eq (local.get $i1) (i32.const 1))
-                          (i32.and (i32.eq (local.get $i1) (i32.const 2)) (i32.eqz (local.get $i2))))
-                        (i32.and (i32.eq (local.get $i1) (i32.const 3)) (local.get $i2))))
-                    (local.set $l19
-                      (select
-                        (i64.add
-                          (i64.or
-                            (i64.shl (i64.extend_i32_u (local.get $i2)) (i64.const 63))
-                            (i64.const 9218868437227405312))
-                          (i64.const -1))
-                        (i64.or
-                          (i64.shl (i64.extend_i32_u (local.get $i2)) (i64.const 63))
-                          (i64.const 9218868437227405312))
-                        (local.get $i33)))
-                    (local.set $i34 (i32.const 5)))
-                  (else
-                    (local.set $l19
+                    (i32.or
+                      (i32.eq (local.get $i1) (i32.const 1))
+                      (i32.and (i32.eq (local.get $i1) (i32.const 2)) (i32.eqz (local.get $i2))))
+                    (i32.and (i32.eq (local.get $i1) (i32.const 3)) (local.get $i2))))
+                (local.set $l20
+                  (select
+                    (i64.add
                       (i64.or
                         (i64.shl (i64.extend_i32_u (local.get $i2)) (i64.const 63))
-                        (i64.and (local.get $l18) (i64.const 9223372036854775807))))
-                    (local.set $i34
-                      (select
-                        (select (i32.const 3) (i32.const 1) (local.get $i20))
-                        (i32.const 0)
-                        (local.get $i32)))))
-                (local.set $l20 (local.get $l19))
-                (local.set $i35 (local.get $i34)))
+                        (i64.const 9218868437227405312))
+                      (i64.const -1))
+                    (i64.or
+                      (i64.shl (i64.extend_i32_u (local.get $i2)) (i64.const 63))
+                      (i64.const 9218868437227405312))
+                    (local.get $i33)))
+                (local.set $i34 (i32.const 5)))
               (else
-                (local.set $l21 (i64.shl (local.get $l15) (i64.const 1)))
-                (local.set $i36 (i32.add (local.get $i17) (i32.const -1)))
-                (local.set $l22 (local.get $l21))
-                (local.set $i37 (i32.const 0))
-                (if
-                  (i32.le_s (local.get $i17) (i32.const 0))
-                  (then
-                    (local.set $i38 (i32.sub (i32.const 1) (local.get $i17)))
-                    (local.set $l22
-                      (i64.or
-                        (select
-                          (i64.shr_u (local.get $l21) (i64.extend_i32_u (local.tee $i39 (local.get $i38))))
-                          (i64.const 0)
-                          (i32.lt_u (local.get $i39) (i32.const 64)))
-                        (i64.extend_i32_u
-                          (i64.ne
-                            (i64.and
-                              (local.get $l21)
-                              (i64.xor
-                                (select
-                                  (i64.shl
-                                    (i64.const -1)
-                                    (i64.extend_i32_u (local.tee $i40 (local.get $i38))))
-                                  (i64.const 0)
-                                  (i32.lt_u (local.get $i40) (i32.const 64)))
-                                (i64.const -1)))
-                            (i64.const 0)))))
-                    (local.set $i36 (i32.const 0))
-                    (if
-                      (i32.and
-                        (i32.eqz (local.get $i17))
-                        (i64.eq (i64.shr_u (local.get $l21) (i64.const 11)) (i64.const 9007199254740991)))
-                      (then
-                        (local.set $i41
-                          (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l21) (i64.const 11))) (i32.const 1)))
-                        (local.set $i42
-                          (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l21) (i64.const 10))) (i32.const 1)))
-                        (local.set $i43
-                          (i32.ne (i32.and (i32.wrap_i64 (local.get $l21)) (i32.const 1023)) (i32.const 0)))
-                        (local.set $i44
-                          (if (result i32)
-                            (i32.eqz (local.get $i1))
-                            (then (i32.and (local.get $i42) (i32.or (local.get $i43) (local.get $i41))))
-                            (else
-                              (if (result i32)
-                                (i32.eq (local.get $i1) (i32.const 1))
-                                (then (i32.const 0))
-                                (else
-                                  (if (result i32)
-                                    (i32.eq (local.get $i1) (i32.const 2))
-                                    (then
-                                      (i32.and (local.get $i2) (i32.or (local.get $i42) (local.get $i43))))
-                                    (else
-                                      (select
-                                        (i32.and
-                                          (i32.eqz (local.get $i2))
-                                          (i32.or (local.get $i42) (local.get $i43)))
-                                        (local.get $i42)
-                                        (i32.eq (local.get $i1) (i32.const 3)))))))))))
-                      (else (local.set $i44 (i32.const 0))))
-                    (local.set $i37 (i32.eqz (local.get $i44)))))
-                (local.set $l23 (local.get $l22))
-                (local.set $i45
-                  (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l23) (i64.const 11))) (i32.const 1)))
-                (local.set $i46
-                  (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l23) (i64.const 10))) (i32.const 1)))
-                (local.set $i47
-                  (i32.ne (i32.and (i32.wrap_i64 (local.get $l23)) (i32.const 1023)) (i32.const 0)))
-                (local.set $i48
-                  (if (result i32)
-                    (i32.eqz (local.get $i1))
-                    (then (i32.and (local.get $i46) (i32.or (local.get $i47) (local.get $i45))))
-                    (else
-                      (if (result i32)
-                        (i32.eq (local.get $i1) (i32.const 1))
-                        (then (i32.const 0))
-                        (else
-                          (if (result i32)
-                            (i32.eq (local.get $i1) (i32.const 2))
-                            (then (i32.and (local.get $i2) (i32.or (local.get $i46) (local.get $i47))))
-                            (else
-                              (select
-                                (i32.and (i32.eqz (local.get $i2)) (i32.or (local.get $i46) (local.get $i47)))
-                                (local.get $i46)
-                                (i32.eq (local.get $i1) (i32.const 3))))))))))
-                (local.set $l24
-                  (i64.add
-                    (i64.add
-                      (i64.shl (i64.extend_i32_u (i32.and (local.get $i36) (i32.const 2047))) (i64.const 52))
-                      (i64.shr_u (local.get $l22) (i64.const 11)))
-                    (i64.extend_i32_u (local.get $i48))))
-                (local.set $i49
-                  (i32.ne (i32.and (i32.wrap_i64 (local.get $l22)) (i32.const 2047)) (i32.const 0)))
-                (if
-                  (i32.or
-                    (i32.le_s (i32.const 2047) (local.get $i17))
-                    (i32.eq
-                      (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l24) (i64.const 52))) (i32.const 2047))
-                      (i32.const 2047)))
-                  (then
-                    (local.set $i50
-                      (i32.or
-                        (i32.or
-                          (i32.eq (local.get $i1) (i32.const 1))
-                          (i32.and (i32.eq (local.get $i1) (i32.const 2)) (i32.eqz (local.get $i2))))
-                        (i32.and (i32.eq (local.get $i1) (i32.const 3)) (local.get $i2))))
-                    (local.set $l25
-                      (select
-                        (i64.add
-                          (i64.or
-                            (i64.shl (i64.extend_i32_u (local.get $i2)) (i64.const 63))
-                            (i64.const 9218868437227405312))
-                          (i64.const -1))
-                        (i64.or
-                          (i64.shl (i64.extend_i32_u (local.get $i2)) (i64.const 63))
-                          (i64.const 9218868437227405312))
-                        (local.get $i50)))
-                    (local.set $i51 (i32.const 5)))
-                  (else
-                    (local.set $l25
-                      (i64.or
-                        (i64.shl (i64.extend_i32_u (local.get $i2)) (i64.const 63))
-                        (i64.and (local.get $l24) (i64.const 9223372036854775807))))
-                    (local.set $i51
-                      (select
-                        (select (i32.const 3) (i32.const 1) (local.get $i37))
-                        (i32.const 0)
-                        (local.get $i49)))))
-                (local.set $l20 (local.get $l25))
-                (local.set $i35 (local.get $i51))))
+                (local.set $l20
+                  (i64.or
+                    (i64.shl (i64.extend_i32_u (local.get $i2)) (i64.const 63))
+                    (i64.and (local.get $l19) (i64.const 9223372036854775807))))
+                (local.set $i34
+                  (select
+                    (select (i32.const 3) (i32.const 1) (local.get $i20))
+                    (i32.const 0)
+                    (local.get $i32)))))
             (local.set $l5 (local.get $l20))
-            (local.set $i6 (local.get $i35))))
+            (local.set $i6 (local.get $i34))))
         (local.set $l4 (local.get $l5))
         (local.set $i5 (local.get $i6))))
-    (local.set $l26 (local.get $l4))
-    (local.set $i52 (local.get $i5))
-    (call $set64.slot4 (local.get $l26))
-    (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i52))))
+    (local.set $l21 (local.get $l4))
+    (local.set $i35 (local.get $i5))
+    (call $set64.slot4 (local.get $l21))
+    (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i35))))
 
   ;; fdiv.s {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 fs2, slot2 rm, slot3 rm, slot4 fd)
   (func $fdiv_s (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $i45 i32) (local $i46 i32) (local $i47 i32) (local $i48 i32) (local $i49 i32) (local $i50 i32) (local $i51 i32) (local $i52 i32) (local $i53 i32) (local $i54 i32) (local $i55 i32) (local $i56 i32) (local $i57 i32) (local $i58 i32) (local $i59 i32) (local $i60 i32)
@@ -5309,23 +5054,23 @@
       (then (local.set $i3 (i32.const 0)) (local.set $i4 (i32.const 0)))
       (else
         (local.set $i5 (i32.wrap_i64 (i64.clz (local.get $l3))))
+        (local.set $i6 (i32.sub (i32.const 190) (local.get $i5)))
         (local.set $l4
           (select
-            (i64.shl (local.get $l3) (i64.extend_i32_u (local.tee $i6 (local.get $i5))))
+            (i64.shl (local.get $l3) (i64.extend_i32_u (local.tee $i7 (local.get $i5))))
             (i64.const 0)
-            (i32.lt_u (local.get $i6) (i32.const 64))))
-        (local.set $i7 (i32.sub (i32.const 190) (local.get $i5)))
+            (i32.lt_u (local.get $i7) (i32.const 64))))
         (local.set $i8
           (i32.or
             (i32.wrap_i64 (i64.shr_u (local.get $l4) (i64.const 32)))
             (i32.ne (i32.wrap_i64 (local.get $l4)) (i32.const 0))))
-        (local.set $i9 (i32.add (local.get $i7) (i32.const -1)))
+        (local.set $i9 (i32.add (local.get $i6) (i32.const -1)))
         (local.set $i10 (local.get $i8))
         (local.set $i11 (i32.const 0))
         (if
-          (i32.le_s (local.get $i7) (i32.const 0))
+          (i32.le_s (local.get $i6) (i32.const 0))
           (then
-            (local.set $i12 (i32.sub (i32.const 1) (local.get $i7)))
+            (local.set $i12 (i32.sub (i32.const 1) (local.get $i6)))
             (local.set $i10
               (i32.or
                 (select
@@ -5345,7 +5090,7 @@
             (local.set $i9 (i32.const 0))
             (if
               (i32.and
-                (i32.eqz (local.get $i7))
+                (i32.eqz (local.get $i6))
                 (i32.eq (i32.shr_u (local.get $i8) (i32.const 8)) (i32.const 16777215)))
               (then
                 (local.set $i15 (i32.and (i32.shr_u (local.get $i8) (i32.const 8)) (i32.const 1)))
@@ -5400,7 +5145,7 @@
         (local.set $i25 (i32.ne (i32.and (local.get $i10) (i32.const 255)) (i32.const 0)))
         (if
           (i32.or
-            (i32.le_s (i32.const 255) (local.get $i7))
+            (i32.le_s (i32.const 255) (local.get $i6))
             (i32.eq (i32.and (i32.shr_u (local.get $i24) (i32.const 23)) (i32.const 255)) (i32.const 255)))
           (then
             (local.set $i26
@@ -5452,19 +5197,19 @@
       (then (local.set $l4 (i64.const 0)) (local.set $i3 (i32.const 0)))
       (else
         (local.set $i4 (i32.wrap_i64 (i64.clz (local.get $l3))))
+        (local.set $i5 (i32.sub (i32.const 1086) (local.get $i4)))
         (local.set $l5
           (select
-            (i64.shl (local.get $l3) (i64.extend_i32_u (local.tee $i5 (local.get $i4))))
+            (i64.shl (local.get $l3) (i64.extend_i32_u (local.tee $i6 (local.get $i4))))
             (i64.const 0)
-            (i32.lt_u (local.get $i5) (i32.const 64))))
-        (local.set $i6 (i32.sub (i32.const 1086) (local.get $i4)))
-        (local.set $i7 (i32.add (local.get $i6) (i32.const -1)))
+            (i32.lt_u (local.get $i6) (i32.const 64))))
+        (local.set $i7 (i32.add (local.get $i5) (i32.const -1)))
         (local.set $l6 (local.get $l5))
         (local.set $i8 (i32.const 0))
         (if
-          (i32.le_s (local.get $i6) (i32.const 0))
+          (i32.le_s (local.get $i5) (i32.const 0))
           (then
-            (local.set $i9 (i32.sub (i32.const 1) (local.get $i6)))
+            (local.set $i9 (i32.sub (i32.const 1) (local.get $i5)))
             (local.set $l6
               (i64.or
                 (select
@@ -5485,7 +5230,7 @@
             (local.set $i7 (i32.const 0))
             (if
               (i32.and
-                (i32.eqz (local.get $i6))
+                (i32.eqz (local.get $i5))
                 (i64.eq (i64.shr_u (local.get $l5) (i64.const 11)) (i64.const 9007199254740991)))
               (then
                 (local.set $i12
@@ -5543,7 +5288,7 @@
         (local.set $i20 (i32.ne (i32.and (i32.wrap_i64 (local.get $l6)) (i32.const 2047)) (i32.const 0)))
         (if
           (i32.or
-            (i32.le_s (i32.const 2047) (local.get $i6))
+            (i32.le_s (i32.const 2047) (local.get $i5))
             (i32.eq
               (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l8) (i64.const 52))) (i32.const 2047))
               (i32.const 2047)))
@@ -5580,151 +5325,40 @@
     (call $set64.slot6 (local.get $l10))
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i23))))
 
-  ;; fcvt.d.w|wu|l|lu {F[n]}, {rs1}|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 rs1, slot1 unsigned, slot2 rm_exact, slot3 rm_exact, slot4 unsigned, slot5 fd)
-  (func $fcvt_d_rs1_rm_exact_fd_int (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64)
-    (local.set $l1 (call $get64.slot0))
-    (local.set $i1
-      (i32.wrap_i64
-        (if (result i64)
-          (call $when.slot1)
-          (then (i64.extend_i32_u (i32.wrap_i64 (local.get $l1))))
-          (else (i64.extend32_s (local.get $l1))))))
-    (local.set $i2 (if (result i32) (call $when.slot2) (then (call $get32.frm)) (else (call $i32.slot3))))
+  ;; fcvt.d.w|wu|l|lu {F[n]}, {rs1}|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 rs1, slot1 rm_exact, slot2 rm_exact, slot3 unsigned, slot4 fd)
+  (func $fcvt_d_rs1_rm_exact_fd_int (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
+    (local.set $i1 (i32.wrap_i64 (call $get64.slot0)))
+    (local.set $i2 (if (result i32) (call $when.slot1) (then (call $get32.frm)) (else (call $i32.slot2.3))))
     (if (i32.lt_u (i32.const 4) (local.get $i2)) (then (call $step)))
-    (local.set $i3 (i32.and (i32.shr_u (local.get $i1) (i32.const 31)) (call $i32.slot4.3)))
+    (local.set $i3 (i32.and (i32.shr_u (local.get $i1) (i32.const 31)) (call $i32.slot3.2)))
     (local.set $i4 (select (i32.sub (i32.const 0) (local.get $i1)) (local.get $i1) (local.get $i3)))
     (if
       (i32.eqz (local.get $i4))
-      (then (local.set $l2 (i64.const 0)) (local.set $i5 (i32.const 0)))
+      (then (local.set $l1 (i64.const 0)) (local.set $i5 (i32.const 0)))
       (else
         (local.set $i6 (i32.clz (local.get $i4)))
-        (local.set $i7
+        (local.set $i7 (i32.sub (i32.const 1054) (local.get $i6)))
+        (local.set $i8
           (select
-            (i32.shl (local.get $i4) (local.tee $i8 (local.get $i6)))
+            (i32.shl (local.get $i4) (local.tee $i9 (local.get $i6)))
             (i32.const 0)
-            (i32.lt_u (local.get $i8) (i32.const 32))))
-        (local.set $i9 (i32.sub (i32.const 1054) (local.get $i6)))
-        (local.set $l3 (i64.shl (i64.extend_i32_u (local.get $i7)) (i64.const 32)))
-        (local.set $i10 (i32.add (local.get $i9) (i32.const -1)))
-        (local.set $l4 (local.get $l3))
-        (local.set $i11 (i32.const 0))
-        (if
-          (i32.le_s (local.get $i9) (i32.const 0))
-          (then
-            (local.set $i12 (i32.sub (i32.const 1) (local.get $i9)))
-            (local.set $l4
-              (i64.or
-                (select
-                  (i64.shr_u (local.get $l3) (i64.extend_i32_u (local.tee $i13 (local.get $i12))))
-                  (i64.const 0)
-                  (i32.lt_u (local.get $i13) (i32.const 64)))
-                (i64.extend_i32_u
-                  (i64.ne
-                    (i64.and
-                      (local.get $l3)
-                      (i64.xor
-                        (select
-                          (i64.shl (i64.const -1) (i64.extend_i32_u (local.tee $i14 (local.get $i12))))
-                          (i64.const 0)
-                          (i32.lt_u (local.get $i14) (i32.const 64)))
-                        (i64.const -1)))
-                    (i64.const 0)))))
-            (local.set $i10 (i32.const 0))
-            (if
-              (i32.and
-                (i32.eqz (local.get $i9))
-                (i64.eq (i64.shr_u (local.get $l3) (i64.const 11)) (i64.const 9007199254740991)))
-              (then
-                (local.set $i15
-                  (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l3) (i64.const 11))) (i32.const 1)))
-                (local.set $i16
-                  (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l3) (i64.const 10))) (i32.const 1)))
-                (local.set $i17
-                  (i32.ne (i32.and (i32.wrap_i64 (local.get $l3)) (i32.const 1023)) (i32.const 0)))
-                (local.set $i18
-                  (if (result i32)
-                    (i32.eqz (local.get $i2))
-                    (then (i32.and (local.get $i16) (i32.or (local.get $i17) (local.get $i15))))
-                    (else
-                      (if (result i32)
-                        (i32.eq (local.get $i2) (i32.const 1))
-                        (then (i32.const 0))
-                        (else
-                          (if (result i32)
-                            (i32.eq (local.get $i2) (i32.const 2))
-                            (then (i32.and (local.get $i3) (i32.or (local.get $i16) (local.get $i17))))
-                            (else
-                              (select
-                                (i32.and (i32.eqz (local.get $i3)) (i32.or (local.get $i16) (local.get $i17)))
-                                (local.get $i16)
-                                (i32.eq (local.get $i2) (i32.const 3)))))))))))
-              (else (local.set $i18 (i32.const 0))))
-            (local.set $i11 (i32.eqz (local.get $i18)))))
-        (local.set $l5 (local.get $l4))
-        (local.set $i19 (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l5) (i64.const 11))) (i32.const 1)))
-        (local.set $i20 (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l5) (i64.const 10))) (i32.const 1)))
-        (local.set $i21 (i32.ne (i32.and (i32.wrap_i64 (local.get $l5)) (i32.const 1023)) (i32.const 0)))
-        (local.set $i22
-          (if (result i32)
-            (i32.eqz (local.get $i2))
-            (then (i32.and (local.get $i20) (i32.or (local.get $i21) (local.get $i19))))
-            (else
-              (if (result i32)
-                (i32.eq (local.get $i2) (i32.const 1))
-                (then (i32.const 0))
-                (else
-                  (if (result i32)
-                    (i32.eq (local.get $i2) (i32.const 2))
-                    (then (i32.and (local.get $i3) (i32.or (local.get $i20) (local.get $i21))))
-                    (else
-                      (select
-                        (i32.and (i32.eqz (local.get $i3)) (i32.or (local.get $i20) (local.get $i21)))
-                        (local.get $i20)
-                        (i32.eq (local.get $i2) (i32.const 3))))))))))
-        (local.set $l6
+            (i32.lt_u (local.get $i9) (i32.const 32))))
+        (local.set $l2 (i64.shl (i64.extend_i32_u (local.get $i8)) (i64.const 32)))
+        (local.set $l3
           (i64.add
-            (i64.add
-              (i64.shl (i64.extend_i32_u (i32.and (local.get $i10) (i32.const 2047))) (i64.const 52))
-              (i64.shr_u (local.get $l4) (i64.const 11)))
-            (i64.extend_i32_u (local.get $i22))))
-        (local.set $i23 (i32.ne (i32.and (i32.wrap_i64 (local.get $l4)) (i32.const 2047)) (i32.const 0)))
-        (if
-          (i32.or
-            (i32.le_s (i32.const 2047) (local.get $i9))
-            (i32.eq
-              (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l6) (i64.const 52))) (i32.const 2047))
-              (i32.const 2047)))
-          (then
-            (local.set $i24
-              (i32.or
-                (i32.or
-                  (i32.eq (local.get $i2) (i32.const 1))
-                  (i32.and (i32.eq (local.get $i2) (i32.const 2)) (i32.eqz (local.get $i3))))
-                (i32.and (i32.eq (local.get $i2) (i32.const 3)) (local.get $i3))))
-            (local.set $l7
-              (select
-                (i64.add
-                  (i64.or
-                    (i64.shl (i64.extend_i32_u (local.get $i3)) (i64.const 63))
-                    (i64.const 9218868437227405312))
-                  (i64.const -1))
-                (i64.or
-                  (i64.shl (i64.extend_i32_u (local.get $i3)) (i64.const 63))
-                  (i64.const 9218868437227405312))
-                (local.get $i24)))
-            (local.set $i25 (i32.const 5)))
-          (else
-            (local.set $l7
-              (i64.or
-                (i64.shl (i64.extend_i32_u (local.get $i3)) (i64.const 63))
-                (i64.and (local.get $l6) (i64.const 9223372036854775807))))
-            (local.set $i25
-              (select (select (i32.const 3) (i32.const 1) (local.get $i11)) (i32.const 0) (local.get $i23)))))
-        (local.set $l2 (local.get $l7))
-        (local.set $i5 (local.get $i25))))
-    (local.set $l8 (local.get $l2))
-    (local.set $i26 (local.get $i5))
-    (call $set64.slot5 (local.get $l8)))
+            (i64.shl
+              (i64.extend_i32_u (i32.and (i32.add (local.get $i7) (i32.const 2047)) (i32.const 2047)))
+              (i64.const 52))
+            (i64.shr_u (local.get $l2) (i64.const 11))))
+        (local.set $l1
+          (i64.or
+            (i64.shl (i64.extend_i32_u (local.get $i3)) (i64.const 63))
+            (i64.and (local.get $l3) (i64.const 9223372036854775807))))
+        (local.set $i5 (i32.const 0))))
+    (local.set $l4 (local.get $l1))
+    (local.set $i10 (local.get $i5))
+    (call $set64.slot4 (local.get $l4))
+    (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i10))))
 
   ;; fcvt.s.d {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 rm, slot2 rm, slot3 fd)
   (func $fcvt_s_d (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64)
@@ -5913,7 +5547,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i38))))
 
   ;; fcvt.d.s {F[n]}, {F[n]}|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 rm_exact, slot2 rm_exact, slot3 fd)
-  (func $fcvt_d_s (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64)
+  (func $fcvt_d_s (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64)
     (local.set $i1
       (select
         (i32.wrap_i64 (call $get64.slot0))
@@ -5973,143 +5607,26 @@
                 (local.set $i14 (local.get $i10))
                 (local.set $i15 (i32.add (local.get $i13) (i32.const 896)))
                 (local.set $l4 (i64.shl (i64.extend_i32_u (local.get $i14)) (i64.const 32)))
-                (local.set $i16 (i32.add (local.get $i15) (i32.const -1)))
-                (local.set $l5 (local.get $l4))
-                (local.set $i17 (i32.const 0))
-                (if
-                  (i32.le_s (local.get $i15) (i32.const 0))
-                  (then
-                    (local.set $i18 (i32.sub (i32.const 1) (local.get $i15)))
-                    (local.set $l5
-                      (i64.or
-                        (select
-                          (i64.shr_u (local.get $l4) (i64.extend_i32_u (local.tee $i19 (local.get $i18))))
-                          (i64.const 0)
-                          (i32.lt_u (local.get $i19) (i32.const 64)))
-                        (i64.extend_i32_u
-                          (i64.ne
-                            (i64.and
-                              (local.get $l4)
-                              (i64.xor
-                                (select
-                                  (i64.shl
-                                    (i64.const -1)
-                                    (i64.extend_i32_u (local.tee $i20 (local.get $i18))))
-                                  (i64.const 0)
-                                  (i32.lt_u (local.get $i20) (i32.const 64)))
-                                (i64.const -1)))
-                            (i64.const 0)))))
-                    (local.set $i16 (i32.const 0))
-                    (if
-                      (i32.and
-                        (i32.eqz (local.get $i15))
-                        (i64.eq (i64.shr_u (local.get $l4) (i64.const 11)) (i64.const 9007199254740991)))
-                      (then
-                        (local.set $i21
-                          (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l4) (i64.const 11))) (i32.const 1)))
-                        (local.set $i22
-                          (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l4) (i64.const 10))) (i32.const 1)))
-                        (local.set $i23
-                          (i32.ne (i32.and (i32.wrap_i64 (local.get $l4)) (i32.const 1023)) (i32.const 0)))
-                        (local.set $i24
-                          (if (result i32)
-                            (i32.eqz (local.get $i2))
-                            (then (i32.and (local.get $i22) (i32.or (local.get $i23) (local.get $i21))))
-                            (else
-                              (if (result i32)
-                                (i32.eq (local.get $i2) (i32.const 1))
-                                (then (i32.const 0))
-                                (else
-                                  (if (result i32)
-                                    (i32.eq (local.get $i2) (i32.const 2))
-                                    (then
-                                      (i32.and (local.get $i3) (i32.or (local.get $i22) (local.get $i23))))
-                                    (else
-                                      (select
-                                        (i32.and
-                                          (i32.eqz (local.get $i3))
-                                          (i32.or (local.get $i22) (local.get $i23)))
-                                        (local.get $i22)
-                                        (i32.eq (local.get $i2) (i32.const 3)))))))))))
-                      (else (local.set $i24 (i32.const 0))))
-                    (local.set $i17 (i32.eqz (local.get $i24)))))
-                (local.set $l6 (local.get $l5))
-                (local.set $i25
-                  (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l6) (i64.const 11))) (i32.const 1)))
-                (local.set $i26
-                  (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l6) (i64.const 10))) (i32.const 1)))
-                (local.set $i27
-                  (i32.ne (i32.and (i32.wrap_i64 (local.get $l6)) (i32.const 1023)) (i32.const 0)))
-                (local.set $i28
-                  (if (result i32)
-                    (i32.eqz (local.get $i2))
-                    (then (i32.and (local.get $i26) (i32.or (local.get $i27) (local.get $i25))))
-                    (else
-                      (if (result i32)
-                        (i32.eq (local.get $i2) (i32.const 1))
-                        (then (i32.const 0))
-                        (else
-                          (if (result i32)
-                            (i32.eq (local.get $i2) (i32.const 2))
-                            (then (i32.and (local.get $i3) (i32.or (local.get $i26) (local.get $i27))))
-                            (else
-                              (select
-                                (i32.and (i32.eqz (local.get $i3)) (i32.or (local.get $i26) (local.get $i27)))
-                                (local.get $i26)
-                                (i32.eq (local.get $i2) (i32.const 3))))))))))
-                (local.set $l7
+                (local.set $l5
                   (i64.add
-                    (i64.add
-                      (i64.shl (i64.extend_i32_u (i32.and (local.get $i16) (i32.const 2047))) (i64.const 52))
-                      (i64.shr_u (local.get $l5) (i64.const 11)))
-                    (i64.extend_i32_u (local.get $i28))))
-                (local.set $i29
-                  (i32.ne (i32.and (i32.wrap_i64 (local.get $l5)) (i32.const 2047)) (i32.const 0)))
-                (if
-                  (i32.or
-                    (i32.le_s (i32.const 2047) (local.get $i15))
-                    (i32.eq
-                      (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l7) (i64.const 52))) (i32.const 2047))
-                      (i32.const 2047)))
-                  (then
-                    (local.set $i30
-                      (i32.or
-                        (i32.or
-                          (i32.eq (local.get $i2) (i32.const 1))
-                          (i32.and (i32.eq (local.get $i2) (i32.const 2)) (i32.eqz (local.get $i3))))
-                        (i32.and (i32.eq (local.get $i2) (i32.const 3)) (local.get $i3))))
-                    (local.set $l8
-                      (select
-                        (i64.add
-                          (i64.or
-                            (i64.shl (i64.extend_i32_u (local.get $i3)) (i64.const 63))
-                            (i64.const 9218868437227405312))
-                          (i64.const -1))
-                        (i64.or
-                          (i64.shl (i64.extend_i32_u (local.get $i3)) (i64.const 63))
-                          (i64.const 9218868437227405312))
-                        (local.get $i30)))
-                    (local.set $i31 (i32.const 5)))
-                  (else
-                    (local.set $l8
-                      (i64.or
-                        (i64.shl (i64.extend_i32_u (local.get $i3)) (i64.const 63))
-                        (i64.and (local.get $l7) (i64.const 9223372036854775807))))
-                    (local.set $i31
-                      (select
-                        (select (i32.const 3) (i32.const 1) (local.get $i17))
-                        (i32.const 0)
-                        (local.get $i29)))))
-                (local.set $l3 (local.get $l8))
-                (local.set $i7 (local.get $i31))))
+                    (i64.shl
+                      (i64.extend_i32_u
+                        (i32.and (i32.add (local.get $i15) (i32.const 2047)) (i32.const 2047)))
+                      (i64.const 52))
+                    (i64.shr_u (local.get $l4) (i64.const 11))))
+                (local.set $l3
+                  (i64.or
+                    (i64.shl (i64.extend_i32_u (local.get $i3)) (i64.const 63))
+                    (i64.and (local.get $l5) (i64.const 9223372036854775807))))
+                (local.set $i7 (i32.const 0))))
             (local.set $l2 (local.get $l3))
             (local.set $i6 (local.get $i7))))
         (local.set $l1 (local.get $l2))
         (local.set $i5 (local.get $i6))))
-    (local.set $l9 (local.get $l1))
-    (local.set $i32 (local.get $i5))
-    (call $set64.slot3 (local.get $l9))
-    (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i32))))
+    (local.set $l6 (local.get $l1))
+    (local.set $i16 (local.get $i5))
+    (call $set64.slot3 (local.get $l6))
+    (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i16))))
 
   ;; fmv.x.w {rd}, {F[n]}  (slot0 rd, slot1 fs1)
   (func $fmv_x_w (param $fuel i32)
@@ -6315,7 +5832,7 @@
     (local.set $l2 (local.get $l1))
     (if
       (call $when.slot1)
-      (then (call $set32.fflags (call $i32.slot4.4)))
+      (then (call $set32.fflags (call $i32.slot4.3)))
       (else
         (if
           (call $when.slot2)
@@ -6323,7 +5840,7 @@
           (else
             (if
               (call $when.slot3)
-              (then (call $set32.frm (i32.const 0)) (call $set32.fflags (call $i32.slot4.4)))
+              (then (call $set32.frm (i32.const 0)) (call $set32.fflags (call $i32.slot4.3)))
               (else (call $step)))))))
     (call $set64.slot6 (local.get $l2)))
 
