@@ -97,6 +97,13 @@ describe.skipIf(!existsSync(script))('isagen', () => {
     expect(run?.out, run?.err).toMatch(/\bA +0x2a\b/)
   })
 
+  test('a spec with decode context checks, and build says what is missing', () => {
+    const spec = join(root, 'test/specs/samples/thumb.isa')
+    const said = /^isagen: decoding of thumb depends on context \(IT\), for which no engine can be made yet\n$/
+    expect(isagen(['build', spec, '--out', 'thumb'])).toMatchObject({ code: 2, err: expect.stringMatching(said) })
+    expect(existsSync(join(folder, 'thumb'))).toBe(false)
+  })
+
   test('a new spec checks, passes its tests, assembles, runs, and builds', () => {
     expect(isagen(['new', 'mycpu']).code).toBe(0)
     const spec = join('mycpu', 'mycpu.isa')
