@@ -1,10 +1,11 @@
 /**
- * How emitters write TypeScript: one text a file, through ts-morph's CodeBlockWriter.
+ * How emitters write TypeScript: one text a file, through CodeBlockWriter, the writer inside ts-morph. It comes by its own package: the whole of ts-morph loads
+ * TypeScript with it, a sixth of a build’s time.
  *
  * In: a function that writes the body. Out: the text, with the imports that the body asked for. Statement-by-statement building of a syntax tree costs a hundred times as much and gives the same text.
  */
 
-import { CodeBlockWriter } from 'ts-morph'
+import CodeBlockWriter from 'code-block-writer'
 import type { Isa } from '../ir/isa.ts'
 
 /** The seam, by package name: the same text works in a user's own repository. */
