@@ -135,17 +135,12 @@ function valueHole(env: Env, v: Value, style: string | undefined, e: Ast): AsmHo
   const name = textOf(e)
   if (v.kind === 'operand') return undefined
   if (v.kind === 'place') {
-    const { cell, names } = v.place
+    const { cell } = v.place
+    const names = v.place.names?.()
     const of = spaceOf(env, e)
     if (of) return makeHole(env, name, { kind: 'named', names: of.names }, of.index, e.span)
     if (names) {
-      return makeHole(
-        env,
-        name,
-        { kind: 'named', names: Object.fromEntries(names.names.map((n, i) => [n, BigInt(i)])) },
-        names.index,
-        e.span,
-      )
+      return makeHole(env, name, { kind: 'named', names: names.names }, names.index, e.span)
     }
     if (cell)
       return makeHole(

@@ -63,6 +63,14 @@ export class Code {
     return made
   }
 
+  /** Another local like that one. */
+  copyLocal(id: number): number {
+    const { name, width, mutable } = this.#whole.locals[id] as Local
+    const made = this.newLocal(name, width, mutable)
+    if (this.#whole.undefined.has(id)) this.#whole.undefined.add(made.id)
+    return made.id
+  }
+
   /** The value as it is now: later writes do not change it. Values that cannot change are given back as they are. */
   capture(value: Expr, name: string, at = this.statements.length): Expr {
     if (value.kind === 'local' && !this.#whole.locals[value.id]?.mutable) return value

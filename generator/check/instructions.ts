@@ -248,6 +248,15 @@ function mnemonicOf(env: Env, item: ItemOf<'insn'>, row: JoinedRow): Template | 
 // ---- semantics
 
 const MAX_ROUNDS = 4
+/** What forms of a row were found to write, by the alternatives of their operands. */
+const tried = new WeakMap<JoinedRow, Map<string, ReadonlySet<string>>>()
+function alternativesOf(env: Env): string {
+  const names: string[] = []
+  for (const operand of env.form?.operands.values() ?? []) {
+    for (let at: typeof operand | undefined = operand; at; at = at.chosen) names.push(at.name)
+  }
+  return names.join(' ')
+}
 
 function elaborateBody(
   env: Env,
@@ -256,8 +265,10 @@ function elaborateBody(
   around: readonly Around[],
 ): Code {
   const exec = execOf(env, item, row)
-  let known: ReadonlySet<string> = new Set()
-  // writes(M) asks what the instruction does: a first round finds out, the next one answers.
+  // writes(M) asks what the instruction does: a first round finds out, the next one answers. Forms of one row with the same alternatives write
+  // the same places: what was found for the last one is tried first.
+  const key = alternativesOf(env)
+  let known: ReadonlySet<string> = tried.get(row)?.get(key) ?? new Set()
   for (let round = 0; ; round++) {
     const writes = { known, asked: new Set<string>() }
     const code = new Code()
@@ -275,7 +286,10 @@ function elaborateBody(
     surround({ ...env, writes, code }, surroundings, run)
     const now = writtenBy(code.statements)
     const answered = [...writes.asked].every((name) => now.has(name) === known.has(name))
-    if (answered || round === MAX_ROUNDS) return code
+    if (answered || round === MAX_ROUNDS) {
+      if (writes.asked.size > 0) tried.set(row, (tried.get(row) ?? new Map()).set(key, now))
+      return code
+    }
     known = now
   }
 }

@@ -245,7 +245,7 @@ export function viewPlace(env: Env, item: ItemOf<'view'>, args: readonly Value[]
       width: type.width,
       roots,
       ...(type.box ? { box: type.box } : {}),
-      ...printedNames(inside(env.code), item),
+      names: () => printedNames(inside(env.code), item),
       read: (code) => {
         if (readClause?.kind !== 'read') {
           report(env, 'E0204', span, `view ${item.name.text} has no read`)
@@ -275,7 +275,7 @@ function viewLabel(item: ItemOf<'view'>, place: Place): { label: Label } | undef
 }
 
 /** The `names` clause that holds for these widths, with the view's last parameter as the number. */
-function printedNames(env: Env, item: ItemOf<'view'>): { names: NonNullable<Place['names']> } | undefined {
+function printedNames(env: Env, item: ItemOf<'view'>): ReturnType<NonNullable<Place['names']>> {
   const last = item.params.flat().at(-1)
   const number = last && env.locals.get(last.name.text)
   const index =
@@ -285,9 +285,17 @@ function printedNames(env: Env, item: ItemOf<'view'>): { names: NonNullable<Plac
     if (clause.kind !== 'names') continue
     const holds = clause.when ? condition(env, clause.when) : ir.bit(true)
     if (holds.kind === 'const' && holds.value === 0n) continue
-    return { names: { names: expandNames(templateText(clause.template)), index } }
+    return { names: numbered(expandNames(templateText(clause.template))), index }
   }
   return undefined
+}
+
+const tables = new WeakMap<readonly string[], Readonly<Record<string, bigint>>>()
+/** Each name with its place in the list; one table a list. */
+function numbered(names: readonly string[]): Readonly<Record<string, bigint>> {
+  const table = tables.get(names) ?? Object.fromEntries(names.map((name, i) => [name, BigInt(i)]))
+  tables.set(names, table)
+  return table
 }
 
 /** csr[number]: the register there; a hole does what the space's `missing` says. */

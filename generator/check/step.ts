@@ -21,20 +21,26 @@ export interface Around {
 
 /** Elaborates the instruction (`run`) with all that surrounds it, outermost first, into the code of `env`. */
 export function surround(env: Env, around: readonly Around[], run: (code: Code) => void): void {
-  const [first, ...rest] = around
-  if (!first) {
+  const [outermost, ...rest] = around
+  if (!outermost) {
     run(env.code)
     return
   }
   /** The instruction where it was put in: an `if` that always holds, so that its end is seen. */
   const executed = new Set<Stmt>()
+  let first: Code | undefined
   const execute = (code: Code): void => {
-    const own = code.branch()
-    surround({ ...env, code: own }, rest, run)
-    const statement: Stmt = { kind: 'if', cond: ir.bit(true), then: own.statements, otherwise: [] }
+    const again = first !== undefined
+    if (!first) {
+      first = env.code.branch()
+      surround({ ...env, code: first }, rest, run)
+    }
+    // Several arms may execute it: the same statements, with locals of their own.
+    const then = again ? copy(code, first.statements) : first.statements
+    const statement: Stmt = { kind: 'if', cond: ir.bit(true), then, otherwise: [] }
     executed.add(statement)
     code.emit(statement)
-    if (own.ended && jumpsIn(own.statements).length === 0) code.ended = true
+    if (first.ended && jumpsIn(then).length === 0) code.ended = true
   }
   const start = env.code.statements.length
   const outside = (code: Code): Env => ({
@@ -49,13 +55,13 @@ export function surround(env: Env, around: readonly Around[], run: (code: Code) 
     execute,
   })
   const here = outside(env.code)
-  const when = first.item.when ? condition(here, first.item.when) : ir.bit(true)
+  const when = outermost.item.when ? condition(here, outermost.item.when) : ir.bit(true)
   if (when.kind === 'const') {
-    if (when.value === 1n) block(here, first.item.body)
+    if (when.value === 1n) block(here, outermost.item.body)
     else execute(env.code)
   } else {
     const then = env.code.branch(when)
-    block(outside(then), first.item.body)
+    block(outside(then), outermost.item.body)
     const otherwise = env.code.branch(ir.not(when))
     execute(otherwise)
     env.code.branchOn(when, then, otherwise)
@@ -63,6 +69,22 @@ export function surround(env: Env, around: readonly Around[], run: (code: Code) 
   const surrounded = env.code.statements.splice(start)
   env.code.statements.push(...settle(env.code, surrounded, executed))
   env.code.ended = endsPath(env.code.statements)
+}
+
+function copy(code: Code, statements: readonly Stmt[]): Stmt[] {
+  const renamed = new Map<number, number>()
+  const own = (id: number): number => {
+    const known = renamed.get(id) ?? code.copyLocal(id)
+    renamed.set(id, known)
+    return known
+  }
+  const rename = (e: Expr): Expr => ir.mapExpr(e, (x) => (x.kind === 'local' ? ir.local(own(x.id), x.width) : x))
+  const renameSets = (all: readonly Stmt[]): Stmt[] =>
+    all.map((s): Stmt => {
+      if (s.kind === 'set') return { ...s, local: own(s.local) }
+      return s.kind === 'if' ? { ...s, then: renameSets(s.then), otherwise: renameSets(s.otherwise) } : s
+    })
+  return renameSets(ir.mapStmts(statements, rename))
 }
 
 /** Puts the instruction's statements in for the marks; its jumps go behind what follows it. */

@@ -39,8 +39,8 @@ export interface Place {
   readonly roots: readonly string[]
   /** The one register that it is, for assembly: its number prints as its name. */
   readonly cell?: { readonly register: string; readonly index?: Expr }
-  /** A view's own names by number, first index to last. */
-  readonly names?: { readonly names: readonly string[]; readonly index: Expr }
+  /** A view's own names by number, and its index; worked out only for assembly. */
+  readonly names?: () => { readonly names: Readonly<Record<string, bigint>>; readonly index: Expr } | undefined
   /** What it prints as, where it is not a numbered register. */
   readonly label?: Label
   /** Place of a named part where parts are stored one by one. */
