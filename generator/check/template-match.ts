@@ -46,6 +46,8 @@ export function matchMnemonic(
   parts: readonly AsmPart[],
   mnemonic: string,
 ): TemplateMatch['fixed'] | undefined {
+  const [first] = parts
+  if (first?.kind === 'text' && !mnemonic.startsWith(first.text)) return undefined
   return matchTemplate(machine, parts, [...mnemonic])?.fixed
 }
 

@@ -53,8 +53,18 @@ function reportFields(scope: MachineScope, { draft, syntax, id }: Named): void {
   }
 }
 
-/** `let` and `var` of an item's blocks whose name stands nowhere else in the item: read off the text, since rows use some of them each. */
 function reportLocals(scope: MachineScope, item: Item): void {
+  const text = 'clauses' in item ? item.clauses : 'body' in item ? item.body : undefined
+  if (!text) return
+  // Items are copied when machines are composed; their contents are not.
+  const unused = unusedLocals.get(text) ?? findUnusedLocals(text)
+  unusedLocals.set(text, unused)
+  for (const { text, span } of unused) report(emptyEnv(scope), 'W0803', span, `${text} is never used`)
+}
+const unusedLocals = new WeakMap<object, readonly Name[]>()
+
+/** `let` and `var` of blocks whose name stands nowhere else: read off the text, since rows use some of them each. */
+function findUnusedLocals(tree: object): Name[] {
   const declared: Name[] = []
   const mentioned = new Set<string>()
   const visit = (node: unknown): void => {
@@ -64,13 +74,11 @@ function reportLocals(scope: MachineScope, item: Item): void {
       declared.push(...(node.statements ?? []).flatMap(localNames))
       // What the text of a row's cell means depends on its column: each word may be a name.
       for (const cell of node.cells ?? []) for (const word of cell.text.match(/\w+'?/g) ?? []) mentioned.add(word)
-      Object.values(node).forEach(visit)
+      for (const [key, inside] of Object.entries(node)) if (key !== 'span') visit(inside)
     }
   }
-  visit(item)
-  for (const { text, span } of declared) {
-    if (!mentioned.has(text)) report(emptyEnv(scope), 'W0803', span, `${text} is never used`)
-  }
+  visit(tree)
+  return declared.filter(({ text }) => !mentioned.has(text))
 }
 /** Of any node of the tree, what counts here: a name that is used, a block, a row. */
 interface Node {
