@@ -7,6 +7,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, posix, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { countLines } from '../generator/cli/size.ts'
 import { codes } from '../generator/diagnostics/codes.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -110,6 +111,13 @@ test('no file is longer than 600 lines', () => {
   const lines = ({ text }: SourceFile): number => text.split('\n').length
   const long = [...generator, ...runtime, ...tests].filter((file) => lines(file) > 600)
   expect(long.map((file) => `${file.path}: ${lines(file)}`)).toEqual([])
+})
+
+test('specs stay as short as they are', () => {
+  const lines = (...paths: string[]): number =>
+    paths.reduce((sum, path) => sum + countLines(readFileSync(join(root, 'isa', path), 'utf8')), 0)
+  expect(lines('riscv/rv_i.isa', 'riscv/rv_m.isa')).toBeLessThanOrEqual(255)
+  expect(lines('mos6502/mos6502.isa')).toBeLessThanOrEqual(220)
 })
 
 test('every diagnostic code has a filetest', () => {

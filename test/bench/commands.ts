@@ -28,28 +28,35 @@ export function benchBuild(rounds: number): BuildResult {
 }
 
 export interface StartResult {
-  /** `isagen run hello`, process start to end. */
+  /** `isagen run` of a guest that ends at once, process start to end. */
   readonly runMilliseconds: number
   /** Node alone, on an empty script. */
   readonly nodeMilliseconds: number
 }
 export function benchStart(rounds: number): StartResult {
-  const hello = join(projectRoot, 'test/guests/hello.rv64.elf')
+  const guest = join(projectRoot, 'test/guests/fib.rv64.elf')
   const own: number[] = []
   const node: number[] = []
   for (let round = 0; round < rounds; round++) {
-    own.push(isagen('run', hello).milliseconds)
+    own.push(isagen('run', guest, '--', '1').milliseconds)
     node.push(run(process.execPath, ['-e', '0']).milliseconds)
   }
   return { runMilliseconds: median(own), nodeMilliseconds: median(node) }
 }
 
 export interface SpecSize {
-  readonly isa: string
-  /** Neither blank nor comment, all parts together. */
+  /** A file, or an isa with all its parts. */
+  readonly name: string
+  /** Neither blank nor comment. */
   readonly lines: number
 }
 export function specSizes(): SpecSize[] {
-  const { isas } = JSON.parse(isagen('size', '--json').out) as { readonly isas: readonly SpecSize[] }
-  return [...isas]
+  const { files, isas } = JSON.parse(isagen('size', '--json').out) as {
+    readonly files: readonly { readonly file: string; readonly lines: number }[]
+    readonly isas: readonly { readonly isa: string; readonly lines: number }[]
+  }
+  return [
+    ...files.map(({ file, lines }) => ({ name: file, lines })),
+    ...isas.map(({ isa, lines }) => ({ name: isa, lines })),
+  ]
 }

@@ -49,11 +49,11 @@ function print(): void {
     console.log(`\nisagen build of all specs: ${build.seconds.toFixed(2)} s, ${build.peakMegabytes.toFixed(0)} MB peak`)
   if (start) {
     const own = start.runMilliseconds - start.nodeMilliseconds
-    console.log(`\nisagen run hello: ${start.runMilliseconds.toFixed(0)} ms, ${own.toFixed(0)} ms more than Node alone`)
+    console.log(`\nisagen run: ${start.runMilliseconds.toFixed(0)} ms, ${own.toFixed(0)} ms more than Node alone`)
   }
   if (specs) {
     console.log('\nLines of spec, neither blank nor comment')
-    table([['isa', 'lines'], ...specs.map(({ isa, lines }) => [isa, String(lines)])])
+    table([['', 'lines'], ...specs.map(({ name, lines }) => [name, String(lines)])])
   }
 }
 
