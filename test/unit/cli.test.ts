@@ -171,7 +171,7 @@ describe('conform', () => {
     expect(code).toBe(1)
     expect(out.split('\n')).toEqual([
       expect.stringMatching(/^ +interpreter +baseline$/),
-      expect.stringMatching(/^a9 +1\/2 +1\/2$/),
+      expect.stringMatching(/^a9 lda #\$00 +1\/2 +1\/2$/),
       '    interpreter: a9 80: A: expected 0x81, got 0x80',
       '    baseline: a9 80: A: expected 0x81, got 0x80',
       'keys without a place, ignored: Odd',
