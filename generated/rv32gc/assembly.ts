@@ -865,7 +865,7 @@ export const table: AssemblyTable = {
       syntaxes: [{ mnemonic: ['fsd'], operands: [FN2, ', ', imm, '(', rs1, ')'] }],
     },
     {
-      id: 's_sum_fs2_fs1_rm_fd_32',
+      id: 'sum_s',
       length: 4,
       value: 0x53n,
       fields: [sumField, fs2Field, fs1Field, rmField, fdField],
@@ -915,7 +915,7 @@ export const table: AssemblyTable = {
       ],
     },
     {
-      id: 'd_sum_fs2_fs1_rm_fd_64',
+      id: 'sum_d',
       length: 4,
       value: 0x2000053n,
       fields: [sumField, fs2Field, fs1Field, rmField, fdField],
@@ -1161,7 +1161,7 @@ export const table: AssemblyTable = {
       ],
     },
     {
-      id: 's_fs3_fs2_fs1_rm_fd_fused_32',
+      id: 'fused_s',
       length: 4,
       value: 0x43n,
       fields: [fs3Field, fs2Field, fs1Field, rmField, fdField, npField, ncField],
@@ -1235,7 +1235,7 @@ export const table: AssemblyTable = {
       ],
     },
     {
-      id: 'd_fs3_fs2_fs1_rm_fd_fused_64',
+      id: 'fused_d',
       length: 4,
       value: 0x2000043n,
       fields: [fs3Field, fs2Field, fs1Field, rmField, fdField, npField, ncField],
@@ -1453,7 +1453,7 @@ export const table: AssemblyTable = {
       syntaxes: [{ mnemonic: ['fclass.', 'd'], operands: [rd, ', ', FN3] }],
     },
     {
-      id: 'fcvt_s_fs1_rm_rd_int_32',
+      id: 'fcvt_int_s',
       length: 4,
       value: 0xc0000053n,
       fields: [longField, unsignedField, fs1Field, rmField, rdField],
@@ -1520,7 +1520,7 @@ export const table: AssemblyTable = {
       ],
     },
     {
-      id: 'fcvt_d_fs1_rm_rd_int_64',
+      id: 'fcvt_int_d',
       length: 4,
       value: 0xc2000053n,
       fields: [longField, unsignedField, fs1Field, rmField, rdField],
@@ -1587,7 +1587,7 @@ export const table: AssemblyTable = {
       ],
     },
     {
-      id: 'fcvt_s_rs1_rm_fd_int_32',
+      id: 'fcvt_s_int',
       length: 4,
       value: 0xd0000053n,
       fields: [longField, unsignedField, rs1Field, rmField, fdField],
@@ -1654,7 +1654,7 @@ export const table: AssemblyTable = {
       ],
     },
     {
-      id: 'fcvt_d_rs1_rm_exact_fd_int',
+      id: 'fcvt_d_int',
       length: 4,
       value: 0xd2000053n,
       fields: [longField, unsignedField, rs1Field, rm_exactField, fdField],

@@ -568,7 +568,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
       words[record + 5] = ((((w0 >>> 20) & 31) << 1) + 0x424) | 0
       return 4
     }
-    // s_sum_fs2_fs1_rm_fd_32
+    // sum_s
     case 64: {
       const rm = (w0 >>> 12) & 7
       words[record] = 0x40041
@@ -580,7 +580,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
       words[record + 8] = ((((w0 >>> 7) & 31) << 1) + 0x424) | 0
       return 4
     }
-    // d_sum_fs2_fs1_rm_fd_64
+    // sum_d
     case 65: {
       const rm = (w0 >>> 12) & 7
       words[record] = 0x40042
@@ -656,7 +656,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
       words[record + 6] = ((((w0 >>> 7) & 31) << 1) + 0x424) | 0
       return 4
     }
-    // s_fs3_fs2_fs1_rm_fd_fused_32
+    // fused_s
     case 72: {
       const rm = (w0 >>> 12) & 7
       words[record] = 0x40049
@@ -670,7 +670,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
       words[record + 10] = ((((w0 >>> 7) & 31) << 1) + 0x424) | 0
       return 4
     }
-    // d_fs3_fs2_fs1_rm_fd_fused_64
+    // fused_d
     case 73: {
       const rm = (w0 >>> 12) & 7
       words[record] = 0x4004a
@@ -834,7 +834,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
       words[record + 4] = (rd === 0) ? 0x400 : ((rd + 0x404) | 0)
       return 4
     }
-    // fcvt_s_fs1_rm_rd_int_32
+    // fcvt_int_s
     case 92: {
       const rm = (w0 >>> 12) & 7
       const unsigned = (w0 >>> 20) & 1
@@ -1055,7 +1055,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
       words[record + 12] = (rd === 0) ? 0x400 : ((rd + 0x404) | 0)
       return 4
     }
-    // fcvt_d_fs1_rm_rd_int_64
+    // fcvt_int_d
     case 93: {
       const rm = (w0 >>> 12) & 7
       const unsigned = (w0 >>> 20) & 1
@@ -1276,7 +1276,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
       words[record + 12] = (rd === 0) ? 0x400 : ((rd + 0x404) | 0)
       return 4
     }
-    // fcvt_s_rs1_rm_fd_int_32
+    // fcvt_s_int
     case 94: {
       const unsigned = (w0 >>> 20) & 1
       const rm = (w0 >>> 12) & 7
@@ -1290,7 +1290,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
       words[record + 9] = ((((w0 >>> 7) & 31) << 1) + 0x424) | 0
       return 4
     }
-    // fcvt_d_rs1_rm_exact_fd_int
+    // fcvt_d_int
     case 95: {
       const rm_exact = (w0 >>> 12) & 7
       words[record] = 0x40060
@@ -2227,13 +2227,13 @@ function match(w0: number): number {
             case 0:
               {
                 const rm = (w0 >>> 12) & 7
-                if ((rm !== 5) && (rm !== 6) && ((rm === 0) || (rm === 1) || (rm === 2) || (rm === 3) || (rm === 4) || (rm === 7))) return 72 // s_fs3_fs2_fs1_rm_fd_fused_32
+                if ((rm !== 5) && (rm !== 6) && ((rm === 0) || (rm === 1) || (rm === 2) || (rm === 3) || (rm === 4) || (rm === 7))) return 72 // fused_s
               }
               return -1
             case 1:
               {
                 const rm = (w0 >>> 12) & 7
-                if ((rm !== 5) && (rm !== 6) && ((rm === 0) || (rm === 1) || (rm === 2) || (rm === 3) || (rm === 4) || (rm === 7))) return 73 // d_fs3_fs2_fs1_rm_fd_fused_64
+                if ((rm !== 5) && (rm !== 6) && ((rm === 0) || (rm === 1) || (rm === 2) || (rm === 3) || (rm === 4) || (rm === 7))) return 73 // fused_d
               }
               return -1
             default:
@@ -2248,13 +2248,13 @@ function match(w0: number): number {
                     case 0:
                       {
                         const rm = (w0 >>> 12) & 7
-                        if ((rm !== 5) && (rm !== 6) && ((rm === 0) || (rm === 1) || (rm === 2) || (rm === 3) || (rm === 4) || (rm === 7))) return 64 // s_sum_fs2_fs1_rm_fd_32
+                        if ((rm !== 5) && (rm !== 6) && ((rm === 0) || (rm === 1) || (rm === 2) || (rm === 3) || (rm === 4) || (rm === 7))) return 64 // sum_s
                       }
                       return -1
                     case 1:
                       {
                         const rm = (w0 >>> 12) & 7
-                        if ((rm !== 5) && (rm !== 6) && ((rm === 0) || (rm === 1) || (rm === 2) || (rm === 3) || (rm === 4) || (rm === 7))) return 65 // d_sum_fs2_fs1_rm_fd_64
+                        if ((rm !== 5) && (rm !== 6) && ((rm === 0) || (rm === 1) || (rm === 2) || (rm === 3) || (rm === 4) || (rm === 7))) return 65 // sum_d
                       }
                       return -1
                     default:
@@ -2419,13 +2419,13 @@ function match(w0: number): number {
                 case 0:
                   {
                     const rm = (w0 >>> 12) & 7
-                    if ((w0 & 12) === 0 && (rm !== 5) && (rm !== 6) && ((rm === 0) || (rm === 1) || (rm === 2) || (rm === 3) || (rm === 4) || (rm === 7)) && (((w0 >>> 21) & 1) === 0)) return 92 // fcvt_s_fs1_rm_rd_int_32
+                    if ((w0 & 12) === 0 && (rm !== 5) && (rm !== 6) && ((rm === 0) || (rm === 1) || (rm === 2) || (rm === 3) || (rm === 4) || (rm === 7)) && (((w0 >>> 21) & 1) === 0)) return 92 // fcvt_int_s
                   }
                   return -1
                 case 8:
                   {
                     const rm = (w0 >>> 12) & 7
-                    if ((w0 & 12) === 0 && (rm !== 5) && (rm !== 6) && ((rm === 0) || (rm === 1) || (rm === 2) || (rm === 3) || (rm === 4) || (rm === 7)) && (((w0 >>> 21) & 1) === 0)) return 93 // fcvt_d_fs1_rm_rd_int_64
+                    if ((w0 & 12) === 0 && (rm !== 5) && (rm !== 6) && ((rm === 0) || (rm === 1) || (rm === 2) || (rm === 3) || (rm === 4) || (rm === 7)) && (((w0 >>> 21) & 1) === 0)) return 93 // fcvt_int_d
                   }
                   return -1
                 default:
@@ -2436,14 +2436,14 @@ function match(w0: number): number {
                 case 0:
                   {
                     const rm = (w0 >>> 12) & 7
-                    if ((w0 & 12) === 0 && (rm !== 5) && (rm !== 6) && ((rm === 0) || (rm === 1) || (rm === 2) || (rm === 3) || (rm === 4) || (rm === 7)) && (((w0 >>> 21) & 1) === 0)) return 94 // fcvt_s_rs1_rm_fd_int_32
+                    if ((w0 & 12) === 0 && (rm !== 5) && (rm !== 6) && ((rm === 0) || (rm === 1) || (rm === 2) || (rm === 3) || (rm === 4) || (rm === 7)) && (((w0 >>> 21) & 1) === 0)) return 94 // fcvt_s_int
                   }
                   return -1
                 case 8:
                   {
                     const long = (w0 >>> 21) & 1
                     const rm_exact = (w0 >>> 12) & 7
-                    if ((w0 & 12) === 0 && (long === 0) && (rm_exact !== 5) && (rm_exact !== 6) && ((rm_exact === 0) || (rm_exact === 1) || (rm_exact === 2) || (rm_exact === 3) || (rm_exact === 4) || (rm_exact === 7)) && (long === 0)) return 95 // fcvt_d_rs1_rm_exact_fd_int
+                    if ((w0 & 12) === 0 && (long === 0) && (rm_exact !== 5) && (rm_exact !== 6) && ((rm_exact === 0) || (rm_exact === 1) || (rm_exact === 2) || (rm_exact === 3) || (rm_exact === 4) || (rm_exact === 7)) && (long === 0)) return 95 // fcvt_d_int
                   }
                   return -1
                 default:

@@ -110,8 +110,8 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return leave(lo, hi, 5)
   }
 
-  // s_sum_fs2_fs1_rm_fd_32 F[n], F[n], F[n]…
-  function do_s_sum_fs2_fs1_rm_fd_32(r: number): number {
+  // sum_s F[n], F[n], F[n]…
+  function do_sum_s(r: number): number {
     const m = words
     let result = 0
     let result2 = 0
@@ -228,8 +228,8 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
-  // d_sum_fs2_fs1_rm_fd_64 F[n], F[n], F[n]…
-  function do_d_sum_fs2_fs1_rm_fd_64(r: number): number {
+  // sum_d F[n], F[n], F[n]…
+  function do_sum_d(r: number): number {
     const m = words
     let resultLo = 0
     let resultHi = 0
@@ -1942,8 +1942,8 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
-  // s_fs3_fs2_fs1_rm_fd_fused_32 F[n], F[n], F[n], F[n]…
-  function do_s_fs3_fs2_fs1_rm_fd_fused_32(r: number): number {
+  // fused_s F[n], F[n], F[n], F[n]…
+  function do_fused_s(r: number): number {
     const m = words
     let result = 0
     let result2 = 0
@@ -2148,8 +2148,8 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
-  // d_fs3_fs2_fs1_rm_fd_fused_64 F[n], F[n], F[n], F[n]…
-  function do_d_fs3_fs2_fs1_rm_fd_fused_64(r: number): number {
+  // fused_d F[n], F[n], F[n], F[n]…
+  function do_fused_d(r: number): number {
     const m = words
     let resultLo = 0
     let resultHi = 0
@@ -3010,8 +3010,8 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
-  // fcvt_s_fs1_rm_rd_int_32 rd, F[n]…
-  function do_fcvt_s_fs1_rm_rd_int_32(r: number): number {
+  // fcvt_int_s rd, F[n]…
+  function do_fcvt_int_s(r: number): number {
     const m = words
     let resultLo = 0
     let resultHi = 0
@@ -3165,8 +3165,8 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
-  // fcvt_d_fs1_rm_rd_int_64 rd, F[n]…
-  function do_fcvt_d_fs1_rm_rd_int_64(r: number): number {
+  // fcvt_int_d rd, F[n]…
+  function do_fcvt_int_d(r: number): number {
     const m = words
     let resultLo = 0
     let resultHi = 0
@@ -3323,8 +3323,8 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
-  // fcvt_s_rs1_rm_fd_int_32 F[n], rs1…
-  function do_fcvt_s_rs1_rm_fd_int_32(r: number): number {
+  // fcvt_s_int F[n], rs1…
+  function do_fcvt_s_int(r: number): number {
     const m = words
     let field = 0
     let kept = 0
@@ -4469,15 +4469,15 @@ export const createInterpreter: CreateInterpreter = (host) => {
               if (m[3] !== 0) return stop(block, r + 13, 5)
               break
             }
-            // s_sum_fs2_fs1_rm_fd_32 F[n], F[n], F[n]…
+            // sum_s F[n], F[n], F[n]…
             case 65: {
-              const done = do_s_sum_fs2_fs1_rm_fd_32(r)
+              const done = do_sum_s(r)
               if (done === 3) return stop(block, r, 3)
               break
             }
-            // d_sum_fs2_fs1_rm_fd_64 F[n], F[n], F[n]…
+            // sum_d F[n], F[n], F[n]…
             case 66: {
-              const done = do_d_sum_fs2_fs1_rm_fd_64(r)
+              const done = do_sum_d(r)
               if (done === 3) return stop(block, r, 3)
               break
             }
@@ -4517,15 +4517,15 @@ export const createInterpreter: CreateInterpreter = (host) => {
               if (done === 3) return stop(block, r, 3)
               break
             }
-            // s_fs3_fs2_fs1_rm_fd_fused_32 F[n], F[n], F[n], F[n]…
+            // fused_s F[n], F[n], F[n], F[n]…
             case 73: {
-              const done = do_s_fs3_fs2_fs1_rm_fd_fused_32(r)
+              const done = do_fused_s(r)
               if (done === 3) return stop(block, r, 3)
               break
             }
-            // d_fs3_fs2_fs1_rm_fd_fused_64 F[n], F[n], F[n], F[n]…
+            // fused_d F[n], F[n], F[n], F[n]…
             case 74: {
-              const done = do_d_fs3_fs2_fs1_rm_fd_fused_64(r)
+              const done = do_fused_d(r)
               if (done === 3) return stop(block, r, 3)
               break
             }
@@ -4748,25 +4748,25 @@ export const createInterpreter: CreateInterpreter = (host) => {
               m[rd] = chosen
               break
             }
-            // fcvt_s_fs1_rm_rd_int_32 rd, F[n]…
+            // fcvt_int_s rd, F[n]…
             case 93: {
-              const done = do_fcvt_s_fs1_rm_rd_int_32(r)
+              const done = do_fcvt_int_s(r)
               if (done === 3) return stop(block, r, 3)
               break
             }
-            // fcvt_d_fs1_rm_rd_int_64 rd, F[n]…
+            // fcvt_int_d rd, F[n]…
             case 94: {
-              const done = do_fcvt_d_fs1_rm_rd_int_64(r)
+              const done = do_fcvt_int_d(r)
               if (done === 3) return stop(block, r, 3)
               break
             }
-            // fcvt_s_rs1_rm_fd_int_32 F[n], rs1…
+            // fcvt_s_int F[n], rs1…
             case 95: {
-              const done = do_fcvt_s_rs1_rm_fd_int_32(r)
+              const done = do_fcvt_s_int(r)
               if (done === 3) return stop(block, r, 3)
               break
             }
-            // fcvt_d_rs1_rm_exact_fd_int F[n], rs1…
+            // fcvt_d_int F[n], rs1…
             case 96: {
               let resultLo = 0
               let resultHi = 0

@@ -799,7 +799,7 @@ export const handlers: readonly HandlerInfo[] = [
     uses: [{ access: 'read', slot: 0, wide: false }, { access: 'read', slot: 2, wide: true }],
   },
   {
-    id: 's_sum_fs2_fs1_rm_fd_32',
+    id: 'sum_s',
     endsBlock: false,
     flow: 'next',
     loads: false,
@@ -815,7 +815,7 @@ export const handlers: readonly HandlerInfo[] = [
     ],
   },
   {
-    id: 'd_sum_fs2_fs1_rm_fd_64',
+    id: 'sum_d',
     endsBlock: false,
     flow: 'next',
     loads: false,
@@ -925,7 +925,7 @@ export const handlers: readonly HandlerInfo[] = [
     ],
   },
   {
-    id: 's_fs3_fs2_fs1_rm_fd_fused_32',
+    id: 'fused_s',
     endsBlock: false,
     flow: 'next',
     loads: false,
@@ -942,7 +942,7 @@ export const handlers: readonly HandlerInfo[] = [
     ],
   },
   {
-    id: 'd_fs3_fs2_fs1_rm_fd_fused_64',
+    id: 'fused_d',
     endsBlock: false,
     flow: 'next',
     loads: false,
@@ -1205,7 +1205,7 @@ export const handlers: readonly HandlerInfo[] = [
     uses: [{ access: 'read', slot: 0, wide: true }, { access: 'write', slot: 1, wide: false }],
   },
   {
-    id: 'fcvt_s_fs1_rm_rd_int_32',
+    id: 'fcvt_int_s',
     endsBlock: false,
     flow: 'next',
     loads: false,
@@ -1220,7 +1220,7 @@ export const handlers: readonly HandlerInfo[] = [
     ],
   },
   {
-    id: 'fcvt_d_fs1_rm_rd_int_64',
+    id: 'fcvt_int_d',
     endsBlock: false,
     flow: 'next',
     loads: false,
@@ -1235,7 +1235,7 @@ export const handlers: readonly HandlerInfo[] = [
     ],
   },
   {
-    id: 'fcvt_s_rs1_rm_fd_int_32',
+    id: 'fcvt_s_int',
     endsBlock: false,
     flow: 'next',
     loads: false,
@@ -1250,7 +1250,7 @@ export const handlers: readonly HandlerInfo[] = [
     ],
   },
   {
-    id: 'fcvt_d_rs1_rm_exact_fd_int',
+    id: 'fcvt_d_int',
     endsBlock: false,
     flow: 'next',
     loads: false,

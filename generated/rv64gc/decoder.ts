@@ -818,7 +818,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
       words[record + 5] = ((((w0 >>> 20) & 31) << 1) + 0x444) | 0
       return 4
     }
-    // s_sum_fs2_fs1_rm_fd_32
+    // sum_s
     case 92: {
       const rm = (w0 >>> 12) & 7
       words[record] = 0x4005d
@@ -830,7 +830,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
       words[record + 8] = ((((w0 >>> 7) & 31) << 1) + 0x444) | 0
       return 4
     }
-    // d_sum_fs2_fs1_rm_fd_64
+    // sum_d
     case 93: {
       const rm = (w0 >>> 12) & 7
       words[record] = 0x4005e
@@ -906,7 +906,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
       words[record + 6] = ((((w0 >>> 7) & 31) << 1) + 0x444) | 0
       return 4
     }
-    // s_fs3_fs2_fs1_rm_fd_fused_32
+    // fused_s
     case 100: {
       const rm = (w0 >>> 12) & 7
       words[record] = 0x40065
@@ -920,7 +920,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
       words[record + 10] = ((((w0 >>> 7) & 31) << 1) + 0x444) | 0
       return 4
     }
-    // d_fs3_fs2_fs1_rm_fd_fused_64
+    // fused_d
     case 101: {
       const rm = (w0 >>> 12) & 7
       words[record] = 0x40066
@@ -1084,7 +1084,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
       words[record + 4] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
       return 4
     }
-    // fcvt_s_fs1_rm_rd_int_32
+    // fcvt_int_s
     case 120: {
       const rm = (w0 >>> 12) & 7
       const unsigned = (w0 >>> 20) & 1
@@ -1306,7 +1306,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
       words[record + 13] = long
       return 4
     }
-    // fcvt_d_fs1_rm_rd_int_64
+    // fcvt_int_d
     case 121: {
       const rm = (w0 >>> 12) & 7
       const unsigned = (w0 >>> 20) & 1
@@ -1528,7 +1528,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
       words[record + 13] = long
       return 4
     }
-    // fcvt_s_rs1_rm_fd_int_32
+    // fcvt_s_int
     case 122: {
       const unsigned = (w0 >>> 20) & 1
       const rm = (w0 >>> 12) & 7
@@ -1542,7 +1542,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
       words[record + 9] = ((((w0 >>> 7) & 31) << 1) + 0x444) | 0
       return 4
     }
-    // fcvt_d_rs1_rm_fd_int_64
+    // fcvt_d_int_rs1_rm_fd_int_64
     case 123: {
       const unsigned = (w0 >>> 20) & 1
       const rm = (w0 >>> 12) & 7
@@ -1556,7 +1556,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
       words[record + 9] = ((((w0 >>> 7) & 31) << 1) + 0x444) | 0
       return 4
     }
-    // fcvt_d_rs1_rm_exact_fd_int
+    // fcvt_d_int_rs1_rm_exact_fd_int
     case 124: {
       const rm_exact = (w0 >>> 12) & 7
       words[record] = 0x4007d
@@ -2596,13 +2596,13 @@ function match(w0: number): number {
             case 0:
               {
                 const rm = (w0 >>> 12) & 7
-                if ((rm !== 5) && (rm !== 6) && ((rm === 0) || (rm === 1) || (rm === 2) || (rm === 3) || (rm === 4) || (rm === 7))) return 100 // s_fs3_fs2_fs1_rm_fd_fused_32
+                if ((rm !== 5) && (rm !== 6) && ((rm === 0) || (rm === 1) || (rm === 2) || (rm === 3) || (rm === 4) || (rm === 7))) return 100 // fused_s
               }
               return -1
             case 1:
               {
                 const rm = (w0 >>> 12) & 7
-                if ((rm !== 5) && (rm !== 6) && ((rm === 0) || (rm === 1) || (rm === 2) || (rm === 3) || (rm === 4) || (rm === 7))) return 101 // d_fs3_fs2_fs1_rm_fd_fused_64
+                if ((rm !== 5) && (rm !== 6) && ((rm === 0) || (rm === 1) || (rm === 2) || (rm === 3) || (rm === 4) || (rm === 7))) return 101 // fused_d
               }
               return -1
             default:
@@ -2617,13 +2617,13 @@ function match(w0: number): number {
                     case 0:
                       {
                         const rm = (w0 >>> 12) & 7
-                        if ((rm !== 5) && (rm !== 6) && ((rm === 0) || (rm === 1) || (rm === 2) || (rm === 3) || (rm === 4) || (rm === 7))) return 92 // s_sum_fs2_fs1_rm_fd_32
+                        if ((rm !== 5) && (rm !== 6) && ((rm === 0) || (rm === 1) || (rm === 2) || (rm === 3) || (rm === 4) || (rm === 7))) return 92 // sum_s
                       }
                       return -1
                     case 1:
                       {
                         const rm = (w0 >>> 12) & 7
-                        if ((rm !== 5) && (rm !== 6) && ((rm === 0) || (rm === 1) || (rm === 2) || (rm === 3) || (rm === 4) || (rm === 7))) return 93 // d_sum_fs2_fs1_rm_fd_64
+                        if ((rm !== 5) && (rm !== 6) && ((rm === 0) || (rm === 1) || (rm === 2) || (rm === 3) || (rm === 4) || (rm === 7))) return 93 // sum_d
                       }
                       return -1
                     default:
@@ -2788,13 +2788,13 @@ function match(w0: number): number {
                 case 0:
                   {
                     const rm = (w0 >>> 12) & 7
-                    if ((w0 & 12) === 0 && (rm !== 5) && (rm !== 6) && ((rm === 0) || (rm === 1) || (rm === 2) || (rm === 3) || (rm === 4) || (rm === 7))) return 120 // fcvt_s_fs1_rm_rd_int_32
+                    if ((w0 & 12) === 0 && (rm !== 5) && (rm !== 6) && ((rm === 0) || (rm === 1) || (rm === 2) || (rm === 3) || (rm === 4) || (rm === 7))) return 120 // fcvt_int_s
                   }
                   return -1
                 case 8:
                   {
                     const rm = (w0 >>> 12) & 7
-                    if ((w0 & 12) === 0 && (rm !== 5) && (rm !== 6) && ((rm === 0) || (rm === 1) || (rm === 2) || (rm === 3) || (rm === 4) || (rm === 7))) return 121 // fcvt_d_fs1_rm_rd_int_64
+                    if ((w0 & 12) === 0 && (rm !== 5) && (rm !== 6) && ((rm === 0) || (rm === 1) || (rm === 2) || (rm === 3) || (rm === 4) || (rm === 7))) return 121 // fcvt_int_d
                   }
                   return -1
                 default:
@@ -2805,7 +2805,7 @@ function match(w0: number): number {
                 case 0:
                   {
                     const rm = (w0 >>> 12) & 7
-                    if ((w0 & 12) === 0 && (rm !== 5) && (rm !== 6) && ((rm === 0) || (rm === 1) || (rm === 2) || (rm === 3) || (rm === 4) || (rm === 7))) return 122 // fcvt_s_rs1_rm_fd_int_32
+                    if ((w0 & 12) === 0 && (rm !== 5) && (rm !== 6) && ((rm === 0) || (rm === 1) || (rm === 2) || (rm === 3) || (rm === 4) || (rm === 7))) return 122 // fcvt_s_int
                   }
                   return -1
                 case 8:
@@ -2813,11 +2813,11 @@ function match(w0: number): number {
                     case 0:
                       {
                         const rm = (w0 >>> 12) & 7
-                        if ((((w0 >>> 21) & 1) !== 0) && (rm !== 5) && (rm !== 6) && ((rm === 0) || (rm === 1) || (rm === 2) || (rm === 3) || (rm === 4) || (rm === 7))) return 123 // fcvt_d_rs1_rm_fd_int_64
+                        if ((((w0 >>> 21) & 1) !== 0) && (rm !== 5) && (rm !== 6) && ((rm === 0) || (rm === 1) || (rm === 2) || (rm === 3) || (rm === 4) || (rm === 7))) return 123 // fcvt_d_int_rs1_rm_fd_int_64
                       }
                       {
                         const rm_exact = (w0 >>> 12) & 7
-                        if ((((w0 >>> 21) & 1) === 0) && (rm_exact !== 5) && (rm_exact !== 6) && ((rm_exact === 0) || (rm_exact === 1) || (rm_exact === 2) || (rm_exact === 3) || (rm_exact === 4) || (rm_exact === 7))) return 124 // fcvt_d_rs1_rm_exact_fd_int
+                        if ((((w0 >>> 21) & 1) === 0) && (rm_exact !== 5) && (rm_exact !== 6) && ((rm_exact === 0) || (rm_exact === 1) || (rm_exact === 2) || (rm_exact === 3) || (rm_exact === 4) || (rm_exact === 7))) return 124 // fcvt_d_int_rs1_rm_exact_fd_int
                       }
                       return -1
                     default:

@@ -389,8 +389,8 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
-  // s_sum_fs2_fs1_rm_fd_32 F[n], F[n], F[n]…
-  function do_s_sum_fs2_fs1_rm_fd_32(r: number): number {
+  // sum_s F[n], F[n], F[n]…
+  function do_sum_s(r: number): number {
     const m = words
     let result = 0
     let result2 = 0
@@ -507,8 +507,8 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
-  // d_sum_fs2_fs1_rm_fd_64 F[n], F[n], F[n]…
-  function do_d_sum_fs2_fs1_rm_fd_64(r: number): number {
+  // sum_d F[n], F[n], F[n]…
+  function do_sum_d(r: number): number {
     const m = words
     let resultLo = 0
     let resultHi = 0
@@ -2221,8 +2221,8 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
-  // s_fs3_fs2_fs1_rm_fd_fused_32 F[n], F[n], F[n], F[n]…
-  function do_s_fs3_fs2_fs1_rm_fd_fused_32(r: number): number {
+  // fused_s F[n], F[n], F[n], F[n]…
+  function do_fused_s(r: number): number {
     const m = words
     let result = 0
     let result2 = 0
@@ -2427,8 +2427,8 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
-  // d_fs3_fs2_fs1_rm_fd_fused_64 F[n], F[n], F[n], F[n]…
-  function do_d_fs3_fs2_fs1_rm_fd_fused_64(r: number): number {
+  // fused_d F[n], F[n], F[n], F[n]…
+  function do_fused_d(r: number): number {
     const m = words
     let resultLo = 0
     let resultHi = 0
@@ -3292,8 +3292,8 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
-  // fcvt_s_fs1_rm_rd_int_32 rd, F[n]…
-  function do_fcvt_s_fs1_rm_rd_int_32(r: number): number {
+  // fcvt_int_s rd, F[n]…
+  function do_fcvt_int_s(r: number): number {
     const m = words
     let resultLo = 0
     let resultHi = 0
@@ -3458,8 +3458,8 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
-  // fcvt_d_fs1_rm_rd_int_64 rd, F[n]…
-  function do_fcvt_d_fs1_rm_rd_int_64(r: number): number {
+  // fcvt_int_d rd, F[n]…
+  function do_fcvt_int_d(r: number): number {
     const m = words
     let resultLo = 0
     let resultHi = 0
@@ -3627,8 +3627,8 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
-  // fcvt_s_rs1_rm_fd_int_32 F[n], rs1…
-  function do_fcvt_s_rs1_rm_fd_int_32(r: number): number {
+  // fcvt_s_int F[n], rs1…
+  function do_fcvt_s_int(r: number): number {
     const m = words
     let field = 0
     let kept = 0
@@ -3749,8 +3749,8 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
-  // fcvt_d_rs1_rm_fd_int_64 F[n], rs1…
-  function do_fcvt_d_rs1_rm_fd_int_64(r: number): number {
+  // fcvt_d_int_rs1_rm_fd_int_64 F[n], rs1…
+  function do_fcvt_d_int_rs1_rm_fd_int_64(r: number): number {
     const m = words
     let field = 0
     let keptLo = 0
@@ -5961,15 +5961,15 @@ export const createInterpreter: CreateInterpreter = (host) => {
               if (m[3] !== 0) return stop(block, r + 14, 5)
               break
             }
-            // s_sum_fs2_fs1_rm_fd_32 F[n], F[n], F[n]…
+            // sum_s F[n], F[n], F[n]…
             case 93: {
-              const done = do_s_sum_fs2_fs1_rm_fd_32(r)
+              const done = do_sum_s(r)
               if (done === 3) return stop(block, r, 3)
               break
             }
-            // d_sum_fs2_fs1_rm_fd_64 F[n], F[n], F[n]…
+            // sum_d F[n], F[n], F[n]…
             case 94: {
-              const done = do_d_sum_fs2_fs1_rm_fd_64(r)
+              const done = do_sum_d(r)
               if (done === 3) return stop(block, r, 3)
               break
             }
@@ -6009,15 +6009,15 @@ export const createInterpreter: CreateInterpreter = (host) => {
               if (done === 3) return stop(block, r, 3)
               break
             }
-            // s_fs3_fs2_fs1_rm_fd_fused_32 F[n], F[n], F[n], F[n]…
+            // fused_s F[n], F[n], F[n], F[n]…
             case 101: {
-              const done = do_s_fs3_fs2_fs1_rm_fd_fused_32(r)
+              const done = do_fused_s(r)
               if (done === 3) return stop(block, r, 3)
               break
             }
-            // d_fs3_fs2_fs1_rm_fd_fused_64 F[n], F[n], F[n], F[n]…
+            // fused_d F[n], F[n], F[n], F[n]…
             case 102: {
-              const done = do_d_fs3_fs2_fs1_rm_fd_fused_64(r)
+              const done = do_fused_d(r)
               if (done === 3) return stop(block, r, 3)
               break
             }
@@ -6245,31 +6245,31 @@ export const createInterpreter: CreateInterpreter = (host) => {
               m[rd | 1] = 0
               break
             }
-            // fcvt_s_fs1_rm_rd_int_32 rd, F[n]…
+            // fcvt_int_s rd, F[n]…
             case 121: {
-              const done = do_fcvt_s_fs1_rm_rd_int_32(r)
+              const done = do_fcvt_int_s(r)
               if (done === 3) return stop(block, r, 3)
               break
             }
-            // fcvt_d_fs1_rm_rd_int_64 rd, F[n]…
+            // fcvt_int_d rd, F[n]…
             case 122: {
-              const done = do_fcvt_d_fs1_rm_rd_int_64(r)
+              const done = do_fcvt_int_d(r)
               if (done === 3) return stop(block, r, 3)
               break
             }
-            // fcvt_s_rs1_rm_fd_int_32 F[n], rs1…
+            // fcvt_s_int F[n], rs1…
             case 123: {
-              const done = do_fcvt_s_rs1_rm_fd_int_32(r)
+              const done = do_fcvt_s_int(r)
               if (done === 3) return stop(block, r, 3)
               break
             }
-            // fcvt_d_rs1_rm_fd_int_64 F[n], rs1…
+            // fcvt_d_int_rs1_rm_fd_int_64 F[n], rs1…
             case 124: {
-              const done = do_fcvt_d_rs1_rm_fd_int_64(r)
+              const done = do_fcvt_d_int_rs1_rm_fd_int_64(r)
               if (done === 3) return stop(block, r, 3)
               break
             }
-            // fcvt_d_rs1_rm_exact_fd_int F[n], rs1…
+            // fcvt_d_int_rs1_rm_exact_fd_int F[n], rs1…
             case 125: {
               let resultLo = 0
               let resultHi = 0

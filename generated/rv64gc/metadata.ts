@@ -1141,7 +1141,7 @@ export const handlers: readonly HandlerInfo[] = [
     uses: [{ access: 'read', slot: 0, wide: true }, { access: 'read', slot: 2, wide: true }],
   },
   {
-    id: 's_sum_fs2_fs1_rm_fd_32',
+    id: 'sum_s',
     endsBlock: false,
     flow: 'next',
     loads: false,
@@ -1157,7 +1157,7 @@ export const handlers: readonly HandlerInfo[] = [
     ],
   },
   {
-    id: 'd_sum_fs2_fs1_rm_fd_64',
+    id: 'sum_d',
     endsBlock: false,
     flow: 'next',
     loads: false,
@@ -1267,7 +1267,7 @@ export const handlers: readonly HandlerInfo[] = [
     ],
   },
   {
-    id: 's_fs3_fs2_fs1_rm_fd_fused_32',
+    id: 'fused_s',
     endsBlock: false,
     flow: 'next',
     loads: false,
@@ -1284,7 +1284,7 @@ export const handlers: readonly HandlerInfo[] = [
     ],
   },
   {
-    id: 'd_fs3_fs2_fs1_rm_fd_fused_64',
+    id: 'fused_d',
     endsBlock: false,
     flow: 'next',
     loads: false,
@@ -1547,7 +1547,7 @@ export const handlers: readonly HandlerInfo[] = [
     uses: [{ access: 'read', slot: 0, wide: true }, { access: 'write', slot: 1, wide: true }],
   },
   {
-    id: 'fcvt_s_fs1_rm_rd_int_32',
+    id: 'fcvt_int_s',
     endsBlock: false,
     flow: 'next',
     loads: false,
@@ -1562,7 +1562,7 @@ export const handlers: readonly HandlerInfo[] = [
     ],
   },
   {
-    id: 'fcvt_d_fs1_rm_rd_int_64',
+    id: 'fcvt_int_d',
     endsBlock: false,
     flow: 'next',
     loads: false,
@@ -1577,7 +1577,7 @@ export const handlers: readonly HandlerInfo[] = [
     ],
   },
   {
-    id: 'fcvt_s_rs1_rm_fd_int_32',
+    id: 'fcvt_s_int',
     endsBlock: false,
     flow: 'next',
     loads: false,
@@ -1592,7 +1592,7 @@ export const handlers: readonly HandlerInfo[] = [
     ],
   },
   {
-    id: 'fcvt_d_rs1_rm_fd_int_64',
+    id: 'fcvt_d_int_rs1_rm_fd_int_64',
     endsBlock: false,
     flow: 'next',
     loads: false,
@@ -1607,7 +1607,7 @@ export const handlers: readonly HandlerInfo[] = [
     ],
   },
   {
-    id: 'fcvt_d_rs1_rm_exact_fd_int',
+    id: 'fcvt_d_int_rs1_rm_exact_fd_int',
     endsBlock: false,
     flow: 'next',
     loads: false,

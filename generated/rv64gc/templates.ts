@@ -1452,7 +1452,7 @@ const template_fsd: Template = (w, words, record) => {
 }
 
 /** fadd|fsub.s {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 fs2, slot2 rm, slot3 rm, slot4 sum, slot5 fd) */
-const template_s_sum_fs2_fs1_rm_fd_32: Template = (w, words, record) => {
+const template_sum_s: Template = (w, words, record) => {
   const fs1 = words[record + 3]!
   const fs2 = words[record + 4]!
   const rm = words[record + 5]!
@@ -1552,7 +1552,7 @@ const template_s_sum_fs2_fs1_rm_fd_32: Template = (w, words, record) => {
 }
 
 /** fadd|fsub.d {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 fs2, slot2 rm, slot3 rm, slot4 sum, slot5 fd) */
-const template_d_sum_fs2_fs1_rm_fd_64: Template = (w, words, record) => {
+const template_sum_d: Template = (w, words, record) => {
   const fs1 = words[record + 3]!
   const fs2 = words[record + 4]!
   const rm = words[record + 5]!
@@ -2372,7 +2372,7 @@ const template_fsqrt_d: Template = (w, words, record) => {
 }
 
 /** fmadd|fmsub|fnmsub|fnmadd.s {F[n]}, {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 np, slot2 fs2, slot3 fs3, slot4 nc, slot5 rm, slot6 rm, slot7 fd) */
-const template_s_fs3_fs2_fs1_rm_fd_fused_32: Template = (w, words, record) => {
+const template_fused_s: Template = (w, words, record) => {
   const fs1 = words[record + 3]!
   const np = words[record + 4]!
   const fs2 = words[record + 5]!
@@ -2522,7 +2522,7 @@ const template_s_fs3_fs2_fs1_rm_fd_fused_32: Template = (w, words, record) => {
 }
 
 /** fmadd|fmsub|fnmsub|fnmadd.d {F[n]}, {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 np, slot2 fs2, slot3 fs3, slot4 nc, slot5 rm, slot6 rm, slot7 fd) */
-const template_d_fs3_fs2_fs1_rm_fd_fused_64: Template = (w, words, record) => {
+const template_fused_d: Template = (w, words, record) => {
   const fs1 = words[record + 3]!
   const np = words[record + 4]!
   const fs2 = words[record + 5]!
@@ -3040,7 +3040,7 @@ const template_fclass_d: Template = (w, words, record) => {
 }
 
 /** fcvt.w|wu|l|lu.s {rd}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 rm, slot2 rm, slot3 unsigned_long, slot4 unsigned_long, slot5 unsigned_long, slot6 unsigned_long, slot7 unsigned_long, slot8 unsigned_long, slot9 rd, slot10 long) */
-const template_fcvt_s_fs1_rm_rd_int_32: Template = (w, words, record) => {
+const template_fcvt_int_s: Template = (w, words, record) => {
   const fs1 = words[record + 3]!
   const rm = words[record + 4]!
   const rm2 = words[record + 5]!
@@ -3112,7 +3112,7 @@ const template_fcvt_s_fs1_rm_rd_int_32: Template = (w, words, record) => {
 }
 
 /** fcvt.w|wu|l|lu.d {rd}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 rm, slot2 rm, slot3 unsigned_long, slot4 unsigned_long, slot5 unsigned_long, slot6 unsigned_long, slot7 unsigned_long, slot8 unsigned_long, slot9 rd, slot10 long) */
-const template_fcvt_d_fs1_rm_rd_int_64: Template = (w, words, record) => {
+const template_fcvt_int_d: Template = (w, words, record) => {
   const fs1 = words[record + 3]!
   const rm = words[record + 4]!
   const rm2 = words[record + 5]!
@@ -3182,7 +3182,7 @@ const template_fcvt_d_fs1_rm_rd_int_64: Template = (w, words, record) => {
 }
 
 /** fcvt.s.w|wu|l|lu {F[n]}, {rs1}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 rs1, slot1 long, slot2 unsigned, slot3 rm, slot4 rm, slot5 unsigned, slot6 fd) */
-const template_fcvt_s_rs1_rm_fd_int_32: Template = (w, words, record) => {
+const template_fcvt_s_int: Template = (w, words, record) => {
   const rs1 = words[record + 3]!
   const long = words[record + 4]!
   const unsigned = words[record + 5]!
@@ -3275,7 +3275,7 @@ const template_fcvt_s_rs1_rm_fd_int_32: Template = (w, words, record) => {
 }
 
 /** fcvt.d.w|wu|l|lu {F[n]}, {rs1}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 rs1, slot1 long, slot2 unsigned, slot3 rm, slot4 rm, slot5 unsigned, slot6 fd) */
-const template_fcvt_d_rs1_rm_fd_int_64: Template = (w, words, record) => {
+const template_fcvt_d_int_rs1_rm_fd_int_64: Template = (w, words, record) => {
   const rs1 = words[record + 3]!
   const long = words[record + 4]!
   const unsigned = words[record + 5]!
@@ -3368,7 +3368,7 @@ const template_fcvt_d_rs1_rm_fd_int_64: Template = (w, words, record) => {
 }
 
 /** fcvt.d.w|wu|l|lu {F[n]}, {rs1}|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 rs1, slot1 rm_exact, slot2 rm_exact, slot3 unsigned, slot4 fd) */
-const template_fcvt_d_rs1_rm_exact_fd_int: Template = (w, words, record) => {
+const template_fcvt_d_int_rs1_rm_exact_fd_int: Template = (w, words, record) => {
   const rs1 = words[record + 3]!
   const rm_exact = words[record + 4]!
   const rm_exact2 = words[record + 5]!
@@ -4068,16 +4068,16 @@ export const templates: readonly Template[] = [
   template_fld,
   template_fsw,
   template_fsd,
-  template_s_sum_fs2_fs1_rm_fd_32,
-  template_d_sum_fs2_fs1_rm_fd_64,
+  template_sum_s,
+  template_sum_d,
   template_fmul_s,
   template_fmul_d,
   template_fdiv_s,
   template_fdiv_d,
   template_fsqrt_s,
   template_fsqrt_d,
-  template_s_fs3_fs2_fs1_rm_fd_fused_32,
-  template_d_fs3_fs2_fs1_rm_fd_fused_64,
+  template_fused_s,
+  template_fused_d,
   template_fsgnj_s,
   template_fsgnj_d,
   template_fsgnjn_s,
@@ -4096,11 +4096,11 @@ export const templates: readonly Template[] = [
   template_fle_d,
   template_fclass_s,
   template_fclass_d,
-  template_fcvt_s_fs1_rm_rd_int_32,
-  template_fcvt_d_fs1_rm_rd_int_64,
-  template_fcvt_s_rs1_rm_fd_int_32,
-  template_fcvt_d_rs1_rm_fd_int_64,
-  template_fcvt_d_rs1_rm_exact_fd_int,
+  template_fcvt_int_s,
+  template_fcvt_int_d,
+  template_fcvt_s_int,
+  template_fcvt_d_int_rs1_rm_fd_int_64,
+  template_fcvt_d_int_rs1_rm_exact_fd_int,
   template_fcvt_s_d,
   template_fcvt_d_s,
   template_fmv_x_w,

@@ -11,7 +11,7 @@ import type { Instruction, Isa, Memory, Register, Semantics, Syntax, View } from
 import type { Stmt } from '../ir/stmt.ts'
 import type { SpecFile, Template } from '../syntax/ast.ts'
 import { checkAmbiguous } from './ambiguous.ts'
-import { asmParts } from './assembly.ts'
+import { asmParts, textOf } from './assembly.ts'
 import { checkClauses } from './clauses.ts'
 import { composeMachines, type Machine, type PartItem } from './compose.ts'
 import { checkEffects } from './effects.ts'
@@ -20,7 +20,7 @@ import { elaborateEvents } from './events.ts'
 import { familyOf, identifiers } from './identifiers.ts'
 import { type Draft, elaborateInsn } from './instructions.ts'
 import { checkOverlaps } from './overlap.ts'
-import type { ItemOf, MachineScope } from './scope.ts'
+import type { Env, ItemOf, MachineScope } from './scope.ts'
 import { sourceOf } from './source-lines.ts'
 import { declareMachine, emptyEnv } from './state.ts'
 import { CYCLES_WIDTH } from './statements.ts'
@@ -126,12 +126,22 @@ function elaborateInstructions(machine: Machine, scope: MachineScope): Named[] {
   const drafts = itemsOf(machine, 'insn').flatMap((item) => elaborateInsn(scope, item, around))
   const spelled = drafts.map((draft) => ({ draft, syntax: ownSyntax(scope, draft) }))
   const ids = identifiers(
-    spelled.map(({ draft, syntax }) => ({
-      draft,
-      mnemonic: syntax.mnemonic.flatMap((p) => (p.kind === 'text' ? [p.text] : [])).join(''),
-    })),
+    drafts.map((draft) => ({ draft, mnemonic: nameForIdentifier(draftEnv(scope, draft), draft.name) })),
   )
   return spelled.map(({ draft, syntax }, i) => ({ draft, syntax, id: ids[i] as string }))
+}
+
+/** The mnemonic; where it has choices that all print something ("{sum}.d"), with the operand's name in their place. */
+function nameForIdentifier(env: Env, name: Template | string): string {
+  if (typeof name === 'string') return name
+  return name.parts
+    .map((part) => {
+      if (part.kind === 'text') return part.text
+      const printed = asmParts(env, { ...name, parts: [part] }, true)
+      const choice = printed.find((p) => p.kind === 'choice')
+      return choice?.choices.every(({ parts }) => parts.length > 0) ? textOf(part.value) : (staticText(printed) ?? '')
+    })
+    .join('')
 }
 
 function ownSyntax(scope: MachineScope, draft: Draft): Syntax {
