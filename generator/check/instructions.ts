@@ -189,8 +189,10 @@ function startOf(
   }
   let when = early(splitWhen, item.name.span)
   for (const w of whens) when = ir.and(when, early(condition(env, w), w.span))
+  // What was chosen of a `one of` is an operand too: its condition counts once.
+  const chosen = new Set([...form.operands.values()].map((operand) => operand.chosen))
   for (const operand of form.operands.values()) {
-    when = ir.and(when, early(operandCondition(env, operand), item.name.span))
+    if (!chosen.has(operand)) when = ir.and(when, early(operandCondition(env, operand), item.name.span))
   }
   return { env, form, layout, when }
 }
