@@ -2,7 +2,10 @@
 
 import type { BinaryOp, CompareOp, UnaryOp, Width } from './expr.ts'
 
+const masks = Array.from({ length: 257 }, (_, width) => (1n << BigInt(width)) - 1n)
 export function mask(width: Width): bigint {
+  const known = masks[width]
+  if (known !== undefined) return known
   return (1n << BigInt(width)) - 1n
 }
 /** The value modulo 2^width. */
