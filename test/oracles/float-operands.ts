@@ -13,12 +13,34 @@ export interface Format {
 export const single: Format = { width: 32, fraction: 23 }
 export const double: Format = { width: 64, fraction: 52 }
 
-/** Three operands: the second is often near the first, the third near minus their product. */
+/** Exponents where conversions change their ways. */
+const integerEdges = [-2, -1, 0, 30, 31, 32, 62, 63, 64]
+const singleEdges = [-150, -149, -127, -126, 127, 128]
+
+/**
+ * Three operands: the second is often near the first, or such that product or quotient is near the least normal number; the third often near minus
+ * their product.
+ */
 export function operands(random: Random, format: Format): [bigint, bigint, bigint] {
   const a = operand(random, format)
-  const b = random.below(3) === 0 ? near(random, format, a) : operand(random, format)
+  const b = second(random, format, a)
   const c = random.below(3) === 0 ? near(random, format, minusProduct(format, a, b)) : operand(random, format)
   return [a, b, c]
+}
+
+function second(random: Random, format: Format, a: bigint): bigint {
+  const least = numberOf(format, 1n << BigInt(format.fraction))
+  switch (random.below(8)) {
+    case 0:
+    case 1:
+      return near(random, format, a)
+    case 2:
+      return closeTo(random, format, bitsOf(format, least / numberOf(format, a)))
+    case 3:
+      return closeTo(random, format, bitsOf(format, numberOf(format, a) / least))
+    default:
+      return operand(random, format)
+  }
 }
 
 function operand(random: Random, format: Format): bigint {
@@ -51,8 +73,8 @@ function operand(random: Random, format: Format): bigint {
         random.pick([1 + random.below(60), limit - 1 - random.below(20), bias >> 1, bias + (bias >> 1)]),
         anyFraction(),
       )
-    case 4: // about the limits of integers
-      return pack(bias + random.pick([-2, -1, 0, 30, 31, 32, 62, 63, 64]), anyFraction())
+    case 4: // about the limits of integers, and of singles
+      return pack(bias + random.pick(width === 64 ? [...integerEdges, ...singleEdges] : integerEdges), anyFraction())
     case 5:
     case 6: // numbers of about one size
       return pack(bias - 4 + random.below(70), anyFraction())
@@ -62,11 +84,15 @@ function operand(random: Random, format: Format): bigint {
 }
 
 /** The same number a few last places away, perhaps with the other sign, perhaps some binades away. */
-function near(random: Random, { width, fraction }: Format, a: bigint): bigint {
+function near(random: Random, format: Format, a: bigint): bigint {
+  const scale = random.below(3) === 0 ? BigInt(random.below(130) - 65) << BigInt(format.fraction) : 0n
+  return closeTo(random, format, a + scale)
+}
+/** A few last places away, perhaps with the other sign. */
+function closeTo(random: Random, { width }: Format, a: bigint): bigint {
   const steps = BigInt(random.below(5) - 2)
-  const scale = random.below(3) === 0 ? BigInt(random.below(130) - 65) << BigInt(fraction) : 0n
   const sign = BigInt(random.below(2)) << BigInt(width - 1)
-  return BigInt.asUintN(width, (a + steps + scale) ^ sign)
+  return BigInt.asUintN(width, (a + steps) ^ sign)
 }
 
 function minusProduct(format: Format, a: bigint, b: bigint): bigint {
