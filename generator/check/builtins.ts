@@ -4,7 +4,7 @@ import { counted } from '../diagnostics/counted.ts'
 import * as ir from '../ir/build.ts'
 import type { Expr, Width } from '../ir/expr.ts'
 import type { Expr as Ast, Span } from '../syntax/ast.ts'
-import { bits, generationInt, sized, value, widthOf } from './expressions.ts'
+import { bits, generationInt, sized, value, valuesInOrder, widthOf } from './expressions.ts'
 import { concatPlace } from './places.ts'
 import { type Env, report } from './scope.ts'
 import { bitsOf, error, integer, nothing, type Value } from './value.ts'
@@ -86,7 +86,8 @@ function extension(env: Env, signed: boolean, args: readonly Ast[], span: Span):
 }
 
 function concatenation(env: Env, args: readonly Ast[]): Value {
-  const values = args.map((arg) => ({ arg, v: value(env, arg) }))
+  const inOrder = valuesInOrder(env, args)
+  const values = args.map((arg, i) => ({ arg, v: inOrder[i] ?? error }))
   if (values.every(({ v }) => v.kind === 'place')) {
     return { kind: 'place', place: concatPlace(values.flatMap(({ v }) => (v.kind === 'place' ? [v.place] : []))) }
   }
@@ -214,7 +215,7 @@ function carryOf(env: Env, sum: Ast, signed: boolean): Value {
     )
     return error
   }
-  const [a, b] = [value(env, terms.a), value(env, terms.b)]
+  const [a = error, b = error] = valuesInOrder(env, [terms.a, terms.b])
   const width = widthOf(env, a) ?? widthOf(env, b)
   if (width === undefined) {
     report(env, 'E0303', sum.span, 'nothing says how wide this sum is')

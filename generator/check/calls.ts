@@ -5,7 +5,7 @@ import * as ir from '../ir/build.ts'
 import type { Width } from '../ir/expr.ts'
 import type { Expr as Ast, Param, Type } from '../syntax/ast.ts'
 import { builtins } from './builtins.ts'
-import { sized, value, widthOf } from './expressions.ts'
+import { sized, value, valuesInOrder, widthOf } from './expressions.ts'
 import { applyOperand } from './operands.ts'
 import { type Env, findLocal, type ItemOf, report, unknownName } from './scope.ts'
 import { block } from './statements.ts'
@@ -80,7 +80,9 @@ function inline(env: Env, item: ItemOf<'fn'>, args: readonly Ast[], call: Ast): 
     calls: [...env.calls, name],
     placed: new Map(),
   }
-  const values = args.map((arg) => ({ arg, value: value(env, arg) }))
+  // A parameter without a type stands for what is given, place and all.
+  const given = valuesInOrder(env, args, undefined, (i) => item.params[i]?.type === undefined)
+  const values = args.map((arg, i) => ({ arg, value: given[i] ?? error }))
   // Widths such as N of b[N] come from the arguments that have one.
   item.params.forEach((param, i) => {
     const generic = genericWidth(env, param.type)

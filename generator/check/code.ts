@@ -71,12 +71,16 @@ export class Code {
     return made.id
   }
 
-  /** The value as it is now: later writes do not change it. Values that cannot change are given back as they are. */
-  capture(value: Expr, name: string, at = this.statements.length): Expr {
+  /**
+   * The value as it is now, or as it was before a statement of this path: later writes do not change it. Values that cannot change are given back
+   * as they are.
+   */
+  capture(value: Expr, name: string, before?: Stmt): Expr {
     if (value.kind === 'local' && !this.#whole.locals[value.id]?.mutable) return value
     if (bindingTime(value) !== 'run') return value
     const made = this.newLocal(name, value.width, false)
-    this.statements.splice(at, 0, { kind: 'set', local: made.id, value })
+    const at = before ? this.statements.indexOf(before) : -1
+    this.statements.splice(at < 0 ? this.statements.length : at, 0, { kind: 'set', local: made.id, value })
     if (this.mayBeUndefined(value)) this.#whole.undefined.add(made.id)
     return local(made.id, made.width)
   }
@@ -85,6 +89,12 @@ export class Code {
   branch(condition?: Expr): Code {
     const facts = condition ? [...this.facts, ...conjuncts(condition)] : this.facts
     return new Code(this.#whole, facts)
+  }
+
+  /** Since that many statements, the first that may change what was read before. */
+  firstChange(mark: number): Stmt | undefined {
+    const fixed = (s: Stmt): boolean => s.kind === 'set' && !this.#whole.locals[s.local]?.mutable
+    return this.statements.slice(mark).find((s) => !fixed(s))
   }
 
   branchOn(cond: Expr, then: Code, otherwise: Code): void {

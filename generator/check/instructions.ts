@@ -3,21 +3,23 @@
  * and each form of its encoding is checked on its own; mistakes of a family are reported once by the session.
  */
 
+import { suggest } from '../diagnostics/closest.ts'
 import * as ir from '../ir/build.ts'
 import type { Expr } from '../ir/expr.ts'
 import type { Body, Stmt } from '../ir/stmt.ts'
 import { isDecodeTime } from '../ir/time.ts'
 import type { Expr as Ast, Block, Cell, Clause, Enc, Item, Span, Template } from '../syntax/ast.ts'
 import { parseCell } from '../syntax/parse.ts'
+import { type Layout, layOut } from './box-layout.ts'
 import { Code } from './code.ts'
-import { expandEncoding, type Form, type Layout, layOut } from './encodings.ts'
+import { expandEncoding, type Form } from './encodings.ts'
 import { condition, value } from './expressions.ts'
 import { operandCondition } from './operands.ts'
 import { isReachable } from './overlap.ts'
 import { type JoinedRow, joinTables, plainText } from './rows.ts'
 import { type Env, type FormScope, type ItemOf, type MachineScope, report } from './scope.ts'
 import { emptyEnv } from './state.ts'
-import { addCycles, block } from './statements.ts'
+import { addCycles, block, reportDropped } from './statements.ts'
 import { excluded } from './static-when.ts'
 import { type Around, surround } from './step.ts'
 
@@ -46,7 +48,28 @@ export function elaborateInsn(
   item: Item & { kind: 'insn' } & { part: string },
   around: readonly Around[],
 ): Draft[] {
-  return joinTables(item.clauses, item.span).flatMap((row) => elaborateRow(machine, item, row, around))
+  const rows = joinTables(item.clauses, item.span)
+  reportLonely(emptyEnv(machine, [`insn ${item.name.text}`]), item, rows)
+  return rows.flatMap((row) => elaborateRow(machine, item, row, around))
+}
+
+/** A row of one table that agrees with none of another is in no instruction: a name was misspelt. */
+function reportLonely(env: Env, item: ItemOf<'insn'>, rows: readonly JoinedRow[]): void {
+  const joined = new Set(rows.flatMap((row) => row.sources))
+  for (const table of item.clauses) {
+    if (table.kind !== 'rows') continue
+    for (const row of table.rows) {
+      if (joined.has(row.span)) continue
+      const others = item.clauses.flatMap((c) => (c.kind === 'rows' && c !== table ? [c] : []))
+      const shared = table.columns.findIndex((c) => others.some((o) => o.columns.some((n) => n.text === c.text)))
+      const word = row.cells[shared]?.text ?? ''
+      const known = others.flatMap((o) => {
+        const at = o.columns.findIndex((n) => n.text === table.columns[shared]?.text)
+        return o.rows.flatMap((r) => r.cells[at]?.text ?? [])
+      })
+      report(env, 'E0211', row.span, `no row of the other table is for ${word}`, { help: suggest(word, known) })
+    }
+  }
 }
 
 function clauseOf<K extends Clause['kind']>(item: ItemOf<'insn'>, kind: K): (Clause & { kind: K }) | undefined {
@@ -281,7 +304,11 @@ function elaborateBody(
       const clause = clauseOf(item, 'cycles')
       if (cost) addCycles(inside, value(inside, { kind: 'name', name: 'cycles', span: cost.span }), cost.span)
       else if (clause) addCycles(inside, value(inside, clause.value), clause.span)
-      if (exec) block(inside, exec)
+      if (exec) {
+        block(inside, exec)
+        const last = exec.statements.at(-1)
+        if (last) reportDropped(inside, last)
+      }
       if (!at.ended) costsNotNamed(inside)
     }
     const surroundings = around.filter((a) => a.wide || a.part === item.part)

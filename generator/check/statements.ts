@@ -20,10 +20,23 @@ export function block(env: Env, b: Block, want?: Width): Value {
       if (last && !env.code.endsByChance) reportDead(env, s, last)
       break
     }
-    result = statement(scope, s, i === b.statements.length - 1 ? want : undefined)
+    const isLast = i === b.statements.length - 1
+    result = statement(scope, s, isLast ? want : undefined)
+    if (!isLast) reportDropped(scope, s)
     last = s
   }
   return env.code.ended ? never : result
+}
+
+/** A computation as a statement does nothing: most often `==` was written for `=`. Calls and branches may be there for their effect. */
+export function reportDropped(env: Env, s: Stmt): void {
+  if (s.kind !== 'value') return
+  const { kind } = s.value
+  if (kind !== 'binary' && kind !== 'unary' && kind !== 'number' && kind !== 'index' && kind !== 'member') return
+  const compares = s.value.kind === 'binary' && s.value.op === '=='
+  report(env, 'E0212', s.span, 'this value goes nowhere', {
+    help: compares ? '`==` compares, `=` writes' : 'PLACE = …',
+  })
 }
 
 /** What stands behind the end of a path. Only what the text itself says is reported: a function or column that ends it may do so elsewhere alone. */

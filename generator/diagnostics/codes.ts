@@ -22,6 +22,8 @@ export const codes = {
   E0208: 'unknown event, style or word',
   E0209: 'this is not a value here',
   E0210: 'recursion',
+  E0211: 'a row fits no row of another table',
+  E0212: 'a value is computed and dropped',
   E0301: 'operands have different widths',
   E0302: 'a value has the wrong width for its place',
   E0303: 'nothing says how wide this is',
