@@ -444,10 +444,9 @@ export const createInterpreter: CreateInterpreter = (host) => {
       const s = x >>> 31
       const large = ((((((x >>> 23) & 255) !== 0) ? 1 : 0) << 23) | (x & 0x7fffff)) << 7
       const field2 = (x >>> 23) & 255
-      const left = field2 | ((field2 === 0) ? 1 : 0)
       const field3 = (y >>> 23) & 255
       const m2 = ((((((y >>> 23) & 255) !== 0) ? 1 : 0) << 23) | (y & 0x7fffff)) << 7
-      const n = (left - (field3 | ((field3 === 0) ? 1 : 0))) | 0
+      const n = ((field2 | ((field2 === 0) ? 1 : 0)) - (field3 | ((field3 === 0) ? 1 : 0))) | 0
       const small = ((n >>> 0) < 32 ? ((m2 >>> n) | 0) : 0) | (((m2 & (~((n >>> 0) < 32 ? ((-1 << n) | 0) : 0))) !== 0) ? 1 : 0)
       const sum2 = (s === (y >>> 31)) ? ((large + small) | 0) : ((large - small) | 0)
       if (sum2 === 0) {
@@ -611,13 +610,12 @@ export const createInterpreter: CreateInterpreter = (host) => {
       const largeLo = chosenLo3 << 10
       const largeHi = (partHi2 << 10) | (chosenLo3 >>> 22)
       const field2 = (chosenHi3 >>> 20) & 0x7ff
-      const left = field2 | ((field2 === 0) ? 1 : 0)
       const field3 = (chosenHi4 >>> 20) & 0x7ff
       const partHi3 = chosenHi4 & 0xfffff
       const partHi4 = (((((chosenHi4 >>> 20) & 0x7ff) !== 0) ? 1 : 0) << 20) | partHi3
       const mLo = chosenLo4 << 10
       const mHi = (partHi4 << 10) | (chosenLo4 >>> 22)
-      const n = (left - (field3 | ((field3 === 0) ? 1 : 0))) | 0
+      const n = ((field2 | ((field2 === 0) ? 1 : 0)) - (field3 | ((field3 === 0) ? 1 : 0))) | 0
       let lo: number
       let hi: number
       if ((n >>> 0) < 32) {
@@ -6085,12 +6083,11 @@ export const createInterpreter: CreateInterpreter = (host) => {
               const fs1Lo = m[fs1]!
               const fs1Hi = m[fs1 | 1]!
               const a = (fs1Hi === -1) ? fs1Lo : 0x7fc00000
-              const left = a >>> 31
               const fs2 = m[r + 4]!
               const fs2Lo = m[fs2]!
               const fs2Hi = m[fs2 | 1]!
               const a2 = (fs2Hi === -1) ? fs2Lo : 0x7fc00000
-              const v = ((left ^ (a2 >>> 31)) << 31) | (a & 0x7fffffff)
+              const v = (((a >>> 31) ^ (a2 >>> 31)) << 31) | (a & 0x7fffffff)
               const fd = m[r + 5]!
               m[fd] = v
               m[fd | 1] = -1
@@ -6101,13 +6098,12 @@ export const createInterpreter: CreateInterpreter = (host) => {
               const fs1 = m[r + 3]!
               const fs1Lo = m[fs1]!
               const fs1Hi = m[fs1 | 1]!
-              const left = fs1Hi >>> 31
               const fs2 = m[r + 4]!
               const fs2Hi = m[fs2 | 1]!
               const partHi = fs1Hi & 0x7fffffff
               const fd = m[r + 5]!
               m[fd] = fs1Lo
-              m[fd | 1] = ((left ^ (fs2Hi >>> 31)) << 31) | partHi
+              m[fd | 1] = (((fs1Hi >>> 31) ^ (fs2Hi >>> 31)) << 31) | partHi
               break
             }
             // fmin_s F[n], F[n], F[n]

@@ -811,7 +811,7 @@
     (call $i64.store64 (local.get $l1) (call $get64.slot2)))
 
   ;; fadd|fsub.s {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 fs2, slot2 rm, slot3 rm, slot4 sum, slot5 fd)
-  (func $sum_s (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $i45 i32) (local $i46 i32) (local $i47 i32) (local $i48 i32) (local $i49 i32) (local $i50 i32) (local $i51 i32) (local $i52 i32) (local $i53 i32) (local $i54 i32)
+  (func $sum_s (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $i45 i32) (local $i46 i32) (local $i47 i32) (local $i48 i32) (local $i49 i32) (local $i50 i32) (local $i51 i32) (local $i52 i32) (local $i53 i32)
     (local.set $i1
       (select
         (i32.wrap_i64 (call $get64.slot0))
@@ -890,9 +890,8 @@
               (i32.and (local.get $i11) (i32.const 8388607)))
             (i32.const 7)))
         (local.set $i15 (i32.and (i32.shr_u (local.get $i11) (i32.const 23)) (i32.const 255)))
-        (local.set $i16 (i32.or (local.get $i15) (i32.eqz (local.get $i15))))
-        (local.set $i17 (i32.and (i32.shr_u (local.get $i12) (i32.const 23)) (i32.const 255)))
-        (local.set $i18
+        (local.set $i16 (i32.and (i32.shr_u (local.get $i12) (i32.const 23)) (i32.const 255)))
+        (local.set $i17
           (i32.shl
             (i32.or
               (i32.shl
@@ -900,84 +899,87 @@
                 (i32.const 23))
               (i32.and (local.get $i12) (i32.const 8388607)))
             (i32.const 7)))
-        (local.set $i19 (i32.sub (local.get $i16) (i32.or (local.get $i17) (i32.eqz (local.get $i17)))))
-        (local.set $i20
+        (local.set $i18
+          (i32.sub
+            (i32.or (local.get $i15) (i32.eqz (local.get $i15)))
+            (i32.or (local.get $i16) (i32.eqz (local.get $i16)))))
+        (local.set $i19
           (i32.or
             (select
-              (i32.shr_u (local.get $i18) (local.tee $i21 (local.get $i19)))
+              (i32.shr_u (local.get $i17) (local.tee $i20 (local.get $i18)))
               (i32.const 0)
-              (i32.lt_u (local.get $i21) (i32.const 32)))
+              (i32.lt_u (local.get $i20) (i32.const 32)))
             (i32.ne
               (i32.and
-                (local.get $i18)
+                (local.get $i17)
                 (i32.xor
                   (select
-                    (i32.shl (i32.const -1) (local.tee $i22 (local.get $i19)))
+                    (i32.shl (i32.const -1) (local.tee $i21 (local.get $i18)))
                     (i32.const 0)
-                    (i32.lt_u (local.get $i22) (i32.const 32)))
+                    (i32.lt_u (local.get $i21) (i32.const 32)))
                   (i32.const -1)))
               (i32.const 0))))
-        (local.set $i23
+        (local.set $i22
           (select
-            (i32.add (local.get $i14) (local.get $i20))
-            (i32.sub (local.get $i14) (local.get $i20))
+            (i32.add (local.get $i14) (local.get $i19))
+            (i32.sub (local.get $i14) (local.get $i19))
             (i32.eq (local.get $i13) (i32.shr_u (local.get $i12) (i32.const 31)))))
         (if
-          (i32.eqz (local.get $i23))
+          (i32.eqz (local.get $i22))
           (then
-            (local.set $i24
+            (local.set $i23
               (select
                 (local.get $i13)
                 (i32.eq (local.get $i3) (i32.const 2))
                 (i32.eq (local.get $i13) (i32.shr_u (local.get $i12) (i32.const 31)))))
-            (local.set $i25 (i32.shl (local.get $i24) (i32.const 31)))
-            (local.set $i26 (i32.const 0)))
+            (local.set $i24 (i32.shl (local.get $i23) (i32.const 31)))
+            (local.set $i25 (i32.const 0)))
           (else
-            (local.set $i27 (i32.and (i32.shr_u (local.get $i11) (i32.const 23)) (i32.const 255)))
-            (local.set $i28 (i32.add (i32.or (local.get $i27) (i32.eqz (local.get $i27))) (i32.const 1)))
-            (local.set $i29 (i32.clz (local.get $i23)))
-            (local.set $i30 (i32.sub (local.get $i28) (local.get $i29)))
-            (local.set $i31
+            (local.set $i26 (i32.and (i32.shr_u (local.get $i11) (i32.const 23)) (i32.const 255)))
+            (local.set $i27 (i32.add (i32.or (local.get $i26) (i32.eqz (local.get $i26))) (i32.const 1)))
+            (local.set $i28 (i32.clz (local.get $i22)))
+            (local.set $i29 (i32.sub (local.get $i27) (local.get $i28)))
+            (local.set $i30
               (select
-                (i32.shl (local.get $i23) (local.tee $i32 (local.get $i29)))
+                (i32.shl (local.get $i22) (local.tee $i31 (local.get $i28)))
                 (i32.const 0)
-                (i32.lt_u (local.get $i32) (i32.const 32))))
-            (local.set $i33 (i32.add (local.get $i30) (i32.const -1)))
-            (local.set $i34 (local.get $i31))
-            (local.set $i35 (i32.const 0))
+                (i32.lt_u (local.get $i31) (i32.const 32))))
+            (local.set $i32 (i32.add (local.get $i29) (i32.const -1)))
+            (local.set $i33 (local.get $i30))
+            (local.set $i34 (i32.const 0))
             (if
-              (i32.le_s (local.get $i30) (i32.const 0))
+              (i32.le_s (local.get $i29) (i32.const 0))
               (then
-                (local.set $i36 (i32.sub (i32.const 1) (local.get $i30)))
-                (local.set $i34
+                (local.set $i35 (i32.sub (i32.const 1) (local.get $i29)))
+                (local.set $i33
                   (i32.or
                     (select
-                      (i32.shr_u (local.get $i31) (local.tee $i37 (local.get $i36)))
+                      (i32.shr_u (local.get $i30) (local.tee $i36 (local.get $i35)))
                       (i32.const 0)
-                      (i32.lt_u (local.get $i37) (i32.const 32)))
+                      (i32.lt_u (local.get $i36) (i32.const 32)))
                     (i32.ne
                       (i32.and
-                        (local.get $i31)
+                        (local.get $i30)
                         (i32.xor
                           (select
-                            (i32.shl (i32.const -1) (local.tee $i38 (local.get $i36)))
+                            (i32.shl (i32.const -1) (local.tee $i37 (local.get $i35)))
                             (i32.const 0)
-                            (i32.lt_u (local.get $i38) (i32.const 32)))
+                            (i32.lt_u (local.get $i37) (i32.const 32)))
                           (i32.const -1)))
                       (i32.const 0))))
-                (local.set $i33 (i32.const 0))
+                (local.set $i32 (i32.const 0))
                 (if
                   (i32.and
-                    (i32.eqz (local.get $i30))
-                    (i32.eq (i32.shr_u (local.get $i31) (i32.const 8)) (i32.const 16777215)))
+                    (i32.eqz (local.get $i29))
+                    (i32.eq (i32.shr_u (local.get $i30) (i32.const 8)) (i32.const 16777215)))
                   (then
-                    (local.set $i39 (i32.and (i32.shr_u (local.get $i31) (i32.const 8)) (i32.const 1)))
-                    (local.set $i40 (i32.and (i32.shr_u (local.get $i31) (i32.const 7)) (i32.const 1)))
-                    (local.set $i41 (i32.ne (i32.and (local.get $i31) (i32.const 127)) (i32.const 0)))
-                    (local.set $i42
+                    (local.set $i38 (i32.and (i32.shr_u (local.get $i30) (i32.const 8)) (i32.const 1)))
+                    (local.set $i39 (i32.and (i32.shr_u (local.get $i30) (i32.const 7)) (i32.const 1)))
+                    (local.set $i40 (i32.ne (i32.and (local.get $i30) (i32.const 127)) (i32.const 0)))
+                    (local.set $i41
                       (if (result i32)
                         (i32.eqz (local.get $i3))
-                        (then (i32.and (local.get $i40) (i32.or (local.get $i41) (local.get $i39))))
+                        (then (i32.and (local.get $i39) (i32.or (local.get $i40) (local.get $i38))))
                         (else
                           (if (result i32)
                             (i32.eq (local.get $i3) (i32.const 1))
@@ -985,24 +987,24 @@
                             (else
                               (if (result i32)
                                 (i32.eq (local.get $i3) (i32.const 2))
-                                (then (i32.and (local.get $i13) (i32.or (local.get $i40) (local.get $i41))))
+                                (then (i32.and (local.get $i13) (i32.or (local.get $i39) (local.get $i40))))
                                 (else
                                   (select
                                     (i32.and
                                       (i32.eqz (local.get $i13))
-                                      (i32.or (local.get $i40) (local.get $i41)))
-                                    (local.get $i40)
+                                      (i32.or (local.get $i39) (local.get $i40)))
+                                    (local.get $i39)
                                     (i32.eq (local.get $i3) (i32.const 3)))))))))))
-                  (else (local.set $i42 (i32.const 0))))
-                (local.set $i35 (i32.eqz (local.get $i42)))))
-            (local.set $i43 (local.get $i34))
-            (local.set $i44 (i32.and (i32.shr_u (local.get $i43) (i32.const 8)) (i32.const 1)))
-            (local.set $i45 (i32.and (i32.shr_u (local.get $i43) (i32.const 7)) (i32.const 1)))
-            (local.set $i46 (i32.ne (i32.and (local.get $i43) (i32.const 127)) (i32.const 0)))
-            (local.set $i47
+                  (else (local.set $i41 (i32.const 0))))
+                (local.set $i34 (i32.eqz (local.get $i41)))))
+            (local.set $i42 (local.get $i33))
+            (local.set $i43 (i32.and (i32.shr_u (local.get $i42) (i32.const 8)) (i32.const 1)))
+            (local.set $i44 (i32.and (i32.shr_u (local.get $i42) (i32.const 7)) (i32.const 1)))
+            (local.set $i45 (i32.ne (i32.and (local.get $i42) (i32.const 127)) (i32.const 0)))
+            (local.set $i46
               (if (result i32)
                 (i32.eqz (local.get $i3))
-                (then (i32.and (local.get $i45) (i32.or (local.get $i46) (local.get $i44))))
+                (then (i32.and (local.get $i44) (i32.or (local.get $i45) (local.get $i43))))
                 (else
                   (if (result i32)
                     (i32.eq (local.get $i3) (i32.const 1))
@@ -1010,59 +1012,59 @@
                     (else
                       (if (result i32)
                         (i32.eq (local.get $i3) (i32.const 2))
-                        (then (i32.and (local.get $i13) (i32.or (local.get $i45) (local.get $i46))))
+                        (then (i32.and (local.get $i13) (i32.or (local.get $i44) (local.get $i45))))
                         (else
                           (select
-                            (i32.and (i32.eqz (local.get $i13)) (i32.or (local.get $i45) (local.get $i46)))
-                            (local.get $i45)
+                            (i32.and (i32.eqz (local.get $i13)) (i32.or (local.get $i44) (local.get $i45)))
+                            (local.get $i44)
                             (i32.eq (local.get $i3) (i32.const 3))))))))))
-            (local.set $i48
+            (local.set $i47
               (i32.add
                 (i32.add
-                  (i32.shl (i32.and (local.get $i33) (i32.const 255)) (i32.const 23))
-                  (i32.shr_u (local.get $i34) (i32.const 8)))
-                (local.get $i47)))
-            (local.set $i49 (i32.ne (i32.and (local.get $i34) (i32.const 255)) (i32.const 0)))
+                  (i32.shl (i32.and (local.get $i32) (i32.const 255)) (i32.const 23))
+                  (i32.shr_u (local.get $i33) (i32.const 8)))
+                (local.get $i46)))
+            (local.set $i48 (i32.ne (i32.and (local.get $i33) (i32.const 255)) (i32.const 0)))
             (if
               (i32.or
-                (i32.le_s (i32.const 255) (local.get $i30))
-                (i32.eq (i32.and (i32.shr_u (local.get $i48) (i32.const 23)) (i32.const 255)) (i32.const 255)))
+                (i32.le_s (i32.const 255) (local.get $i29))
+                (i32.eq (i32.and (i32.shr_u (local.get $i47) (i32.const 23)) (i32.const 255)) (i32.const 255)))
               (then
-                (local.set $i50
+                (local.set $i49
                   (i32.or
                     (i32.or
                       (i32.eq (local.get $i3) (i32.const 1))
                       (i32.and (i32.eq (local.get $i3) (i32.const 2)) (i32.eqz (local.get $i13))))
                     (i32.and (i32.eq (local.get $i3) (i32.const 3)) (local.get $i13))))
-                (local.set $i51
+                (local.set $i50
                   (select
                     (i32.add
                       (i32.or (i32.shl (local.get $i13) (i32.const 31)) (i32.const 2139095040))
                       (i32.const -1))
                     (i32.or (i32.shl (local.get $i13) (i32.const 31)) (i32.const 2139095040))
-                    (local.get $i50)))
-                (local.set $i52 (i32.const 5)))
+                    (local.get $i49)))
+                (local.set $i51 (i32.const 5)))
               (else
-                (local.set $i51
+                (local.set $i50
                   (i32.or
                     (i32.shl (local.get $i13) (i32.const 31))
-                    (i32.and (local.get $i48) (i32.const 2147483647))))
-                (local.set $i52
+                    (i32.and (local.get $i47) (i32.const 2147483647))))
+                (local.set $i51
                   (select
-                    (select (i32.const 3) (i32.const 1) (local.get $i35))
+                    (select (i32.const 3) (i32.const 1) (local.get $i34))
                     (i32.const 0)
-                    (local.get $i49)))))
-            (local.set $i25 (local.get $i51))
-            (local.set $i26 (local.get $i52))))
-        (local.set $i8 (local.get $i25))
-        (local.set $i9 (local.get $i26))))
-    (local.set $i53 (local.get $i8))
-    (local.set $i54 (local.get $i9))
-    (call $set64.slot5 (i64.or (i64.const -4294967296) (i64.extend_i32_u (local.get $i53))))
-    (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i54))))
+                    (local.get $i48)))))
+            (local.set $i24 (local.get $i50))
+            (local.set $i25 (local.get $i51))))
+        (local.set $i8 (local.get $i24))
+        (local.set $i9 (local.get $i25))))
+    (local.set $i52 (local.get $i8))
+    (local.set $i53 (local.get $i9))
+    (call $set64.slot5 (i64.or (i64.const -4294967296) (i64.extend_i32_u (local.get $i52))))
+    (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i53))))
 
   ;; fadd|fsub.d {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 fs2, slot2 rm, slot3 rm, slot4 sum, slot5 fd)
-  (func $sum_d (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64) (local $l12 i64) (local $l13 i64) (local $l14 i64) (local $l15 i64) (local $l16 i64) (local $l17 i64) (local $l18 i64)
+  (func $sum_d (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64) (local $l12 i64) (local $l13 i64) (local $l14 i64) (local $l15 i64) (local $l16 i64) (local $l17 i64) (local $l18 i64)
     (local.set $l1 (call $get64.slot0))
     (local.set $l2 (call $get64.slot1))
     (local.set $i1 (if (result i32) (call $when.slot2) (then (call $get32.frm)) (else (call $i32.slot3))))
@@ -1158,8 +1160,7 @@
               (i64.and (local.get $l6) (i64.const 4503599627370495)))
             (i64.const 10)))
         (local.set $i7 (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l6) (i64.const 52))) (i32.const 2047)))
-        (local.set $i8 (i32.or (local.get $i7) (i32.eqz (local.get $i7))))
-        (local.set $i9 (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l7) (i64.const 52))) (i32.const 2047)))
+        (local.set $i8 (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l7) (i64.const 52))) (i32.const 2047)))
         (local.set $l9
           (i64.shl
             (i64.or
@@ -1171,22 +1172,25 @@
                 (i64.const 52))
               (i64.and (local.get $l7) (i64.const 4503599627370495)))
             (i64.const 10)))
-        (local.set $i10 (i32.sub (local.get $i8) (i32.or (local.get $i9) (i32.eqz (local.get $i9)))))
+        (local.set $i9
+          (i32.sub
+            (i32.or (local.get $i7) (i32.eqz (local.get $i7)))
+            (i32.or (local.get $i8) (i32.eqz (local.get $i8)))))
         (local.set $l10
           (i64.or
             (select
-              (i64.shr_u (local.get $l9) (i64.extend_i32_u (local.tee $i11 (local.get $i10))))
+              (i64.shr_u (local.get $l9) (i64.extend_i32_u (local.tee $i10 (local.get $i9))))
               (i64.const 0)
-              (i32.lt_u (local.get $i11) (i32.const 64)))
+              (i32.lt_u (local.get $i10) (i32.const 64)))
             (i64.extend_i32_u
               (i64.ne
                 (i64.and
                   (local.get $l9)
                   (i64.xor
                     (select
-                      (i64.shl (i64.const -1) (i64.extend_i32_u (local.tee $i12 (local.get $i10))))
+                      (i64.shl (i64.const -1) (i64.extend_i32_u (local.tee $i11 (local.get $i9))))
                       (i64.const 0)
-                      (i32.lt_u (local.get $i12) (i32.const 64)))
+                      (i32.lt_u (local.get $i11) (i32.const 64)))
                     (i64.const -1)))
                 (i64.const 0)))))
         (local.set $l11
@@ -1197,64 +1201,64 @@
         (if
           (i64.eqz (local.get $l11))
           (then
-            (local.set $i13
+            (local.set $i12
               (select
                 (local.get $i6)
                 (i32.eq (local.get $i1) (i32.const 2))
                 (i32.eq (local.get $i6) (i32.wrap_i64 (i64.shr_u (local.get $l7) (i64.const 63))))))
-            (local.set $l12 (i64.shl (i64.extend_i32_u (local.get $i13)) (i64.const 63)))
-            (local.set $i14 (i32.const 0)))
+            (local.set $l12 (i64.shl (i64.extend_i32_u (local.get $i12)) (i64.const 63)))
+            (local.set $i13 (i32.const 0)))
           (else
-            (local.set $i15
+            (local.set $i14
               (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l6) (i64.const 52))) (i32.const 2047)))
-            (local.set $i16 (i32.add (i32.or (local.get $i15) (i32.eqz (local.get $i15))) (i32.const 1)))
-            (local.set $i17 (i32.wrap_i64 (i64.clz (local.get $l11))))
-            (local.set $i18 (i32.sub (local.get $i16) (local.get $i17)))
+            (local.set $i15 (i32.add (i32.or (local.get $i14) (i32.eqz (local.get $i14))) (i32.const 1)))
+            (local.set $i16 (i32.wrap_i64 (i64.clz (local.get $l11))))
+            (local.set $i17 (i32.sub (local.get $i15) (local.get $i16)))
             (local.set $l13
               (select
-                (i64.shl (local.get $l11) (i64.extend_i32_u (local.tee $i19 (local.get $i17))))
+                (i64.shl (local.get $l11) (i64.extend_i32_u (local.tee $i18 (local.get $i16))))
                 (i64.const 0)
-                (i32.lt_u (local.get $i19) (i32.const 64))))
-            (local.set $i20 (i32.add (local.get $i18) (i32.const -1)))
+                (i32.lt_u (local.get $i18) (i32.const 64))))
+            (local.set $i19 (i32.add (local.get $i17) (i32.const -1)))
             (local.set $l14 (local.get $l13))
-            (local.set $i21 (i32.const 0))
+            (local.set $i20 (i32.const 0))
             (if
-              (i32.le_s (local.get $i18) (i32.const 0))
+              (i32.le_s (local.get $i17) (i32.const 0))
               (then
-                (local.set $i22 (i32.sub (i32.const 1) (local.get $i18)))
+                (local.set $i21 (i32.sub (i32.const 1) (local.get $i17)))
                 (local.set $l14
                   (i64.or
                     (select
-                      (i64.shr_u (local.get $l13) (i64.extend_i32_u (local.tee $i23 (local.get $i22))))
+                      (i64.shr_u (local.get $l13) (i64.extend_i32_u (local.tee $i22 (local.get $i21))))
                       (i64.const 0)
-                      (i32.lt_u (local.get $i23) (i32.const 64)))
+                      (i32.lt_u (local.get $i22) (i32.const 64)))
                     (i64.extend_i32_u
                       (i64.ne
                         (i64.and
                           (local.get $l13)
                           (i64.xor
                             (select
-                              (i64.shl (i64.const -1) (i64.extend_i32_u (local.tee $i24 (local.get $i22))))
+                              (i64.shl (i64.const -1) (i64.extend_i32_u (local.tee $i23 (local.get $i21))))
                               (i64.const 0)
-                              (i32.lt_u (local.get $i24) (i32.const 64)))
+                              (i32.lt_u (local.get $i23) (i32.const 64)))
                             (i64.const -1)))
                         (i64.const 0)))))
-                (local.set $i20 (i32.const 0))
+                (local.set $i19 (i32.const 0))
                 (if
                   (i32.and
-                    (i32.eqz (local.get $i18))
+                    (i32.eqz (local.get $i17))
                     (i64.eq (i64.shr_u (local.get $l13) (i64.const 11)) (i64.const 9007199254740991)))
                   (then
-                    (local.set $i25
+                    (local.set $i24
                       (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l13) (i64.const 11))) (i32.const 1)))
-                    (local.set $i26
+                    (local.set $i25
                       (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l13) (i64.const 10))) (i32.const 1)))
-                    (local.set $i27
+                    (local.set $i26
                       (i32.ne (i32.and (i32.wrap_i64 (local.get $l13)) (i32.const 1023)) (i32.const 0)))
-                    (local.set $i28
+                    (local.set $i27
                       (if (result i32)
                         (i32.eqz (local.get $i1))
-                        (then (i32.and (local.get $i26) (i32.or (local.get $i27) (local.get $i25))))
+                        (then (i32.and (local.get $i25) (i32.or (local.get $i26) (local.get $i24))))
                         (else
                           (if (result i32)
                             (i32.eq (local.get $i1) (i32.const 1))
@@ -1262,26 +1266,26 @@
                             (else
                               (if (result i32)
                                 (i32.eq (local.get $i1) (i32.const 2))
-                                (then (i32.and (local.get $i6) (i32.or (local.get $i26) (local.get $i27))))
+                                (then (i32.and (local.get $i6) (i32.or (local.get $i25) (local.get $i26))))
                                 (else
                                   (select
                                     (i32.and
                                       (i32.eqz (local.get $i6))
-                                      (i32.or (local.get $i26) (local.get $i27)))
-                                    (local.get $i26)
+                                      (i32.or (local.get $i25) (local.get $i26)))
+                                    (local.get $i25)
                                     (i32.eq (local.get $i1) (i32.const 3)))))))))))
-                  (else (local.set $i28 (i32.const 0))))
-                (local.set $i21 (i32.eqz (local.get $i28)))))
+                  (else (local.set $i27 (i32.const 0))))
+                (local.set $i20 (i32.eqz (local.get $i27)))))
             (local.set $l15 (local.get $l14))
-            (local.set $i29
+            (local.set $i28
               (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l15) (i64.const 11))) (i32.const 1)))
-            (local.set $i30
+            (local.set $i29
               (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l15) (i64.const 10))) (i32.const 1)))
-            (local.set $i31 (i32.ne (i32.and (i32.wrap_i64 (local.get $l15)) (i32.const 1023)) (i32.const 0)))
-            (local.set $i32
+            (local.set $i30 (i32.ne (i32.and (i32.wrap_i64 (local.get $l15)) (i32.const 1023)) (i32.const 0)))
+            (local.set $i31
               (if (result i32)
                 (i32.eqz (local.get $i1))
-                (then (i32.and (local.get $i30) (i32.or (local.get $i31) (local.get $i29))))
+                (then (i32.and (local.get $i29) (i32.or (local.get $i30) (local.get $i28))))
                 (else
                   (if (result i32)
                     (i32.eq (local.get $i1) (i32.const 1))
@@ -1289,27 +1293,27 @@
                     (else
                       (if (result i32)
                         (i32.eq (local.get $i1) (i32.const 2))
-                        (then (i32.and (local.get $i6) (i32.or (local.get $i30) (local.get $i31))))
+                        (then (i32.and (local.get $i6) (i32.or (local.get $i29) (local.get $i30))))
                         (else
                           (select
-                            (i32.and (i32.eqz (local.get $i6)) (i32.or (local.get $i30) (local.get $i31)))
-                            (local.get $i30)
+                            (i32.and (i32.eqz (local.get $i6)) (i32.or (local.get $i29) (local.get $i30)))
+                            (local.get $i29)
                             (i32.eq (local.get $i1) (i32.const 3))))))))))
             (local.set $l16
               (i64.add
                 (i64.add
-                  (i64.shl (i64.extend_i32_u (i32.and (local.get $i20) (i32.const 2047))) (i64.const 52))
+                  (i64.shl (i64.extend_i32_u (i32.and (local.get $i19) (i32.const 2047))) (i64.const 52))
                   (i64.shr_u (local.get $l14) (i64.const 11)))
-                (i64.extend_i32_u (local.get $i32))))
-            (local.set $i33 (i32.ne (i32.and (i32.wrap_i64 (local.get $l14)) (i32.const 2047)) (i32.const 0)))
+                (i64.extend_i32_u (local.get $i31))))
+            (local.set $i32 (i32.ne (i32.and (i32.wrap_i64 (local.get $l14)) (i32.const 2047)) (i32.const 0)))
             (if
               (i32.or
-                (i32.le_s (i32.const 2047) (local.get $i18))
+                (i32.le_s (i32.const 2047) (local.get $i17))
                 (i32.eq
                   (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l16) (i64.const 52))) (i32.const 2047))
                   (i32.const 2047)))
               (then
-                (local.set $i34
+                (local.set $i33
                   (i32.or
                     (i32.or
                       (i32.eq (local.get $i1) (i32.const 1))
@@ -1325,26 +1329,26 @@
                     (i64.or
                       (i64.shl (i64.extend_i32_u (local.get $i6)) (i64.const 63))
                       (i64.const 9218868437227405312))
-                    (local.get $i34)))
-                (local.set $i35 (i32.const 5)))
+                    (local.get $i33)))
+                (local.set $i34 (i32.const 5)))
               (else
                 (local.set $l17
                   (i64.or
                     (i64.shl (i64.extend_i32_u (local.get $i6)) (i64.const 63))
                     (i64.and (local.get $l16) (i64.const 9223372036854775807))))
-                (local.set $i35
+                (local.set $i34
                   (select
-                    (select (i32.const 3) (i32.const 1) (local.get $i21))
+                    (select (i32.const 3) (i32.const 1) (local.get $i20))
                     (i32.const 0)
-                    (local.get $i33)))))
+                    (local.get $i32)))))
             (local.set $l12 (local.get $l17))
-            (local.set $i14 (local.get $i35))))
+            (local.set $i13 (local.get $i34))))
         (local.set $l5 (local.get $l12))
-        (local.set $i4 (local.get $i14))))
+        (local.set $i4 (local.get $i13))))
     (local.set $l18 (local.get $l5))
-    (local.set $i36 (local.get $i4))
+    (local.set $i35 (local.get $i4))
     (call $set64.slot5 (local.get $l18))
-    (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i36))))
+    (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i35))))
 
   ;; fmul.s {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 fs2, slot2 rm, slot3 rm, slot4 fd)
   (func $fmul_s (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $i45 i32) (local $i46 i32) (local $i47 i32) (local $i48 i32) (local $i49 i32) (local $i50 i32) (local $i51 i32) (local $i52 i32) (local $i53 i32)
@@ -4192,34 +4196,36 @@
         (i64.and (local.get $l1) (i64.const 9223372036854775807)))))
 
   ;; fsgnjx.s {F[n]}, {F[n]}, {F[n]}  (slot0 fs1, slot1 fs2, slot2 fd)
-  (func $fsgnjx_s (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32)
+  (func $fsgnjx_s (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
     (local.set $i1
       (select
         (i32.wrap_i64 (call $get64.slot0))
         (i32.const 2143289344)
         (i32.eq (i32.wrap_i64 (i64.shr_u (call $get64.slot0) (i64.const 32))) (i32.const -1))))
-    (local.set $i2 (i32.shr_u (local.get $i1) (i32.const 31)))
-    (local.set $i3
+    (local.set $i2
       (select
         (i32.wrap_i64 (call $get64.slot1))
         (i32.const 2143289344)
         (i32.eq (i32.wrap_i64 (i64.shr_u (call $get64.slot1) (i64.const 32))) (i32.const -1))))
-    (local.set $i4
+    (local.set $i3
       (i32.or
-        (i32.shl (i32.xor (local.get $i2) (i32.shr_u (local.get $i3) (i32.const 31))) (i32.const 31))
+        (i32.shl
+          (i32.xor (i32.shr_u (local.get $i1) (i32.const 31)) (i32.shr_u (local.get $i2) (i32.const 31)))
+          (i32.const 31))
         (i32.and (local.get $i1) (i32.const 2147483647))))
-    (call $set64.slot2 (i64.or (i64.const -4294967296) (i64.extend_i32_u (local.get $i4)))))
+    (call $set64.slot2 (i64.or (i64.const -4294967296) (i64.extend_i32_u (local.get $i3)))))
 
   ;; fsgnjx.d {F[n]}, {F[n]}, {F[n]}  (slot0 fs1, slot1 fs2, slot2 fd)
-  (func $fsgnjx_d (param $fuel i32) (local $i1 i32) (local $l1 i64) (local $l2 i64)
+  (func $fsgnjx_d (param $fuel i32) (local $l1 i64) (local $l2 i64)
     (local.set $l1 (call $get64.slot0))
-    (local.set $i1 (i32.wrap_i64 (i64.shr_u (local.get $l1) (i64.const 63))))
     (local.set $l2 (call $get64.slot1))
     (call $set64.slot2
       (i64.or
         (i64.shl
           (i64.extend_i32_u
-            (i32.xor (local.get $i1) (i32.wrap_i64 (i64.shr_u (local.get $l2) (i64.const 63)))))
+            (i32.xor
+              (i32.wrap_i64 (i64.shr_u (local.get $l1) (i64.const 63)))
+              (i32.wrap_i64 (i64.shr_u (local.get $l2) (i64.const 63)))))
           (i64.const 63))
         (i64.and (local.get $l1) (i64.const 9223372036854775807)))))
 
