@@ -27,6 +27,13 @@ describe('order', () => {
   test('an argument keeps its value while the function writes', () => {
     expect(body('B = keep(A)', 'fn keep(v : b8) : b8 { A = 0; v }\n')).toEqual(['v = A', 'A = 0', 'B = v'])
   })
+  test('so are earlier arguments and parts, and operands that nothing has read yet', () => {
+    const spoil = 'fn spoil() : b8 { R[1] = 0; A = 0; 1 }\nfn two(a : b8, b : b8) : b8 { a - b }\n'
+    expect(body('B = two(A, spoil())', spoil)).toEqual(['left = A', 'R[1] = 0', 'A = 0', 'B = left - 1'])
+    expect(body('W = cat(A, spoil())', spoil)).toEqual(['left = A', 'R[1] = 0', 'A = 0', 'W = cat(left, 1)'])
+    expect(body('B = r + spoil()', spoil)).toEqual(['left = R[r]', 'R[1] = 0', 'A = 0', 'B = left + 1'])
+    expect(body('W = sx(A) + zx(spoil())', spoil)).toEqual(['left = sx(A, 16)', 'R[1] = 0', 'A = 0', 'W = left + 1'])
+  })
   test('`and` looks at the right side only when the left one holds', () => {
     expect(body('if P.Z and pop() { B = 1 }', 'fn pop() : b1 { A = A - 1; A == 0 }\n')).toEqual([
       'if P.Z {',
