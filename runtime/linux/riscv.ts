@@ -9,13 +9,12 @@ const EM_RISCV = 243
 /** AT_HWCAP has a bit a letter of the base isa: I, M, A, C. */
 const hwcap = [...'IMAC'].reduce((bits, letter) => bits | (1 << (letter.charCodeAt(0) - 65)), 0)
 
-/** EF_RISCV_FLOAT_ABI_DOUBLE and its field: arguments in floating-point registers. */
+/** EF_RISCV_FLOAT_ABI: 0 where no arguments are passed in floating-point registers. */
 const FLOAT_ABI = 6
-const FLOAT_ABI_DOUBLE = 4
 
 /** Distributions build for doubles; a program without floating point in its calls runs on the smaller engine. */
 function engine(bits: 32 | 64): (flags: number) => string {
-  return (flags) => `rv${bits}${(flags & FLOAT_ABI) === FLOAT_ABI_DOUBLE ? 'gc' : 'imac'}`
+  return (flags) => `rv${bits}${(flags & FLOAT_ABI) === 0 ? 'imac' : 'gc'}`
 }
 
 const common = {

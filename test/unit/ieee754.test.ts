@@ -14,6 +14,7 @@ const library = new URL('../../isa/lib/ieee754.isa', import.meta.url)
 const INEXACT = 1n
 const UNDERFLOW = 2n
 const OVERFLOW = 4n
+const INVALID = 16n
 const widths = [16, 32, 64] as const
 const modes = ['rne', 'rtz', 'rdn', 'rup', 'rmm'] as const
 type Mode = (typeof modes)[number]
@@ -48,7 +49,7 @@ const operations = {
 type Operation = keyof typeof operations
 const conversions = widths.map((to) => `to${to}`)
 
-function machineOf(width: number): Isa {
+function machineOf(width: number, overrides: readonly string[] = []): Isa {
   const results = [
     ...Object.entries(operations).map(
       ([name, call]) => `insn ${name} { enc CODE; exec { let (v, f) = ${call}; R = zx(v); flags = f } }`,
@@ -68,6 +69,7 @@ function machineOf(width: number): Isa {
     'reg pc : b16',
     'mem M : b16',
     'trap illegal',
+    ...overrides,
     ...results.map((line, i) => line.replace('CODE', `0${i.toString(16).toUpperCase()}`)),
     '',
   ].join('\n')
@@ -115,6 +117,18 @@ describe.each(widths)('binary%s', (width) => {
       for (const mode of modes) check(isa, id, [bits], mode, rounded(target, rational(format, bits), mode))
     }
   })
+})
+
+test('policies of NaNs', () => {
+  // As x86 has them: the default is negative, and the first operand's payload stays.
+  const isa = machineOf(32, [
+    'override fn default_nan(n) : b[n] { canonical_nan(n) | min_signed(n) }',
+    'override fn nan_of(a : b[N], b : b[N]) : b[N] { (if float_is_nan(a) { a } else { b }) | (1 << (fraction_width(N) - 1)) }',
+  ])
+  const [infinity, one, signaling] = [0x7f800000n, 0x3f800000n, 0xff812345n]
+  expect(run(isa, 'sub', [infinity, infinity], 'rne')).toEqual({ value: 0xffc00000n, flags: INVALID })
+  expect(run(isa, 'add', [one, signaling], 'rne')).toEqual({ value: 0xffc12345n, flags: INVALID })
+  expect(run(isa, 'mul', [0x7fc54321n, signaling], 'rne')).toEqual({ value: 0x7fc54321n, flags: INVALID })
 })
 
 function check(
