@@ -48,10 +48,9 @@ export function operandEnv(
   lets: ReadonlyMap<string, Value> = new Map(),
 ): Env {
   const used = row ?? op.row
-  const locals = new Map<string, Value>([
-    ...[...op.fields].map(([name, e]) => [name, fieldIn(env, used, name, e)] as const),
-    ...lets,
-  ])
+  const locals = new Map<string, Value>()
+  for (const [name, e] of op.fields) locals.set(name, fieldIn(env, used, name, e))
+  for (const [name, v] of lets) locals.set(name, v)
   return {
     machine: env.machine,
     form: operandForm(op, used),
@@ -262,22 +261,18 @@ export function operandCondition(env: Env, op: BoundOperand): Expr {
   let cond: Expr = ir.bit(true)
   if (op.chosen) cond = operandCondition(env, op.chosen)
   for (const part of op.parts.values()) cond = ir.and(cond, operandCondition(env, part))
+  const whens = op.item.clauses.flatMap((c) => (c.kind === 'when' ? [c.value] : []))
+  whens.push(...(op.row?.when ?? []))
+  const tables = !op.row && !op.chosen && op.item.clauses.some((c) => c.kind === 'rows')
+  if (whens.length === 0 && !tables) return cond
   const lets = operandLets(env, op)
   const inside = operandEnv(env, op, undefined, lets)
-  for (const clause of op.item.clauses) if (clause.kind === 'when') cond = ir.and(cond, condition(inside, clause.value))
-  for (const when of op.row?.when ?? []) cond = ir.and(cond, condition(inside, when))
-  if (!op.row && !op.chosen) {
-    const rows = operandRows(env, op, lets)
-    if (rows.length > 0 && rows.every(({ row }) => [...row.cells.keys()].some((c) => op.fields.has(c)))) {
-      const selectors = rows.map(({ cond: c }) => c)
-      if (!coversAll(rows, op))
-        cond = ir.and(
-          cond,
-          selectors.reduce((a, b) => ir.or(a, b)),
-        )
-    }
-  }
-  return cond
+  for (const when of whens) cond = ir.and(cond, condition(inside, when))
+  const rows = tables ? operandRows(env, op, lets) : []
+  const select = rows.length > 0 && rows.every(({ row }) => [...row.cells.keys()].some((c) => op.fields.has(c)))
+  if (!select || coversAll(rows, op)) return cond
+  const some = rows.map((row) => row.cond).reduce((a, b) => ir.or(a, b))
+  return ir.and(cond, some)
 }
 /** True when unconditional rows list every value of one field. */
 function coversAll(rows: readonly { row: JoinedRow }[], op: BoundOperand): boolean {

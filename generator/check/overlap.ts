@@ -59,11 +59,14 @@ function candidates(all: readonly Prepared[]): [Prepared, Prepared][] {
   for (const [i, key] of keys.entries()) for (const value of valuesOf(key)) buckets[value]?.push(i)
   const pairs: [number, number][] = []
   for (const [value, members] of buckets.entries()) {
-    for (const [n, i] of members.entries()) {
-      for (const j of members.slice(n + 1)) {
-        const [a, b] = [keys[i] as Key, keys[j] as Key]
+    for (let m = 0; m < members.length; m++) {
+      const i = members[m] as number
+      const own = (keys[i] as Key).value
+      for (let n = m + 1; n < members.length; n++) {
+        const j = members[n] as number
         // Two that share several buckets meet in the lowest one.
-        if ((a.value | b.value) === value && agree(all[i] as Prepared, all[j] as Prepared)) pairs.push([i, j])
+        if ((own | (keys[j] as Key).value) === value && agree(all[i] as Prepared, all[j] as Prepared))
+          pairs.push([i, j])
       }
     }
   }
