@@ -7,8 +7,8 @@ import { emptyEnv } from './state.ts'
 
 type Kind = Clause['kind']
 const allowed: Partial<Record<Item['kind'], ReadonlySet<Kind>>> = {
-  reg: new Set<Kind>(['hardwired', 'names', 'also', 'bits', 'reset', 'readonly', 'warl', 'w1c', 'context', 'only']),
-  view: new Set<Kind>(['names', 'also', 'bits', 'read', 'write', 'readonly', 'warl', 'w1c', 'only']),
+  reg: new Set<Kind>(['hardwired', 'names', 'also', 'bits', 'reset', 'readonly', 'warl', 'w1c', 'context']),
+  view: new Set<Kind>(['names', 'also', 'read', 'write', 'only']),
   type: new Set<Kind>(['bits']),
   space: new Set<Kind>(['missing']),
   mem: new Set<Kind>(['through', 'key']),

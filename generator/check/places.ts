@@ -6,9 +6,10 @@
 import { counted } from '../diagnostics/counted.ts'
 import * as ir from '../ir/build.ts'
 import type { Expr, Width } from '../ir/expr.ts'
-import type { Span } from '../syntax/ast.ts'
+import type { Expr as Ast, Span } from '../syntax/ast.ts'
+import { afterWrite, onlyParts } from './access.ts'
 import type { Code } from './code.ts'
-import { condition, sized, value } from './expressions.ts'
+import { bits, condition, sized, value } from './expressions.ts'
 import { expandNames, templateText } from './register-names.ts'
 import { type Env, type Global, type ItemOf, type MachineScope, report } from './scope.ts'
 import { block } from './statements.ts'
@@ -20,25 +21,51 @@ type RegisterGlobal = Global & { kind: 'register' }
 /** A register, or the index-th of a file. One with named bits is made of its cells. */
 export function registerPlace(machine: MachineScope, name: string, global: RegisterGlobal, index?: Expr): Place {
   machine.used.add(name)
-  const { box } = global
+  const { box, access } = global
   if (!box) return cellPlace(name, global.width, index)
-  const cell = (part: string, width: Width): Place => cellPlace(`${name}.${part}`, width, index)
+  const cell = (part: string, width: Width): Place => {
+    const own = { ...cellPlace(`${name}.${part}`, width, index), roots: [name, `${name}.${part}`] }
+    const rule = access.get(part)
+    if (rule?.kind !== 'readonly') return own
+    const { write: _, ...fixed } = own
+    const { value: given } = rule
+    return given ? { ...fixed, read: (code) => derived(code, part, given, width) } : fixed
+  }
+  /** The value of a part that follows from the others. */
+  const derived = (code: Code, part: string, given: Ast, width: Width): Expr => {
+    const others = box.parts.flatMap((p): [string, Value][] =>
+      p.name === undefined || p.name === part ? [] : [[p.name, { kind: 'place', place: cell(p.name, p.width) }]],
+    )
+    const env: Env = {
+      machine,
+      widths: new Map(),
+      locals: new Map(others),
+      code,
+      where: [`reg ${name}`],
+      calls: [],
+      placed: new Map(),
+    }
+    return bits(env, given, width)
+  }
   return {
     name,
     width: global.width,
     roots: [name],
     box,
-    read: () =>
+    read: (code) =>
       ir.concat(
         box.parts.map((p) =>
-          p.name === undefined ? ir.constant(p.width, p.value ?? 0n) : ir.read(`${name}.${p.name}`, p.width, index),
+          p.name === undefined ? ir.constant(p.width, p.value ?? 0n) : cell(p.name, p.width).read(code),
         ),
       ),
     write: (code, v) => {
       // All parts of the new value are found before the first cell changes.
-      const parts = box.parts.flatMap((p) =>
-        p.name === undefined ? [] : [{ name: p.name, width: p.width, value: ir.slice(v, p.low, p.width) }],
-      )
+      const parts = box.parts.flatMap((p) => {
+        if (p.name === undefined) return []
+        const old = ir.read(`${name}.${p.name}`, p.width, index)
+        const value = afterWrite(access.get(p.name), ir.slice(v, p.low, p.width), old)
+        return value ? [{ name: p.name, width: p.width, value }] : []
+      })
       const changed = parts.filter((p) => !ir.sameExpr(p.value, ir.read(`${name}.${p.name}`, p.width, index)))
       const reads = changed.length > 1 ? changed.map((p) => code.capture(p.value, p.name)) : changed.map((p) => p.value)
       changed.forEach((p, i) => {
@@ -47,7 +74,7 @@ export function registerPlace(machine: MachineScope, name: string, global: Regis
     },
     member: (part) => {
       const found = box.parts.find((p) => p.name === part)
-      return found ? { ...cell(part, found.width), roots: [name, `${name}.${part}`] } : undefined
+      return found && cell(part, found.width)
     },
   }
 }
@@ -233,7 +260,9 @@ export function viewPlace(env: Env, item: ItemOf<'view'>, args: readonly Value[]
       )
       return error
     }
-    return { kind: 'place', place: { ...v.place, name: item.name.text, ...viewLabel(item, v.place) } }
+    const only = item.clauses.flatMap((c) => (c.kind === 'only' ? c.names : []))
+    const seen = only.length > 0 ? onlyParts(inside(env.code), v.place, only) : v.place
+    return { kind: 'place', place: { ...seen, name: item.name.text, ...viewLabel(item, v.place) } }
   }
   const readClause = item.clauses.find((c) => c.kind === 'read')
   const writeClause = item.clauses.find((c) => c.kind === 'write')

@@ -9,6 +9,7 @@ import type { Details, Session } from '../diagnostics/session.ts'
 import type { Width } from '../ir/expr.ts'
 import type { Register, TrapKind } from '../ir/isa.ts'
 import type { Expr as AstExpr, Cell, Item, OperandItem, Span } from '../syntax/ast.ts'
+import type { AccessRules } from './access.ts'
 import type { Code } from './code.ts'
 import type { BoundOperand, Placed } from './operands.ts'
 import type { BoxList, Place, Value } from './value.ts'
@@ -24,6 +25,7 @@ export type Global =
       readonly width: Width
       readonly count?: number
       readonly box?: BoxList
+      readonly access: AccessRules
       readonly span: Span
     }
   | { readonly kind: 'view'; readonly item: ItemOf<'view'>; readonly span: Span }

@@ -7,6 +7,7 @@ import { counted } from '../diagnostics/counted.ts'
 import type { Session } from '../diagnostics/session.ts'
 import type { Register, TrapKind } from '../ir/isa.ts'
 import type { Expr as Ast, Item, Param, Span } from '../syntax/ast.ts'
+import { accessRules } from './access.ts'
 import { Code } from './code.ts'
 import type { Machine, PartItem } from './compose.ts'
 import { generationInt } from './expressions.ts'
@@ -225,6 +226,7 @@ function declareRegisters(env: Env, item: ItemOf<'reg'>): void {
       span,
       ...(size === undefined ? {} : { count: size }),
       ...(box ? { box } : {}),
+      access: accessRules(env, item.clauses, box),
     })
     addRegister(env, item, text, type.width, size, box)
   }
@@ -241,7 +243,10 @@ function addRegister(
   const { registers, spellings } = env.machine
   const resetClause = item.clauses.find((c) => c.kind === 'reset')
   const reset = resetClause?.kind === 'reset' ? (generationInt(env, resetClause.value) ?? 0n) : 0n
-  const context = item.clauses.some((c) => c.kind === 'context')
+  const contextNames = item.clauses.flatMap((c) => (c.kind === 'context' ? c.places : []))
+  /** A `context` clause names the registers or parts that are. */
+  const isContext = (text: string): boolean => contextNames.some((p) => p.kind === 'name' && p.name === text)
+  const context = isContext(name)
   const names = registerNames(env, item, name, count)
   const also: Record<string, number> = {}
   for (const clause of item.clauses) {
@@ -270,6 +275,7 @@ function addRegister(
         also: {},
         reset: (reset >> BigInt(p.low)) & ((1n << BigInt(p.width)) - 1n),
         ...base,
+        context: context || isContext(p.name),
       })
     }
     return
