@@ -7,7 +7,14 @@ import { evaluateExpr } from '../ir/evaluate.ts'
 import type { Expr } from '../ir/expr.ts'
 import type { AsmHole, AsmPart, HolePrint, Isa, Pseudo } from '../ir/isa.ts'
 
-export function specAssembler(isa: Isa): Assemble {
+/** The machine, and the value of a register of the decode context when asked. */
+interface Setting {
+  readonly isa: Isa
+  readonly context: (register: string) => bigint
+}
+
+export function specAssembler(isa: Isa, context: Setting['context']): Assemble {
+  const on: Setting = { isa, context }
   const table: Table.AssemblyTable = {
     hexPrefix: isa.hexPrefix,
     pcWidth: isa.pcWidth,
@@ -22,66 +29,66 @@ export function specAssembler(isa: Isa): Assemble {
           f.pieces.map((p) => [p.at, p.low, p.width] as const),
         ),
       ),
-      when: conditionOf(i.when),
+      when: conditionOf(on, i.when),
       syntaxes: i.syntaxes.map((s) => ({
-        mnemonic: s.mnemonic.map((p) => part(isa, p)),
-        operands: s.operands.map((p) => part(isa, p)),
+        mnemonic: s.mnemonic.map((p) => part(on, p)),
+        operands: s.operands.map((p) => part(on, p)),
         fixed: s.fixed,
-        condition: conditionOf(s.condition),
+        condition: conditionOf(on, s.condition),
       })),
     })),
   }
   return createAssembler(
     table,
-    isa.pseudos.map((p) => pseudo(isa, p)),
+    isa.pseudos.map((p) => pseudo(on, p)),
   )
 }
 
 const valueFrom =
-  (e: Expr): Table.Value =>
+  (on: Setting, e: Expr): Table.Value =>
   (fields, at) =>
-    evaluateExpr(e, { fields: inContext(fields), pc: at.pc, next: at.next })
+    evaluateExpr(e, { fields: inContext(on, fields), pc: at.pc, next: at.next })
 const conditionOf =
-  (e: Expr): Table.Condition =>
+  (on: Setting, e: Expr): Table.Condition =>
   (fields, at) =>
-    evaluateExpr(e, { fields: inContext(fields), holes: fields, pc: at.pc, next: at.next }) === 1n
-/** Decode context is 0 unless a prefix says otherwise. */
-function inContext(fields: Table.Fields): Table.Fields {
-  return new Proxy(fields, { get: (target, name) => target[String(name)] ?? 0n })
+    evaluateExpr(e, { fields: inContext(on, fields), holes: fields, pc: at.pc, next: at.next }) === 1n
+/** Fields, and the decode context by `@name`. */
+function inContext({ context }: Setting, fields: Table.Fields): Table.Fields {
+  return new Proxy(fields, { get: (own, name) => own[String(name)] ?? context(String(name).slice(1)) })
 }
 
-function part(isa: Isa, p: AsmPart): Table.Part {
+function part(on: Setting, p: AsmPart): Table.Part {
   switch (p.kind) {
     case 'text':
       return p.text
     case 'hole':
-      return holeOf(isa, p)
+      return holeOf(on, p)
     case 'choice':
       return {
         arms: p.choices.map((c) => ({
-          when: conditionOf(c.when),
+          when: conditionOf(on, c.when),
           fixed: c.fixed,
-          parts: c.parts.map((inner) => part(isa, inner)),
+          parts: c.parts.map((inner) => part(on, inner)),
         })),
       }
   }
 }
-function holeOf(isa: Isa, h: AsmHole): Table.Hole {
+function holeOf(on: Setting, h: AsmHole): Table.Hole {
   const solve = Object.fromEntries(
     h.solve.map((s): [string, Table.Solve] => [
       s.field,
       (read, at, fields) =>
         evaluateExpr(s.value, {
-          fields: inContext(fields),
+          fields: inContext(on, fields),
           holes: new Proxy({}, { get: () => read }) as Record<string, bigint>,
           pc: at.pc,
           next: at.next,
         }),
     ]),
   )
-  return hole(h.name, h.value.width, printOf(isa, h.print), valueFrom(h.value), solve)
+  return hole(h.name, h.value.width, printOf(on, h.print), valueFrom(on, h.value), solve)
 }
-function printOf(isa: Isa, print: HolePrint): Table.HolePrint {
+function printOf({ isa }: Setting, print: HolePrint): Table.HolePrint {
   switch (print.kind) {
     case 'register': {
       const register = isa.registers.find((r) => r.name === print.register)
@@ -93,7 +100,7 @@ function printOf(isa: Isa, print: HolePrint): Table.HolePrint {
       return print
   }
 }
-function pseudo(isa: Isa, p: Pseudo): Table.Pseudo {
+function pseudo(on: Setting, p: Pseudo): Table.Pseudo {
   const value =
     (e: Expr): Table.Value =>
     (fields, at) =>
@@ -101,10 +108,10 @@ function pseudo(isa: Isa, p: Pseudo): Table.Pseudo {
   return {
     mnemonic: p.mnemonic,
     operands: p.operands.map((o) =>
-      o.kind === 'text' ? o.text : o.number ? { name: o.name, width: isa.pcWidth } : { name: o.name },
+      o.kind === 'text' ? o.text : o.number ? { name: o.name, width: on.isa.pcWidth } : { name: o.name },
     ),
     arms: p.arms.map((arm) => ({
-      ...(arm.when ? { when: conditionOf(arm.when) } : {}),
+      ...(arm.when ? { when: conditionOf(on, arm.when) } : {}),
       lines: arm.lines.map((line) =>
         line.map((l) =>
           l.kind === 'text'

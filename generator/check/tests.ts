@@ -36,7 +36,8 @@ export function elaborateTests(machine: Machine, scope: MachineScope, isa: Isa):
   })
   // Prefixes are checked, but no engine decodes them yet: nothing could run the tests.
   if (clauses.length === 0 || machine.items.some((i) => i.kind === 'prefix')) return []
-  const assemble = specAssembler(isa)
+  let given = createMachine(isa)
+  const assemble = specAssembler(isa, (register) => given.registers.get(register)?.[0] ?? 0n)
   return clauses.flatMap((clause) => {
     const env: Env = {
       ...emptyEnv(scope, [`test "${templateText(clause.template)}"`]),
@@ -44,6 +45,7 @@ export function elaborateTests(machine: Machine, scope: MachineScope, isa: Isa):
     }
     const before = createMachine(isa)
     const pc = runGiven(env, clause, before)
+    given = before
     const text = templateText(clause.template)
     const assembled = assemble(text, pc)
     // A test of an instruction that this machine does not have (one of a wider variant) is not this machine's.
@@ -220,7 +222,7 @@ function expectation(
 /** Runs the test by the reference executor; lines of differences, or nothing. */
 function runTest(isa: Isa, test: SpecTest, before: Guest): string[] | undefined {
   const word = test.bytes.reduce((w, b, i) => w | (BigInt(b) << BigInt(8 * i)), 0n)
-  const found = decode(isa, word, test.bytes.length)
+  const found = decode(isa, word, test.bytes.length, before)
   if (!found) return ['no instruction has these bits']
   const guest = copy(before)
   for (const [i, byte] of test.bytes.entries()) {
@@ -272,7 +274,18 @@ function runTest(isa: Isa, test: SpecTest, before: Guest): string[] | undefined 
   return lines.length > 0 ? lines : undefined
 }
 
-function decode(isa: Isa, word: bigint, length: number): { body: Body; fields: Record<string, bigint> } | undefined {
+type Fields = Readonly<Record<string, bigint>>
+/** Fields with what else decoding knows: registers of the decode context, and bytes of the code. Other context has its usual value, 0. */
+function inContext(fields: Fields, word: bigint, guest: Guest): Fields {
+  const known = (name: string): bigint => {
+    const byte = /^@code(\d+)$/.exec(name)
+    if (byte) return (word >> BigInt(8 * Number(byte[1]))) & 0xffn
+    return guest.registers.get(name.slice(1))?.[0] ?? 0n
+  }
+  return new Proxy(fields, { get: (own, name) => own[String(name)] ?? known(String(name)) })
+}
+
+function decode(isa: Isa, word: bigint, length: number, guest: Guest): { body: Body; fields: Fields } | undefined {
   let best: { instruction: Instruction; fields: Record<string, bigint> } | undefined
   for (const instruction of isa.instructions) {
     const { encoding } = instruction
@@ -284,19 +297,18 @@ function decode(isa: Isa, word: bigint, length: number): { body: Body; fields: R
         0n,
       )
     }
-    if (evaluateExpr(instruction.when, { fields: new Proxy(fields, { get: (t, n) => t[String(n)] ?? 0n }) }) !== 1n)
-      continue
+    if (evaluateExpr(instruction.when, { fields: inContext(fields, word, guest) }) !== 1n) continue
     const inside = best && (best.instruction.encoding.mask & encoding.mask) === best.instruction.encoding.mask
     if (!best || inside) best = { instruction, fields }
   }
   if (!best) return undefined
   const { semantics } = best.instruction
-  if (semantics.kind === 'body') return { body: semantics.body, fields: best.fields }
+  const own = inContext(best.fields, word, guest)
+  if (semantics.kind === 'body') return { body: semantics.body, fields: own }
   const target = isa.instructions.find((i) => i.id === semantics.target)
   if (target?.semantics.kind !== 'body') return undefined
-  const own = best.fields
   const fields = Object.fromEntries(
     Object.entries(semantics.fields).map(([name, e]) => [name, evaluateExpr(e, { fields: own })]),
   )
-  return { body: target.semantics.body, fields }
+  return { body: target.semantics.body, fields: inContext(fields, word, guest) }
 }
