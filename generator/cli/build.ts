@@ -5,7 +5,6 @@ import { type Artefact, applyChanges, compareArtefacts } from './artefact-folder
 import { CommandError, defineCommand, EXIT_FOUND, EXIT_OK } from './command.ts'
 import { compileSpecs } from './compile-specs.ts'
 import { refreshCompiled } from './compiled-engines.ts'
-import { emitMachines } from './emit-machines.ts'
 import { findSpecFiles } from './spec-files.ts'
 import { counted, grouped, type Terminal } from './terminal.ts'
 
@@ -37,10 +36,14 @@ export const command = defineCommand({
     terminal.progress('compiling')
     const isas = await compileSpecs(found, terminal)
 
-    const { unsupported } = await import('../emit/limits.ts')
+    const { emitIsa, unsupported } = await import('../emit/index.ts')
     const reason = isas.map(unsupported).find((one) => one !== undefined)
     if (reason !== undefined) throw new CommandError(reason)
-    const artefacts: readonly Artefact[] = await emitMachines(isas, ({ name }) => terminal.progress(`writing ${name}`))
+    const artefacts: Artefact[] = []
+    for (const [index, isa] of isas.entries()) {
+      terminal.progress(`writing ${isa.name} (${index + 1} of ${isas.length})`)
+      artefacts.push(...(await emitIsa(isa)))
+    }
     // A build of the whole project owns the whole folder: a machine that is gone from the specs goes from there too.
     const changes = compareArtefacts(options.out, artefacts, whole ? [''] : isas.map((isa) => isa.name))
     let compiled = 0
