@@ -393,8 +393,9 @@ function bindByFields(env: Env, alternative: Alternative): Map<string, BoundOper
     const [only] = item.fields
     if (item.fields.length === 1 && only) {
       const width = widths.get(name)
+      if (width === undefined) continue
       const sliced = pieces.find((p) => p.kind === 'field' && p.name === name && p.sliced)
-      if (width === undefined || (only.width !== undefined && !sliced)) continue
+      if (only.width !== undefined && !sliced) continue
       if (sliced && only.width !== undefined && only.width !== width) {
         report(env, 'E0404', sliced.span, `${name} has ${counted(only.width, 'bit')}, but ${width} are placed here`, {
           labels: [{ span: only.name.span, text: 'its width is said here' }],

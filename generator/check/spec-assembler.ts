@@ -11,10 +11,13 @@ import type { AsmHole, AsmPart, HolePrint, Isa, Pseudo } from '../ir/isa.ts'
 interface Setting {
   readonly isa: Isa
   readonly context: (register: string) => bigint
+  /** Made once each. */
+  readonly files: Map<string, ReturnType<typeof registerFile>>
+  readonly tables: Map<Readonly<Record<string, bigint>>, ReturnType<typeof nameTable>>
 }
 
 export function specAssembler(isa: Isa, context: Setting['context']): Assemble {
-  const on: Setting = { isa, context }
+  const on: Setting = { isa, context, files: new Map(), tables: new Map() }
   const table: Table.AssemblyTable = {
     hexPrefix: isa.hexPrefix,
     pcWidth: isa.pcWidth,
@@ -88,14 +91,19 @@ function holeOf(on: Setting, h: AsmHole): Table.Hole {
   )
   return hole(h.name, h.value.width, printOf(on, h.print), valueFrom(on, h.value), solve)
 }
-function printOf({ isa }: Setting, print: HolePrint): Table.HolePrint {
+function printOf({ isa, files, tables }: Setting, print: HolePrint): Table.HolePrint {
   switch (print.kind) {
     case 'register': {
       const register = isa.registers.find((r) => r.name === print.register)
-      return { kind: 'register', file: registerFile(print.register, register?.names ?? [], register?.also) }
+      const file = files.get(print.register) ?? registerFile(print.register, register?.names ?? [], register?.also)
+      files.set(print.register, file)
+      return { kind: 'register', file }
     }
-    case 'named':
-      return { kind: 'named', names: nameTable(print.names) }
+    case 'named': {
+      const names = tables.get(print.names) ?? nameTable(print.names)
+      tables.set(print.names, names)
+      return { kind: 'named', names }
+    }
     default:
       return print
   }
