@@ -23,6 +23,8 @@ interface Prepared {
   readonly one: Encoded
   readonly condition: Condition
   readonly fixed: Known
+  /** Its first 32 bits as numbers: they decide most pairs, at a fraction of the price. */
+  readonly first: Key
 }
 const together = (a: Known, b: Known): Known => ({ mask: a.mask | b.mask, value: a.value | b.value })
 
@@ -34,7 +36,9 @@ export function checkOverlaps(
 ): void {
   const prepared = all.map((one): Prepared => {
     const condition = conditionOver(one.fields, one.when)
-    return { one, condition, fixed: together(one.encoding, condition.required) }
+    const fixed = together(one.encoding, condition.required)
+    const first = { mask: Number(fixed.mask & 0xffffffffn) | 0, value: Number(fixed.value & 0xffffffffn) | 0 }
+    return { one, condition, fixed, first }
   })
   for (const [first, second] of candidates(prepared)) {
     const [a, b] = [first.one, second.one]
@@ -73,12 +77,13 @@ function candidates(all: readonly Prepared[]): [Prepared, Prepared][] {
   return pairs.sort((a, b) => a[0] - b[0] || a[1] - b[1]).map(([i, j]) => [all[i] as Prepared, all[j] as Prepared])
 }
 
-function agree({ fixed: a }: Prepared, { fixed: b }: Prepared): boolean {
+function agree({ fixed: a, first: x }: Prepared, { fixed: b, first: y }: Prepared): boolean {
+  if (((x.value ^ y.value) & x.mask & y.mask) !== 0) return false
   // Beyond the end of the shorter one its mask is 0.
   return ((a.value ^ b.value) & a.mask & b.mask) === 0n
 }
 
-/** Constant bits of one byte of an encoding. */
+/** Constant bits of one byte or word of an encoding. */
 interface Key {
   readonly mask: number
   readonly value: number
