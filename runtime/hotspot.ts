@@ -33,7 +33,7 @@ export class HotspotDetector<Thing extends object> {
     return this.#queue.size
   }
 
-  /** `thing` has used up its heat. Gives all that should be compiled now, hottest news last; empty: not yet. */
+  /** `thing` has used up its heat. Gives all that should be compiled now, the newest last; empty: not yet. */
   report(thing: Thing): readonly Thing[] {
     const urgent = this.#queue.has(thing)
     this.#queue.add(thing)

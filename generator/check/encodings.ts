@@ -8,6 +8,7 @@ import { counted } from '../diagnostics/counted.ts'
 import * as ir from '../ir/build.ts'
 import type { Expr, Width } from '../ir/expr.ts'
 import type { Cell, Enc, EncAtom, Item, OperandItem, Span } from '../syntax/ast.ts'
+import { encDigitsHelp } from '../syntax/hints.ts'
 import { parseCell } from '../syntax/parse.ts'
 import { generationInt } from './expressions.ts'
 import { type BoundOperand, bind, operandEnv } from './operands.ts'
@@ -226,8 +227,10 @@ function expandWord(scope: Scope, text: string, span: Span, bytes: boolean): Alt
       return [{ ...none, pieces: [{ kind: 'field', name: text, low: 0, width: field.width, span }] }]
   }
   const digitHelp =
-    /^[01]+$/.test(text) && bytes ? 'in bytes, digits are hex; bits stand in parentheses: (01 r 110)' : undefined
-  if (/^[0-9A-F]+$/.test(text)) {
+    /^[01]+$/.test(text) && bytes
+      ? 'in bytes, digits are hex; bits stand in parentheses: (01 r 110)'
+      : encDigitsHelp(text, bytes ? 'hex' : env.machine.unit === 8 ? 'bits' : env.machine.digits)
+  if (/^[0-9A-F]+$/.test(text) || (bytes && /^[0-9a-f]{2}$/i.test(text))) {
     report(env, 'E0407', span, `${text} is not ${bytes ? 'a byte of two hex digits' : 'made of binary digits'}`, {
       help: digitHelp,
     })

@@ -123,7 +123,7 @@ function statement(env: Env, s: Stmt, want?: Width): Value {
       else report(env, 'E0604', s.span, 'execute stands only in on step')
       return nothing
     case 'atomic':
-      // One hart runs at a time between polls, so an atomic block is its statements.
+      // One thread of a guest runs, so an atomic block is its statements.
       return block(env, s.body, want)
     case 'assign':
       assign(env, s)

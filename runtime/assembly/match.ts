@@ -29,7 +29,6 @@ export interface ReadHole {
   readonly column: number
   readonly end: number
 }
-export const nothingRead: Reading = { holes: [], arms: [] }
 
 /** Keeps the failure that got furthest; one that was found with the whole line read beats all that were not. */
 export class Trouble {
