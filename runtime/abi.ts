@@ -6,7 +6,7 @@
  * be compiled), at the fixed byte offsets below. A *word* is 32 bits; word offsets index an Int32Array over that memory.
  */
 
-export const ABI_VERSION = 1
+export const ABI_VERSION = 2
 
 // ---- the map of linear memory (byte offsets)
 
@@ -147,6 +147,8 @@ export type CreateInterpreter = (host: InterpreterHost) => Interpreter
 
 // ---- Wasm templates
 
+/** Locals below are the parameters of compiled functions, and not the templates'. */
+export const FIRST_SCRATCH = 3
 /** Wasm value types as their binary codes. */
 export const I32 = 0x7f
 export const I64 = 0x7e
@@ -156,7 +158,7 @@ export const EMPTY = 0x40
  * What a template writes to. A template was assembled and validated by wabt at build time; the text between its holes comes as bytes, the
  * holes as calls. Values of 1…32 bits are i32, of 33…64 bits i64, upper bits zero. Registers may live in locals: only the writer knows.
  *
- * Locals 1 … scratch.i32 are i32, the next scratch.i64 are i64, free for use inside one instruction; local 0 is not the template's.
+ * From FIRST_SCRATCH on, scratch.i32 locals are i32 and the next scratch.i64 are i64, free for use inside one instruction.
  */
 export interface TemplateWriter {
   code1(a: number): void

@@ -9,7 +9,7 @@ import { scratch, templates } from './templates.ts'
 import type { GuestIsa } from 'isagen/runtime/abi'
 
 export const isa: GuestIsa = {
-  abi: 1,
+  abi: 2,
   name: 'mos6502',
   title: 'MOS 6502',
   pcWidth: 16,

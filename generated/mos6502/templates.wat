@@ -54,7 +54,7 @@
   (memory 1)
 
   ;; lda #{n}  (slot0 imm)
-  (func $lda_imm (param $fuel i32) (local $i1 i32)
+  (func $lda_imm (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 2)))
     (call $set32.A (call $i32.slot0))
     (local.set $i1 (call $get32.A))
@@ -62,7 +62,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i1))))
 
   ;; lda {a}  (slot0 zp)
-  (func $lda_zp (param $fuel i32) (local $i1 i32)
+  (func $lda_zp (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 3)))
     (call $set32.A (call $i32.load8_u (call $i32.slot0.2)))
     (local.set $i1 (call $get32.A))
@@ -70,7 +70,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i1))))
 
   ;; lda {a},X  (slot0 zpx)
-  (func $lda_zpx (param $fuel i32) (local $i1 i32) (local $i2 i32)
+  (func $lda_zpx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 4)))
     (local.set $i1 (i32.and (i32.add (call $i32.slot0) (call $get32.X)) (i32.const 255)))
     (call $set32.A (call $i32.load8_u (local.get $i1)))
@@ -79,7 +79,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i2))))
 
   ;; lda {a}  (slot0 abs)
-  (func $lda_abs (param $fuel i32) (local $i1 i32)
+  (func $lda_abs (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 4)))
     (call $set32.A (call $i32.load8_u (call $i32.slot0.2)))
     (local.set $i1 (call $get32.A))
@@ -87,7 +87,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i1))))
 
   ;; lda {a},X  (slot0 absx, slot1 absx)
-  (func $lda_absx (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32)
+  (func $lda_absx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32)
     (local.set $i1 (call $get32.X))
     (local.set $i2 (i32.and (i32.add (call $i32.slot0.2) (local.get $i1)) (i32.const 65535)))
     (local.set $i3 (i32.ne (call $i32.slot1) (i32.shr_u (local.get $i2) (i32.const 8))))
@@ -102,7 +102,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i5))))
 
   ;; lda {a},Y  (slot0 absy, slot1 absy)
-  (func $lda_absy (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32)
+  (func $lda_absy (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32)
     (local.set $i1 (call $get32.Y))
     (local.set $i2 (i32.and (i32.add (call $i32.slot0.2) (local.get $i1)) (i32.const 65535)))
     (local.set $i3 (i32.ne (call $i32.slot1) (i32.shr_u (local.get $i2) (i32.const 8))))
@@ -117,7 +117,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i5))))
 
   ;; lda ({z},X)  (slot0 indx)
-  (func $lda_indx (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32)
+  (func $lda_indx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 6)))
     (local.set $i1 (i32.and (i32.add (call $i32.slot0) (call $get32.X)) (i32.const 255)))
     (local.set $i2 (i32.and (i32.add (local.get $i1) (i32.const 1)) (i32.const 255)))
@@ -130,7 +130,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i5))))
 
   ;; lda ({z}),Y  (slot0 indy, slot1 indy)
-  (func $lda_indy (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32)
+  (func $lda_indy (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32)
     (local.set $i1
       (i32.or
         (i32.shl (call $i32.load8_u (call $i32.slot0.2)) (i32.const 8))
@@ -150,7 +150,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i6))))
 
   ;; ldx #{n}  (slot0 imm)
-  (func $ldx_imm (param $fuel i32) (local $i1 i32)
+  (func $ldx_imm (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 2)))
     (call $set32.X (call $i32.slot0))
     (local.set $i1 (call $get32.X))
@@ -158,7 +158,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i1))))
 
   ;; ldx {a}  (slot0 zp)
-  (func $ldx_zp (param $fuel i32) (local $i1 i32)
+  (func $ldx_zp (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 3)))
     (call $set32.X (call $i32.load8_u (call $i32.slot0.2)))
     (local.set $i1 (call $get32.X))
@@ -166,7 +166,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i1))))
 
   ;; ldx {a},Y  (slot0 zpy)
-  (func $ldx_zpy (param $fuel i32) (local $i1 i32) (local $i2 i32)
+  (func $ldx_zpy (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 4)))
     (local.set $i1 (i32.and (i32.add (call $i32.slot0) (call $get32.Y)) (i32.const 255)))
     (call $set32.X (call $i32.load8_u (local.get $i1)))
@@ -175,7 +175,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i2))))
 
   ;; ldx {a}  (slot0 abs)
-  (func $ldx_abs (param $fuel i32) (local $i1 i32)
+  (func $ldx_abs (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 4)))
     (call $set32.X (call $i32.load8_u (call $i32.slot0.2)))
     (local.set $i1 (call $get32.X))
@@ -183,7 +183,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i1))))
 
   ;; ldx {a},Y  (slot0 absy, slot1 absy)
-  (func $ldx_absy (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32)
+  (func $ldx_absy (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32)
     (local.set $i1 (call $get32.Y))
     (local.set $i2 (i32.and (i32.add (call $i32.slot0.2) (local.get $i1)) (i32.const 65535)))
     (local.set $i3 (i32.ne (call $i32.slot1) (i32.shr_u (local.get $i2) (i32.const 8))))
@@ -198,7 +198,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i5))))
 
   ;; ldy #{n}  (slot0 imm)
-  (func $ldy_imm (param $fuel i32) (local $i1 i32)
+  (func $ldy_imm (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 2)))
     (call $set32.Y (call $i32.slot0))
     (local.set $i1 (call $get32.Y))
@@ -206,7 +206,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i1))))
 
   ;; ldy {a}  (slot0 zp)
-  (func $ldy_zp (param $fuel i32) (local $i1 i32)
+  (func $ldy_zp (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 3)))
     (call $set32.Y (call $i32.load8_u (call $i32.slot0.2)))
     (local.set $i1 (call $get32.Y))
@@ -214,7 +214,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i1))))
 
   ;; ldy {a},X  (slot0 zpx)
-  (func $ldy_zpx (param $fuel i32) (local $i1 i32) (local $i2 i32)
+  (func $ldy_zpx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 4)))
     (local.set $i1 (i32.and (i32.add (call $i32.slot0) (call $get32.X)) (i32.const 255)))
     (call $set32.Y (call $i32.load8_u (local.get $i1)))
@@ -223,7 +223,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i2))))
 
   ;; ldy {a}  (slot0 abs)
-  (func $ldy_abs (param $fuel i32) (local $i1 i32)
+  (func $ldy_abs (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 4)))
     (call $set32.Y (call $i32.load8_u (call $i32.slot0.2)))
     (local.set $i1 (call $get32.Y))
@@ -231,7 +231,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i1))))
 
   ;; ldy {a},X  (slot0 absx, slot1 absx)
-  (func $ldy_absx (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32)
+  (func $ldy_absx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32)
     (local.set $i1 (call $get32.X))
     (local.set $i2 (i32.and (i32.add (call $i32.slot0.2) (local.get $i1)) (i32.const 65535)))
     (local.set $i3 (i32.ne (call $i32.slot1) (i32.shr_u (local.get $i2) (i32.const 8))))
@@ -246,7 +246,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i5))))
 
   ;; and #{n}  (slot0 imm)
-  (func $and_imm (param $fuel i32) (local $i1 i32)
+  (func $and_imm (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 2)))
     (call $set32.A (i32.and (call $get32.A) (call $i32.slot0)))
     (local.set $i1 (call $get32.A))
@@ -254,7 +254,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i1))))
 
   ;; and {a}  (slot0 zp)
-  (func $and_zp (param $fuel i32) (local $i1 i32)
+  (func $and_zp (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 3)))
     (call $set32.A (i32.and (call $get32.A) (call $i32.load8_u (call $i32.slot0.2))))
     (local.set $i1 (call $get32.A))
@@ -262,7 +262,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i1))))
 
   ;; and {a},X  (slot0 zpx)
-  (func $and_zpx (param $fuel i32) (local $i1 i32) (local $i2 i32)
+  (func $and_zpx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 4)))
     (local.set $i1 (i32.and (i32.add (call $i32.slot0) (call $get32.X)) (i32.const 255)))
     (call $set32.A (i32.and (call $get32.A) (call $i32.load8_u (local.get $i1))))
@@ -271,7 +271,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i2))))
 
   ;; and {a}  (slot0 abs)
-  (func $and_abs (param $fuel i32) (local $i1 i32)
+  (func $and_abs (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 4)))
     (call $set32.A (i32.and (call $get32.A) (call $i32.load8_u (call $i32.slot0.2))))
     (local.set $i1 (call $get32.A))
@@ -279,7 +279,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i1))))
 
   ;; and {a},X  (slot0 absx, slot1 absx)
-  (func $and_absx (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32)
+  (func $and_absx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32)
     (local.set $i1 (call $get32.X))
     (local.set $i2 (i32.and (i32.add (call $i32.slot0.2) (local.get $i1)) (i32.const 65535)))
     (local.set $i3 (i32.ne (call $i32.slot1) (i32.shr_u (local.get $i2) (i32.const 8))))
@@ -294,7 +294,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i5))))
 
   ;; and {a},Y  (slot0 absy, slot1 absy)
-  (func $and_absy (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32)
+  (func $and_absy (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32)
     (local.set $i1 (call $get32.Y))
     (local.set $i2 (i32.and (i32.add (call $i32.slot0.2) (local.get $i1)) (i32.const 65535)))
     (local.set $i3 (i32.ne (call $i32.slot1) (i32.shr_u (local.get $i2) (i32.const 8))))
@@ -309,7 +309,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i5))))
 
   ;; and ({z},X)  (slot0 indx)
-  (func $and_indx (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32)
+  (func $and_indx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 6)))
     (local.set $i1 (i32.and (i32.add (call $i32.slot0) (call $get32.X)) (i32.const 255)))
     (local.set $i2 (i32.and (i32.add (local.get $i1) (i32.const 1)) (i32.const 255)))
@@ -322,7 +322,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i5))))
 
   ;; and ({z}),Y  (slot0 indy, slot1 indy)
-  (func $and_indy (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32)
+  (func $and_indy (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32)
     (local.set $i1
       (i32.or
         (i32.shl (call $i32.load8_u (call $i32.slot0.2)) (i32.const 8))
@@ -342,7 +342,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i6))))
 
   ;; ora #{n}  (slot0 imm)
-  (func $ora_imm (param $fuel i32) (local $i1 i32)
+  (func $ora_imm (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 2)))
     (call $set32.A (i32.or (call $get32.A) (call $i32.slot0)))
     (local.set $i1 (call $get32.A))
@@ -350,7 +350,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i1))))
 
   ;; ora {a}  (slot0 zp)
-  (func $ora_zp (param $fuel i32) (local $i1 i32)
+  (func $ora_zp (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 3)))
     (call $set32.A (i32.or (call $get32.A) (call $i32.load8_u (call $i32.slot0.2))))
     (local.set $i1 (call $get32.A))
@@ -358,7 +358,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i1))))
 
   ;; ora {a},X  (slot0 zpx)
-  (func $ora_zpx (param $fuel i32) (local $i1 i32) (local $i2 i32)
+  (func $ora_zpx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 4)))
     (local.set $i1 (i32.and (i32.add (call $i32.slot0) (call $get32.X)) (i32.const 255)))
     (call $set32.A (i32.or (call $get32.A) (call $i32.load8_u (local.get $i1))))
@@ -367,7 +367,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i2))))
 
   ;; ora {a}  (slot0 abs)
-  (func $ora_abs (param $fuel i32) (local $i1 i32)
+  (func $ora_abs (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 4)))
     (call $set32.A (i32.or (call $get32.A) (call $i32.load8_u (call $i32.slot0.2))))
     (local.set $i1 (call $get32.A))
@@ -375,7 +375,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i1))))
 
   ;; ora {a},X  (slot0 absx, slot1 absx)
-  (func $ora_absx (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32)
+  (func $ora_absx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32)
     (local.set $i1 (call $get32.X))
     (local.set $i2 (i32.and (i32.add (call $i32.slot0.2) (local.get $i1)) (i32.const 65535)))
     (local.set $i3 (i32.ne (call $i32.slot1) (i32.shr_u (local.get $i2) (i32.const 8))))
@@ -390,7 +390,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i5))))
 
   ;; ora {a},Y  (slot0 absy, slot1 absy)
-  (func $ora_absy (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32)
+  (func $ora_absy (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32)
     (local.set $i1 (call $get32.Y))
     (local.set $i2 (i32.and (i32.add (call $i32.slot0.2) (local.get $i1)) (i32.const 65535)))
     (local.set $i3 (i32.ne (call $i32.slot1) (i32.shr_u (local.get $i2) (i32.const 8))))
@@ -405,7 +405,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i5))))
 
   ;; ora ({z},X)  (slot0 indx)
-  (func $ora_indx (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32)
+  (func $ora_indx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 6)))
     (local.set $i1 (i32.and (i32.add (call $i32.slot0) (call $get32.X)) (i32.const 255)))
     (local.set $i2 (i32.and (i32.add (local.get $i1) (i32.const 1)) (i32.const 255)))
@@ -418,7 +418,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i5))))
 
   ;; ora ({z}),Y  (slot0 indy, slot1 indy)
-  (func $ora_indy (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32)
+  (func $ora_indy (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32)
     (local.set $i1
       (i32.or
         (i32.shl (call $i32.load8_u (call $i32.slot0.2)) (i32.const 8))
@@ -438,7 +438,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i6))))
 
   ;; eor #{n}  (slot0 imm)
-  (func $eor_imm (param $fuel i32) (local $i1 i32)
+  (func $eor_imm (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 2)))
     (call $set32.A (i32.xor (call $get32.A) (call $i32.slot0)))
     (local.set $i1 (call $get32.A))
@@ -446,7 +446,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i1))))
 
   ;; eor {a}  (slot0 zp)
-  (func $eor_zp (param $fuel i32) (local $i1 i32)
+  (func $eor_zp (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 3)))
     (call $set32.A (i32.xor (call $get32.A) (call $i32.load8_u (call $i32.slot0.2))))
     (local.set $i1 (call $get32.A))
@@ -454,7 +454,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i1))))
 
   ;; eor {a},X  (slot0 zpx)
-  (func $eor_zpx (param $fuel i32) (local $i1 i32) (local $i2 i32)
+  (func $eor_zpx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 4)))
     (local.set $i1 (i32.and (i32.add (call $i32.slot0) (call $get32.X)) (i32.const 255)))
     (call $set32.A (i32.xor (call $get32.A) (call $i32.load8_u (local.get $i1))))
@@ -463,7 +463,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i2))))
 
   ;; eor {a}  (slot0 abs)
-  (func $eor_abs (param $fuel i32) (local $i1 i32)
+  (func $eor_abs (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 4)))
     (call $set32.A (i32.xor (call $get32.A) (call $i32.load8_u (call $i32.slot0.2))))
     (local.set $i1 (call $get32.A))
@@ -471,7 +471,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i1))))
 
   ;; eor {a},X  (slot0 absx, slot1 absx)
-  (func $eor_absx (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32)
+  (func $eor_absx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32)
     (local.set $i1 (call $get32.X))
     (local.set $i2 (i32.and (i32.add (call $i32.slot0.2) (local.get $i1)) (i32.const 65535)))
     (local.set $i3 (i32.ne (call $i32.slot1) (i32.shr_u (local.get $i2) (i32.const 8))))
@@ -486,7 +486,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i5))))
 
   ;; eor {a},Y  (slot0 absy, slot1 absy)
-  (func $eor_absy (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32)
+  (func $eor_absy (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32)
     (local.set $i1 (call $get32.Y))
     (local.set $i2 (i32.and (i32.add (call $i32.slot0.2) (local.get $i1)) (i32.const 65535)))
     (local.set $i3 (i32.ne (call $i32.slot1) (i32.shr_u (local.get $i2) (i32.const 8))))
@@ -501,7 +501,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i5))))
 
   ;; eor ({z},X)  (slot0 indx)
-  (func $eor_indx (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32)
+  (func $eor_indx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 6)))
     (local.set $i1 (i32.and (i32.add (call $i32.slot0) (call $get32.X)) (i32.const 255)))
     (local.set $i2 (i32.and (i32.add (local.get $i1) (i32.const 1)) (i32.const 255)))
@@ -514,7 +514,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i5))))
 
   ;; eor ({z}),Y  (slot0 indy, slot1 indy)
-  (func $eor_indy (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32)
+  (func $eor_indy (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32)
     (local.set $i1
       (i32.or
         (i32.shl (call $i32.load8_u (call $i32.slot0.2)) (i32.const 8))
@@ -534,7 +534,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i6))))
 
   ;; adc #{n}  (slot0 imm, slot1 imm, slot2 imm, slot3 imm, slot4 imm, slot5 imm)
-  (func $adc_imm (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32)
+  (func $adc_imm (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 2)))
     (local.set $i1 (call $get32.A))
     (local.set $i2 (call $get32.P.C))
@@ -592,7 +592,7 @@
         (call $set32.A (local.get $i3)))))
 
   ;; adc {a}  (slot0 zp)
-  (func $adc_zp (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32)
+  (func $adc_zp (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 3)))
     (local.set $i1 (call $i32.load8_u (call $i32.slot0.2)))
     (local.set $i2 (call $get32.A))
@@ -657,7 +657,7 @@
         (call $set32.A (local.get $i4)))))
 
   ;; adc {a},X  (slot0 zpx)
-  (func $adc_zpx (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32)
+  (func $adc_zpx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 4)))
     (local.set $i1 (i32.and (i32.add (call $i32.slot0) (call $get32.X)) (i32.const 255)))
     (local.set $i2 (call $i32.load8_u (local.get $i1)))
@@ -723,7 +723,7 @@
         (call $set32.A (local.get $i5)))))
 
   ;; adc {a}  (slot0 abs)
-  (func $adc_abs (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32)
+  (func $adc_abs (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 4)))
     (local.set $i1 (call $i32.load8_u (call $i32.slot0.2)))
     (local.set $i2 (call $get32.A))
@@ -788,7 +788,7 @@
         (call $set32.A (local.get $i4)))))
 
   ;; adc {a},X  (slot0 absx, slot1 absx)
-  (func $adc_absx (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32)
+  (func $adc_absx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32)
     (local.set $i1 (call $get32.X))
     (local.set $i2 (i32.and (i32.add (call $i32.slot0.2) (local.get $i1)) (i32.const 65535)))
     (local.set $i3 (i32.ne (call $i32.slot1) (i32.shr_u (local.get $i2) (i32.const 8))))
@@ -860,7 +860,7 @@
         (call $set32.A (local.get $i8)))))
 
   ;; adc {a},Y  (slot0 absy, slot1 absy)
-  (func $adc_absy (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32)
+  (func $adc_absy (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32)
     (local.set $i1 (call $get32.Y))
     (local.set $i2 (i32.and (i32.add (call $i32.slot0.2) (local.get $i1)) (i32.const 65535)))
     (local.set $i3 (i32.ne (call $i32.slot1) (i32.shr_u (local.get $i2) (i32.const 8))))
@@ -932,7 +932,7 @@
         (call $set32.A (local.get $i8)))))
 
   ;; adc ({z},X)  (slot0 indx)
-  (func $adc_indx (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32)
+  (func $adc_indx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 6)))
     (local.set $i1 (i32.and (i32.add (call $i32.slot0) (call $get32.X)) (i32.const 255)))
     (local.set $i2 (i32.and (i32.add (local.get $i1) (i32.const 1)) (i32.const 255)))
@@ -1002,7 +1002,7 @@
         (call $set32.A (local.get $i8)))))
 
   ;; adc ({z}),Y  (slot0 indy, slot1 indy)
-  (func $adc_indy (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32)
+  (func $adc_indy (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32)
     (local.set $i1
       (i32.or
         (i32.shl (call $i32.load8_u (call $i32.slot0.2)) (i32.const 8))
@@ -1079,7 +1079,7 @@
         (call $set32.A (local.get $i9)))))
 
   ;; sbc #{n}  (slot0 imm, slot1 imm, slot2 imm, slot3 imm, slot4 imm)
-  (func $sbc_imm (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32)
+  (func $sbc_imm (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 2)))
     (local.set $i1 (call $get32.A))
     (local.set $i2 (i32.eqz (call $get32.P.C)))
@@ -1129,7 +1129,7 @@
     (call $set32.A (local.get $i9)))
 
   ;; sbc {a}  (slot0 zp)
-  (func $sbc_zp (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32)
+  (func $sbc_zp (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 3)))
     (local.set $i1 (call $i32.load8_u (call $i32.slot0.2)))
     (local.set $i2 (call $get32.A))
@@ -1183,7 +1183,7 @@
     (call $set32.A (local.get $i10)))
 
   ;; sbc {a},X  (slot0 zpx)
-  (func $sbc_zpx (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32)
+  (func $sbc_zpx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 4)))
     (local.set $i1 (i32.and (i32.add (call $i32.slot0) (call $get32.X)) (i32.const 255)))
     (local.set $i2 (call $i32.load8_u (local.get $i1)))
@@ -1238,7 +1238,7 @@
     (call $set32.A (local.get $i11)))
 
   ;; sbc {a}  (slot0 abs)
-  (func $sbc_abs (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32)
+  (func $sbc_abs (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 4)))
     (local.set $i1 (call $i32.load8_u (call $i32.slot0.2)))
     (local.set $i2 (call $get32.A))
@@ -1292,7 +1292,7 @@
     (call $set32.A (local.get $i10)))
 
   ;; sbc {a},X  (slot0 absx, slot1 absx)
-  (func $sbc_absx (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32)
+  (func $sbc_absx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32)
     (local.set $i1 (call $get32.X))
     (local.set $i2 (i32.and (i32.add (call $i32.slot0.2) (local.get $i1)) (i32.const 65535)))
     (local.set $i3 (i32.ne (call $i32.slot1) (i32.shr_u (local.get $i2) (i32.const 8))))
@@ -1353,7 +1353,7 @@
     (call $set32.A (local.get $i14)))
 
   ;; sbc {a},Y  (slot0 absy, slot1 absy)
-  (func $sbc_absy (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32)
+  (func $sbc_absy (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32)
     (local.set $i1 (call $get32.Y))
     (local.set $i2 (i32.and (i32.add (call $i32.slot0.2) (local.get $i1)) (i32.const 65535)))
     (local.set $i3 (i32.ne (call $i32.slot1) (i32.shr_u (local.get $i2) (i32.const 8))))
@@ -1414,7 +1414,7 @@
     (call $set32.A (local.get $i14)))
 
   ;; sbc ({z},X)  (slot0 indx)
-  (func $sbc_indx (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32)
+  (func $sbc_indx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 6)))
     (local.set $i1 (i32.and (i32.add (call $i32.slot0) (call $get32.X)) (i32.const 255)))
     (local.set $i2 (i32.and (i32.add (local.get $i1) (i32.const 1)) (i32.const 255)))
@@ -1473,7 +1473,7 @@
     (call $set32.A (local.get $i14)))
 
   ;; sbc ({z}),Y  (slot0 indy, slot1 indy)
-  (func $sbc_indy (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32)
+  (func $sbc_indy (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32)
     (local.set $i1
       (i32.or
         (i32.shl (call $i32.load8_u (call $i32.slot0.2)) (i32.const 8))
@@ -1539,7 +1539,7 @@
     (call $set32.A (local.get $i15)))
 
   ;; cmp #{n}  (slot0 imm, slot1 imm)
-  (func $cmp_imm (param $fuel i32) (local $i1 i32) (local $i2 i32)
+  (func $cmp_imm (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 2)))
     (local.set $i1 (call $get32.A))
     (call $set32.P.C (i32.eqz (i32.and (i32.sub (local.get $i1) (call $i32.slot0.3)) (i32.const 256))))
@@ -1548,7 +1548,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i2))))
 
   ;; cmp {a}  (slot0 zp)
-  (func $cmp_zp (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+  (func $cmp_zp (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 3)))
     (local.set $i1 (call $get32.A))
     (local.set $i2 (call $i32.load8_u (call $i32.slot0.2)))
@@ -1558,7 +1558,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i3))))
 
   ;; cmp {a},X  (slot0 zpx)
-  (func $cmp_zpx (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32)
+  (func $cmp_zpx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 4)))
     (local.set $i1 (i32.and (i32.add (call $i32.slot0) (call $get32.X)) (i32.const 255)))
     (local.set $i2 (call $get32.A))
@@ -1569,7 +1569,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i4))))
 
   ;; cmp {a}  (slot0 abs)
-  (func $cmp_abs (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+  (func $cmp_abs (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 4)))
     (local.set $i1 (call $get32.A))
     (local.set $i2 (call $i32.load8_u (call $i32.slot0.2)))
@@ -1579,7 +1579,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i3))))
 
   ;; cmp {a},X  (slot0 absx, slot1 absx)
-  (func $cmp_absx (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32)
+  (func $cmp_absx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32)
     (local.set $i1 (call $get32.X))
     (local.set $i2 (i32.and (i32.add (call $i32.slot0.2) (local.get $i1)) (i32.const 65535)))
     (local.set $i3 (i32.ne (call $i32.slot1) (i32.shr_u (local.get $i2) (i32.const 8))))
@@ -1596,7 +1596,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i7))))
 
   ;; cmp {a},Y  (slot0 absy, slot1 absy)
-  (func $cmp_absy (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32)
+  (func $cmp_absy (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32)
     (local.set $i1 (call $get32.Y))
     (local.set $i2 (i32.and (i32.add (call $i32.slot0.2) (local.get $i1)) (i32.const 65535)))
     (local.set $i3 (i32.ne (call $i32.slot1) (i32.shr_u (local.get $i2) (i32.const 8))))
@@ -1613,7 +1613,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i7))))
 
   ;; cmp ({z},X)  (slot0 indx)
-  (func $cmp_indx (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32)
+  (func $cmp_indx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 6)))
     (local.set $i1 (i32.and (i32.add (call $i32.slot0) (call $get32.X)) (i32.const 255)))
     (local.set $i2 (i32.and (i32.add (local.get $i1) (i32.const 1)) (i32.const 255)))
@@ -1628,7 +1628,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i7))))
 
   ;; cmp ({z}),Y  (slot0 indy, slot1 indy)
-  (func $cmp_indy (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32)
+  (func $cmp_indy (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32)
     (local.set $i1
       (i32.or
         (i32.shl (call $i32.load8_u (call $i32.slot0.2)) (i32.const 8))
@@ -1650,7 +1650,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i8))))
 
   ;; cpx #{n}  (slot0 imm, slot1 imm)
-  (func $cpx_imm (param $fuel i32) (local $i1 i32) (local $i2 i32)
+  (func $cpx_imm (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 2)))
     (local.set $i1 (call $get32.X))
     (call $set32.P.C (i32.eqz (i32.and (i32.sub (local.get $i1) (call $i32.slot0.3)) (i32.const 256))))
@@ -1659,7 +1659,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i2))))
 
   ;; cpx {a}  (slot0 zp)
-  (func $cpx_zp (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+  (func $cpx_zp (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 3)))
     (local.set $i1 (call $get32.X))
     (local.set $i2 (call $i32.load8_u (call $i32.slot0.2)))
@@ -1669,7 +1669,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i3))))
 
   ;; cpx {a}  (slot0 abs)
-  (func $cpx_abs (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+  (func $cpx_abs (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 4)))
     (local.set $i1 (call $get32.X))
     (local.set $i2 (call $i32.load8_u (call $i32.slot0.2)))
@@ -1679,7 +1679,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i3))))
 
   ;; cpy #{n}  (slot0 imm, slot1 imm)
-  (func $cpy_imm (param $fuel i32) (local $i1 i32) (local $i2 i32)
+  (func $cpy_imm (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 2)))
     (local.set $i1 (call $get32.Y))
     (call $set32.P.C (i32.eqz (i32.and (i32.sub (local.get $i1) (call $i32.slot0.3)) (i32.const 256))))
@@ -1688,7 +1688,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i2))))
 
   ;; cpy {a}  (slot0 zp)
-  (func $cpy_zp (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+  (func $cpy_zp (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 3)))
     (local.set $i1 (call $get32.Y))
     (local.set $i2 (call $i32.load8_u (call $i32.slot0.2)))
@@ -1698,7 +1698,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i3))))
 
   ;; cpy {a}  (slot0 abs)
-  (func $cpy_abs (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+  (func $cpy_abs (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 4)))
     (local.set $i1 (call $get32.Y))
     (local.set $i2 (call $i32.load8_u (call $i32.slot0.2)))
@@ -1708,7 +1708,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i3))))
 
   ;; bit {a}  (slot0 zp)
-  (func $bit_zp (param $fuel i32) (local $i1 i32)
+  (func $bit_zp (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 3)))
     (local.set $i1 (call $i32.load8_u (call $i32.slot0.2)))
     (call $set32.P.N (i32.shr_u (local.get $i1) (i32.const 7)))
@@ -1716,7 +1716,7 @@
     (call $set32.P.Z (i32.eqz (i32.and (call $get32.A) (local.get $i1)))))
 
   ;; bit {a}  (slot0 abs)
-  (func $bit_abs (param $fuel i32) (local $i1 i32)
+  (func $bit_abs (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 4)))
     (local.set $i1 (call $i32.load8_u (call $i32.slot0.2)))
     (call $set32.P.N (i32.shr_u (local.get $i1) (i32.const 7)))
@@ -1724,26 +1724,26 @@
     (call $set32.P.Z (i32.eqz (i32.and (call $get32.A) (local.get $i1)))))
 
   ;; sta {a}  (slot0 zp)
-  (func $sta_zp (param $fuel i32) (local $l1 i64)
+  (func $sta_zp (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64)
     (local.set $l1 (i64.add (call $get64.cycles) (i64.const 3)))
     (call $i32.store8 (call $i32.slot0.2) (call $get32.A))
     (call $set64.cycles (local.get $l1)))
 
   ;; sta {a},X  (slot0 zpx)
-  (func $sta_zpx (param $fuel i32) (local $i1 i32) (local $l1 i64)
+  (func $sta_zpx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $l1 i64)
     (local.set $l1 (i64.add (call $get64.cycles) (i64.const 4)))
     (local.set $i1 (i32.and (i32.add (call $i32.slot0) (call $get32.X)) (i32.const 255)))
     (call $i32.store8 (local.get $i1) (call $get32.A))
     (call $set64.cycles (local.get $l1)))
 
   ;; sta {a}  (slot0 abs)
-  (func $sta_abs (param $fuel i32) (local $l1 i64)
+  (func $sta_abs (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64)
     (local.set $l1 (i64.add (call $get64.cycles) (i64.const 4)))
     (call $i32.store8 (call $i32.slot0.2) (call $get32.A))
     (call $set64.cycles (local.get $l1)))
 
   ;; sta {a},X  (slot0 absx)
-  (func $sta_absx (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $l1 i64)
+  (func $sta_absx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $l1 i64)
     (local.set $i1 (call $get32.X))
     (local.set $l1 (i64.add (call $get64.cycles) (i64.const 5)))
     (local.set $i2 (i32.and (i32.add (call $i32.slot0.2) (call $get32.X)) (i32.const 65535)))
@@ -1751,7 +1751,7 @@
     (call $set64.cycles (local.get $l1)))
 
   ;; sta {a},Y  (slot0 absy)
-  (func $sta_absy (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $l1 i64)
+  (func $sta_absy (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $l1 i64)
     (local.set $i1 (call $get32.Y))
     (local.set $l1 (i64.add (call $get64.cycles) (i64.const 5)))
     (local.set $i2 (i32.and (i32.add (call $i32.slot0.2) (call $get32.Y)) (i32.const 65535)))
@@ -1759,7 +1759,7 @@
     (call $set64.cycles (local.get $l1)))
 
   ;; sta ({z},X)  (slot0 indx)
-  (func $sta_indx (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $l1 i64)
+  (func $sta_indx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $l1 i64)
     (local.set $l1 (i64.add (call $get64.cycles) (i64.const 6)))
     (local.set $i1 (i32.and (i32.add (call $i32.slot0) (call $get32.X)) (i32.const 255)))
     (local.set $i2 (i32.and (i32.add (local.get $i1) (i32.const 1)) (i32.const 255)))
@@ -1770,7 +1770,7 @@
     (call $set64.cycles (local.get $l1)))
 
   ;; sta ({z}),Y  (slot0 indy, slot1 indy)
-  (func $sta_indy (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $l1 i64)
+  (func $sta_indy (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $l1 i64)
     (local.set $i1
       (i32.or
         (i32.shl (call $i32.load8_u (call $i32.slot0.2)) (i32.const 8))
@@ -1782,45 +1782,45 @@
     (call $set64.cycles (local.get $l1)))
 
   ;; stx {a}  (slot0 zp)
-  (func $stx_zp (param $fuel i32) (local $l1 i64)
+  (func $stx_zp (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64)
     (local.set $l1 (i64.add (call $get64.cycles) (i64.const 3)))
     (call $i32.store8 (call $i32.slot0.2) (call $get32.X))
     (call $set64.cycles (local.get $l1)))
 
   ;; stx {a},Y  (slot0 zpy)
-  (func $stx_zpy (param $fuel i32) (local $i1 i32) (local $l1 i64)
+  (func $stx_zpy (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $l1 i64)
     (local.set $l1 (i64.add (call $get64.cycles) (i64.const 4)))
     (local.set $i1 (i32.and (i32.add (call $i32.slot0) (call $get32.Y)) (i32.const 255)))
     (call $i32.store8 (local.get $i1) (call $get32.X))
     (call $set64.cycles (local.get $l1)))
 
   ;; stx {a}  (slot0 abs)
-  (func $stx_abs (param $fuel i32) (local $l1 i64)
+  (func $stx_abs (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64)
     (local.set $l1 (i64.add (call $get64.cycles) (i64.const 4)))
     (call $i32.store8 (call $i32.slot0.2) (call $get32.X))
     (call $set64.cycles (local.get $l1)))
 
   ;; sty {a}  (slot0 zp)
-  (func $sty_zp (param $fuel i32) (local $l1 i64)
+  (func $sty_zp (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64)
     (local.set $l1 (i64.add (call $get64.cycles) (i64.const 3)))
     (call $i32.store8 (call $i32.slot0.2) (call $get32.Y))
     (call $set64.cycles (local.get $l1)))
 
   ;; sty {a},X  (slot0 zpx)
-  (func $sty_zpx (param $fuel i32) (local $i1 i32) (local $l1 i64)
+  (func $sty_zpx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $l1 i64)
     (local.set $l1 (i64.add (call $get64.cycles) (i64.const 4)))
     (local.set $i1 (i32.and (i32.add (call $i32.slot0) (call $get32.X)) (i32.const 255)))
     (call $i32.store8 (local.get $i1) (call $get32.Y))
     (call $set64.cycles (local.get $l1)))
 
   ;; sty {a}  (slot0 abs)
-  (func $sty_abs (param $fuel i32) (local $l1 i64)
+  (func $sty_abs (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64)
     (local.set $l1 (i64.add (call $get64.cycles) (i64.const 4)))
     (call $i32.store8 (call $i32.slot0.2) (call $get32.Y))
     (call $set64.cycles (local.get $l1)))
 
   ;; asl A
-  (func $asl_acc (param $fuel i32) (local $i1 i32) (local $i2 i32)
+  (func $asl_acc (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 2)))
     (local.set $i1 (call $get32.A))
     (call $set32.P.C (i32.shr_u (local.get $i1) (i32.const 7)))
@@ -1830,7 +1830,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i2))))
 
   ;; asl {a}  (slot0 zp)
-  (func $asl_zp (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $l1 i64) (local $l2 i64)
+  (func $asl_zp (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $l1 i64) (local $l2 i64)
     (local.set $l1 (i64.add (call $get64.cycles) (i64.const 2)))
     (local.set $l2 (i64.add (local.get $l1) (i64.const 3)))
     (local.set $i1 (call $i32.load8_u (call $i32.slot0.2)))
@@ -1843,7 +1843,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i3))))
 
   ;; asl {a},X  (slot0 zpx)
-  (func $asl_zpx (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $l1 i64) (local $l2 i64)
+  (func $asl_zpx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $l1 i64) (local $l2 i64)
     (local.set $l1 (i64.add (call $get64.cycles) (i64.const 2)))
     (local.set $l2 (i64.add (local.get $l1) (i64.const 4)))
     (local.set $i1 (i32.and (i32.add (call $i32.slot0) (call $get32.X)) (i32.const 255)))
@@ -1857,7 +1857,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i4))))
 
   ;; asl {a}  (slot0 abs)
-  (func $asl_abs (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $l1 i64) (local $l2 i64)
+  (func $asl_abs (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $l1 i64) (local $l2 i64)
     (local.set $l1 (i64.add (call $get64.cycles) (i64.const 2)))
     (local.set $l2 (i64.add (local.get $l1) (i64.const 4)))
     (local.set $i1 (call $i32.load8_u (call $i32.slot0.2)))
@@ -1870,7 +1870,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i3))))
 
   ;; asl {a},X  (slot0 absx)
-  (func $asl_absx (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $l1 i64) (local $l2 i64)
+  (func $asl_absx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $l1 i64) (local $l2 i64)
     (local.set $l1 (i64.add (call $get64.cycles) (i64.const 2)))
     (local.set $i1 (call $get32.X))
     (local.set $l2 (i64.add (local.get $l1) (i64.const 5)))
@@ -1885,7 +1885,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i5))))
 
   ;; lsr A
-  (func $lsr_acc (param $fuel i32) (local $i1 i32) (local $i2 i32)
+  (func $lsr_acc (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 2)))
     (local.set $i1 (call $get32.A))
     (call $set32.P.C (i32.and (local.get $i1) (i32.const 1)))
@@ -1895,7 +1895,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i2))))
 
   ;; lsr {a}  (slot0 zp)
-  (func $lsr_zp (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $l1 i64) (local $l2 i64)
+  (func $lsr_zp (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $l1 i64) (local $l2 i64)
     (local.set $l1 (i64.add (call $get64.cycles) (i64.const 2)))
     (local.set $l2 (i64.add (local.get $l1) (i64.const 3)))
     (local.set $i1 (call $i32.load8_u (call $i32.slot0.2)))
@@ -1908,7 +1908,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i3))))
 
   ;; lsr {a},X  (slot0 zpx)
-  (func $lsr_zpx (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $l1 i64) (local $l2 i64)
+  (func $lsr_zpx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $l1 i64) (local $l2 i64)
     (local.set $l1 (i64.add (call $get64.cycles) (i64.const 2)))
     (local.set $l2 (i64.add (local.get $l1) (i64.const 4)))
     (local.set $i1 (i32.and (i32.add (call $i32.slot0) (call $get32.X)) (i32.const 255)))
@@ -1922,7 +1922,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i4))))
 
   ;; lsr {a}  (slot0 abs)
-  (func $lsr_abs (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $l1 i64) (local $l2 i64)
+  (func $lsr_abs (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $l1 i64) (local $l2 i64)
     (local.set $l1 (i64.add (call $get64.cycles) (i64.const 2)))
     (local.set $l2 (i64.add (local.get $l1) (i64.const 4)))
     (local.set $i1 (call $i32.load8_u (call $i32.slot0.2)))
@@ -1935,7 +1935,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i3))))
 
   ;; lsr {a},X  (slot0 absx)
-  (func $lsr_absx (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $l1 i64) (local $l2 i64)
+  (func $lsr_absx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $l1 i64) (local $l2 i64)
     (local.set $l1 (i64.add (call $get64.cycles) (i64.const 2)))
     (local.set $i1 (call $get32.X))
     (local.set $l2 (i64.add (local.get $l1) (i64.const 5)))
@@ -1950,7 +1950,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i5))))
 
   ;; rol A
-  (func $rol_acc (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+  (func $rol_acc (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 2)))
     (local.set $i1 (call $get32.A))
     (local.set $i2 (call $get32.P.C))
@@ -1961,7 +1961,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i3))))
 
   ;; rol {a}  (slot0 zp)
-  (func $rol_zp (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $l1 i64) (local $l2 i64)
+  (func $rol_zp (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $l1 i64) (local $l2 i64)
     (local.set $l1 (i64.add (call $get64.cycles) (i64.const 2)))
     (local.set $l2 (i64.add (local.get $l1) (i64.const 3)))
     (local.set $i1 (call $i32.load8_u (call $i32.slot0.2)))
@@ -1975,7 +1975,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i4))))
 
   ;; rol {a},X  (slot0 zpx)
-  (func $rol_zpx (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $l1 i64) (local $l2 i64)
+  (func $rol_zpx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $l1 i64) (local $l2 i64)
     (local.set $l1 (i64.add (call $get64.cycles) (i64.const 2)))
     (local.set $l2 (i64.add (local.get $l1) (i64.const 4)))
     (local.set $i1 (i32.and (i32.add (call $i32.slot0) (call $get32.X)) (i32.const 255)))
@@ -1990,7 +1990,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i5))))
 
   ;; rol {a}  (slot0 abs)
-  (func $rol_abs (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $l1 i64) (local $l2 i64)
+  (func $rol_abs (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $l1 i64) (local $l2 i64)
     (local.set $l1 (i64.add (call $get64.cycles) (i64.const 2)))
     (local.set $l2 (i64.add (local.get $l1) (i64.const 4)))
     (local.set $i1 (call $i32.load8_u (call $i32.slot0.2)))
@@ -2004,7 +2004,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i4))))
 
   ;; rol {a},X  (slot0 absx)
-  (func $rol_absx (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $l1 i64) (local $l2 i64)
+  (func $rol_absx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $l1 i64) (local $l2 i64)
     (local.set $l1 (i64.add (call $get64.cycles) (i64.const 2)))
     (local.set $i1 (call $get32.X))
     (local.set $l2 (i64.add (local.get $l1) (i64.const 5)))
@@ -2020,7 +2020,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i6))))
 
   ;; ror A
-  (func $ror_acc (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+  (func $ror_acc (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 2)))
     (local.set $i1 (call $get32.A))
     (local.set $i2 (call $get32.P.C))
@@ -2031,7 +2031,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i3))))
 
   ;; ror {a}  (slot0 zp)
-  (func $ror_zp (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $l1 i64) (local $l2 i64)
+  (func $ror_zp (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $l1 i64) (local $l2 i64)
     (local.set $l1 (i64.add (call $get64.cycles) (i64.const 2)))
     (local.set $l2 (i64.add (local.get $l1) (i64.const 3)))
     (local.set $i1 (call $i32.load8_u (call $i32.slot0.2)))
@@ -2045,7 +2045,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i4))))
 
   ;; ror {a},X  (slot0 zpx)
-  (func $ror_zpx (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $l1 i64) (local $l2 i64)
+  (func $ror_zpx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $l1 i64) (local $l2 i64)
     (local.set $l1 (i64.add (call $get64.cycles) (i64.const 2)))
     (local.set $l2 (i64.add (local.get $l1) (i64.const 4)))
     (local.set $i1 (i32.and (i32.add (call $i32.slot0) (call $get32.X)) (i32.const 255)))
@@ -2060,7 +2060,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i5))))
 
   ;; ror {a}  (slot0 abs)
-  (func $ror_abs (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $l1 i64) (local $l2 i64)
+  (func $ror_abs (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $l1 i64) (local $l2 i64)
     (local.set $l1 (i64.add (call $get64.cycles) (i64.const 2)))
     (local.set $l2 (i64.add (local.get $l1) (i64.const 4)))
     (local.set $i1 (call $i32.load8_u (call $i32.slot0.2)))
@@ -2074,7 +2074,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i4))))
 
   ;; ror {a},X  (slot0 absx)
-  (func $ror_absx (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $l1 i64) (local $l2 i64)
+  (func $ror_absx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $l1 i64) (local $l2 i64)
     (local.set $l1 (i64.add (call $get64.cycles) (i64.const 2)))
     (local.set $i1 (call $get32.X))
     (local.set $l2 (i64.add (local.get $l1) (i64.const 5)))
@@ -2090,7 +2090,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i6))))
 
   ;; inc {a}  (slot0 zp)
-  (func $inc_zp (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $l1 i64) (local $l2 i64)
+  (func $inc_zp (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $l1 i64) (local $l2 i64)
     (local.set $l1 (i64.add (call $get64.cycles) (i64.const 2)))
     (local.set $l2 (i64.add (local.get $l1) (i64.const 3)))
     (local.set $i1 (call $i32.load8_u (call $i32.slot0.2)))
@@ -2101,7 +2101,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i2))))
 
   ;; inc {a},X  (slot0 zpx)
-  (func $inc_zpx (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $l1 i64) (local $l2 i64)
+  (func $inc_zpx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $l1 i64) (local $l2 i64)
     (local.set $l1 (i64.add (call $get64.cycles) (i64.const 2)))
     (local.set $l2 (i64.add (local.get $l1) (i64.const 4)))
     (local.set $i1 (i32.and (i32.add (call $i32.slot0) (call $get32.X)) (i32.const 255)))
@@ -2113,7 +2113,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i3))))
 
   ;; inc {a}  (slot0 abs)
-  (func $inc_abs (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $l1 i64) (local $l2 i64)
+  (func $inc_abs (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $l1 i64) (local $l2 i64)
     (local.set $l1 (i64.add (call $get64.cycles) (i64.const 2)))
     (local.set $l2 (i64.add (local.get $l1) (i64.const 4)))
     (local.set $i1 (call $i32.load8_u (call $i32.slot0.2)))
@@ -2124,7 +2124,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i2))))
 
   ;; inc {a},X  (slot0 absx)
-  (func $inc_absx (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $l1 i64) (local $l2 i64)
+  (func $inc_absx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $l1 i64) (local $l2 i64)
     (local.set $l1 (i64.add (call $get64.cycles) (i64.const 2)))
     (local.set $i1 (call $get32.X))
     (local.set $l2 (i64.add (local.get $l1) (i64.const 5)))
@@ -2137,7 +2137,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i4))))
 
   ;; dec {a}  (slot0 zp)
-  (func $dec_zp (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $l1 i64) (local $l2 i64)
+  (func $dec_zp (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $l1 i64) (local $l2 i64)
     (local.set $l1 (i64.add (call $get64.cycles) (i64.const 2)))
     (local.set $l2 (i64.add (local.get $l1) (i64.const 3)))
     (local.set $i1 (call $i32.load8_u (call $i32.slot0.2)))
@@ -2148,7 +2148,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i2))))
 
   ;; dec {a},X  (slot0 zpx)
-  (func $dec_zpx (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $l1 i64) (local $l2 i64)
+  (func $dec_zpx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $l1 i64) (local $l2 i64)
     (local.set $l1 (i64.add (call $get64.cycles) (i64.const 2)))
     (local.set $l2 (i64.add (local.get $l1) (i64.const 4)))
     (local.set $i1 (i32.and (i32.add (call $i32.slot0) (call $get32.X)) (i32.const 255)))
@@ -2160,7 +2160,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i3))))
 
   ;; dec {a}  (slot0 abs)
-  (func $dec_abs (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $l1 i64) (local $l2 i64)
+  (func $dec_abs (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $l1 i64) (local $l2 i64)
     (local.set $l1 (i64.add (call $get64.cycles) (i64.const 2)))
     (local.set $l2 (i64.add (local.get $l1) (i64.const 4)))
     (local.set $i1 (call $i32.load8_u (call $i32.slot0.2)))
@@ -2171,7 +2171,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i2))))
 
   ;; dec {a},X  (slot0 absx)
-  (func $dec_absx (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $l1 i64) (local $l2 i64)
+  (func $dec_absx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $l1 i64) (local $l2 i64)
     (local.set $l1 (i64.add (call $get64.cycles) (i64.const 2)))
     (local.set $i1 (call $get32.X))
     (local.set $l2 (i64.add (local.get $l1) (i64.const 5)))
@@ -2184,7 +2184,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i4))))
 
   ;; bpl {next + sx(d)}  (slot0 rel)
-  (func $bpl (param $fuel i32)
+  (func $bpl (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 2)))
     (if
       (i32.eqz (call $get32.P.N))
@@ -2193,7 +2193,7 @@
         (call $jump.next+slot0))))
 
   ;; bmi {next + sx(d)}  (slot0 rel)
-  (func $bmi (param $fuel i32)
+  (func $bmi (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 2)))
     (if
       (call $get32.P.N)
@@ -2202,7 +2202,7 @@
         (call $jump.next+slot0))))
 
   ;; bvc {next + sx(d)}  (slot0 rel)
-  (func $bvc (param $fuel i32)
+  (func $bvc (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 2)))
     (if
       (i32.eqz (call $get32.P.V))
@@ -2211,7 +2211,7 @@
         (call $jump.next+slot0))))
 
   ;; bvs {next + sx(d)}  (slot0 rel)
-  (func $bvs (param $fuel i32)
+  (func $bvs (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 2)))
     (if
       (call $get32.P.V)
@@ -2220,7 +2220,7 @@
         (call $jump.next+slot0))))
 
   ;; bcc {next + sx(d)}  (slot0 rel)
-  (func $bcc (param $fuel i32)
+  (func $bcc (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 2)))
     (if
       (i32.eqz (call $get32.P.C))
@@ -2229,7 +2229,7 @@
         (call $jump.next+slot0))))
 
   ;; bcs {next + sx(d)}  (slot0 rel)
-  (func $bcs (param $fuel i32)
+  (func $bcs (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 2)))
     (if
       (call $get32.P.C)
@@ -2238,7 +2238,7 @@
         (call $jump.next+slot0))))
 
   ;; bne {next + sx(d)}  (slot0 rel)
-  (func $bne (param $fuel i32)
+  (func $bne (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 2)))
     (if
       (i32.eqz (call $get32.P.Z))
@@ -2247,7 +2247,7 @@
         (call $jump.next+slot0))))
 
   ;; beq {next + sx(d)}  (slot0 rel)
-  (func $beq (param $fuel i32)
+  (func $beq (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 2)))
     (if
       (call $get32.P.Z)
@@ -2256,42 +2256,42 @@
         (call $jump.next+slot0))))
 
   ;; clc
-  (func $clc (param $fuel i32)
+  (func $clc (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 2)))
     (call $set32.P.C (i32.const 0)))
 
   ;; sec
-  (func $sec (param $fuel i32)
+  (func $sec (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 2)))
     (call $set32.P.C (i32.const 1)))
 
   ;; cli
-  (func $cli (param $fuel i32)
+  (func $cli (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 2)))
     (call $set32.P.I (i32.const 0)))
 
   ;; sei
-  (func $sei (param $fuel i32)
+  (func $sei (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 2)))
     (call $set32.P.I (i32.const 1)))
 
   ;; clv
-  (func $clv (param $fuel i32)
+  (func $clv (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 2)))
     (call $set32.P.V (i32.const 0)))
 
   ;; cld
-  (func $cld (param $fuel i32)
+  (func $cld (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 2)))
     (call $set32.P.D (i32.const 0)))
 
   ;; sed
-  (func $sed (param $fuel i32)
+  (func $sed (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 2)))
     (call $set32.P.D (i32.const 1)))
 
   ;; tax
-  (func $tax (param $fuel i32) (local $i1 i32)
+  (func $tax (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 2)))
     (call $set32.X (call $get32.A))
     (local.set $i1 (call $get32.X))
@@ -2299,7 +2299,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i1))))
 
   ;; tay
-  (func $tay (param $fuel i32) (local $i1 i32)
+  (func $tay (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 2)))
     (call $set32.Y (call $get32.A))
     (local.set $i1 (call $get32.Y))
@@ -2307,7 +2307,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i1))))
 
   ;; txa
-  (func $txa (param $fuel i32) (local $i1 i32)
+  (func $txa (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 2)))
     (call $set32.A (call $get32.X))
     (local.set $i1 (call $get32.A))
@@ -2315,7 +2315,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i1))))
 
   ;; tya
-  (func $tya (param $fuel i32) (local $i1 i32)
+  (func $tya (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 2)))
     (call $set32.A (call $get32.Y))
     (local.set $i1 (call $get32.A))
@@ -2323,7 +2323,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i1))))
 
   ;; tsx
-  (func $tsx (param $fuel i32) (local $i1 i32)
+  (func $tsx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 2)))
     (call $set32.X (call $get32.S))
     (local.set $i1 (call $get32.X))
@@ -2331,12 +2331,12 @@
     (call $set32.P.Z (i32.eqz (local.get $i1))))
 
   ;; txs
-  (func $txs (param $fuel i32)
+  (func $txs (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 2)))
     (call $set32.S (call $get32.X)))
 
   ;; inx
-  (func $inx (param $fuel i32) (local $i1 i32)
+  (func $inx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 2)))
     (call $set32.X (i32.and (i32.add (call $get32.X) (i32.const 1)) (i32.const 255)))
     (local.set $i1 (call $get32.X))
@@ -2344,7 +2344,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i1))))
 
   ;; iny
-  (func $iny (param $fuel i32) (local $i1 i32)
+  (func $iny (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 2)))
     (call $set32.Y (i32.and (i32.add (call $get32.Y) (i32.const 1)) (i32.const 255)))
     (local.set $i1 (call $get32.Y))
@@ -2352,7 +2352,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i1))))
 
   ;; dex
-  (func $dex (param $fuel i32) (local $i1 i32)
+  (func $dex (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 2)))
     (call $set32.X (i32.and (i32.add (call $get32.X) (i32.const 255)) (i32.const 255)))
     (local.set $i1 (call $get32.X))
@@ -2360,7 +2360,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i1))))
 
   ;; dey
-  (func $dey (param $fuel i32) (local $i1 i32)
+  (func $dey (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 2)))
     (call $set32.Y (i32.and (i32.add (call $get32.Y) (i32.const 255)) (i32.const 255)))
     (local.set $i1 (call $get32.Y))
@@ -2368,11 +2368,11 @@
     (call $set32.P.Z (i32.eqz (local.get $i1))))
 
   ;; nop
-  (func $nop (param $fuel i32)
+  (func $nop (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 2))))
 
   ;; pha
-  (func $pha (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $l1 i64)
+  (func $pha (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $l1 i64)
     (local.set $l1 (i64.add (call $get64.cycles) (i64.const 3)))
     (local.set $i1 (call $get32.A))
     (local.set $i2 (i32.or (i32.const 256) (call $get32.S)))
@@ -2381,7 +2381,7 @@
     (call $set32.S (i32.and (i32.add (call $get32.S) (i32.const 255)) (i32.const 255))))
 
   ;; php
-  (func $php (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $l1 i64)
+  (func $php (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $l1 i64)
     (local.set $l1 (i64.add (call $get64.cycles) (i64.const 3)))
     (local.set $i1
       (i32.or
@@ -2403,7 +2403,7 @@
     (call $set32.S (i32.and (i32.add (call $get32.S) (i32.const 255)) (i32.const 255))))
 
   ;; pla
-  (func $pla (param $fuel i32) (local $i1 i32) (local $i2 i32)
+  (func $pla (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 4)))
     (call $set32.S (i32.and (i32.add (call $get32.S) (i32.const 1)) (i32.const 255)))
     (local.set $i1 (i32.or (i32.const 256) (call $get32.S)))
@@ -2413,7 +2413,7 @@
     (call $set32.P.Z (i32.eqz (local.get $i2))))
 
   ;; plp
-  (func $plp (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32)
+  (func $plp (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 4)))
     (call $set32.S (i32.and (i32.add (call $get32.S) (i32.const 1)) (i32.const 255)))
     (local.set $i1 (i32.or (i32.const 256) (call $get32.S)))
@@ -2431,7 +2431,7 @@
     (call $set32.P.C (local.get $i7)))
 
   ;; rts
-  (func $rts (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+  (func $rts (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 6)))
     (call $set32.S (i32.and (i32.add (call $get32.S) (i32.const 1)) (i32.const 255)))
     (local.set $i1 (i32.or (i32.const 256) (call $get32.S)))
@@ -2446,7 +2446,7 @@
         (i32.const 65535))))
 
   ;; rti
-  (func $rti (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32)
+  (func $rti (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 6)))
     (call $set32.S (i32.and (i32.add (call $get32.S) (i32.const 1)) (i32.const 255)))
     (local.set $i1 (i32.or (i32.const 256) (call $get32.S)))
@@ -2470,12 +2470,12 @@
     (call $returnTo (i32.or (i32.shl (call $i32.load8_u (local.get $i10)) (i32.const 8)) (local.get $i9))))
 
   ;; jmp {a}  (slot0 a)
-  (func $jmp_1 (param $fuel i32)
+  (func $jmp_1 (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 3)))
     (call $jump.slot0))
 
   ;; jmp ({a})  (slot0 a, slot1 a)
-  (func $jmp_2 (param $fuel i32)
+  (func $jmp_2 (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 5)))
     (call $jumpTo
       (i32.or
@@ -2483,7 +2483,7 @@
         (call $i32.load8_u (call $i32.slot1.2)))))
 
   ;; jsr {a}  (slot0 a)
-  (func $jsr (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $l1 i64)
+  (func $jsr (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $l1 i64)
     (local.set $l1 (i64.add (call $get64.cycles) (i64.const 6)))
     (local.set $i1 (i32.or (i32.const 256) (call $get32.S)))
     (call $i32.store8 (local.get $i1) (call $i32.next-1.15))
@@ -2496,7 +2496,7 @@
     (call $callTo (i32.or (i32.shl (call $i32.load8_u (call $i32.next-1)) (i32.const 8)) (call $i32.slot0))))
 
   ;; brk
-  (func $brk (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $l1 i64)
+  (func $brk (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $l1 i64)
     (local.set $l1 (i64.add (call $get64.cycles) (i64.const 7)))
     (local.set $i1 (i32.or (i32.const 256) (call $get32.S)))
     (call $i32.store8 (local.get $i1) (call $i32.next.15))

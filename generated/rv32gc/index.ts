@@ -18,7 +18,7 @@ import { scratch, templates } from './templates.ts'
 import type { GuestIsa } from 'isagen/runtime/abi'
 
 export const isa: GuestIsa = {
-  abi: 1,
+  abi: 2,
   name: 'rv32gc',
   title: 'RISC-V RV32GC',
   pcWidth: 32,

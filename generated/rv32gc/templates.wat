@@ -91,20 +91,20 @@
   (memory 1)
 
   ;; lui {rd}, {imm[31:12]}  (slot0 rd, slot1 imm)
-  (func $lui (param $fuel i32)
+  (func $lui (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set32.slot0 (call $i32.slot1)))
 
   ;; auipc {rd}, {imm[31:12]}  (slot0 rd, slot1 imm)
-  (func $auipc (param $fuel i32)
+  (func $auipc (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set32.slot0 (call $i32.pc+slot1)))
 
   ;; jal {rd}, {pc + imm}  (slot0 rd, slot1 rd, slot2 imm)
-  (func $jal (param $fuel i32)
+  (func $jal (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set32.slot0 (call $i32.next))
     (if (call $when.slot1) (then (call $call.pc+slot2)) (else (call $jump.pc+slot2))))
 
   ;; jalr {rd}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rd, slot3 rd, slot4 rs1)
-  (func $jalr (param $fuel i32) (local $i1 i32)
+  (func $jalr (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (local.set $i1 (i32.and (i32.add (call $get32.slot0) (call $i32.slot1)) (i32.const -2)))
     (call $set32.slot2 (call $i32.next))
     (if
@@ -114,95 +114,95 @@
         (if (call $when.slot4) (then (call $returnTo (local.get $i1))) (else (call $jumpTo (local.get $i1)))))))
 
   ;; beq {rs1}, {rs2}, {pc + imm}  (slot0 rs1, slot1 rs2, slot2 imm)
-  (func $beq (param $fuel i32)
+  (func $beq (param $fuel i32) (param $depth i32) (param $expected i64)
     (if (i32.eq (call $get32.slot0) (call $get32.slot1)) (then (call $jump.pc+slot2))))
 
   ;; bne {rs1}, {rs2}, {pc + imm}  (slot0 rs1, slot1 rs2, slot2 imm)
-  (func $bne (param $fuel i32)
+  (func $bne (param $fuel i32) (param $depth i32) (param $expected i64)
     (if (i32.ne (call $get32.slot0) (call $get32.slot1)) (then (call $jump.pc+slot2))))
 
   ;; blt {rs1}, {rs2}, {pc + imm}  (slot0 rs1, slot1 rs2, slot2 imm)
-  (func $blt (param $fuel i32)
+  (func $blt (param $fuel i32) (param $depth i32) (param $expected i64)
     (if (i32.lt_s (call $get32.slot0) (call $get32.slot1)) (then (call $jump.pc+slot2))))
 
   ;; bge {rs1}, {rs2}, {pc + imm}  (slot0 rs2, slot1 rs1, slot2 imm)
-  (func $bge (param $fuel i32)
+  (func $bge (param $fuel i32) (param $depth i32) (param $expected i64)
     (if (i32.le_s (call $get32.slot0) (call $get32.slot1)) (then (call $jump.pc+slot2))))
 
   ;; bltu {rs1}, {rs2}, {pc + imm}  (slot0 rs1, slot1 rs2, slot2 imm)
-  (func $bltu (param $fuel i32)
+  (func $bltu (param $fuel i32) (param $depth i32) (param $expected i64)
     (if (i32.lt_u (call $get32.slot0) (call $get32.slot1)) (then (call $jump.pc+slot2))))
 
   ;; bgeu {rs1}, {rs2}, {pc + imm}  (slot0 rs2, slot1 rs1, slot2 imm)
-  (func $bgeu (param $fuel i32)
+  (func $bgeu (param $fuel i32) (param $depth i32) (param $expected i64)
     (if (i32.le_u (call $get32.slot0) (call $get32.slot1)) (then (call $jump.pc+slot2))))
 
   ;; lb {rd}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rd)
-  (func $lb (param $fuel i32) (local $i1 i32)
+  (func $lb (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (local.set $i1 (i32.add (call $get32.slot0) (call $i32.slot1)))
     (call $set32.slot2 (call $i32.load8_s (local.get $i1))))
 
   ;; lh {rd}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rd)
-  (func $lh (param $fuel i32) (local $i1 i32)
+  (func $lh (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (local.set $i1 (i32.add (call $get32.slot0) (call $i32.slot1)))
     (call $set32.slot2 (call $i32.load16_s (local.get $i1))))
 
   ;; lw {rd}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rd)
-  (func $lw (param $fuel i32) (local $i1 i32)
+  (func $lw (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (local.set $i1 (i32.add (call $get32.slot0) (call $i32.slot1)))
     (call $set32.slot2 (call $i32.load32 (local.get $i1))))
 
   ;; lbu {rd}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rd)
-  (func $lbu (param $fuel i32) (local $i1 i32)
+  (func $lbu (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (local.set $i1 (i32.add (call $get32.slot0) (call $i32.slot1)))
     (call $set32.slot2 (call $i32.load8_u (local.get $i1))))
 
   ;; lhu {rd}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rd)
-  (func $lhu (param $fuel i32) (local $i1 i32)
+  (func $lhu (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (local.set $i1 (i32.add (call $get32.slot0) (call $i32.slot1)))
     (call $set32.slot2 (call $i32.load16_u (local.get $i1))))
 
   ;; sb {rs2}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rs2)
-  (func $sb (param $fuel i32) (local $i1 i32)
+  (func $sb (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (local.set $i1 (i32.add (call $get32.slot0) (call $i32.slot1)))
     (call $i32.store8 (local.get $i1) (call $get32.slot2)))
 
   ;; sh {rs2}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rs2)
-  (func $sh (param $fuel i32) (local $i1 i32)
+  (func $sh (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (local.set $i1 (i32.add (call $get32.slot0) (call $i32.slot1)))
     (call $i32.store16 (local.get $i1) (call $get32.slot2)))
 
   ;; sw {rs2}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rs2)
-  (func $sw (param $fuel i32) (local $i1 i32)
+  (func $sw (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (local.set $i1 (i32.add (call $get32.slot0) (call $i32.slot1)))
     (call $i32.store32 (local.get $i1) (call $get32.slot2)))
 
   ;; addi {rd}, {rs1}, {imm}  (slot0 rd, slot1 rs1, slot2 imm)
-  (func $addi (param $fuel i32)
+  (func $addi (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set32.slot0 (i32.add (call $get32.slot1) (call $i32.slot2))))
 
   ;; slti {rd}, {rs1}, {imm}  (slot0 rd, slot1 rs1, slot2 imm)
-  (func $slti (param $fuel i32)
+  (func $slti (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set32.slot0 (i32.lt_s (call $get32.slot1) (call $i32.slot2))))
 
   ;; sltiu {rd}, {rs1}, {imm}  (slot0 rd, slot1 rs1, slot2 imm)
-  (func $sltiu (param $fuel i32)
+  (func $sltiu (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set32.slot0 (i32.lt_u (call $get32.slot1) (call $i32.slot2))))
 
   ;; xori {rd}, {rs1}, {imm}  (slot0 rd, slot1 rs1, slot2 imm)
-  (func $xori (param $fuel i32)
+  (func $xori (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set32.slot0 (i32.xor (call $get32.slot1) (call $i32.slot2))))
 
   ;; ori {rd}, {rs1}, {imm}  (slot0 rd, slot1 rs1, slot2 imm)
-  (func $ori (param $fuel i32)
+  (func $ori (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set32.slot0 (i32.or (call $get32.slot1) (call $i32.slot2))))
 
   ;; andi {rd}, {rs1}, {imm}  (slot0 rd, slot1 rs1, slot2 imm)
-  (func $andi (param $fuel i32)
+  (func $andi (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set32.slot0 (i32.and (call $get32.slot1) (call $i32.slot2))))
 
   ;; slli {rd}, {rs1}, {shamt}  (slot0 rd, slot1 rs1, slot2 shamt)
-  (func $slli (param $fuel i32) (local $i1 i32)
+  (func $slli (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (call $set32.slot0
       (select
         (i32.shl (call $get32.slot1) (local.tee $i1 (call $i32.slot2.2)))
@@ -210,7 +210,7 @@
         (i32.lt_u (local.get $i1) (i32.const 32)))))
 
   ;; srli {rd}, {rs1}, {shamt}  (slot0 rd, slot1 rs1, slot2 shamt)
-  (func $srli (param $fuel i32) (local $i1 i32)
+  (func $srli (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (call $set32.slot0
       (select
         (i32.shr_u (call $get32.slot1) (local.tee $i1 (call $i32.slot2.2)))
@@ -218,89 +218,89 @@
         (i32.lt_u (local.get $i1) (i32.const 32)))))
 
   ;; srai {rd}, {rs1}, {shamt}  (slot0 rd, slot1 rs1, slot2 shamt)
-  (func $srai (param $fuel i32) (local $i1 i32)
+  (func $srai (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (call $set32.slot0
       (i32.shr_s
         (call $get32.slot1)
         (select (local.tee $i1 (call $i32.slot2.2)) (i32.const 31) (i32.lt_u (local.get $i1) (i32.const 32))))))
 
   ;; add {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs1, slot2 rs2)
-  (func $add (param $fuel i32)
+  (func $add (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set32.slot0 (i32.add (call $get32.slot1) (call $get32.slot2))))
 
   ;; sub {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs1, slot2 rs2)
-  (func $sub (param $fuel i32)
+  (func $sub (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set32.slot0 (i32.sub (call $get32.slot1) (call $get32.slot2))))
 
   ;; sll {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs1, slot2 rs2)
-  (func $sll (param $fuel i32)
+  (func $sll (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set32.slot0 (i32.shl (call $get32.slot1) (call $get32.slot2))))
 
   ;; slt {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs1, slot2 rs2)
-  (func $slt (param $fuel i32)
+  (func $slt (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set32.slot0 (i32.lt_s (call $get32.slot1) (call $get32.slot2))))
 
   ;; sltu {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs1, slot2 rs2)
-  (func $sltu (param $fuel i32)
+  (func $sltu (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set32.slot0 (i32.lt_u (call $get32.slot1) (call $get32.slot2))))
 
   ;; xor {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs1, slot2 rs2)
-  (func $xor (param $fuel i32)
+  (func $xor (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set32.slot0 (i32.xor (call $get32.slot1) (call $get32.slot2))))
 
   ;; srl {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs1, slot2 rs2)
-  (func $srl (param $fuel i32)
+  (func $srl (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set32.slot0 (i32.shr_u (call $get32.slot1) (call $get32.slot2))))
 
   ;; sra {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs1, slot2 rs2)
-  (func $sra (param $fuel i32)
+  (func $sra (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set32.slot0 (i32.shr_s (call $get32.slot1) (call $get32.slot2))))
 
   ;; or {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs1, slot2 rs2)
-  (func $or (param $fuel i32)
+  (func $or (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set32.slot0 (i32.or (call $get32.slot1) (call $get32.slot2))))
 
   ;; and {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs1, slot2 rs2)
-  (func $and (param $fuel i32)
+  (func $and (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set32.slot0 (i32.and (call $get32.slot1) (call $get32.slot2))))
 
   ;; fence {n}, {n}
-  (func $fence (param $fuel i32)
+  (func $fence (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; fence.tso
-  (func $fence_tso (param $fuel i32)
+  (func $fence_tso (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; ecall
-  (func $ecall (param $fuel i32)
+  (func $ecall (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $step))
 
   ;; ebreak
-  (func $ebreak (param $fuel i32)
+  (func $ebreak (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $step))
 
   ;; mul {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs1, slot2 rs2)
-  (func $mul (param $fuel i32)
+  (func $mul (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set32.slot0 (i32.mul (call $get32.slot1) (call $get32.slot2))))
 
   ;; mulh {rd}, {rs1}, {rs2}  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $mulh (param $fuel i32) (local $l1 i64)
+  (func $mulh (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64)
     (local.set $l1 (i64.mul (i64.extend_i32_s (call $get32.slot0)) (i64.extend_i32_s (call $get32.slot1))))
     (call $set32.slot2 (i32.wrap_i64 (i64.shr_u (local.get $l1) (i64.const 32)))))
 
   ;; mulhsu {rd}, {rs1}, {rs2}  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $mulhsu (param $fuel i32) (local $l1 i64)
+  (func $mulhsu (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64)
     (local.set $l1 (i64.mul (i64.extend_i32_s (call $get32.slot0)) (i64.extend_i32_u (call $get32.slot1))))
     (call $set32.slot2 (i32.wrap_i64 (i64.shr_u (local.get $l1) (i64.const 32)))))
 
   ;; mulhu {rd}, {rs1}, {rs2}  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $mulhu (param $fuel i32) (local $l1 i64)
+  (func $mulhu (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64)
     (local.set $l1 (i64.mul (i64.extend_i32_u (call $get32.slot0)) (i64.extend_i32_u (call $get32.slot1))))
     (call $set32.slot2 (i32.wrap_i64 (i64.shr_u (local.get $l1) (i64.const 32)))))
 
   ;; div {rd}, {rs1}, {rs2}  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $div (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+  (func $div (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32)
     (local.set $i1 (call $get32.slot0))
     (local.set $i2 (call $get32.slot1))
     (call $set32.slot2
@@ -318,7 +318,7 @@
                 (else (i32.div_s (local.get $i1) (local.get $i3))))))))))
 
   ;; divu {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs2, slot2 rs1)
-  (func $divu (param $fuel i32)
+  (func $divu (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set32.slot0
       (if (result i32)
         (i32.eqz (call $get32.slot1))
@@ -326,7 +326,7 @@
         (else (i32.div_u (call $get32.slot2) (call $get32.slot1))))))
 
   ;; rem {rd}, {rs1}, {rs2}  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $rem (param $fuel i32) (local $i1 i32) (local $i2 i32)
+  (func $rem (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
     (local.set $i1 (call $get32.slot0))
     (local.set $i2 (call $get32.slot1))
     (call $set32.slot2
@@ -340,7 +340,7 @@
             (else (i32.rem_s (local.get $i1) (local.get $i2))))))))
 
   ;; remu {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs2, slot2 rs1)
-  (func $remu (param $fuel i32)
+  (func $remu (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set32.slot0
       (if (result i32)
         (i32.eqz (call $get32.slot1))
@@ -348,7 +348,7 @@
         (else (i32.rem_u (call $get32.slot2) (call $get32.slot1))))))
 
   ;; lr.w|.aq|.rl|.aqrl {rd}, ({rs1})  (slot0 rs1, slot1 rd)
-  (func $lr_w (param $fuel i32) (local $i1 i32) (local $i2 i32)
+  (func $lr_w (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
     (if (i32.and (call $get32.slot0) (i32.const 3)) (then (call $step)))
     (local.set $i1 (call $get32.slot0))
     (local.set $i2 (call $i32.load32 (local.get $i1)))
@@ -358,7 +358,7 @@
     (call $set32.slot1 (local.get $i2)))
 
   ;; sc.w|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $sc_w (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $l1 i64)
+  (func $sc_w (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $l1 i64)
     (if (i32.and (call $get32.slot0) (i32.const 3)) (then (call $step)))
     (local.set $i1 (call $get32.slot0))
     (local.set $i2 (i32.const 0))
@@ -373,7 +373,7 @@
     (call $set32.slot2 (i32.eqz (local.get $i2))))
 
   ;; amoadd.w|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amoadd_w (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32)
+  (func $amoadd_w (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32)
     (if (i32.and (call $get32.slot0) (i32.const 3)) (then (call $step)))
     (local.set $i1 (call $get32.slot1))
     (local.set $i2 (call $get32.slot0))
@@ -383,7 +383,7 @@
     (call $set32.slot2 (local.get $i3)))
 
   ;; amoswap.w|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amoswap_w (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32)
+  (func $amoswap_w (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32)
     (if (i32.and (call $get32.slot0) (i32.const 3)) (then (call $step)))
     (local.set $i1 (call $get32.slot1))
     (local.set $i2 (call $get32.slot0))
@@ -393,7 +393,7 @@
     (call $set32.slot2 (local.get $i3)))
 
   ;; amoxor.w|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amoxor_w (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32)
+  (func $amoxor_w (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32)
     (if (i32.and (call $get32.slot0) (i32.const 3)) (then (call $step)))
     (local.set $i1 (call $get32.slot1))
     (local.set $i2 (call $get32.slot0))
@@ -403,7 +403,7 @@
     (call $set32.slot2 (local.get $i3)))
 
   ;; amoor.w|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amoor_w (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32)
+  (func $amoor_w (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32)
     (if (i32.and (call $get32.slot0) (i32.const 3)) (then (call $step)))
     (local.set $i1 (call $get32.slot1))
     (local.set $i2 (call $get32.slot0))
@@ -413,7 +413,7 @@
     (call $set32.slot2 (local.get $i3)))
 
   ;; amoand.w|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amoand_w (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32)
+  (func $amoand_w (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32)
     (if (i32.and (call $get32.slot0) (i32.const 3)) (then (call $step)))
     (local.set $i1 (call $get32.slot1))
     (local.set $i2 (call $get32.slot0))
@@ -423,7 +423,7 @@
     (call $set32.slot2 (local.get $i3)))
 
   ;; amomin.w|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amomin_w (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32)
+  (func $amomin_w (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32)
     (if (i32.and (call $get32.slot0) (i32.const 3)) (then (call $step)))
     (local.set $i1 (call $get32.slot1))
     (local.set $i2 (call $get32.slot0))
@@ -435,7 +435,7 @@
     (call $set32.slot2 (local.get $i3)))
 
   ;; amomax.w|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amomax_w (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32)
+  (func $amomax_w (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32)
     (if (i32.and (call $get32.slot0) (i32.const 3)) (then (call $step)))
     (local.set $i1 (call $get32.slot1))
     (local.set $i2 (call $get32.slot0))
@@ -447,7 +447,7 @@
     (call $set32.slot2 (local.get $i3)))
 
   ;; amominu.w|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amominu_w (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32)
+  (func $amominu_w (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32)
     (if (i32.and (call $get32.slot0) (i32.const 3)) (then (call $step)))
     (local.set $i1 (call $get32.slot1))
     (local.set $i2 (call $get32.slot0))
@@ -459,7 +459,7 @@
     (call $set32.slot2 (local.get $i3)))
 
   ;; amomaxu.w|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amomaxu_w (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32)
+  (func $amomaxu_w (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32)
     (if (i32.and (call $get32.slot0) (i32.const 3)) (then (call $step)))
     (local.set $i1 (call $get32.slot1))
     (local.set $i2 (call $get32.slot0))
@@ -471,28 +471,28 @@
     (call $set32.slot2 (local.get $i3)))
 
   ;; flw {F[n]}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 fd)
-  (func $flw (param $fuel i32) (local $i1 i32) (local $i2 i32)
+  (func $flw (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
     (local.set $i1 (i32.add (call $get32.slot0) (call $i32.slot1)))
     (local.set $i2 (call $i32.load32 (local.get $i1)))
     (call $set64.slot2 (i64.or (i64.const -4294967296) (i64.extend_i32_u (local.get $i2)))))
 
   ;; fld {F[n]}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 fd)
-  (func $fld (param $fuel i32) (local $i1 i32)
+  (func $fld (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (local.set $i1 (i32.add (call $get32.slot0) (call $i32.slot1)))
     (call $set64.slot2 (call $i64.load64 (local.get $i1))))
 
   ;; fsw {F[n]}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 fs2)
-  (func $fsw (param $fuel i32) (local $i1 i32)
+  (func $fsw (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (local.set $i1 (i32.add (call $get32.slot0) (call $i32.slot1)))
     (call $i64.store32 (local.get $i1) (call $get64.slot2)))
 
   ;; fsd {F[n]}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 fs2)
-  (func $fsd (param $fuel i32) (local $i1 i32)
+  (func $fsd (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (local.set $i1 (i32.add (call $get32.slot0) (call $i32.slot1)))
     (call $i64.store64 (local.get $i1) (call $get64.slot2)))
 
   ;; fadd|fsub.s {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 fs2, slot2 rm, slot3 rm, slot4 sum, slot5 fd)
-  (func $sum_s (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $i45 i32) (local $i46 i32) (local $i47 i32) (local $i48 i32) (local $i49 i32) (local $i50 i32) (local $i51 i32) (local $i52 i32) (local $i53 i32)
+  (func $sum_s (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $i45 i32) (local $i46 i32) (local $i47 i32) (local $i48 i32) (local $i49 i32) (local $i50 i32) (local $i51 i32) (local $i52 i32) (local $i53 i32)
     (local.set $i1
       (select
         (i32.wrap_i64 (call $get64.slot0))
@@ -745,7 +745,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i53))))
 
   ;; fadd|fsub.d {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 fs2, slot2 rm, slot3 rm, slot4 sum, slot5 fd)
-  (func $sum_d (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64) (local $l12 i64) (local $l13 i64) (local $l14 i64) (local $l15 i64) (local $l16 i64) (local $l17 i64) (local $l18 i64)
+  (func $sum_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64) (local $l12 i64) (local $l13 i64) (local $l14 i64) (local $l15 i64) (local $l16 i64) (local $l17 i64) (local $l18 i64)
     (local.set $l1 (call $get64.slot0))
     (local.set $l2 (call $get64.slot1))
     (local.set $i1 (if (result i32) (call $when.slot2) (then (call $get32.frm)) (else (call $i32.slot3))))
@@ -1032,7 +1032,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i35))))
 
   ;; fmul.s {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 fs2, slot2 rm, slot3 rm, slot4 fd)
-  (func $fmul_s (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $i45 i32) (local $i46 i32) (local $i47 i32) (local $i48 i32) (local $i49 i32) (local $i50 i32) (local $i51 i32) (local $i52 i32) (local $i53 i32)
+  (func $fmul_s (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $i45 i32) (local $i46 i32) (local $i47 i32) (local $i48 i32) (local $i49 i32) (local $i50 i32) (local $i51 i32) (local $i52 i32) (local $i53 i32)
     (local.set $i1
       (select
         (i32.wrap_i64 (call $get64.slot0))
@@ -1273,7 +1273,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i53))))
 
   ;; fmul.d {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 fs2, slot2 rm, slot3 rm, slot4 fd)
-  (func $fmul_d (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64) (local $l12 i64) (local $l13 i64) (local $l14 i64) (local $l15 i64) (local $l16 i64) (local $l17 i64) (local $l18 i64) (local $l19 i64) (local $l20 i64) (local $l21 i64)
+  (func $fmul_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64) (local $l12 i64) (local $l13 i64) (local $l14 i64) (local $l15 i64) (local $l16 i64) (local $l17 i64) (local $l18 i64) (local $l19 i64) (local $l20 i64) (local $l21 i64)
     (local.set $l1 (call $get64.slot0))
     (local.set $l2 (call $get64.slot1))
     (local.set $i1 (if (result i32) (call $when.slot2) (then (call $get32.frm)) (else (call $i32.slot3))))
@@ -1562,7 +1562,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i35))))
 
   ;; fdiv.s {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 fs2, slot2 rm, slot3 rm, slot4 fd)
-  (func $fdiv_s (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $i45 i32) (local $i46 i32) (local $i47 i32) (local $i48 i32) (local $i49 i32) (local $i50 i32) (local $i51 i32) (local $i52 i32) (local $i53 i32) (local $i54 i32) (local $i55 i32) (local $i56 i32) (local $i57 i32) (local $i58 i32) (local $i59 i32) (local $i60 i32)
+  (func $fdiv_s (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $i45 i32) (local $i46 i32) (local $i47 i32) (local $i48 i32) (local $i49 i32) (local $i50 i32) (local $i51 i32) (local $i52 i32) (local $i53 i32) (local $i54 i32) (local $i55 i32) (local $i56 i32) (local $i57 i32) (local $i58 i32) (local $i59 i32) (local $i60 i32)
     (local.set $i1
       (select
         (i32.wrap_i64 (call $get64.slot0))
@@ -1843,7 +1843,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i60))))
 
   ;; fdiv.d {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 fs2, slot2 rm, slot3 rm, slot4 fd)
-  (func $fdiv_d (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64) (local $l12 i64) (local $l13 i64) (local $l14 i64) (local $l15 i64) (local $l16 i64) (local $l17 i64) (local $l18 i64) (local $l19 i64) (local $l20 i64) (local $l21 i64) (local $l22 i64) (local $l23 i64) (local $l24 i64) (local $l25 i64) (local $l26 i64)
+  (func $fdiv_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64) (local $l12 i64) (local $l13 i64) (local $l14 i64) (local $l15 i64) (local $l16 i64) (local $l17 i64) (local $l18 i64) (local $l19 i64) (local $l20 i64) (local $l21 i64) (local $l22 i64) (local $l23 i64) (local $l24 i64) (local $l25 i64) (local $l26 i64)
     (local.set $l1 (call $get64.slot0))
     (local.set $l2 (call $get64.slot1))
     (local.set $i1 (if (result i32) (call $when.slot2) (then (call $get32.frm)) (else (call $i32.slot3))))
@@ -2186,7 +2186,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i36))))
 
   ;; fsqrt.s {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 rm, slot2 rm, slot3 fd)
-  (func $fsqrt_s (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $i45 i32) (local $i46 i32) (local $i47 i32) (local $i48 i32) (local $i49 i32) (local $i50 i32) (local $i51 i32) (local $i52 i32) (local $i53 i32) (local $i54 i32) (local $i55 i32) (local $i56 i32) (local $i57 i32) (local $i58 i32) (local $i59 i32) (local $i60 i32) (local $i61 i32) (local $i62 i32) (local $i63 i32) (local $i64 i32) (local $i65 i32) (local $i66 i32) (local $i67 i32) (local $i68 i32) (local $i69 i32) (local $i70 i32) (local $i71 i32) (local $i72 i32) (local $i73 i32) (local $i74 i32) (local $i75 i32) (local $i76 i32) (local $i77 i32) (local $i78 i32)
+  (func $fsqrt_s (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $i45 i32) (local $i46 i32) (local $i47 i32) (local $i48 i32) (local $i49 i32) (local $i50 i32) (local $i51 i32) (local $i52 i32) (local $i53 i32) (local $i54 i32) (local $i55 i32) (local $i56 i32) (local $i57 i32) (local $i58 i32) (local $i59 i32) (local $i60 i32) (local $i61 i32) (local $i62 i32) (local $i63 i32) (local $i64 i32) (local $i65 i32) (local $i66 i32) (local $i67 i32) (local $i68 i32) (local $i69 i32) (local $i70 i32) (local $i71 i32) (local $i72 i32) (local $i73 i32) (local $i74 i32) (local $i75 i32) (local $i76 i32) (local $i77 i32) (local $i78 i32)
     (local.set $i1
       (select
         (i32.wrap_i64 (call $get64.slot0))
@@ -2478,7 +2478,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i78))))
 
   ;; fsqrt.d {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 rm, slot2 rm, slot3 fd)
-  (func $fsqrt_d (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $i45 i32) (local $i46 i32) (local $i47 i32) (local $i48 i32) (local $i49 i32) (local $i50 i32) (local $i51 i32) (local $i52 i32) (local $i53 i32) (local $i54 i32) (local $i55 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64) (local $l12 i64) (local $l13 i64) (local $l14 i64) (local $l15 i64) (local $l16 i64) (local $l17 i64) (local $l18 i64) (local $l19 i64) (local $l20 i64) (local $l21 i64) (local $l22 i64) (local $l23 i64) (local $l24 i64) (local $l25 i64) (local $l26 i64) (local $l27 i64) (local $l28 i64) (local $l29 i64) (local $l30 i64) (local $l31 i64) (local $l32 i64) (local $l33 i64) (local $l34 i64) (local $l35 i64) (local $l36 i64)
+  (func $fsqrt_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $i45 i32) (local $i46 i32) (local $i47 i32) (local $i48 i32) (local $i49 i32) (local $i50 i32) (local $i51 i32) (local $i52 i32) (local $i53 i32) (local $i54 i32) (local $i55 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64) (local $l12 i64) (local $l13 i64) (local $l14 i64) (local $l15 i64) (local $l16 i64) (local $l17 i64) (local $l18 i64) (local $l19 i64) (local $l20 i64) (local $l21 i64) (local $l22 i64) (local $l23 i64) (local $l24 i64) (local $l25 i64) (local $l26 i64) (local $l27 i64) (local $l28 i64) (local $l29 i64) (local $l30 i64) (local $l31 i64) (local $l32 i64) (local $l33 i64) (local $l34 i64) (local $l35 i64) (local $l36 i64)
     (local.set $l1 (call $get64.slot0))
     (local.set $i1 (if (result i32) (call $when.slot1) (then (call $get32.frm)) (else (call $i32.slot2.3))))
     (if (i32.lt_u (i32.const 4) (local.get $i1)) (then (call $step)))
@@ -2834,7 +2834,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i55))))
 
   ;; fmadd|fmsub|fnmsub|fnmadd.s {F[n]}, {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 np, slot2 fs2, slot3 fs3, slot4 nc, slot5 rm, slot6 rm, slot7 fd)
-  (func $fused_s (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $i45 i32) (local $i46 i32) (local $i47 i32) (local $i48 i32) (local $i49 i32) (local $i50 i32) (local $i51 i32) (local $i52 i32) (local $i53 i32) (local $i54 i32) (local $i55 i32) (local $i56 i32) (local $i57 i32) (local $i58 i32) (local $i59 i32) (local $i60 i32) (local $i61 i32) (local $i62 i32) (local $i63 i32) (local $i64 i32) (local $i65 i32) (local $i66 i32) (local $i67 i32) (local $i68 i32) (local $i69 i32) (local $i70 i32) (local $i71 i32) (local $i72 i32) (local $i73 i32) (local $i74 i32) (local $i75 i32) (local $i76 i32) (local $i77 i32) (local $i78 i32) (local $i79 i32) (local $i80 i32) (local $i81 i32) (local $i82 i32) (local $i83 i32) (local $i84 i32) (local $i85 i32) (local $i86 i32) (local $i87 i32) (local $i88 i32) (local $i89 i32) (local $i90 i32) (local $i91 i32) (local $i92 i32) (local $i93 i32) (local $i94 i32) (local $i95 i32) (local $i96 i32) (local $i97 i32) (local $i98 i32) (local $i99 i32) (local $i100 i32) (local $i101 i32) (local $i102 i32) (local $i103 i32)
+  (func $fused_s (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $i45 i32) (local $i46 i32) (local $i47 i32) (local $i48 i32) (local $i49 i32) (local $i50 i32) (local $i51 i32) (local $i52 i32) (local $i53 i32) (local $i54 i32) (local $i55 i32) (local $i56 i32) (local $i57 i32) (local $i58 i32) (local $i59 i32) (local $i60 i32) (local $i61 i32) (local $i62 i32) (local $i63 i32) (local $i64 i32) (local $i65 i32) (local $i66 i32) (local $i67 i32) (local $i68 i32) (local $i69 i32) (local $i70 i32) (local $i71 i32) (local $i72 i32) (local $i73 i32) (local $i74 i32) (local $i75 i32) (local $i76 i32) (local $i77 i32) (local $i78 i32) (local $i79 i32) (local $i80 i32) (local $i81 i32) (local $i82 i32) (local $i83 i32) (local $i84 i32) (local $i85 i32) (local $i86 i32) (local $i87 i32) (local $i88 i32) (local $i89 i32) (local $i90 i32) (local $i91 i32) (local $i92 i32) (local $i93 i32) (local $i94 i32) (local $i95 i32) (local $i96 i32) (local $i97 i32) (local $i98 i32) (local $i99 i32) (local $i100 i32) (local $i101 i32) (local $i102 i32) (local $i103 i32)
     (local.set $i1
       (i32.xor
         (select
@@ -3293,7 +3293,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i103))))
 
   ;; fmadd|fmsub|fnmsub|fnmadd.d {F[n]}, {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 np, slot2 fs2, slot3 fs3, slot4 nc, slot5 rm, slot6 rm, slot7 fd)
-  (func $fused_d (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $i45 i32) (local $i46 i32) (local $i47 i32) (local $i48 i32) (local $i49 i32) (local $i50 i32) (local $i51 i32) (local $i52 i32) (local $i53 i32) (local $i54 i32) (local $i55 i32) (local $i56 i32) (local $i57 i32) (local $i58 i32) (local $i59 i32) (local $i60 i32) (local $i61 i32) (local $i62 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64) (local $l12 i64) (local $l13 i64) (local $l14 i64) (local $l15 i64) (local $l16 i64) (local $l17 i64) (local $l18 i64) (local $l19 i64) (local $l20 i64) (local $l21 i64) (local $l22 i64) (local $l23 i64) (local $l24 i64) (local $l25 i64) (local $l26 i64) (local $l27 i64) (local $l28 i64) (local $l29 i64) (local $l30 i64) (local $l31 i64) (local $l32 i64) (local $l33 i64) (local $l34 i64) (local $l35 i64) (local $l36 i64) (local $l37 i64) (local $l38 i64) (local $l39 i64) (local $l40 i64) (local $l41 i64) (local $l42 i64) (local $l43 i64) (local $l44 i64)
+  (func $fused_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $i45 i32) (local $i46 i32) (local $i47 i32) (local $i48 i32) (local $i49 i32) (local $i50 i32) (local $i51 i32) (local $i52 i32) (local $i53 i32) (local $i54 i32) (local $i55 i32) (local $i56 i32) (local $i57 i32) (local $i58 i32) (local $i59 i32) (local $i60 i32) (local $i61 i32) (local $i62 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64) (local $l12 i64) (local $l13 i64) (local $l14 i64) (local $l15 i64) (local $l16 i64) (local $l17 i64) (local $l18 i64) (local $l19 i64) (local $l20 i64) (local $l21 i64) (local $l22 i64) (local $l23 i64) (local $l24 i64) (local $l25 i64) (local $l26 i64) (local $l27 i64) (local $l28 i64) (local $l29 i64) (local $l30 i64) (local $l31 i64) (local $l32 i64) (local $l33 i64) (local $l34 i64) (local $l35 i64) (local $l36 i64) (local $l37 i64) (local $l38 i64) (local $l39 i64) (local $l40 i64) (local $l41 i64) (local $l42 i64) (local $l43 i64) (local $l44 i64)
     (local.set $l1 (i64.xor (call $get64.slot0) (call $i64.cat.slot1.0)))
     (local.set $l2 (call $get64.slot2))
     (local.set $l3 (i64.xor (call $get64.slot3) (call $i64.cat.slot4.0)))
@@ -3821,7 +3821,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i62))))
 
   ;; fsgnj.s {F[n]}, {F[n]}, {F[n]}  (slot0 fs1, slot1 fs2, slot2 fd)
-  (func $fsgnj_s (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+  (func $fsgnj_s (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32)
     (local.set $i1
       (select
         (i32.wrap_i64 (call $get64.slot0))
@@ -3839,7 +3839,7 @@
     (call $set64.slot2 (i64.or (i64.const -4294967296) (i64.extend_i32_u (local.get $i3)))))
 
   ;; fsgnj.d {F[n]}, {F[n]}, {F[n]}  (slot0 fs1, slot1 fs2, slot2 fd)
-  (func $fsgnj_d (param $fuel i32) (local $l1 i64) (local $l2 i64)
+  (func $fsgnj_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64) (local $l2 i64)
     (local.set $l1 (call $get64.slot0))
     (local.set $l2 (call $get64.slot1))
     (call $set64.slot2
@@ -3848,7 +3848,7 @@
         (i64.and (local.get $l1) (i64.const 9223372036854775807)))))
 
   ;; fsgnjn.s {F[n]}, {F[n]}, {F[n]}  (slot0 fs1, slot1 fs2, slot2 fd)
-  (func $fsgnjn_s (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+  (func $fsgnjn_s (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32)
     (local.set $i1
       (select
         (i32.wrap_i64 (call $get64.slot0))
@@ -3866,7 +3866,7 @@
     (call $set64.slot2 (i64.or (i64.const -4294967296) (i64.extend_i32_u (local.get $i3)))))
 
   ;; fsgnjn.d {F[n]}, {F[n]}, {F[n]}  (slot0 fs1, slot1 fs2, slot2 fd)
-  (func $fsgnjn_d (param $fuel i32) (local $l1 i64) (local $l2 i64)
+  (func $fsgnjn_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64) (local $l2 i64)
     (local.set $l1 (call $get64.slot0))
     (local.set $l2 (call $get64.slot1))
     (call $set64.slot2
@@ -3877,7 +3877,7 @@
         (i64.and (local.get $l1) (i64.const 9223372036854775807)))))
 
   ;; fsgnjx.s {F[n]}, {F[n]}, {F[n]}  (slot0 fs1, slot1 fs2, slot2 fd)
-  (func $fsgnjx_s (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+  (func $fsgnjx_s (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32)
     (local.set $i1
       (select
         (i32.wrap_i64 (call $get64.slot0))
@@ -3897,7 +3897,7 @@
     (call $set64.slot2 (i64.or (i64.const -4294967296) (i64.extend_i32_u (local.get $i3)))))
 
   ;; fsgnjx.d {F[n]}, {F[n]}, {F[n]}  (slot0 fs1, slot1 fs2, slot2 fd)
-  (func $fsgnjx_d (param $fuel i32) (local $l1 i64) (local $l2 i64)
+  (func $fsgnjx_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64) (local $l2 i64)
     (local.set $l1 (call $get64.slot0))
     (local.set $l2 (call $get64.slot1))
     (call $set64.slot2
@@ -3911,7 +3911,7 @@
         (i64.and (local.get $l1) (i64.const 9223372036854775807)))))
 
   ;; fmin.s {F[n]}, {F[n]}, {F[n]}  (slot0 fs1, slot1 fs2, slot2 fd)
-  (func $fmin_s (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32)
+  (func $fmin_s (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32)
     (local.set $i1
       (select
         (i32.wrap_i64 (call $get64.slot0))
@@ -3981,7 +3981,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i6))))
 
   ;; fmin.d {F[n]}, {F[n]}, {F[n]}  (slot0 fs1, slot1 fs2, slot2 fd)
-  (func $fmin_d (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64)
+  (func $fmin_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64)
     (local.set $l1 (call $get64.slot0))
     (local.set $l2 (call $get64.slot1))
     (local.set $i1
@@ -4049,7 +4049,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i3))))
 
   ;; fmax.s {F[n]}, {F[n]}, {F[n]}  (slot0 fs1, slot1 fs2, slot2 fd)
-  (func $fmax_s (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32)
+  (func $fmax_s (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32)
     (local.set $i1
       (select
         (i32.wrap_i64 (call $get64.slot0))
@@ -4119,7 +4119,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i6))))
 
   ;; fmax.d {F[n]}, {F[n]}, {F[n]}  (slot0 fs1, slot1 fs2, slot2 fd)
-  (func $fmax_d (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64)
+  (func $fmax_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64)
     (local.set $l1 (call $get64.slot0))
     (local.set $l2 (call $get64.slot1))
     (local.set $i1
@@ -4187,7 +4187,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i3))))
 
   ;; feq.s {rd}, {F[n]}, {F[n]}  (slot0 fs1, slot1 fs2, slot2 rd)
-  (func $feq_s (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32)
+  (func $feq_s (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32)
     (local.set $i1
       (select
         (i32.wrap_i64 (call $get64.slot0))
@@ -4223,7 +4223,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i7))))
 
   ;; feq.d {rd}, {F[n]}, {F[n]}  (slot0 fs1, slot1 fs2, slot2 rd)
-  (func $feq_d (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $l1 i64) (local $l2 i64)
+  (func $feq_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $l1 i64) (local $l2 i64)
     (local.set $l1 (call $get64.slot0))
     (local.set $l2 (call $get64.slot1))
     (local.set $i1
@@ -4251,7 +4251,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i5))))
 
   ;; flt.s {rd}, {F[n]}, {F[n]}  (slot0 fs1, slot1 fs2, slot2 rd)
-  (func $flt_s (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32)
+  (func $flt_s (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32)
     (local.set $i1
       (select
         (i32.wrap_i64 (call $get64.slot0))
@@ -4294,7 +4294,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i6))))
 
   ;; flt.d {rd}, {F[n]}, {F[n]}  (slot0 fs1, slot1 fs2, slot2 rd)
-  (func $flt_d (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $l1 i64) (local $l2 i64)
+  (func $flt_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $l1 i64) (local $l2 i64)
     (local.set $l1 (call $get64.slot0))
     (local.set $l2 (call $get64.slot1))
     (local.set $i1
@@ -4331,7 +4331,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i4))))
 
   ;; fle.s {rd}, {F[n]}, {F[n]}  (slot0 fs1, slot1 fs2, slot2 rd)
-  (func $fle_s (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32)
+  (func $fle_s (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32)
     (local.set $i1
       (select
         (i32.wrap_i64 (call $get64.slot0))
@@ -4381,7 +4381,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i6))))
 
   ;; fle.d {rd}, {F[n]}, {F[n]}  (slot0 fs1, slot1 fs2, slot2 rd)
-  (func $fle_d (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $l1 i64) (local $l2 i64)
+  (func $fle_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $l1 i64) (local $l2 i64)
     (local.set $l1 (call $get64.slot0))
     (local.set $l2 (call $get64.slot1))
     (local.set $i1
@@ -4425,7 +4425,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i4))))
 
   ;; fclass.s {rd}, {F[n]}  (slot0 fs1, slot1 rd)
-  (func $fclass_s (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+  (func $fclass_s (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32)
     (local.set $i1
       (select
         (i32.wrap_i64 (call $get64.slot0))
@@ -4467,7 +4467,7 @@
         (i32.const 1023))))
 
   ;; fclass.d {rd}, {F[n]}  (slot0 fs1, slot1 rd)
-  (func $fclass_d (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $l1 i64)
+  (func $fclass_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $l1 i64)
     (local.set $l1 (call $get64.slot0))
     (local.set $i1
       (if (result i32)
@@ -4512,7 +4512,7 @@
         (i32.const 1023))))
 
   ;; fcvt.w|wu|l|lu.s {rd}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 rm, slot2 rm, slot3 unsigned_long, slot4 unsigned_long, slot5 unsigned_long, slot6 unsigned_long, slot7 unsigned_long, slot8 unsigned_long, slot9 rd)
-  (func $fcvt_int_s (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64)
+  (func $fcvt_int_s (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64)
     (local.set $i1
       (select
         (i32.wrap_i64 (call $get64.slot0))
@@ -4614,7 +4614,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i18))))
 
   ;; fcvt.w|wu|l|lu.d {rd}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 rm, slot2 rm, slot3 unsigned_long, slot4 unsigned_long, slot5 unsigned_long, slot6 unsigned_long, slot7 unsigned_long, slot8 unsigned_long, slot9 rd)
-  (func $fcvt_int_d (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64)
+  (func $fcvt_int_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64)
     (local.set $l1 (call $get64.slot0))
     (local.set $i1 (if (result i32) (call $when.slot1) (then (call $get32.frm)) (else (call $i32.slot2.3))))
     (if (i32.lt_u (i32.const 4) (local.get $i1)) (then (call $step)))
@@ -4715,7 +4715,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i16))))
 
   ;; fcvt.s.w|wu|l|lu {F[n]}, {rs1}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 rs1, slot1 long, slot2 unsigned, slot3 rm, slot4 rm, slot5 unsigned, slot6 fd)
-  (func $fcvt_s_int (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64)
+  (func $fcvt_s_int (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64)
     (local.set $i1 (call $get32.slot0))
     (local.set $l1
       (if (result i64)
@@ -4858,7 +4858,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i31))))
 
   ;; fcvt.d.w|wu|l|lu {F[n]}, {rs1}|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 rs1, slot1 rm_exact, slot2 rm_exact, slot3 unsigned, slot4 fd)
-  (func $fcvt_d_int (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
+  (func $fcvt_d_int (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
     (local.set $i1 (call $get32.slot0))
     (local.set $i2 (if (result i32) (call $when.slot1) (then (call $get32.frm)) (else (call $i32.slot2.3))))
     (if (i32.lt_u (i32.const 4) (local.get $i2)) (then (call $step)))
@@ -4893,7 +4893,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i10))))
 
   ;; fcvt.s.d {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 rm, slot2 rm, slot3 fd)
-  (func $fcvt_s_d (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64)
+  (func $fcvt_s_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64)
     (local.set $l1 (call $get64.slot0))
     (local.set $i1 (if (result i32) (call $when.slot1) (then (call $get32.frm)) (else (call $i32.slot2.3))))
     (if (i32.lt_u (i32.const 4) (local.get $i1)) (then (call $step)))
@@ -5079,7 +5079,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i38))))
 
   ;; fcvt.d.s {F[n]}, {F[n]}|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 rm_exact, slot2 rm_exact, slot3 fd)
-  (func $fcvt_d_s (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64)
+  (func $fcvt_d_s (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64)
     (local.set $i1
       (select
         (i32.wrap_i64 (call $get64.slot0))
@@ -5161,56 +5161,56 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i16))))
 
   ;; fmv.x.w {rd}, {F[n]}  (slot0 rd, slot1 fs1)
-  (func $fmv_x_w (param $fuel i32)
+  (func $fmv_x_w (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set32.slot0 (i32.wrap_i64 (call $get64.slot1))))
 
   ;; fmv.w.x {F[n]}, {rs1}  (slot0 rs1, slot1 fd)
-  (func $fmv_w_x (param $fuel i32) (local $i1 i32)
+  (func $fmv_w_x (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (local.set $i1 (call $get32.slot0))
     (call $set64.slot1 (i64.or (i64.const -4294967296) (i64.extend_i32_u (local.get $i1)))))
 
   ;; c.nop {imm}
-  (func $c_nop_imm (param $fuel i32)
+  (func $c_nop_imm (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; c.addi {rd}, 0
-  (func $c_addi_rd (param $fuel i32)
+  (func $c_addi_rd (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; c.li zero, {imm}
-  (func $c_li_imm (param $fuel i32)
+  (func $c_li_imm (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; c.lui zero, {imm[31:12]}
-  (func $c_lui_imm (param $fuel i32)
+  (func $c_lui_imm (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; c.slli zero, {shamt}
-  (func $c_slli (param $fuel i32)
+  (func $c_slli (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; c.slli64 {rd}
-  (func $c_slli64 (param $fuel i32)
+  (func $c_slli64 (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; c.srli64 {rd'}
-  (func $c_srli64 (param $fuel i32)
+  (func $c_srli64 (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; c.srai64 {rd'}
-  (func $c_srai64 (param $fuel i32)
+  (func $c_srai64 (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; c.mv zero, {rs2}
-  (func $c_mv_rs2 (param $fuel i32)
+  (func $c_mv_rs2 (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; c.add zero, {rs2}
-  (func $c_add_rs2 (param $fuel i32)
+  (func $c_add_rs2 (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; csrrw {rd}, {csr[number]}, {rs1}  (slot0 number, slot1 number, slot2 number, slot3 number, slot4 rs1, slot5 rd)
-  (func $csrrw (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+  (func $csrrw (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32)
     (if (call $when.slot0) (then (call $step)))
     (if
       (call $when.slot1)
@@ -5243,7 +5243,7 @@
     (call $set32.slot5 (local.get $i2)))
 
   ;; csrrs {rd}, {csr[number]}, {rs1}  (slot0 rs1_number, slot1 number, slot2 number, slot3 number, slot4 rs1, slot5 rs1, slot6 rd)
-  (func $csrrs (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+  (func $csrrs (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32)
     (if (call $when.slot0) (then (call $step)))
     (if
       (call $when.slot1)
@@ -5279,7 +5279,7 @@
     (call $set32.slot6 (local.get $i2)))
 
   ;; csrrc {rd}, {csr[number]}, {rs1}  (slot0 rs1_number, slot1 number, slot2 number, slot3 number, slot4 rs1, slot5 rs1, slot6 rd)
-  (func $csrrc (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+  (func $csrrc (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32)
     (if (call $when.slot0) (then (call $step)))
     (if
       (call $when.slot1)
@@ -5324,7 +5324,7 @@
     (call $set32.slot6 (local.get $i2)))
 
   ;; csrrwi {rd}, {csr[number]}, {zimm}  (slot0 number, slot1 number, slot2 number, slot3 number, slot4 zimm, slot5 zimm, slot6 rd)
-  (func $csrrwi (param $fuel i32) (local $i1 i32) (local $i2 i32)
+  (func $csrrwi (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
     (if (call $when.slot0) (then (call $step)))
     (if
       (call $when.slot1)
@@ -5354,7 +5354,7 @@
     (call $set32.slot6 (local.get $i2)))
 
   ;; csrrsi {rd}, {csr[number]}, {zimm}  (slot0 zimm_number, slot1 number, slot2 number, slot3 number, slot4 zimm, slot5 zimm, slot6 rd)
-  (func $csrrsi (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+  (func $csrrsi (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32)
     (if (call $when.slot0) (then (call $step)))
     (if
       (call $when.slot1)
@@ -5390,7 +5390,7 @@
     (call $set32.slot6 (local.get $i2)))
 
   ;; csrrci {rd}, {csr[number]}, {zimm}  (slot0 zimm_number, slot1 number, slot2 number, slot3 number, slot4 zimm, slot5 zimm, slot6 rd)
-  (func $csrrci (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+  (func $csrrci (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32)
     (if (call $when.slot0) (then (call $step)))
     (if
       (call $when.slot1)
@@ -5427,6 +5427,6 @@
 
   ;; fence.i
   ;; left to the interpreter: forgetCode concerns the engine
-  (func $fence_i (param $fuel i32)
+  (func $fence_i (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $step))
 )

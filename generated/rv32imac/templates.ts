@@ -56,18 +56,18 @@ const template_jalr: Template = (w, words, record) => {
   const rs12 = words[record + 7]!
   w.get32(rs1)
   w.i32(imm)
-  w.code('\x6a\x41\x7e\x71\x21\x01')
+  w.code('\x6a\x41\x7e\x71\x21\x03')
   w.i32(next)
   w.set32(rd)
   if (rd2 !== 0) {
-    w.code2(0x20, 0x01)
+    w.code2(0x20, 0x03)
     w.jumpTo('call')
   } else {
     if (rs12 !== 0) {
-      w.code2(0x20, 0x01)
+      w.code2(0x20, 0x03)
       w.jumpTo('return')
     } else {
-      w.code2(0x20, 0x01)
+      w.code2(0x20, 0x03)
       w.jumpTo('jump')
     }
   }
@@ -164,7 +164,7 @@ const template_lb: Template = (w, words, record) => {
   const rd = words[record + 5]!
   w.get32(rs1)
   w.i32(imm)
-  w.code('\x6a\x21\x01\x20\x01')
+  w.code('\x6a\x21\x03\x20\x03')
   w.load(1, I32, true)
   w.set32(rd)
 }
@@ -176,7 +176,7 @@ const template_lh: Template = (w, words, record) => {
   const rd = words[record + 5]!
   w.get32(rs1)
   w.i32(imm)
-  w.code('\x6a\x21\x01\x20\x01')
+  w.code('\x6a\x21\x03\x20\x03')
   w.load(2, I32, true)
   w.set32(rd)
 }
@@ -188,7 +188,7 @@ const template_lw: Template = (w, words, record) => {
   const rd = words[record + 5]!
   w.get32(rs1)
   w.i32(imm)
-  w.code('\x6a\x21\x01\x20\x01')
+  w.code('\x6a\x21\x03\x20\x03')
   w.load(4, I32, false)
   w.set32(rd)
 }
@@ -200,7 +200,7 @@ const template_lbu: Template = (w, words, record) => {
   const rd = words[record + 5]!
   w.get32(rs1)
   w.i32(imm)
-  w.code('\x6a\x21\x01\x20\x01')
+  w.code('\x6a\x21\x03\x20\x03')
   w.load(1, I32, false)
   w.set32(rd)
 }
@@ -212,7 +212,7 @@ const template_lhu: Template = (w, words, record) => {
   const rd = words[record + 5]!
   w.get32(rs1)
   w.i32(imm)
-  w.code('\x6a\x21\x01\x20\x01')
+  w.code('\x6a\x21\x03\x20\x03')
   w.load(2, I32, false)
   w.set32(rd)
 }
@@ -224,7 +224,7 @@ const template_sb: Template = (w, words, record) => {
   const rs2 = words[record + 5]!
   w.get32(rs1)
   w.i32(imm)
-  w.code('\x6a\x21\x01\x20\x01')
+  w.code('\x6a\x21\x03\x20\x03')
   w.get32(rs2)
   w.store(1, I32)
 }
@@ -236,7 +236,7 @@ const template_sh: Template = (w, words, record) => {
   const rs2 = words[record + 5]!
   w.get32(rs1)
   w.i32(imm)
-  w.code('\x6a\x21\x01\x20\x01')
+  w.code('\x6a\x21\x03\x20\x03')
   w.get32(rs2)
   w.store(2, I32)
 }
@@ -248,7 +248,7 @@ const template_sw: Template = (w, words, record) => {
   const rs2 = words[record + 5]!
   w.get32(rs1)
   w.i32(imm)
-  w.code('\x6a\x21\x01\x20\x01')
+  w.code('\x6a\x21\x03\x20\x03')
   w.get32(rs2)
   w.store(4, I32)
 }
@@ -326,7 +326,7 @@ const template_slli: Template = (w, words, record) => {
   const rd = words[record + 3]!
   w.get32(rs1)
   w.i32(shamt)
-  w.code('\x22\x01\x74\x41\x00\x20\x01\x41\x20\x49\x1b')
+  w.code('\x22\x03\x74\x41\x00\x20\x03\x41\x20\x49\x1b')
   w.set32(rd)
 }
 
@@ -337,7 +337,7 @@ const template_srli: Template = (w, words, record) => {
   const rd = words[record + 3]!
   w.get32(rs1)
   w.i32(shamt)
-  w.code('\x22\x01\x76\x41\x00\x20\x01\x41\x20\x49\x1b')
+  w.code('\x22\x03\x76\x41\x00\x20\x03\x41\x20\x49\x1b')
   w.set32(rd)
 }
 
@@ -348,7 +348,7 @@ const template_srai: Template = (w, words, record) => {
   const rd = words[record + 3]!
   w.get32(rs1)
   w.i32(shamt)
-  w.code('\x22\x01\x41\x1f\x20\x01\x41\x20\x49\x1b\x75')
+  w.code('\x22\x03\x41\x1f\x20\x03\x41\x20\x49\x1b\x75')
   w.set32(rd)
 }
 
@@ -499,7 +499,7 @@ const template_mulh: Template = (w, words, record) => {
   w.get32(rs1)
   w.code1(0xac)
   w.get32(rs2)
-  w.code('\xac\x7e\x21\x05\x20\x05\x42\x20\x88\xa7')
+  w.code('\xac\x7e\x21\x07\x20\x07\x42\x20\x88\xa7')
   w.set32(rd)
 }
 
@@ -511,7 +511,7 @@ const template_mulhsu: Template = (w, words, record) => {
   w.get32(rs1)
   w.code1(0xac)
   w.get32(rs2)
-  w.code('\xad\x7e\x21\x05\x20\x05\x42\x20\x88\xa7')
+  w.code('\xad\x7e\x21\x07\x20\x07\x42\x20\x88\xa7')
   w.set32(rd)
 }
 
@@ -523,7 +523,7 @@ const template_mulhu: Template = (w, words, record) => {
   w.get32(rs1)
   w.code1(0xad)
   w.get32(rs2)
-  w.code('\xad\x7e\x21\x05\x20\x05\x42\x20\x88\xa7')
+  w.code('\xad\x7e\x21\x07\x20\x07\x42\x20\x88\xa7')
   w.set32(rd)
 }
 
@@ -533,21 +533,21 @@ const template_div: Template = (w, words, record) => {
   const rs2 = words[record + 4]!
   const rd = words[record + 5]!
   w.get32(rs1)
-  w.code2(0x21, 0x01)
+  w.code2(0x21, 0x03)
   w.get32(rs2)
-  w.code('\x21\x02\x20\x02\x45')
+  w.code('\x21\x04\x20\x04\x45')
   w.if(I32)
   w.code2(0x41, 0x7f)
   w.else()
-  w.code('\x20\x01\x41\x80\x80\x80\x80\x78\x46\x20\x02\x41\x7f\x46\x71')
+  w.code('\x20\x03\x41\x80\x80\x80\x80\x78\x46\x20\x04\x41\x7f\x46\x71')
   w.if(I32)
-  w.code2(0x20, 0x01)
+  w.code2(0x20, 0x03)
   w.else()
-  w.code('\x20\x02\x22\x03\x41\x7f\x46')
+  w.code('\x20\x04\x22\x05\x41\x7f\x46')
   w.if(I32)
-  w.code('\x41\x00\x20\x01\x6b')
+  w.code('\x41\x00\x20\x03\x6b')
   w.else()
-  w.code('\x20\x01\x20\x03\x6d')
+  w.code('\x20\x03\x20\x05\x6d')
   w.end()
   w.end()
   w.end()
@@ -577,17 +577,17 @@ const template_rem: Template = (w, words, record) => {
   const rs2 = words[record + 4]!
   const rd = words[record + 5]!
   w.get32(rs1)
-  w.code2(0x21, 0x01)
+  w.code2(0x21, 0x03)
   w.get32(rs2)
-  w.code('\x21\x02\x20\x02\x45')
+  w.code('\x21\x04\x20\x04\x45')
   w.if(I32)
-  w.code2(0x20, 0x01)
+  w.code2(0x20, 0x03)
   w.else()
-  w.code('\x20\x01\x41\x80\x80\x80\x80\x78\x46\x20\x02\x41\x7f\x46\x71')
+  w.code('\x20\x03\x41\x80\x80\x80\x80\x78\x46\x20\x04\x41\x7f\x46\x71')
   w.if(I32)
   w.code2(0x41, 0x00)
   w.else()
-  w.code('\x20\x01\x20\x02\x6f')
+  w.code('\x20\x03\x20\x04\x6f')
   w.end()
   w.end()
   w.set32(rd)
@@ -620,15 +620,15 @@ const template_lr_w: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get32(rs1)
-  w.code4(0x21, 0x01, 0x20, 0x01)
+  w.code4(0x21, 0x03, 0x20, 0x03)
   w.load(4, I32, false)
-  w.code('\x21\x02\x20\x01\xad')
+  w.code('\x21\x04\x20\x03\xad')
   w.set64(1062)
-  w.code3(0x20, 0x02, 0xad)
+  w.code3(0x20, 0x04, 0xad)
   w.set64(1064)
   w.code2(0x41, 0x01)
   w.set32(1060)
-  w.code2(0x20, 0x02)
+  w.code2(0x20, 0x04)
   w.set32(rd)
 }
 
@@ -643,26 +643,26 @@ const template_sc_w: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get32(rs1)
-  w.code('\x21\x01\x41\x00\x21\x02')
+  w.code('\x21\x03\x41\x00\x21\x04')
   w.get32(1060)
   w.get64(1062)
-  w.code('\x20\x01\xad\x51\x71')
+  w.code('\x20\x03\xad\x51\x71')
   w.if(EMPTY)
-  w.code2(0x20, 0x01)
+  w.code2(0x20, 0x03)
   w.load(4, I64, false)
-  w.code2(0x21, 0x05)
+  w.code2(0x21, 0x07)
   w.get64(1064)
-  w.code3(0x20, 0x05, 0x51)
+  w.code3(0x20, 0x07, 0x51)
   w.if(EMPTY)
-  w.code2(0x20, 0x01)
+  w.code2(0x20, 0x03)
   w.get32(rs2)
   w.store(4, I32)
-  w.code4(0x41, 0x01, 0x21, 0x02)
+  w.code4(0x41, 0x01, 0x21, 0x04)
   w.end()
   w.end()
   w.code2(0x41, 0x00)
   w.set32(1060)
-  w.code3(0x20, 0x02, 0x45)
+  w.code3(0x20, 0x04, 0x45)
   w.set32(rd)
 }
 
@@ -677,15 +677,15 @@ const template_amoadd_w: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get32(rs2)
-  w.code2(0x21, 0x01)
-  w.get32(rs1)
-  w.code4(0x21, 0x02, 0x20, 0x02)
-  w.load(4, I32, false)
   w.code2(0x21, 0x03)
   w.get32(rs1)
-  w.code('\x21\x04\x20\x04\x20\x03\x20\x01\x6a')
+  w.code4(0x21, 0x04, 0x20, 0x04)
+  w.load(4, I32, false)
+  w.code2(0x21, 0x05)
+  w.get32(rs1)
+  w.code('\x21\x06\x20\x06\x20\x05\x20\x03\x6a')
   w.store(4, I32)
-  w.code2(0x20, 0x03)
+  w.code2(0x20, 0x05)
   w.set32(rd)
 }
 
@@ -700,15 +700,15 @@ const template_amoswap_w: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get32(rs2)
-  w.code2(0x21, 0x01)
-  w.get32(rs1)
-  w.code4(0x21, 0x02, 0x20, 0x02)
-  w.load(4, I32, false)
   w.code2(0x21, 0x03)
   w.get32(rs1)
-  w.code('\x21\x04\x20\x04\x20\x01')
+  w.code4(0x21, 0x04, 0x20, 0x04)
+  w.load(4, I32, false)
+  w.code2(0x21, 0x05)
+  w.get32(rs1)
+  w.code('\x21\x06\x20\x06\x20\x03')
   w.store(4, I32)
-  w.code2(0x20, 0x03)
+  w.code2(0x20, 0x05)
   w.set32(rd)
 }
 
@@ -723,15 +723,15 @@ const template_amoxor_w: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get32(rs2)
-  w.code2(0x21, 0x01)
-  w.get32(rs1)
-  w.code4(0x21, 0x02, 0x20, 0x02)
-  w.load(4, I32, false)
   w.code2(0x21, 0x03)
   w.get32(rs1)
-  w.code('\x21\x04\x20\x04\x20\x03\x20\x01\x73')
+  w.code4(0x21, 0x04, 0x20, 0x04)
+  w.load(4, I32, false)
+  w.code2(0x21, 0x05)
+  w.get32(rs1)
+  w.code('\x21\x06\x20\x06\x20\x05\x20\x03\x73')
   w.store(4, I32)
-  w.code2(0x20, 0x03)
+  w.code2(0x20, 0x05)
   w.set32(rd)
 }
 
@@ -746,15 +746,15 @@ const template_amoor_w: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get32(rs2)
-  w.code2(0x21, 0x01)
-  w.get32(rs1)
-  w.code4(0x21, 0x02, 0x20, 0x02)
-  w.load(4, I32, false)
   w.code2(0x21, 0x03)
   w.get32(rs1)
-  w.code('\x21\x04\x20\x04\x20\x03\x20\x01\x72')
+  w.code4(0x21, 0x04, 0x20, 0x04)
+  w.load(4, I32, false)
+  w.code2(0x21, 0x05)
+  w.get32(rs1)
+  w.code('\x21\x06\x20\x06\x20\x05\x20\x03\x72')
   w.store(4, I32)
-  w.code2(0x20, 0x03)
+  w.code2(0x20, 0x05)
   w.set32(rd)
 }
 
@@ -769,15 +769,15 @@ const template_amoand_w: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get32(rs2)
-  w.code2(0x21, 0x01)
-  w.get32(rs1)
-  w.code4(0x21, 0x02, 0x20, 0x02)
-  w.load(4, I32, false)
   w.code2(0x21, 0x03)
   w.get32(rs1)
-  w.code('\x21\x04\x20\x04\x20\x03\x20\x01\x71')
+  w.code4(0x21, 0x04, 0x20, 0x04)
+  w.load(4, I32, false)
+  w.code2(0x21, 0x05)
+  w.get32(rs1)
+  w.code('\x21\x06\x20\x06\x20\x05\x20\x03\x71')
   w.store(4, I32)
-  w.code2(0x20, 0x03)
+  w.code2(0x20, 0x05)
   w.set32(rd)
 }
 
@@ -792,15 +792,15 @@ const template_amomin_w: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get32(rs2)
-  w.code2(0x21, 0x01)
-  w.get32(rs1)
-  w.code4(0x21, 0x02, 0x20, 0x02)
-  w.load(4, I32, false)
   w.code2(0x21, 0x03)
   w.get32(rs1)
-  w.code('\x21\x04\x20\x04\x20\x03\x20\x01\x20\x03\x20\x01\x48\x1b')
+  w.code4(0x21, 0x04, 0x20, 0x04)
+  w.load(4, I32, false)
+  w.code2(0x21, 0x05)
+  w.get32(rs1)
+  w.code('\x21\x06\x20\x06\x20\x05\x20\x03\x20\x05\x20\x03\x48\x1b')
   w.store(4, I32)
-  w.code2(0x20, 0x03)
+  w.code2(0x20, 0x05)
   w.set32(rd)
 }
 
@@ -815,15 +815,15 @@ const template_amomax_w: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get32(rs2)
-  w.code2(0x21, 0x01)
-  w.get32(rs1)
-  w.code4(0x21, 0x02, 0x20, 0x02)
-  w.load(4, I32, false)
   w.code2(0x21, 0x03)
   w.get32(rs1)
-  w.code('\x21\x04\x20\x04\x20\x03\x20\x01\x20\x01\x20\x03\x48\x1b')
+  w.code4(0x21, 0x04, 0x20, 0x04)
+  w.load(4, I32, false)
+  w.code2(0x21, 0x05)
+  w.get32(rs1)
+  w.code('\x21\x06\x20\x06\x20\x05\x20\x03\x20\x03\x20\x05\x48\x1b')
   w.store(4, I32)
-  w.code2(0x20, 0x03)
+  w.code2(0x20, 0x05)
   w.set32(rd)
 }
 
@@ -838,15 +838,15 @@ const template_amominu_w: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get32(rs2)
-  w.code2(0x21, 0x01)
-  w.get32(rs1)
-  w.code4(0x21, 0x02, 0x20, 0x02)
-  w.load(4, I32, false)
   w.code2(0x21, 0x03)
   w.get32(rs1)
-  w.code('\x21\x04\x20\x04\x20\x03\x20\x01\x20\x03\x20\x01\x49\x1b')
+  w.code4(0x21, 0x04, 0x20, 0x04)
+  w.load(4, I32, false)
+  w.code2(0x21, 0x05)
+  w.get32(rs1)
+  w.code('\x21\x06\x20\x06\x20\x05\x20\x03\x20\x05\x20\x03\x49\x1b')
   w.store(4, I32)
-  w.code2(0x20, 0x03)
+  w.code2(0x20, 0x05)
   w.set32(rd)
 }
 
@@ -861,15 +861,15 @@ const template_amomaxu_w: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get32(rs2)
-  w.code2(0x21, 0x01)
-  w.get32(rs1)
-  w.code4(0x21, 0x02, 0x20, 0x02)
-  w.load(4, I32, false)
   w.code2(0x21, 0x03)
   w.get32(rs1)
-  w.code('\x21\x04\x20\x04\x20\x03\x20\x01\x20\x01\x20\x03\x49\x1b')
+  w.code4(0x21, 0x04, 0x20, 0x04)
+  w.load(4, I32, false)
+  w.code2(0x21, 0x05)
+  w.get32(rs1)
+  w.code('\x21\x06\x20\x06\x20\x05\x20\x03\x20\x03\x20\x05\x49\x1b')
   w.store(4, I32)
-  w.code2(0x20, 0x03)
+  w.code2(0x20, 0x05)
   w.set32(rd)
 }
 

@@ -48,20 +48,20 @@
   (memory 1)
 
   ;; lui {rd}, {imm[31:12]}  (slot0 rd, slot1 imm)
-  (func $lui (param $fuel i32)
+  (func $lui (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set32.slot0 (call $i32.slot1)))
 
   ;; auipc {rd}, {imm[31:12]}  (slot0 rd, slot1 imm)
-  (func $auipc (param $fuel i32)
+  (func $auipc (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set32.slot0 (call $i32.pc+slot1)))
 
   ;; jal {rd}, {pc + imm}  (slot0 rd, slot1 rd, slot2 imm)
-  (func $jal (param $fuel i32)
+  (func $jal (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set32.slot0 (call $i32.next))
     (if (call $when.slot1) (then (call $call.pc+slot2)) (else (call $jump.pc+slot2))))
 
   ;; jalr {rd}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rd, slot3 rd, slot4 rs1)
-  (func $jalr (param $fuel i32) (local $i1 i32)
+  (func $jalr (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (local.set $i1 (i32.and (i32.add (call $get32.slot0) (call $i32.slot1)) (i32.const -2)))
     (call $set32.slot2 (call $i32.next))
     (if
@@ -71,95 +71,95 @@
         (if (call $when.slot4) (then (call $returnTo (local.get $i1))) (else (call $jumpTo (local.get $i1)))))))
 
   ;; beq {rs1}, {rs2}, {pc + imm}  (slot0 rs1, slot1 rs2, slot2 imm)
-  (func $beq (param $fuel i32)
+  (func $beq (param $fuel i32) (param $depth i32) (param $expected i64)
     (if (i32.eq (call $get32.slot0) (call $get32.slot1)) (then (call $jump.pc+slot2))))
 
   ;; bne {rs1}, {rs2}, {pc + imm}  (slot0 rs1, slot1 rs2, slot2 imm)
-  (func $bne (param $fuel i32)
+  (func $bne (param $fuel i32) (param $depth i32) (param $expected i64)
     (if (i32.ne (call $get32.slot0) (call $get32.slot1)) (then (call $jump.pc+slot2))))
 
   ;; blt {rs1}, {rs2}, {pc + imm}  (slot0 rs1, slot1 rs2, slot2 imm)
-  (func $blt (param $fuel i32)
+  (func $blt (param $fuel i32) (param $depth i32) (param $expected i64)
     (if (i32.lt_s (call $get32.slot0) (call $get32.slot1)) (then (call $jump.pc+slot2))))
 
   ;; bge {rs1}, {rs2}, {pc + imm}  (slot0 rs2, slot1 rs1, slot2 imm)
-  (func $bge (param $fuel i32)
+  (func $bge (param $fuel i32) (param $depth i32) (param $expected i64)
     (if (i32.le_s (call $get32.slot0) (call $get32.slot1)) (then (call $jump.pc+slot2))))
 
   ;; bltu {rs1}, {rs2}, {pc + imm}  (slot0 rs1, slot1 rs2, slot2 imm)
-  (func $bltu (param $fuel i32)
+  (func $bltu (param $fuel i32) (param $depth i32) (param $expected i64)
     (if (i32.lt_u (call $get32.slot0) (call $get32.slot1)) (then (call $jump.pc+slot2))))
 
   ;; bgeu {rs1}, {rs2}, {pc + imm}  (slot0 rs2, slot1 rs1, slot2 imm)
-  (func $bgeu (param $fuel i32)
+  (func $bgeu (param $fuel i32) (param $depth i32) (param $expected i64)
     (if (i32.le_u (call $get32.slot0) (call $get32.slot1)) (then (call $jump.pc+slot2))))
 
   ;; lb {rd}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rd)
-  (func $lb (param $fuel i32) (local $i1 i32)
+  (func $lb (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (local.set $i1 (i32.add (call $get32.slot0) (call $i32.slot1)))
     (call $set32.slot2 (call $i32.load8_s (local.get $i1))))
 
   ;; lh {rd}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rd)
-  (func $lh (param $fuel i32) (local $i1 i32)
+  (func $lh (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (local.set $i1 (i32.add (call $get32.slot0) (call $i32.slot1)))
     (call $set32.slot2 (call $i32.load16_s (local.get $i1))))
 
   ;; lw {rd}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rd)
-  (func $lw (param $fuel i32) (local $i1 i32)
+  (func $lw (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (local.set $i1 (i32.add (call $get32.slot0) (call $i32.slot1)))
     (call $set32.slot2 (call $i32.load32 (local.get $i1))))
 
   ;; lbu {rd}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rd)
-  (func $lbu (param $fuel i32) (local $i1 i32)
+  (func $lbu (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (local.set $i1 (i32.add (call $get32.slot0) (call $i32.slot1)))
     (call $set32.slot2 (call $i32.load8_u (local.get $i1))))
 
   ;; lhu {rd}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rd)
-  (func $lhu (param $fuel i32) (local $i1 i32)
+  (func $lhu (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (local.set $i1 (i32.add (call $get32.slot0) (call $i32.slot1)))
     (call $set32.slot2 (call $i32.load16_u (local.get $i1))))
 
   ;; sb {rs2}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rs2)
-  (func $sb (param $fuel i32) (local $i1 i32)
+  (func $sb (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (local.set $i1 (i32.add (call $get32.slot0) (call $i32.slot1)))
     (call $i32.store8 (local.get $i1) (call $get32.slot2)))
 
   ;; sh {rs2}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rs2)
-  (func $sh (param $fuel i32) (local $i1 i32)
+  (func $sh (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (local.set $i1 (i32.add (call $get32.slot0) (call $i32.slot1)))
     (call $i32.store16 (local.get $i1) (call $get32.slot2)))
 
   ;; sw {rs2}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rs2)
-  (func $sw (param $fuel i32) (local $i1 i32)
+  (func $sw (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (local.set $i1 (i32.add (call $get32.slot0) (call $i32.slot1)))
     (call $i32.store32 (local.get $i1) (call $get32.slot2)))
 
   ;; addi {rd}, {rs1}, {imm}  (slot0 rd, slot1 rs1, slot2 imm)
-  (func $addi (param $fuel i32)
+  (func $addi (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set32.slot0 (i32.add (call $get32.slot1) (call $i32.slot2))))
 
   ;; slti {rd}, {rs1}, {imm}  (slot0 rd, slot1 rs1, slot2 imm)
-  (func $slti (param $fuel i32)
+  (func $slti (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set32.slot0 (i32.lt_s (call $get32.slot1) (call $i32.slot2))))
 
   ;; sltiu {rd}, {rs1}, {imm}  (slot0 rd, slot1 rs1, slot2 imm)
-  (func $sltiu (param $fuel i32)
+  (func $sltiu (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set32.slot0 (i32.lt_u (call $get32.slot1) (call $i32.slot2))))
 
   ;; xori {rd}, {rs1}, {imm}  (slot0 rd, slot1 rs1, slot2 imm)
-  (func $xori (param $fuel i32)
+  (func $xori (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set32.slot0 (i32.xor (call $get32.slot1) (call $i32.slot2))))
 
   ;; ori {rd}, {rs1}, {imm}  (slot0 rd, slot1 rs1, slot2 imm)
-  (func $ori (param $fuel i32)
+  (func $ori (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set32.slot0 (i32.or (call $get32.slot1) (call $i32.slot2))))
 
   ;; andi {rd}, {rs1}, {imm}  (slot0 rd, slot1 rs1, slot2 imm)
-  (func $andi (param $fuel i32)
+  (func $andi (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set32.slot0 (i32.and (call $get32.slot1) (call $i32.slot2))))
 
   ;; slli {rd}, {rs1}, {shamt}  (slot0 rd, slot1 rs1, slot2 shamt)
-  (func $slli (param $fuel i32) (local $i1 i32)
+  (func $slli (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (call $set32.slot0
       (select
         (i32.shl (call $get32.slot1) (local.tee $i1 (call $i32.slot2.2)))
@@ -167,7 +167,7 @@
         (i32.lt_u (local.get $i1) (i32.const 32)))))
 
   ;; srli {rd}, {rs1}, {shamt}  (slot0 rd, slot1 rs1, slot2 shamt)
-  (func $srli (param $fuel i32) (local $i1 i32)
+  (func $srli (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (call $set32.slot0
       (select
         (i32.shr_u (call $get32.slot1) (local.tee $i1 (call $i32.slot2.2)))
@@ -175,89 +175,89 @@
         (i32.lt_u (local.get $i1) (i32.const 32)))))
 
   ;; srai {rd}, {rs1}, {shamt}  (slot0 rd, slot1 rs1, slot2 shamt)
-  (func $srai (param $fuel i32) (local $i1 i32)
+  (func $srai (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (call $set32.slot0
       (i32.shr_s
         (call $get32.slot1)
         (select (local.tee $i1 (call $i32.slot2.2)) (i32.const 31) (i32.lt_u (local.get $i1) (i32.const 32))))))
 
   ;; add {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs1, slot2 rs2)
-  (func $add (param $fuel i32)
+  (func $add (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set32.slot0 (i32.add (call $get32.slot1) (call $get32.slot2))))
 
   ;; sub {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs1, slot2 rs2)
-  (func $sub (param $fuel i32)
+  (func $sub (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set32.slot0 (i32.sub (call $get32.slot1) (call $get32.slot2))))
 
   ;; sll {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs1, slot2 rs2)
-  (func $sll (param $fuel i32)
+  (func $sll (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set32.slot0 (i32.shl (call $get32.slot1) (call $get32.slot2))))
 
   ;; slt {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs1, slot2 rs2)
-  (func $slt (param $fuel i32)
+  (func $slt (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set32.slot0 (i32.lt_s (call $get32.slot1) (call $get32.slot2))))
 
   ;; sltu {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs1, slot2 rs2)
-  (func $sltu (param $fuel i32)
+  (func $sltu (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set32.slot0 (i32.lt_u (call $get32.slot1) (call $get32.slot2))))
 
   ;; xor {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs1, slot2 rs2)
-  (func $xor (param $fuel i32)
+  (func $xor (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set32.slot0 (i32.xor (call $get32.slot1) (call $get32.slot2))))
 
   ;; srl {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs1, slot2 rs2)
-  (func $srl (param $fuel i32)
+  (func $srl (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set32.slot0 (i32.shr_u (call $get32.slot1) (call $get32.slot2))))
 
   ;; sra {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs1, slot2 rs2)
-  (func $sra (param $fuel i32)
+  (func $sra (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set32.slot0 (i32.shr_s (call $get32.slot1) (call $get32.slot2))))
 
   ;; or {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs1, slot2 rs2)
-  (func $or (param $fuel i32)
+  (func $or (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set32.slot0 (i32.or (call $get32.slot1) (call $get32.slot2))))
 
   ;; and {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs1, slot2 rs2)
-  (func $and (param $fuel i32)
+  (func $and (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set32.slot0 (i32.and (call $get32.slot1) (call $get32.slot2))))
 
   ;; fence {n}, {n}
-  (func $fence (param $fuel i32)
+  (func $fence (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; fence.tso
-  (func $fence_tso (param $fuel i32)
+  (func $fence_tso (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; ecall
-  (func $ecall (param $fuel i32)
+  (func $ecall (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $step))
 
   ;; ebreak
-  (func $ebreak (param $fuel i32)
+  (func $ebreak (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $step))
 
   ;; mul {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs1, slot2 rs2)
-  (func $mul (param $fuel i32)
+  (func $mul (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set32.slot0 (i32.mul (call $get32.slot1) (call $get32.slot2))))
 
   ;; mulh {rd}, {rs1}, {rs2}  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $mulh (param $fuel i32) (local $l1 i64)
+  (func $mulh (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64)
     (local.set $l1 (i64.mul (i64.extend_i32_s (call $get32.slot0)) (i64.extend_i32_s (call $get32.slot1))))
     (call $set32.slot2 (i32.wrap_i64 (i64.shr_u (local.get $l1) (i64.const 32)))))
 
   ;; mulhsu {rd}, {rs1}, {rs2}  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $mulhsu (param $fuel i32) (local $l1 i64)
+  (func $mulhsu (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64)
     (local.set $l1 (i64.mul (i64.extend_i32_s (call $get32.slot0)) (i64.extend_i32_u (call $get32.slot1))))
     (call $set32.slot2 (i32.wrap_i64 (i64.shr_u (local.get $l1) (i64.const 32)))))
 
   ;; mulhu {rd}, {rs1}, {rs2}  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $mulhu (param $fuel i32) (local $l1 i64)
+  (func $mulhu (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64)
     (local.set $l1 (i64.mul (i64.extend_i32_u (call $get32.slot0)) (i64.extend_i32_u (call $get32.slot1))))
     (call $set32.slot2 (i32.wrap_i64 (i64.shr_u (local.get $l1) (i64.const 32)))))
 
   ;; div {rd}, {rs1}, {rs2}  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $div (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+  (func $div (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32)
     (local.set $i1 (call $get32.slot0))
     (local.set $i2 (call $get32.slot1))
     (call $set32.slot2
@@ -275,7 +275,7 @@
                 (else (i32.div_s (local.get $i1) (local.get $i3))))))))))
 
   ;; divu {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs2, slot2 rs1)
-  (func $divu (param $fuel i32)
+  (func $divu (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set32.slot0
       (if (result i32)
         (i32.eqz (call $get32.slot1))
@@ -283,7 +283,7 @@
         (else (i32.div_u (call $get32.slot2) (call $get32.slot1))))))
 
   ;; rem {rd}, {rs1}, {rs2}  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $rem (param $fuel i32) (local $i1 i32) (local $i2 i32)
+  (func $rem (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
     (local.set $i1 (call $get32.slot0))
     (local.set $i2 (call $get32.slot1))
     (call $set32.slot2
@@ -297,7 +297,7 @@
             (else (i32.rem_s (local.get $i1) (local.get $i2))))))))
 
   ;; remu {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs2, slot2 rs1)
-  (func $remu (param $fuel i32)
+  (func $remu (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set32.slot0
       (if (result i32)
         (i32.eqz (call $get32.slot1))
@@ -305,7 +305,7 @@
         (else (i32.rem_u (call $get32.slot2) (call $get32.slot1))))))
 
   ;; lr.w|.aq|.rl|.aqrl {rd}, ({rs1})  (slot0 rs1, slot1 rd)
-  (func $lr_w (param $fuel i32) (local $i1 i32) (local $i2 i32)
+  (func $lr_w (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
     (if (i32.and (call $get32.slot0) (i32.const 3)) (then (call $step)))
     (local.set $i1 (call $get32.slot0))
     (local.set $i2 (call $i32.load32 (local.get $i1)))
@@ -315,7 +315,7 @@
     (call $set32.slot1 (local.get $i2)))
 
   ;; sc.w|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $sc_w (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $l1 i64)
+  (func $sc_w (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $l1 i64)
     (if (i32.and (call $get32.slot0) (i32.const 3)) (then (call $step)))
     (local.set $i1 (call $get32.slot0))
     (local.set $i2 (i32.const 0))
@@ -330,7 +330,7 @@
     (call $set32.slot2 (i32.eqz (local.get $i2))))
 
   ;; amoadd.w|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amoadd_w (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32)
+  (func $amoadd_w (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32)
     (if (i32.and (call $get32.slot0) (i32.const 3)) (then (call $step)))
     (local.set $i1 (call $get32.slot1))
     (local.set $i2 (call $get32.slot0))
@@ -340,7 +340,7 @@
     (call $set32.slot2 (local.get $i3)))
 
   ;; amoswap.w|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amoswap_w (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32)
+  (func $amoswap_w (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32)
     (if (i32.and (call $get32.slot0) (i32.const 3)) (then (call $step)))
     (local.set $i1 (call $get32.slot1))
     (local.set $i2 (call $get32.slot0))
@@ -350,7 +350,7 @@
     (call $set32.slot2 (local.get $i3)))
 
   ;; amoxor.w|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amoxor_w (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32)
+  (func $amoxor_w (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32)
     (if (i32.and (call $get32.slot0) (i32.const 3)) (then (call $step)))
     (local.set $i1 (call $get32.slot1))
     (local.set $i2 (call $get32.slot0))
@@ -360,7 +360,7 @@
     (call $set32.slot2 (local.get $i3)))
 
   ;; amoor.w|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amoor_w (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32)
+  (func $amoor_w (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32)
     (if (i32.and (call $get32.slot0) (i32.const 3)) (then (call $step)))
     (local.set $i1 (call $get32.slot1))
     (local.set $i2 (call $get32.slot0))
@@ -370,7 +370,7 @@
     (call $set32.slot2 (local.get $i3)))
 
   ;; amoand.w|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amoand_w (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32)
+  (func $amoand_w (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32)
     (if (i32.and (call $get32.slot0) (i32.const 3)) (then (call $step)))
     (local.set $i1 (call $get32.slot1))
     (local.set $i2 (call $get32.slot0))
@@ -380,7 +380,7 @@
     (call $set32.slot2 (local.get $i3)))
 
   ;; amomin.w|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amomin_w (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32)
+  (func $amomin_w (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32)
     (if (i32.and (call $get32.slot0) (i32.const 3)) (then (call $step)))
     (local.set $i1 (call $get32.slot1))
     (local.set $i2 (call $get32.slot0))
@@ -392,7 +392,7 @@
     (call $set32.slot2 (local.get $i3)))
 
   ;; amomax.w|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amomax_w (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32)
+  (func $amomax_w (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32)
     (if (i32.and (call $get32.slot0) (i32.const 3)) (then (call $step)))
     (local.set $i1 (call $get32.slot1))
     (local.set $i2 (call $get32.slot0))
@@ -404,7 +404,7 @@
     (call $set32.slot2 (local.get $i3)))
 
   ;; amominu.w|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amominu_w (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32)
+  (func $amominu_w (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32)
     (if (i32.and (call $get32.slot0) (i32.const 3)) (then (call $step)))
     (local.set $i1 (call $get32.slot1))
     (local.set $i2 (call $get32.slot0))
@@ -416,7 +416,7 @@
     (call $set32.slot2 (local.get $i3)))
 
   ;; amomaxu.w|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amomaxu_w (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32)
+  (func $amomaxu_w (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32)
     (if (i32.and (call $get32.slot0) (i32.const 3)) (then (call $step)))
     (local.set $i1 (call $get32.slot1))
     (local.set $i2 (call $get32.slot0))
@@ -428,77 +428,77 @@
     (call $set32.slot2 (local.get $i3)))
 
   ;; c.nop {imm}
-  (func $c_nop_imm (param $fuel i32)
+  (func $c_nop_imm (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; c.addi {rd}, 0
-  (func $c_addi_rd (param $fuel i32)
+  (func $c_addi_rd (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; c.li zero, {imm}
-  (func $c_li_imm (param $fuel i32)
+  (func $c_li_imm (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; c.lui zero, {imm[31:12]}
-  (func $c_lui_imm (param $fuel i32)
+  (func $c_lui_imm (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; c.slli zero, {shamt}
-  (func $c_slli (param $fuel i32)
+  (func $c_slli (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; c.slli64 {rd}
-  (func $c_slli64 (param $fuel i32)
+  (func $c_slli64 (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; c.srli64 {rd'}
-  (func $c_srli64 (param $fuel i32)
+  (func $c_srli64 (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; c.srai64 {rd'}
-  (func $c_srai64 (param $fuel i32)
+  (func $c_srai64 (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; c.mv zero, {rs2}
-  (func $c_mv_rs2 (param $fuel i32)
+  (func $c_mv_rs2 (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; c.add zero, {rs2}
-  (func $c_add_rs2 (param $fuel i32)
+  (func $c_add_rs2 (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; csrrw {rd}, {csr[number]}, {rs1}  (slot0 number)
-  (func $csrrw (param $fuel i32)
+  (func $csrrw (param $fuel i32) (param $depth i32) (param $expected i64)
     (if (call $when.slot0) (then (call $step)))
     (call $step))
 
   ;; csrrs {rd}, {csr[number]}, {rs1}  (slot0 rs1_number)
-  (func $csrrs (param $fuel i32)
+  (func $csrrs (param $fuel i32) (param $depth i32) (param $expected i64)
     (if (call $when.slot0) (then (call $step)))
     (call $step))
 
   ;; csrrc {rd}, {csr[number]}, {rs1}  (slot0 rs1_number)
-  (func $csrrc (param $fuel i32)
+  (func $csrrc (param $fuel i32) (param $depth i32) (param $expected i64)
     (if (call $when.slot0) (then (call $step)))
     (call $step))
 
   ;; csrrwi {rd}, {csr[number]}, {zimm}  (slot0 number)
-  (func $csrrwi (param $fuel i32)
+  (func $csrrwi (param $fuel i32) (param $depth i32) (param $expected i64)
     (if (call $when.slot0) (then (call $step)))
     (call $step))
 
   ;; csrrsi {rd}, {csr[number]}, {zimm}  (slot0 zimm_number)
-  (func $csrrsi (param $fuel i32)
+  (func $csrrsi (param $fuel i32) (param $depth i32) (param $expected i64)
     (if (call $when.slot0) (then (call $step)))
     (call $step))
 
   ;; csrrci {rd}, {csr[number]}, {zimm}  (slot0 zimm_number)
-  (func $csrrci (param $fuel i32)
+  (func $csrrci (param $fuel i32) (param $depth i32) (param $expected i64)
     (if (call $when.slot0) (then (call $step)))
     (call $step))
 
   ;; fence.i
   ;; left to the interpreter: forgetCode concerns the engine
-  (func $fence_i (param $fuel i32)
+  (func $fence_i (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $step))
 )

@@ -18,7 +18,7 @@ import { scratch, templates } from './templates.ts'
 import type { GuestIsa } from 'isagen/runtime/abi'
 
 export const isa: GuestIsa = {
-  abi: 1,
+  abi: 2,
   name: 'rv64gc',
   title: 'RISC-V RV64GC',
   pcWidth: 64,

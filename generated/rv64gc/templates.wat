@@ -89,20 +89,20 @@
   (memory 1)
 
   ;; lui {rd}, {imm[31:12]}  (slot0 rd, slot1 imm)
-  (func $lui (param $fuel i32)
+  (func $lui (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (call $i64.sx.slot1.64)))
 
   ;; auipc {rd}, {imm[31:12]}  (slot0 rd, slot1 imm)
-  (func $auipc (param $fuel i32)
+  (func $auipc (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (call $i64.pc+sx.slot1.64)))
 
   ;; jal {rd}, {pc + imm}  (slot0 rd, slot1 rd, slot2 imm)
-  (func $jal (param $fuel i32)
+  (func $jal (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (call $i64.next))
     (if (call $when.slot1) (then (call $call.pc+sx.slot2.64)) (else (call $jump.pc+sx.slot2.64))))
 
   ;; jalr {rd}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rd, slot3 rd, slot4 rs1)
-  (func $jalr (param $fuel i32) (local $l1 i64)
+  (func $jalr (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64)
     (local.set $l1 (i64.and (i64.add (call $get64.slot0) (call $i64.sx.slot1.64)) (i64.const -2)))
     (call $set64.slot2 (call $i64.next))
     (if
@@ -112,231 +112,231 @@
         (if (call $when.slot4) (then (call $returnTo (local.get $l1))) (else (call $jumpTo (local.get $l1)))))))
 
   ;; beq {rs1}, {rs2}, {pc + imm}  (slot0 rs1, slot1 rs2, slot2 imm)
-  (func $beq (param $fuel i32)
+  (func $beq (param $fuel i32) (param $depth i32) (param $expected i64)
     (if (i64.eq (call $get64.slot0) (call $get64.slot1)) (then (call $jump.pc+sx.slot2.64))))
 
   ;; bne {rs1}, {rs2}, {pc + imm}  (slot0 rs1, slot1 rs2, slot2 imm)
-  (func $bne (param $fuel i32)
+  (func $bne (param $fuel i32) (param $depth i32) (param $expected i64)
     (if (i64.ne (call $get64.slot0) (call $get64.slot1)) (then (call $jump.pc+sx.slot2.64))))
 
   ;; blt {rs1}, {rs2}, {pc + imm}  (slot0 rs1, slot1 rs2, slot2 imm)
-  (func $blt (param $fuel i32)
+  (func $blt (param $fuel i32) (param $depth i32) (param $expected i64)
     (if (i64.lt_s (call $get64.slot0) (call $get64.slot1)) (then (call $jump.pc+sx.slot2.64))))
 
   ;; bge {rs1}, {rs2}, {pc + imm}  (slot0 rs2, slot1 rs1, slot2 imm)
-  (func $bge (param $fuel i32)
+  (func $bge (param $fuel i32) (param $depth i32) (param $expected i64)
     (if (i64.le_s (call $get64.slot0) (call $get64.slot1)) (then (call $jump.pc+sx.slot2.64))))
 
   ;; bltu {rs1}, {rs2}, {pc + imm}  (slot0 rs1, slot1 rs2, slot2 imm)
-  (func $bltu (param $fuel i32)
+  (func $bltu (param $fuel i32) (param $depth i32) (param $expected i64)
     (if (i64.lt_u (call $get64.slot0) (call $get64.slot1)) (then (call $jump.pc+sx.slot2.64))))
 
   ;; bgeu {rs1}, {rs2}, {pc + imm}  (slot0 rs2, slot1 rs1, slot2 imm)
-  (func $bgeu (param $fuel i32)
+  (func $bgeu (param $fuel i32) (param $depth i32) (param $expected i64)
     (if (i64.le_u (call $get64.slot0) (call $get64.slot1)) (then (call $jump.pc+sx.slot2.64))))
 
   ;; lb {rd}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rd)
-  (func $lb (param $fuel i32) (local $l1 i64)
+  (func $lb (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64)
     (local.set $l1 (i64.add (call $get64.slot0) (call $i64.sx.slot1.64)))
     (call $set64.slot2 (call $i64.load8_s (local.get $l1))))
 
   ;; lh {rd}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rd)
-  (func $lh (param $fuel i32) (local $l1 i64)
+  (func $lh (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64)
     (local.set $l1 (i64.add (call $get64.slot0) (call $i64.sx.slot1.64)))
     (call $set64.slot2 (call $i64.load16_s (local.get $l1))))
 
   ;; lw {rd}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rd)
-  (func $lw (param $fuel i32) (local $l1 i64)
+  (func $lw (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64)
     (local.set $l1 (i64.add (call $get64.slot0) (call $i64.sx.slot1.64)))
     (call $set64.slot2 (call $i64.load32_s (local.get $l1))))
 
   ;; lbu {rd}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rd)
-  (func $lbu (param $fuel i32) (local $l1 i64)
+  (func $lbu (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64)
     (local.set $l1 (i64.add (call $get64.slot0) (call $i64.sx.slot1.64)))
     (call $set64.slot2 (call $i64.load8_u (local.get $l1))))
 
   ;; lhu {rd}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rd)
-  (func $lhu (param $fuel i32) (local $l1 i64)
+  (func $lhu (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64)
     (local.set $l1 (i64.add (call $get64.slot0) (call $i64.sx.slot1.64)))
     (call $set64.slot2 (call $i64.load16_u (local.get $l1))))
 
   ;; lwu {rd}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rd)
-  (func $lwu (param $fuel i32) (local $l1 i64)
+  (func $lwu (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64)
     (local.set $l1 (i64.add (call $get64.slot0) (call $i64.sx.slot1.64)))
     (call $set64.slot2 (call $i64.load32_u (local.get $l1))))
 
   ;; ld {rd}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rd)
-  (func $ld (param $fuel i32) (local $l1 i64)
+  (func $ld (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64)
     (local.set $l1 (i64.add (call $get64.slot0) (call $i64.sx.slot1.64)))
     (call $set64.slot2 (call $i64.load64 (local.get $l1))))
 
   ;; sb {rs2}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rs2)
-  (func $sb (param $fuel i32) (local $l1 i64)
+  (func $sb (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64)
     (local.set $l1 (i64.add (call $get64.slot0) (call $i64.sx.slot1.64)))
     (call $i64.store8 (local.get $l1) (call $get64.slot2)))
 
   ;; sh {rs2}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rs2)
-  (func $sh (param $fuel i32) (local $l1 i64)
+  (func $sh (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64)
     (local.set $l1 (i64.add (call $get64.slot0) (call $i64.sx.slot1.64)))
     (call $i64.store16 (local.get $l1) (call $get64.slot2)))
 
   ;; sw {rs2}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rs2)
-  (func $sw (param $fuel i32) (local $l1 i64)
+  (func $sw (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64)
     (local.set $l1 (i64.add (call $get64.slot0) (call $i64.sx.slot1.64)))
     (call $i64.store32 (local.get $l1) (call $get64.slot2)))
 
   ;; sd {rs2}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rs2)
-  (func $sd (param $fuel i32) (local $l1 i64)
+  (func $sd (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64)
     (local.set $l1 (i64.add (call $get64.slot0) (call $i64.sx.slot1.64)))
     (call $i64.store64 (local.get $l1) (call $get64.slot2)))
 
   ;; addi {rd}, {rs1}, {imm}  (slot0 rd, slot1 rs1, slot2 imm)
-  (func $addi (param $fuel i32)
+  (func $addi (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (i64.add (call $get64.slot1) (call $i64.sx.slot2.64))))
 
   ;; slti {rd}, {rs1}, {imm}  (slot0 rd, slot1 rs1, slot2 imm)
-  (func $slti (param $fuel i32)
+  (func $slti (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (i64.extend_i32_u (i64.lt_s (call $get64.slot1) (call $i64.sx.slot2.64)))))
 
   ;; sltiu {rd}, {rs1}, {imm}  (slot0 rd, slot1 rs1, slot2 imm)
-  (func $sltiu (param $fuel i32)
+  (func $sltiu (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (i64.extend_i32_u (i64.lt_u (call $get64.slot1) (call $i64.sx.slot2.64)))))
 
   ;; xori {rd}, {rs1}, {imm}  (slot0 rd, slot1 rs1, slot2 imm)
-  (func $xori (param $fuel i32)
+  (func $xori (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (i64.xor (call $get64.slot1) (call $i64.sx.slot2.64))))
 
   ;; ori {rd}, {rs1}, {imm}  (slot0 rd, slot1 rs1, slot2 imm)
-  (func $ori (param $fuel i32)
+  (func $ori (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (i64.or (call $get64.slot1) (call $i64.sx.slot2.64))))
 
   ;; andi {rd}, {rs1}, {imm}  (slot0 rd, slot1 rs1, slot2 imm)
-  (func $andi (param $fuel i32)
+  (func $andi (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (i64.and (call $get64.slot1) (call $i64.sx.slot2.64))))
 
   ;; slli {rd}, {rs1}, {shamt}  (slot0 rd, slot1 rs1, slot2 shamt)
-  (func $slli (param $fuel i32)
+  (func $slli (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (i64.shl (call $get64.slot1) (call $i64.zx.slot2.64))))
 
   ;; srli {rd}, {rs1}, {shamt}  (slot0 rd, slot1 rs1, slot2 shamt)
-  (func $srli (param $fuel i32)
+  (func $srli (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (i64.shr_u (call $get64.slot1) (call $i64.zx.slot2.64))))
 
   ;; srai {rd}, {rs1}, {shamt}  (slot0 rd, slot1 rs1, slot2 shamt)
-  (func $srai (param $fuel i32)
+  (func $srai (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (i64.shr_s (call $get64.slot1) (call $i64.zx.slot2.64))))
 
   ;; add {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs1, slot2 rs2)
-  (func $add (param $fuel i32)
+  (func $add (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (i64.add (call $get64.slot1) (call $get64.slot2))))
 
   ;; sub {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs1, slot2 rs2)
-  (func $sub (param $fuel i32)
+  (func $sub (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (i64.sub (call $get64.slot1) (call $get64.slot2))))
 
   ;; sll {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs1, slot2 rs2)
-  (func $sll (param $fuel i32)
+  (func $sll (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (i64.shl (call $get64.slot1) (call $get64.slot2))))
 
   ;; slt {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs1, slot2 rs2)
-  (func $slt (param $fuel i32)
+  (func $slt (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (i64.extend_i32_u (i64.lt_s (call $get64.slot1) (call $get64.slot2)))))
 
   ;; sltu {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs1, slot2 rs2)
-  (func $sltu (param $fuel i32)
+  (func $sltu (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (i64.extend_i32_u (i64.lt_u (call $get64.slot1) (call $get64.slot2)))))
 
   ;; xor {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs1, slot2 rs2)
-  (func $xor (param $fuel i32)
+  (func $xor (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (i64.xor (call $get64.slot1) (call $get64.slot2))))
 
   ;; srl {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs1, slot2 rs2)
-  (func $srl (param $fuel i32)
+  (func $srl (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (i64.shr_u (call $get64.slot1) (call $get64.slot2))))
 
   ;; sra {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs1, slot2 rs2)
-  (func $sra (param $fuel i32)
+  (func $sra (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (i64.shr_s (call $get64.slot1) (call $get64.slot2))))
 
   ;; or {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs1, slot2 rs2)
-  (func $or (param $fuel i32)
+  (func $or (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (i64.or (call $get64.slot1) (call $get64.slot2))))
 
   ;; and {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs1, slot2 rs2)
-  (func $and (param $fuel i32)
+  (func $and (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (i64.and (call $get64.slot1) (call $get64.slot2))))
 
   ;; addiw {rd}, {rs1}, {imm}  (slot0 rd, slot1 rs1, slot2 imm)
-  (func $addiw (param $fuel i32)
+  (func $addiw (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (i64.extend_i32_s (i32.add (i32.wrap_i64 (call $get64.slot1)) (call $i32.slot2)))))
 
   ;; slliw {rd}, {rs1}, {shamt}  (slot0 rs1, slot1 rd, slot2 shamt)
-  (func $slliw (param $fuel i32) (local $i1 i32)
+  (func $slliw (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (local.set $i1 (i32.wrap_i64 (call $get64.slot0)))
     (call $set64.slot1 (i64.extend_i32_s (i32.shl (local.get $i1) (call $i32.slot2.2)))))
 
   ;; srliw {rd}, {rs1}, {shamt}  (slot0 rs1, slot1 rd, slot2 shamt)
-  (func $srliw (param $fuel i32) (local $i1 i32)
+  (func $srliw (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (local.set $i1 (i32.wrap_i64 (call $get64.slot0)))
     (call $set64.slot1 (i64.extend_i32_s (i32.shr_u (local.get $i1) (call $i32.slot2.2)))))
 
   ;; sraiw {rd}, {rs1}, {shamt}  (slot0 rs1, slot1 rd, slot2 shamt)
-  (func $sraiw (param $fuel i32) (local $i1 i32)
+  (func $sraiw (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (local.set $i1 (i32.wrap_i64 (call $get64.slot0)))
     (call $set64.slot1 (i64.extend_i32_s (i32.shr_s (local.get $i1) (call $i32.slot2.2)))))
 
   ;; addw {rd}, {rs1}, {rs2}  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $addw (param $fuel i32) (local $i1 i32) (local $i2 i32)
+  (func $addw (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
     (local.set $i1 (i32.wrap_i64 (call $get64.slot0)))
     (local.set $i2 (i32.wrap_i64 (call $get64.slot1)))
     (call $set64.slot2 (i64.extend_i32_s (i32.add (local.get $i1) (local.get $i2)))))
 
   ;; subw {rd}, {rs1}, {rs2}  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $subw (param $fuel i32) (local $i1 i32) (local $i2 i32)
+  (func $subw (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
     (local.set $i1 (i32.wrap_i64 (call $get64.slot0)))
     (local.set $i2 (i32.wrap_i64 (call $get64.slot1)))
     (call $set64.slot2 (i64.extend_i32_s (i32.sub (local.get $i1) (local.get $i2)))))
 
   ;; sllw {rd}, {rs1}, {rs2}  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $sllw (param $fuel i32) (local $i1 i32) (local $i2 i32)
+  (func $sllw (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
     (local.set $i1 (i32.wrap_i64 (call $get64.slot0)))
     (local.set $i2 (i32.wrap_i64 (call $get64.slot1)))
     (call $set64.slot2 (i64.extend_i32_s (i32.shl (local.get $i1) (local.get $i2)))))
 
   ;; srlw {rd}, {rs1}, {rs2}  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $srlw (param $fuel i32) (local $i1 i32) (local $i2 i32)
+  (func $srlw (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
     (local.set $i1 (i32.wrap_i64 (call $get64.slot0)))
     (local.set $i2 (i32.wrap_i64 (call $get64.slot1)))
     (call $set64.slot2 (i64.extend_i32_s (i32.shr_u (local.get $i1) (local.get $i2)))))
 
   ;; sraw {rd}, {rs1}, {rs2}  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $sraw (param $fuel i32) (local $i1 i32) (local $i2 i32)
+  (func $sraw (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
     (local.set $i1 (i32.wrap_i64 (call $get64.slot0)))
     (local.set $i2 (i32.wrap_i64 (call $get64.slot1)))
     (call $set64.slot2 (i64.extend_i32_s (i32.shr_s (local.get $i1) (local.get $i2)))))
 
   ;; fence {n}, {n}
-  (func $fence (param $fuel i32)
+  (func $fence (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; fence.tso
-  (func $fence_tso (param $fuel i32)
+  (func $fence_tso (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; ecall
-  (func $ecall (param $fuel i32)
+  (func $ecall (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $step))
 
   ;; ebreak
-  (func $ebreak (param $fuel i32)
+  (func $ebreak (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $step))
 
   ;; mul {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs1, slot2 rs2)
-  (func $mul (param $fuel i32)
+  (func $mul (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (i64.mul (call $get64.slot1) (call $get64.slot2))))
 
   ;; mulh {rd}, {rs1}, {rs2}  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $mulh (param $fuel i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64)
+  (func $mulh (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64)
     (local.set $l1 (call $get64.slot0))
     (local.set $l2 (call $get64.slot1))
     (call $set64.slot2
@@ -368,7 +368,7 @@
         (i64.and (i64.shr_s (local.get $l4) (i64.const 63)) (local.get $l3)))))
 
   ;; mulhsu {rd}, {rs1}, {rs2}  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $mulhsu (param $fuel i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64)
+  (func $mulhsu (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64)
     (local.set $l1 (call $get64.slot0))
     (local.set $l2 (call $get64.slot1))
     (call $set64.slot2
@@ -398,7 +398,7 @@
         (i64.and (i64.shr_s (local.get $l3) (i64.const 63)) (local.get $l4)))))
 
   ;; mulhu {rd}, {rs1}, {rs2}  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $mulhu (param $fuel i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64)
+  (func $mulhu (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64)
     (local.set $l1 (call $get64.slot0))
     (local.set $l2 (call $get64.slot1))
     (call $set64.slot2
@@ -426,7 +426,7 @@
           (i64.const 32)))))
 
   ;; div {rd}, {rs1}, {rs2}  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $div (param $fuel i32) (local $l1 i64) (local $l2 i64) (local $l3 i64)
+  (func $div (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64) (local $l2 i64) (local $l3 i64)
     (local.set $l1 (call $get64.slot0))
     (local.set $l2 (call $get64.slot1))
     (call $set64.slot2
@@ -446,7 +446,7 @@
                 (else (i64.div_s (local.get $l1) (local.get $l3))))))))))
 
   ;; divu {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs2, slot2 rs1)
-  (func $divu (param $fuel i32)
+  (func $divu (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0
       (if (result i64)
         (i64.eqz (call $get64.slot1))
@@ -454,7 +454,7 @@
         (else (i64.div_u (call $get64.slot2) (call $get64.slot1))))))
 
   ;; rem {rd}, {rs1}, {rs2}  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $rem (param $fuel i32) (local $l1 i64) (local $l2 i64)
+  (func $rem (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64) (local $l2 i64)
     (local.set $l1 (call $get64.slot0))
     (local.set $l2 (call $get64.slot1))
     (call $set64.slot2
@@ -470,7 +470,7 @@
             (else (i64.rem_s (local.get $l1) (local.get $l2))))))))
 
   ;; remu {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs2, slot2 rs1)
-  (func $remu (param $fuel i32)
+  (func $remu (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0
       (if (result i64)
         (i64.eqz (call $get64.slot1))
@@ -478,13 +478,13 @@
         (else (i64.rem_u (call $get64.slot2) (call $get64.slot1))))))
 
   ;; mulw {rd}, {rs1}, {rs2}  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $mulw (param $fuel i32) (local $i1 i32) (local $i2 i32)
+  (func $mulw (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
     (local.set $i1 (i32.wrap_i64 (call $get64.slot0)))
     (local.set $i2 (i32.wrap_i64 (call $get64.slot1)))
     (call $set64.slot2 (i64.extend_i32_s (i32.mul (local.get $i1) (local.get $i2)))))
 
   ;; divw {rd}, {rs1}, {rs2}  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $divw (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+  (func $divw (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32)
     (local.set $i1 (i32.wrap_i64 (call $get64.slot0)))
     (local.set $i2 (i32.wrap_i64 (call $get64.slot1)))
     (call $set64.slot2
@@ -505,7 +505,7 @@
                   (else (i32.div_s (local.get $i1) (local.get $i3)))))))))))
 
   ;; divuw {rd}, {rs1}, {rs2}  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $divuw (param $fuel i32) (local $i1 i32) (local $i2 i32)
+  (func $divuw (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
     (local.set $i1 (i32.wrap_i64 (call $get64.slot0)))
     (local.set $i2 (i32.wrap_i64 (call $get64.slot1)))
     (call $set64.slot2
@@ -516,7 +516,7 @@
           (else (i32.div_u (local.get $i1) (local.get $i2)))))))
 
   ;; remw {rd}, {rs1}, {rs2}  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $remw (param $fuel i32) (local $i1 i32) (local $i2 i32)
+  (func $remw (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
     (local.set $i1 (i32.wrap_i64 (call $get64.slot0)))
     (local.set $i2 (i32.wrap_i64 (call $get64.slot1)))
     (call $set64.slot2
@@ -533,7 +533,7 @@
               (else (i32.rem_s (local.get $i1) (local.get $i2)))))))))
 
   ;; remuw {rd}, {rs1}, {rs2}  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $remuw (param $fuel i32) (local $i1 i32) (local $i2 i32)
+  (func $remuw (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
     (local.set $i1 (i32.wrap_i64 (call $get64.slot0)))
     (local.set $i2 (i32.wrap_i64 (call $get64.slot1)))
     (call $set64.slot2
@@ -544,7 +544,7 @@
           (else (i32.rem_u (local.get $i1) (local.get $i2)))))))
 
   ;; lr.w|.aq|.rl|.aqrl {rd}, ({rs1})  (slot0 rs1, slot1 rd)
-  (func $lr_w (param $fuel i32) (local $i1 i32) (local $l1 i64)
+  (func $lr_w (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $l1 i64)
     (if (i64.ne (i64.and (call $get64.slot0) (i64.const 3)) (i64.const 0)) (then (call $step)))
     (local.set $l1 (call $get64.slot0))
     (local.set $i1 (call $i32.load32 (local.get $l1)))
@@ -554,7 +554,7 @@
     (call $set64.slot1 (i64.extend_i32_s (local.get $i1))))
 
   ;; lr.d|.aq|.rl|.aqrl {rd}, ({rs1})  (slot0 rs1, slot1 rd)
-  (func $lr_d (param $fuel i32) (local $l1 i64) (local $l2 i64)
+  (func $lr_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64) (local $l2 i64)
     (if (i64.ne (i64.and (call $get64.slot0) (i64.const 7)) (i64.const 0)) (then (call $step)))
     (local.set $l1 (call $get64.slot0))
     (local.set $l2 (call $i64.load64 (local.get $l1)))
@@ -564,7 +564,7 @@
     (call $set64.slot1 (local.get $l2)))
 
   ;; sc.w|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $sc_w (param $fuel i32) (local $i1 i32) (local $l1 i64) (local $l2 i64)
+  (func $sc_w (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $l1 i64) (local $l2 i64)
     (if (i64.ne (i64.and (call $get64.slot0) (i64.const 3)) (i64.const 0)) (then (call $step)))
     (local.set $l1 (call $get64.slot0))
     (local.set $i1 (i32.const 0))
@@ -579,7 +579,7 @@
     (call $set64.slot2 (i64.extend_i32_u (i32.eqz (local.get $i1)))))
 
   ;; sc.d|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $sc_d (param $fuel i32) (local $i1 i32) (local $l1 i64) (local $l2 i64)
+  (func $sc_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $l1 i64) (local $l2 i64)
     (if (i64.ne (i64.and (call $get64.slot0) (i64.const 7)) (i64.const 0)) (then (call $step)))
     (local.set $l1 (call $get64.slot0))
     (local.set $i1 (i32.const 0))
@@ -594,7 +594,7 @@
     (call $set64.slot2 (i64.extend_i32_u (i32.eqz (local.get $i1)))))
 
   ;; amoadd.w|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amoadd_w (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $l1 i64) (local $l2 i64)
+  (func $amoadd_w (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $l1 i64) (local $l2 i64)
     (if (i64.ne (i64.and (call $get64.slot0) (i64.const 3)) (i64.const 0)) (then (call $step)))
     (local.set $i1 (i32.wrap_i64 (call $get64.slot1)))
     (local.set $l1 (call $get64.slot0))
@@ -604,7 +604,7 @@
     (call $set64.slot2 (i64.extend_i32_s (local.get $i2))))
 
   ;; amoadd.d|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amoadd_d (param $fuel i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
+  (func $amoadd_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
     (if (i64.ne (i64.and (call $get64.slot0) (i64.const 7)) (i64.const 0)) (then (call $step)))
     (local.set $l1 (call $get64.slot1))
     (local.set $l2 (call $get64.slot0))
@@ -614,7 +614,7 @@
     (call $set64.slot2 (local.get $l3)))
 
   ;; amoswap.w|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amoswap_w (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $l1 i64) (local $l2 i64)
+  (func $amoswap_w (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $l1 i64) (local $l2 i64)
     (if (i64.ne (i64.and (call $get64.slot0) (i64.const 3)) (i64.const 0)) (then (call $step)))
     (local.set $i1 (i32.wrap_i64 (call $get64.slot1)))
     (local.set $l1 (call $get64.slot0))
@@ -624,7 +624,7 @@
     (call $set64.slot2 (i64.extend_i32_s (local.get $i2))))
 
   ;; amoswap.d|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amoswap_d (param $fuel i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
+  (func $amoswap_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
     (if (i64.ne (i64.and (call $get64.slot0) (i64.const 7)) (i64.const 0)) (then (call $step)))
     (local.set $l1 (call $get64.slot1))
     (local.set $l2 (call $get64.slot0))
@@ -634,7 +634,7 @@
     (call $set64.slot2 (local.get $l3)))
 
   ;; amoxor.w|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amoxor_w (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $l1 i64) (local $l2 i64)
+  (func $amoxor_w (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $l1 i64) (local $l2 i64)
     (if (i64.ne (i64.and (call $get64.slot0) (i64.const 3)) (i64.const 0)) (then (call $step)))
     (local.set $i1 (i32.wrap_i64 (call $get64.slot1)))
     (local.set $l1 (call $get64.slot0))
@@ -644,7 +644,7 @@
     (call $set64.slot2 (i64.extend_i32_s (local.get $i2))))
 
   ;; amoxor.d|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amoxor_d (param $fuel i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
+  (func $amoxor_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
     (if (i64.ne (i64.and (call $get64.slot0) (i64.const 7)) (i64.const 0)) (then (call $step)))
     (local.set $l1 (call $get64.slot1))
     (local.set $l2 (call $get64.slot0))
@@ -654,7 +654,7 @@
     (call $set64.slot2 (local.get $l3)))
 
   ;; amoor.w|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amoor_w (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $l1 i64) (local $l2 i64)
+  (func $amoor_w (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $l1 i64) (local $l2 i64)
     (if (i64.ne (i64.and (call $get64.slot0) (i64.const 3)) (i64.const 0)) (then (call $step)))
     (local.set $i1 (i32.wrap_i64 (call $get64.slot1)))
     (local.set $l1 (call $get64.slot0))
@@ -664,7 +664,7 @@
     (call $set64.slot2 (i64.extend_i32_s (local.get $i2))))
 
   ;; amoor.d|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amoor_d (param $fuel i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
+  (func $amoor_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
     (if (i64.ne (i64.and (call $get64.slot0) (i64.const 7)) (i64.const 0)) (then (call $step)))
     (local.set $l1 (call $get64.slot1))
     (local.set $l2 (call $get64.slot0))
@@ -674,7 +674,7 @@
     (call $set64.slot2 (local.get $l3)))
 
   ;; amoand.w|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amoand_w (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $l1 i64) (local $l2 i64)
+  (func $amoand_w (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $l1 i64) (local $l2 i64)
     (if (i64.ne (i64.and (call $get64.slot0) (i64.const 3)) (i64.const 0)) (then (call $step)))
     (local.set $i1 (i32.wrap_i64 (call $get64.slot1)))
     (local.set $l1 (call $get64.slot0))
@@ -684,7 +684,7 @@
     (call $set64.slot2 (i64.extend_i32_s (local.get $i2))))
 
   ;; amoand.d|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amoand_d (param $fuel i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
+  (func $amoand_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
     (if (i64.ne (i64.and (call $get64.slot0) (i64.const 7)) (i64.const 0)) (then (call $step)))
     (local.set $l1 (call $get64.slot1))
     (local.set $l2 (call $get64.slot0))
@@ -694,7 +694,7 @@
     (call $set64.slot2 (local.get $l3)))
 
   ;; amomin.w|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amomin_w (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $l1 i64) (local $l2 i64)
+  (func $amomin_w (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $l1 i64) (local $l2 i64)
     (if (i64.ne (i64.and (call $get64.slot0) (i64.const 3)) (i64.const 0)) (then (call $step)))
     (local.set $i1 (i32.wrap_i64 (call $get64.slot1)))
     (local.set $l1 (call $get64.slot0))
@@ -706,7 +706,7 @@
     (call $set64.slot2 (i64.extend_i32_s (local.get $i2))))
 
   ;; amomin.d|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amomin_d (param $fuel i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
+  (func $amomin_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
     (if (i64.ne (i64.and (call $get64.slot0) (i64.const 7)) (i64.const 0)) (then (call $step)))
     (local.set $l1 (call $get64.slot1))
     (local.set $l2 (call $get64.slot0))
@@ -718,7 +718,7 @@
     (call $set64.slot2 (local.get $l3)))
 
   ;; amomax.w|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amomax_w (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $l1 i64) (local $l2 i64)
+  (func $amomax_w (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $l1 i64) (local $l2 i64)
     (if (i64.ne (i64.and (call $get64.slot0) (i64.const 3)) (i64.const 0)) (then (call $step)))
     (local.set $i1 (i32.wrap_i64 (call $get64.slot1)))
     (local.set $l1 (call $get64.slot0))
@@ -730,7 +730,7 @@
     (call $set64.slot2 (i64.extend_i32_s (local.get $i2))))
 
   ;; amomax.d|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amomax_d (param $fuel i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
+  (func $amomax_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
     (if (i64.ne (i64.and (call $get64.slot0) (i64.const 7)) (i64.const 0)) (then (call $step)))
     (local.set $l1 (call $get64.slot1))
     (local.set $l2 (call $get64.slot0))
@@ -742,7 +742,7 @@
     (call $set64.slot2 (local.get $l3)))
 
   ;; amominu.w|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amominu_w (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $l1 i64) (local $l2 i64)
+  (func $amominu_w (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $l1 i64) (local $l2 i64)
     (if (i64.ne (i64.and (call $get64.slot0) (i64.const 3)) (i64.const 0)) (then (call $step)))
     (local.set $i1 (i32.wrap_i64 (call $get64.slot1)))
     (local.set $l1 (call $get64.slot0))
@@ -754,7 +754,7 @@
     (call $set64.slot2 (i64.extend_i32_s (local.get $i2))))
 
   ;; amominu.d|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amominu_d (param $fuel i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
+  (func $amominu_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
     (if (i64.ne (i64.and (call $get64.slot0) (i64.const 7)) (i64.const 0)) (then (call $step)))
     (local.set $l1 (call $get64.slot1))
     (local.set $l2 (call $get64.slot0))
@@ -766,7 +766,7 @@
     (call $set64.slot2 (local.get $l3)))
 
   ;; amomaxu.w|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amomaxu_w (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $l1 i64) (local $l2 i64)
+  (func $amomaxu_w (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $l1 i64) (local $l2 i64)
     (if (i64.ne (i64.and (call $get64.slot0) (i64.const 3)) (i64.const 0)) (then (call $step)))
     (local.set $i1 (i32.wrap_i64 (call $get64.slot1)))
     (local.set $l1 (call $get64.slot0))
@@ -778,7 +778,7 @@
     (call $set64.slot2 (i64.extend_i32_s (local.get $i2))))
 
   ;; amomaxu.d|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amomaxu_d (param $fuel i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
+  (func $amomaxu_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
     (if (i64.ne (i64.and (call $get64.slot0) (i64.const 7)) (i64.const 0)) (then (call $step)))
     (local.set $l1 (call $get64.slot1))
     (local.set $l2 (call $get64.slot0))
@@ -790,28 +790,28 @@
     (call $set64.slot2 (local.get $l3)))
 
   ;; flw {F[n]}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 fd)
-  (func $flw (param $fuel i32) (local $i1 i32) (local $l1 i64)
+  (func $flw (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $l1 i64)
     (local.set $l1 (i64.add (call $get64.slot0) (call $i64.sx.slot1.64)))
     (local.set $i1 (call $i32.load32 (local.get $l1)))
     (call $set64.slot2 (i64.or (i64.const -4294967296) (i64.extend_i32_u (local.get $i1)))))
 
   ;; fld {F[n]}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 fd)
-  (func $fld (param $fuel i32) (local $l1 i64)
+  (func $fld (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64)
     (local.set $l1 (i64.add (call $get64.slot0) (call $i64.sx.slot1.64)))
     (call $set64.slot2 (call $i64.load64 (local.get $l1))))
 
   ;; fsw {F[n]}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 fs2)
-  (func $fsw (param $fuel i32) (local $l1 i64)
+  (func $fsw (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64)
     (local.set $l1 (i64.add (call $get64.slot0) (call $i64.sx.slot1.64)))
     (call $i64.store32 (local.get $l1) (call $get64.slot2)))
 
   ;; fsd {F[n]}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 fs2)
-  (func $fsd (param $fuel i32) (local $l1 i64)
+  (func $fsd (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64)
     (local.set $l1 (i64.add (call $get64.slot0) (call $i64.sx.slot1.64)))
     (call $i64.store64 (local.get $l1) (call $get64.slot2)))
 
   ;; fadd|fsub.s {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 fs2, slot2 rm, slot3 rm, slot4 sum, slot5 fd)
-  (func $sum_s (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $i45 i32) (local $i46 i32) (local $i47 i32) (local $i48 i32) (local $i49 i32) (local $i50 i32) (local $i51 i32) (local $i52 i32) (local $i53 i32)
+  (func $sum_s (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $i45 i32) (local $i46 i32) (local $i47 i32) (local $i48 i32) (local $i49 i32) (local $i50 i32) (local $i51 i32) (local $i52 i32) (local $i53 i32)
     (local.set $i1
       (select
         (i32.wrap_i64 (call $get64.slot0))
@@ -1064,7 +1064,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i53))))
 
   ;; fadd|fsub.d {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 fs2, slot2 rm, slot3 rm, slot4 sum, slot5 fd)
-  (func $sum_d (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64) (local $l12 i64) (local $l13 i64) (local $l14 i64) (local $l15 i64) (local $l16 i64) (local $l17 i64) (local $l18 i64)
+  (func $sum_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64) (local $l12 i64) (local $l13 i64) (local $l14 i64) (local $l15 i64) (local $l16 i64) (local $l17 i64) (local $l18 i64)
     (local.set $l1 (call $get64.slot0))
     (local.set $l2 (call $get64.slot1))
     (local.set $i1 (if (result i32) (call $when.slot2) (then (call $get32.frm)) (else (call $i32.slot3))))
@@ -1351,7 +1351,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i35))))
 
   ;; fmul.s {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 fs2, slot2 rm, slot3 rm, slot4 fd)
-  (func $fmul_s (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $i45 i32) (local $i46 i32) (local $i47 i32) (local $i48 i32) (local $i49 i32) (local $i50 i32) (local $i51 i32) (local $i52 i32) (local $i53 i32)
+  (func $fmul_s (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $i45 i32) (local $i46 i32) (local $i47 i32) (local $i48 i32) (local $i49 i32) (local $i50 i32) (local $i51 i32) (local $i52 i32) (local $i53 i32)
     (local.set $i1
       (select
         (i32.wrap_i64 (call $get64.slot0))
@@ -1592,7 +1592,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i53))))
 
   ;; fmul.d {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 fs2, slot2 rm, slot3 rm, slot4 fd)
-  (func $fmul_d (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64) (local $l12 i64) (local $l13 i64) (local $l14 i64) (local $l15 i64) (local $l16 i64) (local $l17 i64) (local $l18 i64) (local $l19 i64) (local $l20 i64) (local $l21 i64)
+  (func $fmul_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64) (local $l12 i64) (local $l13 i64) (local $l14 i64) (local $l15 i64) (local $l16 i64) (local $l17 i64) (local $l18 i64) (local $l19 i64) (local $l20 i64) (local $l21 i64)
     (local.set $l1 (call $get64.slot0))
     (local.set $l2 (call $get64.slot1))
     (local.set $i1 (if (result i32) (call $when.slot2) (then (call $get32.frm)) (else (call $i32.slot3))))
@@ -1881,7 +1881,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i35))))
 
   ;; fdiv.s {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 fs2, slot2 rm, slot3 rm, slot4 fd)
-  (func $fdiv_s (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $i45 i32) (local $i46 i32) (local $i47 i32) (local $i48 i32) (local $i49 i32) (local $i50 i32) (local $i51 i32) (local $i52 i32) (local $i53 i32) (local $i54 i32) (local $i55 i32) (local $i56 i32) (local $i57 i32) (local $i58 i32) (local $i59 i32) (local $i60 i32)
+  (func $fdiv_s (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $i45 i32) (local $i46 i32) (local $i47 i32) (local $i48 i32) (local $i49 i32) (local $i50 i32) (local $i51 i32) (local $i52 i32) (local $i53 i32) (local $i54 i32) (local $i55 i32) (local $i56 i32) (local $i57 i32) (local $i58 i32) (local $i59 i32) (local $i60 i32)
     (local.set $i1
       (select
         (i32.wrap_i64 (call $get64.slot0))
@@ -2162,7 +2162,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i60))))
 
   ;; fdiv.d {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 fs2, slot2 rm, slot3 rm, slot4 fd)
-  (func $fdiv_d (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64) (local $l12 i64) (local $l13 i64) (local $l14 i64) (local $l15 i64) (local $l16 i64) (local $l17 i64) (local $l18 i64) (local $l19 i64) (local $l20 i64) (local $l21 i64) (local $l22 i64) (local $l23 i64) (local $l24 i64) (local $l25 i64) (local $l26 i64)
+  (func $fdiv_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64) (local $l12 i64) (local $l13 i64) (local $l14 i64) (local $l15 i64) (local $l16 i64) (local $l17 i64) (local $l18 i64) (local $l19 i64) (local $l20 i64) (local $l21 i64) (local $l22 i64) (local $l23 i64) (local $l24 i64) (local $l25 i64) (local $l26 i64)
     (local.set $l1 (call $get64.slot0))
     (local.set $l2 (call $get64.slot1))
     (local.set $i1 (if (result i32) (call $when.slot2) (then (call $get32.frm)) (else (call $i32.slot3))))
@@ -2505,7 +2505,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i36))))
 
   ;; fsqrt.s {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 rm, slot2 rm, slot3 fd)
-  (func $fsqrt_s (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $i45 i32) (local $i46 i32) (local $i47 i32) (local $i48 i32) (local $i49 i32) (local $i50 i32) (local $i51 i32) (local $i52 i32) (local $i53 i32) (local $i54 i32) (local $i55 i32) (local $i56 i32) (local $i57 i32) (local $i58 i32) (local $i59 i32) (local $i60 i32) (local $i61 i32) (local $i62 i32) (local $i63 i32) (local $i64 i32) (local $i65 i32) (local $i66 i32) (local $i67 i32) (local $i68 i32) (local $i69 i32) (local $i70 i32) (local $i71 i32) (local $i72 i32) (local $i73 i32) (local $i74 i32) (local $i75 i32) (local $i76 i32) (local $i77 i32) (local $i78 i32)
+  (func $fsqrt_s (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $i45 i32) (local $i46 i32) (local $i47 i32) (local $i48 i32) (local $i49 i32) (local $i50 i32) (local $i51 i32) (local $i52 i32) (local $i53 i32) (local $i54 i32) (local $i55 i32) (local $i56 i32) (local $i57 i32) (local $i58 i32) (local $i59 i32) (local $i60 i32) (local $i61 i32) (local $i62 i32) (local $i63 i32) (local $i64 i32) (local $i65 i32) (local $i66 i32) (local $i67 i32) (local $i68 i32) (local $i69 i32) (local $i70 i32) (local $i71 i32) (local $i72 i32) (local $i73 i32) (local $i74 i32) (local $i75 i32) (local $i76 i32) (local $i77 i32) (local $i78 i32)
     (local.set $i1
       (select
         (i32.wrap_i64 (call $get64.slot0))
@@ -2797,7 +2797,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i78))))
 
   ;; fsqrt.d {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 rm, slot2 rm, slot3 fd)
-  (func $fsqrt_d (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $i45 i32) (local $i46 i32) (local $i47 i32) (local $i48 i32) (local $i49 i32) (local $i50 i32) (local $i51 i32) (local $i52 i32) (local $i53 i32) (local $i54 i32) (local $i55 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64) (local $l12 i64) (local $l13 i64) (local $l14 i64) (local $l15 i64) (local $l16 i64) (local $l17 i64) (local $l18 i64) (local $l19 i64) (local $l20 i64) (local $l21 i64) (local $l22 i64) (local $l23 i64) (local $l24 i64) (local $l25 i64) (local $l26 i64) (local $l27 i64) (local $l28 i64) (local $l29 i64) (local $l30 i64) (local $l31 i64) (local $l32 i64) (local $l33 i64) (local $l34 i64) (local $l35 i64) (local $l36 i64)
+  (func $fsqrt_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $i45 i32) (local $i46 i32) (local $i47 i32) (local $i48 i32) (local $i49 i32) (local $i50 i32) (local $i51 i32) (local $i52 i32) (local $i53 i32) (local $i54 i32) (local $i55 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64) (local $l12 i64) (local $l13 i64) (local $l14 i64) (local $l15 i64) (local $l16 i64) (local $l17 i64) (local $l18 i64) (local $l19 i64) (local $l20 i64) (local $l21 i64) (local $l22 i64) (local $l23 i64) (local $l24 i64) (local $l25 i64) (local $l26 i64) (local $l27 i64) (local $l28 i64) (local $l29 i64) (local $l30 i64) (local $l31 i64) (local $l32 i64) (local $l33 i64) (local $l34 i64) (local $l35 i64) (local $l36 i64)
     (local.set $l1 (call $get64.slot0))
     (local.set $i1 (if (result i32) (call $when.slot1) (then (call $get32.frm)) (else (call $i32.slot2.3))))
     (if (i32.lt_u (i32.const 4) (local.get $i1)) (then (call $step)))
@@ -3153,7 +3153,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i55))))
 
   ;; fmadd|fmsub|fnmsub|fnmadd.s {F[n]}, {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 np, slot2 fs2, slot3 fs3, slot4 nc, slot5 rm, slot6 rm, slot7 fd)
-  (func $fused_s (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $i45 i32) (local $i46 i32) (local $i47 i32) (local $i48 i32) (local $i49 i32) (local $i50 i32) (local $i51 i32) (local $i52 i32) (local $i53 i32) (local $i54 i32) (local $i55 i32) (local $i56 i32) (local $i57 i32) (local $i58 i32) (local $i59 i32) (local $i60 i32) (local $i61 i32) (local $i62 i32) (local $i63 i32) (local $i64 i32) (local $i65 i32) (local $i66 i32) (local $i67 i32) (local $i68 i32) (local $i69 i32) (local $i70 i32) (local $i71 i32) (local $i72 i32) (local $i73 i32) (local $i74 i32) (local $i75 i32) (local $i76 i32) (local $i77 i32) (local $i78 i32) (local $i79 i32) (local $i80 i32) (local $i81 i32) (local $i82 i32) (local $i83 i32) (local $i84 i32) (local $i85 i32) (local $i86 i32) (local $i87 i32) (local $i88 i32) (local $i89 i32) (local $i90 i32) (local $i91 i32) (local $i92 i32) (local $i93 i32) (local $i94 i32) (local $i95 i32) (local $i96 i32) (local $i97 i32) (local $i98 i32) (local $i99 i32) (local $i100 i32) (local $i101 i32) (local $i102 i32) (local $i103 i32)
+  (func $fused_s (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $i45 i32) (local $i46 i32) (local $i47 i32) (local $i48 i32) (local $i49 i32) (local $i50 i32) (local $i51 i32) (local $i52 i32) (local $i53 i32) (local $i54 i32) (local $i55 i32) (local $i56 i32) (local $i57 i32) (local $i58 i32) (local $i59 i32) (local $i60 i32) (local $i61 i32) (local $i62 i32) (local $i63 i32) (local $i64 i32) (local $i65 i32) (local $i66 i32) (local $i67 i32) (local $i68 i32) (local $i69 i32) (local $i70 i32) (local $i71 i32) (local $i72 i32) (local $i73 i32) (local $i74 i32) (local $i75 i32) (local $i76 i32) (local $i77 i32) (local $i78 i32) (local $i79 i32) (local $i80 i32) (local $i81 i32) (local $i82 i32) (local $i83 i32) (local $i84 i32) (local $i85 i32) (local $i86 i32) (local $i87 i32) (local $i88 i32) (local $i89 i32) (local $i90 i32) (local $i91 i32) (local $i92 i32) (local $i93 i32) (local $i94 i32) (local $i95 i32) (local $i96 i32) (local $i97 i32) (local $i98 i32) (local $i99 i32) (local $i100 i32) (local $i101 i32) (local $i102 i32) (local $i103 i32)
     (local.set $i1
       (i32.xor
         (select
@@ -3612,7 +3612,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i103))))
 
   ;; fmadd|fmsub|fnmsub|fnmadd.d {F[n]}, {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 np, slot2 fs2, slot3 fs3, slot4 nc, slot5 rm, slot6 rm, slot7 fd)
-  (func $fused_d (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $i45 i32) (local $i46 i32) (local $i47 i32) (local $i48 i32) (local $i49 i32) (local $i50 i32) (local $i51 i32) (local $i52 i32) (local $i53 i32) (local $i54 i32) (local $i55 i32) (local $i56 i32) (local $i57 i32) (local $i58 i32) (local $i59 i32) (local $i60 i32) (local $i61 i32) (local $i62 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64) (local $l12 i64) (local $l13 i64) (local $l14 i64) (local $l15 i64) (local $l16 i64) (local $l17 i64) (local $l18 i64) (local $l19 i64) (local $l20 i64) (local $l21 i64) (local $l22 i64) (local $l23 i64) (local $l24 i64) (local $l25 i64) (local $l26 i64) (local $l27 i64) (local $l28 i64) (local $l29 i64) (local $l30 i64) (local $l31 i64) (local $l32 i64) (local $l33 i64) (local $l34 i64) (local $l35 i64) (local $l36 i64) (local $l37 i64) (local $l38 i64) (local $l39 i64) (local $l40 i64) (local $l41 i64) (local $l42 i64) (local $l43 i64) (local $l44 i64)
+  (func $fused_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $i45 i32) (local $i46 i32) (local $i47 i32) (local $i48 i32) (local $i49 i32) (local $i50 i32) (local $i51 i32) (local $i52 i32) (local $i53 i32) (local $i54 i32) (local $i55 i32) (local $i56 i32) (local $i57 i32) (local $i58 i32) (local $i59 i32) (local $i60 i32) (local $i61 i32) (local $i62 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64) (local $l12 i64) (local $l13 i64) (local $l14 i64) (local $l15 i64) (local $l16 i64) (local $l17 i64) (local $l18 i64) (local $l19 i64) (local $l20 i64) (local $l21 i64) (local $l22 i64) (local $l23 i64) (local $l24 i64) (local $l25 i64) (local $l26 i64) (local $l27 i64) (local $l28 i64) (local $l29 i64) (local $l30 i64) (local $l31 i64) (local $l32 i64) (local $l33 i64) (local $l34 i64) (local $l35 i64) (local $l36 i64) (local $l37 i64) (local $l38 i64) (local $l39 i64) (local $l40 i64) (local $l41 i64) (local $l42 i64) (local $l43 i64) (local $l44 i64)
     (local.set $l1 (i64.xor (call $get64.slot0) (call $i64.cat.slot1.0)))
     (local.set $l2 (call $get64.slot2))
     (local.set $l3 (i64.xor (call $get64.slot3) (call $i64.cat.slot4.0)))
@@ -4140,7 +4140,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i62))))
 
   ;; fsgnj.s {F[n]}, {F[n]}, {F[n]}  (slot0 fs1, slot1 fs2, slot2 fd)
-  (func $fsgnj_s (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+  (func $fsgnj_s (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32)
     (local.set $i1
       (select
         (i32.wrap_i64 (call $get64.slot0))
@@ -4158,7 +4158,7 @@
     (call $set64.slot2 (i64.or (i64.const -4294967296) (i64.extend_i32_u (local.get $i3)))))
 
   ;; fsgnj.d {F[n]}, {F[n]}, {F[n]}  (slot0 fs1, slot1 fs2, slot2 fd)
-  (func $fsgnj_d (param $fuel i32) (local $l1 i64) (local $l2 i64)
+  (func $fsgnj_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64) (local $l2 i64)
     (local.set $l1 (call $get64.slot0))
     (local.set $l2 (call $get64.slot1))
     (call $set64.slot2
@@ -4167,7 +4167,7 @@
         (i64.and (local.get $l1) (i64.const 9223372036854775807)))))
 
   ;; fsgnjn.s {F[n]}, {F[n]}, {F[n]}  (slot0 fs1, slot1 fs2, slot2 fd)
-  (func $fsgnjn_s (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+  (func $fsgnjn_s (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32)
     (local.set $i1
       (select
         (i32.wrap_i64 (call $get64.slot0))
@@ -4185,7 +4185,7 @@
     (call $set64.slot2 (i64.or (i64.const -4294967296) (i64.extend_i32_u (local.get $i3)))))
 
   ;; fsgnjn.d {F[n]}, {F[n]}, {F[n]}  (slot0 fs1, slot1 fs2, slot2 fd)
-  (func $fsgnjn_d (param $fuel i32) (local $l1 i64) (local $l2 i64)
+  (func $fsgnjn_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64) (local $l2 i64)
     (local.set $l1 (call $get64.slot0))
     (local.set $l2 (call $get64.slot1))
     (call $set64.slot2
@@ -4196,7 +4196,7 @@
         (i64.and (local.get $l1) (i64.const 9223372036854775807)))))
 
   ;; fsgnjx.s {F[n]}, {F[n]}, {F[n]}  (slot0 fs1, slot1 fs2, slot2 fd)
-  (func $fsgnjx_s (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+  (func $fsgnjx_s (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32)
     (local.set $i1
       (select
         (i32.wrap_i64 (call $get64.slot0))
@@ -4216,7 +4216,7 @@
     (call $set64.slot2 (i64.or (i64.const -4294967296) (i64.extend_i32_u (local.get $i3)))))
 
   ;; fsgnjx.d {F[n]}, {F[n]}, {F[n]}  (slot0 fs1, slot1 fs2, slot2 fd)
-  (func $fsgnjx_d (param $fuel i32) (local $l1 i64) (local $l2 i64)
+  (func $fsgnjx_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64) (local $l2 i64)
     (local.set $l1 (call $get64.slot0))
     (local.set $l2 (call $get64.slot1))
     (call $set64.slot2
@@ -4230,7 +4230,7 @@
         (i64.and (local.get $l1) (i64.const 9223372036854775807)))))
 
   ;; fmin.s {F[n]}, {F[n]}, {F[n]}  (slot0 fs1, slot1 fs2, slot2 fd)
-  (func $fmin_s (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32)
+  (func $fmin_s (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32)
     (local.set $i1
       (select
         (i32.wrap_i64 (call $get64.slot0))
@@ -4300,7 +4300,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i6))))
 
   ;; fmin.d {F[n]}, {F[n]}, {F[n]}  (slot0 fs1, slot1 fs2, slot2 fd)
-  (func $fmin_d (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64)
+  (func $fmin_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64)
     (local.set $l1 (call $get64.slot0))
     (local.set $l2 (call $get64.slot1))
     (local.set $i1
@@ -4368,7 +4368,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i3))))
 
   ;; fmax.s {F[n]}, {F[n]}, {F[n]}  (slot0 fs1, slot1 fs2, slot2 fd)
-  (func $fmax_s (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32)
+  (func $fmax_s (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32)
     (local.set $i1
       (select
         (i32.wrap_i64 (call $get64.slot0))
@@ -4438,7 +4438,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i6))))
 
   ;; fmax.d {F[n]}, {F[n]}, {F[n]}  (slot0 fs1, slot1 fs2, slot2 fd)
-  (func $fmax_d (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64)
+  (func $fmax_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64)
     (local.set $l1 (call $get64.slot0))
     (local.set $l2 (call $get64.slot1))
     (local.set $i1
@@ -4506,7 +4506,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i3))))
 
   ;; feq.s {rd}, {F[n]}, {F[n]}  (slot0 fs1, slot1 fs2, slot2 rd)
-  (func $feq_s (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32)
+  (func $feq_s (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32)
     (local.set $i1
       (select
         (i32.wrap_i64 (call $get64.slot0))
@@ -4542,7 +4542,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i7))))
 
   ;; feq.d {rd}, {F[n]}, {F[n]}  (slot0 fs1, slot1 fs2, slot2 rd)
-  (func $feq_d (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $l1 i64) (local $l2 i64)
+  (func $feq_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $l1 i64) (local $l2 i64)
     (local.set $l1 (call $get64.slot0))
     (local.set $l2 (call $get64.slot1))
     (local.set $i1
@@ -4570,7 +4570,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i5))))
 
   ;; flt.s {rd}, {F[n]}, {F[n]}  (slot0 fs1, slot1 fs2, slot2 rd)
-  (func $flt_s (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32)
+  (func $flt_s (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32)
     (local.set $i1
       (select
         (i32.wrap_i64 (call $get64.slot0))
@@ -4613,7 +4613,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i6))))
 
   ;; flt.d {rd}, {F[n]}, {F[n]}  (slot0 fs1, slot1 fs2, slot2 rd)
-  (func $flt_d (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $l1 i64) (local $l2 i64)
+  (func $flt_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $l1 i64) (local $l2 i64)
     (local.set $l1 (call $get64.slot0))
     (local.set $l2 (call $get64.slot1))
     (local.set $i1
@@ -4650,7 +4650,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i4))))
 
   ;; fle.s {rd}, {F[n]}, {F[n]}  (slot0 fs1, slot1 fs2, slot2 rd)
-  (func $fle_s (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32)
+  (func $fle_s (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32)
     (local.set $i1
       (select
         (i32.wrap_i64 (call $get64.slot0))
@@ -4700,7 +4700,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i6))))
 
   ;; fle.d {rd}, {F[n]}, {F[n]}  (slot0 fs1, slot1 fs2, slot2 rd)
-  (func $fle_d (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $l1 i64) (local $l2 i64)
+  (func $fle_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $l1 i64) (local $l2 i64)
     (local.set $l1 (call $get64.slot0))
     (local.set $l2 (call $get64.slot1))
     (local.set $i1
@@ -4744,7 +4744,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i4))))
 
   ;; fclass.s {rd}, {F[n]}  (slot0 fs1, slot1 rd)
-  (func $fclass_s (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+  (func $fclass_s (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32)
     (local.set $i1
       (select
         (i32.wrap_i64 (call $get64.slot0))
@@ -4787,7 +4787,7 @@
           (i32.const 1023)))))
 
   ;; fclass.d {rd}, {F[n]}  (slot0 fs1, slot1 rd)
-  (func $fclass_d (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $l1 i64)
+  (func $fclass_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $l1 i64)
     (local.set $l1 (call $get64.slot0))
     (local.set $i1
       (if (result i32)
@@ -4835,7 +4835,7 @@
           (i32.const 1023)))))
 
   ;; fcvt.w|wu|l|lu.s {rd}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 rm, slot2 rm, slot3 unsigned_long, slot4 unsigned_long, slot5 unsigned_long, slot6 unsigned_long, slot7 unsigned_long, slot8 unsigned_long, slot9 rd, slot10 long)
-  (func $fcvt_int_s (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64)
+  (func $fcvt_int_s (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64)
     (local.set $i1
       (select
         (i32.wrap_i64 (call $get64.slot0))
@@ -4938,7 +4938,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i18))))
 
   ;; fcvt.w|wu|l|lu.d {rd}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 rm, slot2 rm, slot3 unsigned_long, slot4 unsigned_long, slot5 unsigned_long, slot6 unsigned_long, slot7 unsigned_long, slot8 unsigned_long, slot9 rd, slot10 long)
-  (func $fcvt_int_d (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64)
+  (func $fcvt_int_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64)
     (local.set $l1 (call $get64.slot0))
     (local.set $i1 (if (result i32) (call $when.slot1) (then (call $get32.frm)) (else (call $i32.slot2.3))))
     (if (i32.lt_u (i32.const 4) (local.get $i1)) (then (call $step)))
@@ -5040,7 +5040,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i16))))
 
   ;; fcvt.s.w|wu|l|lu {F[n]}, {rs1}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 rs1, slot1 long, slot2 unsigned, slot3 rm, slot4 rm, slot5 unsigned, slot6 fd)
-  (func $fcvt_s_int (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
+  (func $fcvt_s_int (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
     (local.set $l1 (call $get64.slot0))
     (local.set $l2
       (if (result i64)
@@ -5183,7 +5183,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i30))))
 
   ;; fcvt.d.w|wu|l|lu {F[n]}, {rs1}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 rs1, slot1 long, slot2 unsigned, slot3 rm, slot4 rm, slot5 unsigned, slot6 fd)
-  (func $fcvt_d_int_rs1_rm_fd_int_64 (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64)
+  (func $fcvt_d_int_rs1_rm_fd_int_64 (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64)
     (local.set $l1 (call $get64.slot0))
     (local.set $l2
       (if (result i64)
@@ -5332,7 +5332,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i23))))
 
   ;; fcvt.d.w|wu|l|lu {F[n]}, {rs1}|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 rs1, slot1 rm_exact, slot2 rm_exact, slot3 unsigned, slot4 fd)
-  (func $fcvt_d_int_rs1_rm_exact_fd_int (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
+  (func $fcvt_d_int_rs1_rm_exact_fd_int (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
     (local.set $i1 (i32.wrap_i64 (call $get64.slot0)))
     (local.set $i2 (if (result i32) (call $when.slot1) (then (call $get32.frm)) (else (call $i32.slot2.3))))
     (if (i32.lt_u (i32.const 4) (local.get $i2)) (then (call $step)))
@@ -5367,7 +5367,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i10))))
 
   ;; fcvt.s.d {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 rm, slot2 rm, slot3 fd)
-  (func $fcvt_s_d (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64)
+  (func $fcvt_s_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64)
     (local.set $l1 (call $get64.slot0))
     (local.set $i1 (if (result i32) (call $when.slot1) (then (call $get32.frm)) (else (call $i32.slot2.3))))
     (if (i32.lt_u (i32.const 4) (local.get $i1)) (then (call $step)))
@@ -5553,7 +5553,7 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i38))))
 
   ;; fcvt.d.s {F[n]}, {F[n]}|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 rm_exact, slot2 rm_exact, slot3 fd)
-  (func $fcvt_d_s (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64)
+  (func $fcvt_d_s (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64)
     (local.set $i1
       (select
         (i32.wrap_i64 (call $get64.slot0))
@@ -5635,64 +5635,64 @@
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i16))))
 
   ;; fmv.x.w {rd}, {F[n]}  (slot0 rd, slot1 fs1)
-  (func $fmv_x_w (param $fuel i32)
+  (func $fmv_x_w (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (i64.extend32_s (call $get64.slot1))))
 
   ;; fmv.w.x {F[n]}, {rs1}  (slot0 rs1, slot1 fd)
-  (func $fmv_w_x (param $fuel i32) (local $i1 i32)
+  (func $fmv_w_x (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (local.set $i1 (i32.wrap_i64 (call $get64.slot0)))
     (call $set64.slot1 (i64.or (i64.const -4294967296) (i64.extend_i32_u (local.get $i1)))))
 
   ;; fmv.x.d {rd}, {F[n]}  (slot0 rd, slot1 fs1)
-  (func $fmv_x_d (param $fuel i32)
+  (func $fmv_x_d (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (call $get64.slot1)))
 
   ;; fmv.d.x {F[n]}, {rs1}  (slot0 fd, slot1 rs1)
-  (func $fmv_d_x (param $fuel i32)
+  (func $fmv_d_x (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (call $get64.slot1)))
 
   ;; c.nop {imm}
-  (func $c_nop_imm (param $fuel i32)
+  (func $c_nop_imm (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; c.addi {rd}, 0
-  (func $c_addi_rd (param $fuel i32)
+  (func $c_addi_rd (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; c.li zero, {imm}
-  (func $c_li_imm (param $fuel i32)
+  (func $c_li_imm (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; c.lui zero, {imm[31:12]}
-  (func $c_lui_imm (param $fuel i32)
+  (func $c_lui_imm (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; c.slli zero, {shamt}
-  (func $c_slli (param $fuel i32)
+  (func $c_slli (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; c.slli64 {rd}
-  (func $c_slli64 (param $fuel i32)
+  (func $c_slli64 (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; c.srli64 {rd'}
-  (func $c_srli64 (param $fuel i32)
+  (func $c_srli64 (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; c.srai64 {rd'}
-  (func $c_srai64 (param $fuel i32)
+  (func $c_srai64 (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; c.mv zero, {rs2}
-  (func $c_mv_rs2 (param $fuel i32)
+  (func $c_mv_rs2 (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; c.add zero, {rs2}
-  (func $c_add_rs2 (param $fuel i32)
+  (func $c_add_rs2 (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; csrrw {rd}, {csr[number]}, {rs1}  (slot0 number, slot1 number, slot2 number, slot3 number, slot4 rs1, slot5 rd)
-  (func $csrrw (param $fuel i32) (local $i1 i32) (local $l1 i64) (local $l2 i64)
+  (func $csrrw (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $l1 i64) (local $l2 i64)
     (if (call $when.slot0) (then (call $step)))
     (if
       (call $when.slot1)
@@ -5727,7 +5727,7 @@
     (call $set64.slot5 (local.get $l2)))
 
   ;; csrrs {rd}, {csr[number]}, {rs1}  (slot0 rs1_number, slot1 number, slot2 number, slot3 number, slot4 rs1, slot5 rs1, slot6 rd)
-  (func $csrrs (param $fuel i32) (local $i1 i32) (local $l1 i64) (local $l2 i64)
+  (func $csrrs (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $l1 i64) (local $l2 i64)
     (if (call $when.slot0) (then (call $step)))
     (if
       (call $when.slot1)
@@ -5770,7 +5770,7 @@
     (call $set64.slot6 (local.get $l2)))
 
   ;; csrrc {rd}, {csr[number]}, {rs1}  (slot0 rs1_number, slot1 number, slot2 number, slot3 number, slot4 rs1, slot5 rs1, slot6 rd)
-  (func $csrrc (param $fuel i32) (local $i1 i32) (local $l1 i64) (local $l2 i64)
+  (func $csrrc (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $l1 i64) (local $l2 i64)
     (if (call $when.slot0) (then (call $step)))
     (if
       (call $when.slot1)
@@ -5819,7 +5819,7 @@
     (call $set64.slot6 (local.get $l2)))
 
   ;; csrrwi {rd}, {csr[number]}, {zimm}  (slot0 number, slot1 number, slot2 number, slot3 number, slot4 zimm, slot5 zimm, slot6 rd)
-  (func $csrrwi (param $fuel i32) (local $l1 i64) (local $l2 i64)
+  (func $csrrwi (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64) (local $l2 i64)
     (if (call $when.slot0) (then (call $step)))
     (if
       (call $when.slot1)
@@ -5851,7 +5851,7 @@
     (call $set64.slot6 (local.get $l2)))
 
   ;; csrrsi {rd}, {csr[number]}, {zimm}  (slot0 zimm_number, slot1 number, slot2 number, slot3 number, slot4 zimm, slot5 zimm, slot6 rd)
-  (func $csrrsi (param $fuel i32) (local $i1 i32) (local $l1 i64) (local $l2 i64)
+  (func $csrrsi (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $l1 i64) (local $l2 i64)
     (if (call $when.slot0) (then (call $step)))
     (if
       (call $when.slot1)
@@ -5896,7 +5896,7 @@
     (call $set64.slot6 (local.get $l2)))
 
   ;; csrrci {rd}, {csr[number]}, {zimm}  (slot0 zimm_number, slot1 number, slot2 number, slot3 number, slot4 zimm, slot5 zimm, slot6 zimm, slot7 rd)
-  (func $csrrci (param $fuel i32) (local $i1 i32) (local $l1 i64) (local $l2 i64)
+  (func $csrrci (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $l1 i64) (local $l2 i64)
     (if (call $when.slot0) (then (call $step)))
     (if
       (call $when.slot1)
@@ -5942,6 +5942,6 @@
 
   ;; fence.i
   ;; left to the interpreter: forgetCode concerns the engine
-  (func $fence_i (param $fuel i32)
+  (func $fence_i (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $step))
 )

@@ -64,18 +64,18 @@ const template_jalr: Template = (w, words, record) => {
   const rs12 = words[record + 7]!
   w.get64(rs1)
   w.i64(imm, imm >> 31)
-  w.code('\x7c\x42\x7e\x83\x21\x04')
+  w.code('\x7c\x42\x7e\x83\x21\x06')
   w.i64(nextLo, nextHi)
   w.set64(rd)
   if (rd2 !== 0) {
-    w.code2(0x20, 0x04)
+    w.code2(0x20, 0x06)
     w.jumpTo('call')
   } else {
     if (rs12 !== 0) {
-      w.code2(0x20, 0x04)
+      w.code2(0x20, 0x06)
       w.jumpTo('return')
     } else {
-      w.code2(0x20, 0x04)
+      w.code2(0x20, 0x06)
       w.jumpTo('jump')
     }
   }
@@ -184,7 +184,7 @@ const template_lb: Template = (w, words, record) => {
   const rd = words[record + 5]!
   w.get64(rs1)
   w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x04\x20\x04')
+  w.code('\x7c\x21\x06\x20\x06')
   w.load(1, I64, true)
   w.set64(rd)
 }
@@ -196,7 +196,7 @@ const template_lh: Template = (w, words, record) => {
   const rd = words[record + 5]!
   w.get64(rs1)
   w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x04\x20\x04')
+  w.code('\x7c\x21\x06\x20\x06')
   w.load(2, I64, true)
   w.set64(rd)
 }
@@ -208,7 +208,7 @@ const template_lw: Template = (w, words, record) => {
   const rd = words[record + 5]!
   w.get64(rs1)
   w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x04\x20\x04')
+  w.code('\x7c\x21\x06\x20\x06')
   w.load(4, I64, true)
   w.set64(rd)
 }
@@ -220,7 +220,7 @@ const template_lbu: Template = (w, words, record) => {
   const rd = words[record + 5]!
   w.get64(rs1)
   w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x04\x20\x04')
+  w.code('\x7c\x21\x06\x20\x06')
   w.load(1, I64, false)
   w.set64(rd)
 }
@@ -232,7 +232,7 @@ const template_lhu: Template = (w, words, record) => {
   const rd = words[record + 5]!
   w.get64(rs1)
   w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x04\x20\x04')
+  w.code('\x7c\x21\x06\x20\x06')
   w.load(2, I64, false)
   w.set64(rd)
 }
@@ -244,7 +244,7 @@ const template_lwu: Template = (w, words, record) => {
   const rd = words[record + 5]!
   w.get64(rs1)
   w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x04\x20\x04')
+  w.code('\x7c\x21\x06\x20\x06')
   w.load(4, I64, false)
   w.set64(rd)
 }
@@ -256,7 +256,7 @@ const template_ld: Template = (w, words, record) => {
   const rd = words[record + 5]!
   w.get64(rs1)
   w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x04\x20\x04')
+  w.code('\x7c\x21\x06\x20\x06')
   w.load(8, I64, false)
   w.set64(rd)
 }
@@ -268,7 +268,7 @@ const template_sb: Template = (w, words, record) => {
   const rs2 = words[record + 5]!
   w.get64(rs1)
   w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x04\x20\x04')
+  w.code('\x7c\x21\x06\x20\x06')
   w.get64(rs2)
   w.store(1, I64)
 }
@@ -280,7 +280,7 @@ const template_sh: Template = (w, words, record) => {
   const rs2 = words[record + 5]!
   w.get64(rs1)
   w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x04\x20\x04')
+  w.code('\x7c\x21\x06\x20\x06')
   w.get64(rs2)
   w.store(2, I64)
 }
@@ -292,7 +292,7 @@ const template_sw: Template = (w, words, record) => {
   const rs2 = words[record + 5]!
   w.get64(rs1)
   w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x04\x20\x04')
+  w.code('\x7c\x21\x06\x20\x06')
   w.get64(rs2)
   w.store(4, I64)
 }
@@ -304,7 +304,7 @@ const template_sd: Template = (w, words, record) => {
   const rs2 = words[record + 5]!
   w.get64(rs1)
   w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x04\x20\x04')
+  w.code('\x7c\x21\x06\x20\x06')
   w.get64(rs2)
   w.store(8, I64)
 }
@@ -536,7 +536,7 @@ const template_slliw: Template = (w, words, record) => {
   const shamt = words[record + 5]!
   const rd = words[record + 4]!
   w.get64(rs1)
-  w.code('\xa7\x21\x01\x20\x01')
+  w.code('\xa7\x21\x03\x20\x03')
   w.i32(shamt)
   w.code2(0x74, 0xac)
   w.set64(rd)
@@ -548,7 +548,7 @@ const template_srliw: Template = (w, words, record) => {
   const shamt = words[record + 5]!
   const rd = words[record + 4]!
   w.get64(rs1)
-  w.code('\xa7\x21\x01\x20\x01')
+  w.code('\xa7\x21\x03\x20\x03')
   w.i32(shamt)
   w.code2(0x76, 0xac)
   w.set64(rd)
@@ -560,7 +560,7 @@ const template_sraiw: Template = (w, words, record) => {
   const shamt = words[record + 5]!
   const rd = words[record + 4]!
   w.get64(rs1)
-  w.code('\xa7\x21\x01\x20\x01')
+  w.code('\xa7\x21\x03\x20\x03')
   w.i32(shamt)
   w.code2(0x75, 0xac)
   w.set64(rd)
@@ -572,9 +572,9 @@ const template_addw: Template = (w, words, record) => {
   const rs2 = words[record + 4]!
   const rd = words[record + 5]!
   w.get64(rs1)
-  w.code3(0xa7, 0x21, 0x01)
+  w.code3(0xa7, 0x21, 0x03)
   w.get64(rs2)
-  w.code('\xa7\x21\x02\x20\x01\x20\x02\x6a\xac')
+  w.code('\xa7\x21\x04\x20\x03\x20\x04\x6a\xac')
   w.set64(rd)
 }
 
@@ -584,9 +584,9 @@ const template_subw: Template = (w, words, record) => {
   const rs2 = words[record + 4]!
   const rd = words[record + 5]!
   w.get64(rs1)
-  w.code3(0xa7, 0x21, 0x01)
+  w.code3(0xa7, 0x21, 0x03)
   w.get64(rs2)
-  w.code('\xa7\x21\x02\x20\x01\x20\x02\x6b\xac')
+  w.code('\xa7\x21\x04\x20\x03\x20\x04\x6b\xac')
   w.set64(rd)
 }
 
@@ -596,9 +596,9 @@ const template_sllw: Template = (w, words, record) => {
   const rs2 = words[record + 4]!
   const rd = words[record + 5]!
   w.get64(rs1)
-  w.code3(0xa7, 0x21, 0x01)
+  w.code3(0xa7, 0x21, 0x03)
   w.get64(rs2)
-  w.code('\xa7\x21\x02\x20\x01\x20\x02\x74\xac')
+  w.code('\xa7\x21\x04\x20\x03\x20\x04\x74\xac')
   w.set64(rd)
 }
 
@@ -608,9 +608,9 @@ const template_srlw: Template = (w, words, record) => {
   const rs2 = words[record + 4]!
   const rd = words[record + 5]!
   w.get64(rs1)
-  w.code3(0xa7, 0x21, 0x01)
+  w.code3(0xa7, 0x21, 0x03)
   w.get64(rs2)
-  w.code('\xa7\x21\x02\x20\x01\x20\x02\x76\xac')
+  w.code('\xa7\x21\x04\x20\x03\x20\x04\x76\xac')
   w.set64(rd)
 }
 
@@ -620,9 +620,9 @@ const template_sraw: Template = (w, words, record) => {
   const rs2 = words[record + 4]!
   const rd = words[record + 5]!
   w.get64(rs1)
-  w.code3(0xa7, 0x21, 0x01)
+  w.code3(0xa7, 0x21, 0x03)
   w.get64(rs2)
-  w.code('\xa7\x21\x02\x20\x01\x20\x02\x75\xac')
+  w.code('\xa7\x21\x04\x20\x03\x20\x04\x75\xac')
   w.set64(rd)
 }
 
@@ -661,9 +661,9 @@ const template_mulh: Template = (w, words, record) => {
   const rs2 = words[record + 4]!
   const rd = words[record + 5]!
   w.get64(rs1)
-  w.code2(0x21, 0x04)
+  w.code2(0x21, 0x06)
   w.get64(rs2)
-  w.code('\x21\x05\x20\x04\x22\x06\x42\x20\x88\x20\x05\x22\x07\x42\xff\xff\xff\xff\x0f\x83\x7e\x20\x06\x42\xff\xff\xff\xff\x0f\x83\x20\x07\x42\xff\xff\xff\xff\x0f\x83\x7e\x42\x20\x88\x7c\x22\x08\x42\x20\x88\x20\x06\x42\x20\x88\x20\x07\x42\x20\x88\x7e\x7c\x20\x06\x42\xff\xff\xff\xff\x0f\x83\x20\x07\x42\x20\x88\x7e\x20\x08\x42\xff\xff\xff\xff\x0f\x83\x7c\x42\x20\x88\x7c\x20\x06\x42\x3f\x87\x20\x07\x83\x7d\x20\x07\x42\x3f\x87\x20\x06\x83\x7d')
+  w.code('\x21\x07\x20\x06\x22\x08\x42\x20\x88\x20\x07\x22\x09\x42\xff\xff\xff\xff\x0f\x83\x7e\x20\x08\x42\xff\xff\xff\xff\x0f\x83\x20\x09\x42\xff\xff\xff\xff\x0f\x83\x7e\x42\x20\x88\x7c\x22\x0a\x42\x20\x88\x20\x08\x42\x20\x88\x20\x09\x42\x20\x88\x7e\x7c\x20\x08\x42\xff\xff\xff\xff\x0f\x83\x20\x09\x42\x20\x88\x7e\x20\x0a\x42\xff\xff\xff\xff\x0f\x83\x7c\x42\x20\x88\x7c\x20\x08\x42\x3f\x87\x20\x09\x83\x7d\x20\x09\x42\x3f\x87\x20\x08\x83\x7d')
   w.set64(rd)
 }
 
@@ -673,9 +673,9 @@ const template_mulhsu: Template = (w, words, record) => {
   const rs2 = words[record + 4]!
   const rd = words[record + 5]!
   w.get64(rs1)
-  w.code2(0x21, 0x04)
+  w.code2(0x21, 0x06)
   w.get64(rs2)
-  w.code('\x21\x05\x20\x04\x22\x06\x42\x20\x88\x20\x05\x22\x07\x42\xff\xff\xff\xff\x0f\x83\x7e\x20\x06\x42\xff\xff\xff\xff\x0f\x83\x20\x07\x42\xff\xff\xff\xff\x0f\x83\x7e\x42\x20\x88\x7c\x22\x08\x42\x20\x88\x20\x06\x42\x20\x88\x20\x07\x42\x20\x88\x7e\x7c\x20\x06\x42\xff\xff\xff\xff\x0f\x83\x20\x07\x42\x20\x88\x7e\x20\x08\x42\xff\xff\xff\xff\x0f\x83\x7c\x42\x20\x88\x7c\x20\x06\x42\x3f\x87\x20\x07\x83\x7d')
+  w.code('\x21\x07\x20\x06\x22\x08\x42\x20\x88\x20\x07\x22\x09\x42\xff\xff\xff\xff\x0f\x83\x7e\x20\x08\x42\xff\xff\xff\xff\x0f\x83\x20\x09\x42\xff\xff\xff\xff\x0f\x83\x7e\x42\x20\x88\x7c\x22\x0a\x42\x20\x88\x20\x08\x42\x20\x88\x20\x09\x42\x20\x88\x7e\x7c\x20\x08\x42\xff\xff\xff\xff\x0f\x83\x20\x09\x42\x20\x88\x7e\x20\x0a\x42\xff\xff\xff\xff\x0f\x83\x7c\x42\x20\x88\x7c\x20\x08\x42\x3f\x87\x20\x09\x83\x7d')
   w.set64(rd)
 }
 
@@ -685,9 +685,9 @@ const template_mulhu: Template = (w, words, record) => {
   const rs2 = words[record + 4]!
   const rd = words[record + 5]!
   w.get64(rs1)
-  w.code2(0x21, 0x04)
+  w.code2(0x21, 0x06)
   w.get64(rs2)
-  w.code('\x21\x05\x20\x04\x22\x06\x42\x20\x88\x20\x05\x22\x07\x42\xff\xff\xff\xff\x0f\x83\x7e\x20\x06\x42\xff\xff\xff\xff\x0f\x83\x20\x07\x42\xff\xff\xff\xff\x0f\x83\x7e\x42\x20\x88\x7c\x22\x08\x42\x20\x88\x20\x06\x42\x20\x88\x20\x07\x42\x20\x88\x7e\x7c\x20\x06\x42\xff\xff\xff\xff\x0f\x83\x20\x07\x42\x20\x88\x7e\x20\x08\x42\xff\xff\xff\xff\x0f\x83\x7c\x42\x20\x88\x7c')
+  w.code('\x21\x07\x20\x06\x22\x08\x42\x20\x88\x20\x07\x22\x09\x42\xff\xff\xff\xff\x0f\x83\x7e\x20\x08\x42\xff\xff\xff\xff\x0f\x83\x20\x09\x42\xff\xff\xff\xff\x0f\x83\x7e\x42\x20\x88\x7c\x22\x0a\x42\x20\x88\x20\x08\x42\x20\x88\x20\x09\x42\x20\x88\x7e\x7c\x20\x08\x42\xff\xff\xff\xff\x0f\x83\x20\x09\x42\x20\x88\x7e\x20\x0a\x42\xff\xff\xff\xff\x0f\x83\x7c\x42\x20\x88\x7c')
   w.set64(rd)
 }
 
@@ -697,21 +697,21 @@ const template_div: Template = (w, words, record) => {
   const rs2 = words[record + 4]!
   const rd = words[record + 5]!
   w.get64(rs1)
-  w.code2(0x21, 0x04)
+  w.code2(0x21, 0x06)
   w.get64(rs2)
-  w.code('\x21\x05\x20\x05\x50')
+  w.code('\x21\x07\x20\x07\x50')
   w.if(I64)
   w.code2(0x42, 0x7f)
   w.else()
-  w.code('\x20\x04\x42\x80\x80\x80\x80\x80\x80\x80\x80\x80\x7f\x51\x20\x05\x42\x7f\x51\x71')
+  w.code('\x20\x06\x42\x80\x80\x80\x80\x80\x80\x80\x80\x80\x7f\x51\x20\x07\x42\x7f\x51\x71')
   w.if(I64)
-  w.code2(0x20, 0x04)
+  w.code2(0x20, 0x06)
   w.else()
-  w.code('\x20\x05\x22\x06\x42\x7f\x51')
+  w.code('\x20\x07\x22\x08\x42\x7f\x51')
   w.if(I64)
-  w.code('\x42\x00\x20\x04\x7d')
+  w.code('\x42\x00\x20\x06\x7d')
   w.else()
-  w.code('\x20\x04\x20\x06\x7f')
+  w.code('\x20\x06\x20\x08\x7f')
   w.end()
   w.end()
   w.end()
@@ -741,17 +741,17 @@ const template_rem: Template = (w, words, record) => {
   const rs2 = words[record + 4]!
   const rd = words[record + 5]!
   w.get64(rs1)
-  w.code2(0x21, 0x04)
+  w.code2(0x21, 0x06)
   w.get64(rs2)
-  w.code('\x21\x05\x20\x05\x50')
+  w.code('\x21\x07\x20\x07\x50')
   w.if(I64)
-  w.code2(0x20, 0x04)
+  w.code2(0x20, 0x06)
   w.else()
-  w.code('\x20\x04\x42\x80\x80\x80\x80\x80\x80\x80\x80\x80\x7f\x51\x20\x05\x42\x7f\x51\x71')
+  w.code('\x20\x06\x42\x80\x80\x80\x80\x80\x80\x80\x80\x80\x7f\x51\x20\x07\x42\x7f\x51\x71')
   w.if(I64)
   w.code2(0x42, 0x00)
   w.else()
-  w.code('\x20\x04\x20\x05\x81')
+  w.code('\x20\x06\x20\x07\x81')
   w.end()
   w.end()
   w.set64(rd)
@@ -780,9 +780,9 @@ const template_mulw: Template = (w, words, record) => {
   const rs2 = words[record + 4]!
   const rd = words[record + 5]!
   w.get64(rs1)
-  w.code3(0xa7, 0x21, 0x01)
+  w.code3(0xa7, 0x21, 0x03)
   w.get64(rs2)
-  w.code('\xa7\x21\x02\x20\x01\x20\x02\x6c\xac')
+  w.code('\xa7\x21\x04\x20\x03\x20\x04\x6c\xac')
   w.set64(rd)
 }
 
@@ -792,21 +792,21 @@ const template_divw: Template = (w, words, record) => {
   const rs2 = words[record + 4]!
   const rd = words[record + 5]!
   w.get64(rs1)
-  w.code3(0xa7, 0x21, 0x01)
+  w.code3(0xa7, 0x21, 0x03)
   w.get64(rs2)
-  w.code('\xa7\x21\x02\x20\x02\x45')
+  w.code('\xa7\x21\x04\x20\x04\x45')
   w.if(I32)
   w.code2(0x41, 0x7f)
   w.else()
-  w.code('\x20\x01\x41\x80\x80\x80\x80\x78\x46\x20\x02\x41\x7f\x46\x71')
+  w.code('\x20\x03\x41\x80\x80\x80\x80\x78\x46\x20\x04\x41\x7f\x46\x71')
   w.if(I32)
-  w.code2(0x20, 0x01)
+  w.code2(0x20, 0x03)
   w.else()
-  w.code('\x20\x02\x22\x03\x41\x7f\x46')
+  w.code('\x20\x04\x22\x05\x41\x7f\x46')
   w.if(I32)
-  w.code('\x41\x00\x20\x01\x6b')
+  w.code('\x41\x00\x20\x03\x6b')
   w.else()
-  w.code('\x20\x01\x20\x03\x6d')
+  w.code('\x20\x03\x20\x05\x6d')
   w.end()
   w.end()
   w.end()
@@ -820,13 +820,13 @@ const template_divuw: Template = (w, words, record) => {
   const rs2 = words[record + 4]!
   const rd = words[record + 5]!
   w.get64(rs1)
-  w.code3(0xa7, 0x21, 0x01)
+  w.code3(0xa7, 0x21, 0x03)
   w.get64(rs2)
-  w.code('\xa7\x21\x02\x20\x02\x45')
+  w.code('\xa7\x21\x04\x20\x04\x45')
   w.if(I32)
   w.code2(0x41, 0x7f)
   w.else()
-  w.code('\x20\x01\x20\x02\x6e')
+  w.code('\x20\x03\x20\x04\x6e')
   w.end()
   w.code1(0xac)
   w.set64(rd)
@@ -838,17 +838,17 @@ const template_remw: Template = (w, words, record) => {
   const rs2 = words[record + 4]!
   const rd = words[record + 5]!
   w.get64(rs1)
-  w.code3(0xa7, 0x21, 0x01)
+  w.code3(0xa7, 0x21, 0x03)
   w.get64(rs2)
-  w.code('\xa7\x21\x02\x20\x02\x45')
+  w.code('\xa7\x21\x04\x20\x04\x45')
   w.if(I32)
-  w.code2(0x20, 0x01)
+  w.code2(0x20, 0x03)
   w.else()
-  w.code('\x20\x01\x41\x80\x80\x80\x80\x78\x46\x20\x02\x41\x7f\x46\x71')
+  w.code('\x20\x03\x41\x80\x80\x80\x80\x78\x46\x20\x04\x41\x7f\x46\x71')
   w.if(I32)
   w.code2(0x41, 0x00)
   w.else()
-  w.code('\x20\x01\x20\x02\x6f')
+  w.code('\x20\x03\x20\x04\x6f')
   w.end()
   w.end()
   w.code1(0xac)
@@ -861,13 +861,13 @@ const template_remuw: Template = (w, words, record) => {
   const rs2 = words[record + 4]!
   const rd = words[record + 5]!
   w.get64(rs1)
-  w.code3(0xa7, 0x21, 0x01)
+  w.code3(0xa7, 0x21, 0x03)
   w.get64(rs2)
-  w.code('\xa7\x21\x02\x20\x02\x45')
+  w.code('\xa7\x21\x04\x20\x04\x45')
   w.if(I32)
-  w.code2(0x20, 0x01)
+  w.code2(0x20, 0x03)
   w.else()
-  w.code('\x20\x01\x20\x02\x70')
+  w.code('\x20\x03\x20\x04\x70')
   w.end()
   w.code1(0xac)
   w.set64(rd)
@@ -883,15 +883,15 @@ const template_lr_w: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs1)
-  w.code4(0x21, 0x04, 0x20, 0x04)
+  w.code4(0x21, 0x06, 0x20, 0x06)
   w.load(4, I32, false)
-  w.code4(0x21, 0x01, 0x20, 0x04)
+  w.code4(0x21, 0x03, 0x20, 0x06)
   w.set64(1094)
-  w.code3(0x20, 0x01, 0xad)
+  w.code3(0x20, 0x03, 0xad)
   w.set64(1096)
   w.code2(0x41, 0x01)
   w.set32(1092)
-  w.code3(0x20, 0x01, 0xac)
+  w.code3(0x20, 0x03, 0xac)
   w.set64(rd)
 }
 
@@ -905,15 +905,15 @@ const template_lr_d: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs1)
-  w.code4(0x21, 0x04, 0x20, 0x04)
+  w.code4(0x21, 0x06, 0x20, 0x06)
   w.load(8, I64, false)
-  w.code4(0x21, 0x05, 0x20, 0x04)
+  w.code4(0x21, 0x07, 0x20, 0x06)
   w.set64(1094)
-  w.code2(0x20, 0x05)
+  w.code2(0x20, 0x07)
   w.set64(1096)
   w.code2(0x41, 0x01)
   w.set32(1092)
-  w.code2(0x20, 0x05)
+  w.code2(0x20, 0x07)
   w.set64(rd)
 }
 
@@ -928,26 +928,26 @@ const template_sc_w: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs1)
-  w.code('\x21\x04\x41\x00\x21\x01')
+  w.code('\x21\x06\x41\x00\x21\x03')
   w.get32(1092)
   w.get64(1094)
-  w.code4(0x20, 0x04, 0x51, 0x71)
+  w.code4(0x20, 0x06, 0x51, 0x71)
   w.if(EMPTY)
-  w.code2(0x20, 0x04)
+  w.code2(0x20, 0x06)
   w.load(4, I64, false)
-  w.code2(0x21, 0x05)
+  w.code2(0x21, 0x07)
   w.get64(1096)
-  w.code3(0x20, 0x05, 0x51)
+  w.code3(0x20, 0x07, 0x51)
   w.if(EMPTY)
-  w.code2(0x20, 0x04)
+  w.code2(0x20, 0x06)
   w.get64(rs2)
   w.store(4, I64)
-  w.code4(0x41, 0x01, 0x21, 0x01)
+  w.code4(0x41, 0x01, 0x21, 0x03)
   w.end()
   w.end()
   w.code2(0x41, 0x00)
   w.set32(1092)
-  w.code4(0x20, 0x01, 0x45, 0xad)
+  w.code4(0x20, 0x03, 0x45, 0xad)
   w.set64(rd)
 }
 
@@ -962,26 +962,26 @@ const template_sc_d: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs1)
-  w.code('\x21\x04\x41\x00\x21\x01')
+  w.code('\x21\x06\x41\x00\x21\x03')
   w.get32(1092)
   w.get64(1094)
-  w.code4(0x20, 0x04, 0x51, 0x71)
+  w.code4(0x20, 0x06, 0x51, 0x71)
   w.if(EMPTY)
-  w.code2(0x20, 0x04)
+  w.code2(0x20, 0x06)
   w.load(8, I64, false)
-  w.code2(0x21, 0x05)
+  w.code2(0x21, 0x07)
   w.get64(1096)
-  w.code3(0x20, 0x05, 0x51)
+  w.code3(0x20, 0x07, 0x51)
   w.if(EMPTY)
-  w.code2(0x20, 0x04)
+  w.code2(0x20, 0x06)
   w.get64(rs2)
   w.store(8, I64)
-  w.code4(0x41, 0x01, 0x21, 0x01)
+  w.code4(0x41, 0x01, 0x21, 0x03)
   w.end()
   w.end()
   w.code2(0x41, 0x00)
   w.set32(1092)
-  w.code4(0x20, 0x01, 0x45, 0xad)
+  w.code4(0x20, 0x03, 0x45, 0xad)
   w.set64(rd)
 }
 
@@ -996,15 +996,15 @@ const template_amoadd_w: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs2)
-  w.code3(0xa7, 0x21, 0x01)
+  w.code3(0xa7, 0x21, 0x03)
   w.get64(rs1)
-  w.code4(0x21, 0x04, 0x20, 0x04)
+  w.code4(0x21, 0x06, 0x20, 0x06)
   w.load(4, I32, false)
-  w.code2(0x21, 0x02)
+  w.code2(0x21, 0x04)
   w.get64(rs1)
-  w.code('\x21\x05\x20\x05\x20\x02\x20\x01\x6a')
+  w.code('\x21\x07\x20\x07\x20\x04\x20\x03\x6a')
   w.store(4, I32)
-  w.code3(0x20, 0x02, 0xac)
+  w.code3(0x20, 0x04, 0xac)
   w.set64(rd)
 }
 
@@ -1019,15 +1019,15 @@ const template_amoadd_d: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs2)
-  w.code2(0x21, 0x04)
-  w.get64(rs1)
-  w.code4(0x21, 0x05, 0x20, 0x05)
-  w.load(8, I64, false)
   w.code2(0x21, 0x06)
   w.get64(rs1)
-  w.code('\x21\x07\x20\x07\x20\x06\x20\x04\x7c')
+  w.code4(0x21, 0x07, 0x20, 0x07)
+  w.load(8, I64, false)
+  w.code2(0x21, 0x08)
+  w.get64(rs1)
+  w.code('\x21\x09\x20\x09\x20\x08\x20\x06\x7c')
   w.store(8, I64)
-  w.code2(0x20, 0x06)
+  w.code2(0x20, 0x08)
   w.set64(rd)
 }
 
@@ -1042,15 +1042,15 @@ const template_amoswap_w: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs2)
-  w.code3(0xa7, 0x21, 0x01)
+  w.code3(0xa7, 0x21, 0x03)
   w.get64(rs1)
-  w.code4(0x21, 0x04, 0x20, 0x04)
+  w.code4(0x21, 0x06, 0x20, 0x06)
   w.load(4, I32, false)
-  w.code2(0x21, 0x02)
+  w.code2(0x21, 0x04)
   w.get64(rs1)
-  w.code('\x21\x05\x20\x05\x20\x01')
+  w.code('\x21\x07\x20\x07\x20\x03')
   w.store(4, I32)
-  w.code3(0x20, 0x02, 0xac)
+  w.code3(0x20, 0x04, 0xac)
   w.set64(rd)
 }
 
@@ -1065,15 +1065,15 @@ const template_amoswap_d: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs2)
-  w.code2(0x21, 0x04)
-  w.get64(rs1)
-  w.code4(0x21, 0x05, 0x20, 0x05)
-  w.load(8, I64, false)
   w.code2(0x21, 0x06)
   w.get64(rs1)
-  w.code('\x21\x07\x20\x07\x20\x04')
+  w.code4(0x21, 0x07, 0x20, 0x07)
+  w.load(8, I64, false)
+  w.code2(0x21, 0x08)
+  w.get64(rs1)
+  w.code('\x21\x09\x20\x09\x20\x06')
   w.store(8, I64)
-  w.code2(0x20, 0x06)
+  w.code2(0x20, 0x08)
   w.set64(rd)
 }
 
@@ -1088,15 +1088,15 @@ const template_amoxor_w: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs2)
-  w.code3(0xa7, 0x21, 0x01)
+  w.code3(0xa7, 0x21, 0x03)
   w.get64(rs1)
-  w.code4(0x21, 0x04, 0x20, 0x04)
+  w.code4(0x21, 0x06, 0x20, 0x06)
   w.load(4, I32, false)
-  w.code2(0x21, 0x02)
+  w.code2(0x21, 0x04)
   w.get64(rs1)
-  w.code('\x21\x05\x20\x05\x20\x02\x20\x01\x73')
+  w.code('\x21\x07\x20\x07\x20\x04\x20\x03\x73')
   w.store(4, I32)
-  w.code3(0x20, 0x02, 0xac)
+  w.code3(0x20, 0x04, 0xac)
   w.set64(rd)
 }
 
@@ -1111,15 +1111,15 @@ const template_amoxor_d: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs2)
-  w.code2(0x21, 0x04)
-  w.get64(rs1)
-  w.code4(0x21, 0x05, 0x20, 0x05)
-  w.load(8, I64, false)
   w.code2(0x21, 0x06)
   w.get64(rs1)
-  w.code('\x21\x07\x20\x07\x20\x06\x20\x04\x85')
+  w.code4(0x21, 0x07, 0x20, 0x07)
+  w.load(8, I64, false)
+  w.code2(0x21, 0x08)
+  w.get64(rs1)
+  w.code('\x21\x09\x20\x09\x20\x08\x20\x06\x85')
   w.store(8, I64)
-  w.code2(0x20, 0x06)
+  w.code2(0x20, 0x08)
   w.set64(rd)
 }
 
@@ -1134,15 +1134,15 @@ const template_amoor_w: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs2)
-  w.code3(0xa7, 0x21, 0x01)
+  w.code3(0xa7, 0x21, 0x03)
   w.get64(rs1)
-  w.code4(0x21, 0x04, 0x20, 0x04)
+  w.code4(0x21, 0x06, 0x20, 0x06)
   w.load(4, I32, false)
-  w.code2(0x21, 0x02)
+  w.code2(0x21, 0x04)
   w.get64(rs1)
-  w.code('\x21\x05\x20\x05\x20\x02\x20\x01\x72')
+  w.code('\x21\x07\x20\x07\x20\x04\x20\x03\x72')
   w.store(4, I32)
-  w.code3(0x20, 0x02, 0xac)
+  w.code3(0x20, 0x04, 0xac)
   w.set64(rd)
 }
 
@@ -1157,15 +1157,15 @@ const template_amoor_d: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs2)
-  w.code2(0x21, 0x04)
-  w.get64(rs1)
-  w.code4(0x21, 0x05, 0x20, 0x05)
-  w.load(8, I64, false)
   w.code2(0x21, 0x06)
   w.get64(rs1)
-  w.code('\x21\x07\x20\x07\x20\x06\x20\x04\x84')
+  w.code4(0x21, 0x07, 0x20, 0x07)
+  w.load(8, I64, false)
+  w.code2(0x21, 0x08)
+  w.get64(rs1)
+  w.code('\x21\x09\x20\x09\x20\x08\x20\x06\x84')
   w.store(8, I64)
-  w.code2(0x20, 0x06)
+  w.code2(0x20, 0x08)
   w.set64(rd)
 }
 
@@ -1180,15 +1180,15 @@ const template_amoand_w: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs2)
-  w.code3(0xa7, 0x21, 0x01)
+  w.code3(0xa7, 0x21, 0x03)
   w.get64(rs1)
-  w.code4(0x21, 0x04, 0x20, 0x04)
+  w.code4(0x21, 0x06, 0x20, 0x06)
   w.load(4, I32, false)
-  w.code2(0x21, 0x02)
+  w.code2(0x21, 0x04)
   w.get64(rs1)
-  w.code('\x21\x05\x20\x05\x20\x02\x20\x01\x71')
+  w.code('\x21\x07\x20\x07\x20\x04\x20\x03\x71')
   w.store(4, I32)
-  w.code3(0x20, 0x02, 0xac)
+  w.code3(0x20, 0x04, 0xac)
   w.set64(rd)
 }
 
@@ -1203,15 +1203,15 @@ const template_amoand_d: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs2)
-  w.code2(0x21, 0x04)
-  w.get64(rs1)
-  w.code4(0x21, 0x05, 0x20, 0x05)
-  w.load(8, I64, false)
   w.code2(0x21, 0x06)
   w.get64(rs1)
-  w.code('\x21\x07\x20\x07\x20\x06\x20\x04\x83')
+  w.code4(0x21, 0x07, 0x20, 0x07)
+  w.load(8, I64, false)
+  w.code2(0x21, 0x08)
+  w.get64(rs1)
+  w.code('\x21\x09\x20\x09\x20\x08\x20\x06\x83')
   w.store(8, I64)
-  w.code2(0x20, 0x06)
+  w.code2(0x20, 0x08)
   w.set64(rd)
 }
 
@@ -1226,15 +1226,15 @@ const template_amomin_w: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs2)
-  w.code3(0xa7, 0x21, 0x01)
+  w.code3(0xa7, 0x21, 0x03)
   w.get64(rs1)
-  w.code4(0x21, 0x04, 0x20, 0x04)
+  w.code4(0x21, 0x06, 0x20, 0x06)
   w.load(4, I32, false)
-  w.code2(0x21, 0x02)
+  w.code2(0x21, 0x04)
   w.get64(rs1)
-  w.code('\x21\x05\x20\x05\x20\x02\x20\x01\x20\x02\x20\x01\x48\x1b')
+  w.code('\x21\x07\x20\x07\x20\x04\x20\x03\x20\x04\x20\x03\x48\x1b')
   w.store(4, I32)
-  w.code3(0x20, 0x02, 0xac)
+  w.code3(0x20, 0x04, 0xac)
   w.set64(rd)
 }
 
@@ -1249,15 +1249,15 @@ const template_amomin_d: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs2)
-  w.code2(0x21, 0x04)
-  w.get64(rs1)
-  w.code4(0x21, 0x05, 0x20, 0x05)
-  w.load(8, I64, false)
   w.code2(0x21, 0x06)
   w.get64(rs1)
-  w.code('\x21\x07\x20\x07\x20\x06\x20\x04\x20\x06\x20\x04\x53\x1b')
+  w.code4(0x21, 0x07, 0x20, 0x07)
+  w.load(8, I64, false)
+  w.code2(0x21, 0x08)
+  w.get64(rs1)
+  w.code('\x21\x09\x20\x09\x20\x08\x20\x06\x20\x08\x20\x06\x53\x1b')
   w.store(8, I64)
-  w.code2(0x20, 0x06)
+  w.code2(0x20, 0x08)
   w.set64(rd)
 }
 
@@ -1272,15 +1272,15 @@ const template_amomax_w: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs2)
-  w.code3(0xa7, 0x21, 0x01)
+  w.code3(0xa7, 0x21, 0x03)
   w.get64(rs1)
-  w.code4(0x21, 0x04, 0x20, 0x04)
+  w.code4(0x21, 0x06, 0x20, 0x06)
   w.load(4, I32, false)
-  w.code2(0x21, 0x02)
+  w.code2(0x21, 0x04)
   w.get64(rs1)
-  w.code('\x21\x05\x20\x05\x20\x02\x20\x01\x20\x01\x20\x02\x48\x1b')
+  w.code('\x21\x07\x20\x07\x20\x04\x20\x03\x20\x03\x20\x04\x48\x1b')
   w.store(4, I32)
-  w.code3(0x20, 0x02, 0xac)
+  w.code3(0x20, 0x04, 0xac)
   w.set64(rd)
 }
 
@@ -1295,15 +1295,15 @@ const template_amomax_d: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs2)
-  w.code2(0x21, 0x04)
-  w.get64(rs1)
-  w.code4(0x21, 0x05, 0x20, 0x05)
-  w.load(8, I64, false)
   w.code2(0x21, 0x06)
   w.get64(rs1)
-  w.code('\x21\x07\x20\x07\x20\x06\x20\x04\x20\x04\x20\x06\x53\x1b')
+  w.code4(0x21, 0x07, 0x20, 0x07)
+  w.load(8, I64, false)
+  w.code2(0x21, 0x08)
+  w.get64(rs1)
+  w.code('\x21\x09\x20\x09\x20\x08\x20\x06\x20\x06\x20\x08\x53\x1b')
   w.store(8, I64)
-  w.code2(0x20, 0x06)
+  w.code2(0x20, 0x08)
   w.set64(rd)
 }
 
@@ -1318,15 +1318,15 @@ const template_amominu_w: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs2)
-  w.code3(0xa7, 0x21, 0x01)
+  w.code3(0xa7, 0x21, 0x03)
   w.get64(rs1)
-  w.code4(0x21, 0x04, 0x20, 0x04)
+  w.code4(0x21, 0x06, 0x20, 0x06)
   w.load(4, I32, false)
-  w.code2(0x21, 0x02)
+  w.code2(0x21, 0x04)
   w.get64(rs1)
-  w.code('\x21\x05\x20\x05\x20\x02\x20\x01\x20\x02\x20\x01\x49\x1b')
+  w.code('\x21\x07\x20\x07\x20\x04\x20\x03\x20\x04\x20\x03\x49\x1b')
   w.store(4, I32)
-  w.code3(0x20, 0x02, 0xac)
+  w.code3(0x20, 0x04, 0xac)
   w.set64(rd)
 }
 
@@ -1341,15 +1341,15 @@ const template_amominu_d: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs2)
-  w.code2(0x21, 0x04)
-  w.get64(rs1)
-  w.code4(0x21, 0x05, 0x20, 0x05)
-  w.load(8, I64, false)
   w.code2(0x21, 0x06)
   w.get64(rs1)
-  w.code('\x21\x07\x20\x07\x20\x06\x20\x04\x20\x06\x20\x04\x54\x1b')
+  w.code4(0x21, 0x07, 0x20, 0x07)
+  w.load(8, I64, false)
+  w.code2(0x21, 0x08)
+  w.get64(rs1)
+  w.code('\x21\x09\x20\x09\x20\x08\x20\x06\x20\x08\x20\x06\x54\x1b')
   w.store(8, I64)
-  w.code2(0x20, 0x06)
+  w.code2(0x20, 0x08)
   w.set64(rd)
 }
 
@@ -1364,15 +1364,15 @@ const template_amomaxu_w: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs2)
-  w.code3(0xa7, 0x21, 0x01)
+  w.code3(0xa7, 0x21, 0x03)
   w.get64(rs1)
-  w.code4(0x21, 0x04, 0x20, 0x04)
+  w.code4(0x21, 0x06, 0x20, 0x06)
   w.load(4, I32, false)
-  w.code2(0x21, 0x02)
+  w.code2(0x21, 0x04)
   w.get64(rs1)
-  w.code('\x21\x05\x20\x05\x20\x02\x20\x01\x20\x01\x20\x02\x49\x1b')
+  w.code('\x21\x07\x20\x07\x20\x04\x20\x03\x20\x03\x20\x04\x49\x1b')
   w.store(4, I32)
-  w.code3(0x20, 0x02, 0xac)
+  w.code3(0x20, 0x04, 0xac)
   w.set64(rd)
 }
 
@@ -1387,15 +1387,15 @@ const template_amomaxu_d: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs2)
-  w.code2(0x21, 0x04)
-  w.get64(rs1)
-  w.code4(0x21, 0x05, 0x20, 0x05)
-  w.load(8, I64, false)
   w.code2(0x21, 0x06)
   w.get64(rs1)
-  w.code('\x21\x07\x20\x07\x20\x06\x20\x04\x20\x04\x20\x06\x54\x1b')
+  w.code4(0x21, 0x07, 0x20, 0x07)
+  w.load(8, I64, false)
+  w.code2(0x21, 0x08)
+  w.get64(rs1)
+  w.code('\x21\x09\x20\x09\x20\x08\x20\x06\x20\x06\x20\x08\x54\x1b')
   w.store(8, I64)
-  w.code2(0x20, 0x06)
+  w.code2(0x20, 0x08)
   w.set64(rd)
 }
 

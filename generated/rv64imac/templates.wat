@@ -54,20 +54,20 @@
   (memory 1)
 
   ;; lui {rd}, {imm[31:12]}  (slot0 rd, slot1 imm)
-  (func $lui (param $fuel i32)
+  (func $lui (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (call $i64.sx.slot1.64)))
 
   ;; auipc {rd}, {imm[31:12]}  (slot0 rd, slot1 imm)
-  (func $auipc (param $fuel i32)
+  (func $auipc (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (call $i64.pc+sx.slot1.64)))
 
   ;; jal {rd}, {pc + imm}  (slot0 rd, slot1 rd, slot2 imm)
-  (func $jal (param $fuel i32)
+  (func $jal (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (call $i64.next))
     (if (call $when.slot1) (then (call $call.pc+sx.slot2.64)) (else (call $jump.pc+sx.slot2.64))))
 
   ;; jalr {rd}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rd, slot3 rd, slot4 rs1)
-  (func $jalr (param $fuel i32) (local $l1 i64)
+  (func $jalr (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64)
     (local.set $l1 (i64.and (i64.add (call $get64.slot0) (call $i64.sx.slot1.64)) (i64.const -2)))
     (call $set64.slot2 (call $i64.next))
     (if
@@ -77,231 +77,231 @@
         (if (call $when.slot4) (then (call $returnTo (local.get $l1))) (else (call $jumpTo (local.get $l1)))))))
 
   ;; beq {rs1}, {rs2}, {pc + imm}  (slot0 rs1, slot1 rs2, slot2 imm)
-  (func $beq (param $fuel i32)
+  (func $beq (param $fuel i32) (param $depth i32) (param $expected i64)
     (if (i64.eq (call $get64.slot0) (call $get64.slot1)) (then (call $jump.pc+sx.slot2.64))))
 
   ;; bne {rs1}, {rs2}, {pc + imm}  (slot0 rs1, slot1 rs2, slot2 imm)
-  (func $bne (param $fuel i32)
+  (func $bne (param $fuel i32) (param $depth i32) (param $expected i64)
     (if (i64.ne (call $get64.slot0) (call $get64.slot1)) (then (call $jump.pc+sx.slot2.64))))
 
   ;; blt {rs1}, {rs2}, {pc + imm}  (slot0 rs1, slot1 rs2, slot2 imm)
-  (func $blt (param $fuel i32)
+  (func $blt (param $fuel i32) (param $depth i32) (param $expected i64)
     (if (i64.lt_s (call $get64.slot0) (call $get64.slot1)) (then (call $jump.pc+sx.slot2.64))))
 
   ;; bge {rs1}, {rs2}, {pc + imm}  (slot0 rs2, slot1 rs1, slot2 imm)
-  (func $bge (param $fuel i32)
+  (func $bge (param $fuel i32) (param $depth i32) (param $expected i64)
     (if (i64.le_s (call $get64.slot0) (call $get64.slot1)) (then (call $jump.pc+sx.slot2.64))))
 
   ;; bltu {rs1}, {rs2}, {pc + imm}  (slot0 rs1, slot1 rs2, slot2 imm)
-  (func $bltu (param $fuel i32)
+  (func $bltu (param $fuel i32) (param $depth i32) (param $expected i64)
     (if (i64.lt_u (call $get64.slot0) (call $get64.slot1)) (then (call $jump.pc+sx.slot2.64))))
 
   ;; bgeu {rs1}, {rs2}, {pc + imm}  (slot0 rs2, slot1 rs1, slot2 imm)
-  (func $bgeu (param $fuel i32)
+  (func $bgeu (param $fuel i32) (param $depth i32) (param $expected i64)
     (if (i64.le_u (call $get64.slot0) (call $get64.slot1)) (then (call $jump.pc+sx.slot2.64))))
 
   ;; lb {rd}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rd)
-  (func $lb (param $fuel i32) (local $l1 i64)
+  (func $lb (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64)
     (local.set $l1 (i64.add (call $get64.slot0) (call $i64.sx.slot1.64)))
     (call $set64.slot2 (call $i64.load8_s (local.get $l1))))
 
   ;; lh {rd}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rd)
-  (func $lh (param $fuel i32) (local $l1 i64)
+  (func $lh (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64)
     (local.set $l1 (i64.add (call $get64.slot0) (call $i64.sx.slot1.64)))
     (call $set64.slot2 (call $i64.load16_s (local.get $l1))))
 
   ;; lw {rd}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rd)
-  (func $lw (param $fuel i32) (local $l1 i64)
+  (func $lw (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64)
     (local.set $l1 (i64.add (call $get64.slot0) (call $i64.sx.slot1.64)))
     (call $set64.slot2 (call $i64.load32_s (local.get $l1))))
 
   ;; lbu {rd}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rd)
-  (func $lbu (param $fuel i32) (local $l1 i64)
+  (func $lbu (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64)
     (local.set $l1 (i64.add (call $get64.slot0) (call $i64.sx.slot1.64)))
     (call $set64.slot2 (call $i64.load8_u (local.get $l1))))
 
   ;; lhu {rd}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rd)
-  (func $lhu (param $fuel i32) (local $l1 i64)
+  (func $lhu (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64)
     (local.set $l1 (i64.add (call $get64.slot0) (call $i64.sx.slot1.64)))
     (call $set64.slot2 (call $i64.load16_u (local.get $l1))))
 
   ;; lwu {rd}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rd)
-  (func $lwu (param $fuel i32) (local $l1 i64)
+  (func $lwu (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64)
     (local.set $l1 (i64.add (call $get64.slot0) (call $i64.sx.slot1.64)))
     (call $set64.slot2 (call $i64.load32_u (local.get $l1))))
 
   ;; ld {rd}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rd)
-  (func $ld (param $fuel i32) (local $l1 i64)
+  (func $ld (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64)
     (local.set $l1 (i64.add (call $get64.slot0) (call $i64.sx.slot1.64)))
     (call $set64.slot2 (call $i64.load64 (local.get $l1))))
 
   ;; sb {rs2}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rs2)
-  (func $sb (param $fuel i32) (local $l1 i64)
+  (func $sb (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64)
     (local.set $l1 (i64.add (call $get64.slot0) (call $i64.sx.slot1.64)))
     (call $i64.store8 (local.get $l1) (call $get64.slot2)))
 
   ;; sh {rs2}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rs2)
-  (func $sh (param $fuel i32) (local $l1 i64)
+  (func $sh (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64)
     (local.set $l1 (i64.add (call $get64.slot0) (call $i64.sx.slot1.64)))
     (call $i64.store16 (local.get $l1) (call $get64.slot2)))
 
   ;; sw {rs2}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rs2)
-  (func $sw (param $fuel i32) (local $l1 i64)
+  (func $sw (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64)
     (local.set $l1 (i64.add (call $get64.slot0) (call $i64.sx.slot1.64)))
     (call $i64.store32 (local.get $l1) (call $get64.slot2)))
 
   ;; sd {rs2}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rs2)
-  (func $sd (param $fuel i32) (local $l1 i64)
+  (func $sd (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64)
     (local.set $l1 (i64.add (call $get64.slot0) (call $i64.sx.slot1.64)))
     (call $i64.store64 (local.get $l1) (call $get64.slot2)))
 
   ;; addi {rd}, {rs1}, {imm}  (slot0 rd, slot1 rs1, slot2 imm)
-  (func $addi (param $fuel i32)
+  (func $addi (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (i64.add (call $get64.slot1) (call $i64.sx.slot2.64))))
 
   ;; slti {rd}, {rs1}, {imm}  (slot0 rd, slot1 rs1, slot2 imm)
-  (func $slti (param $fuel i32)
+  (func $slti (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (i64.extend_i32_u (i64.lt_s (call $get64.slot1) (call $i64.sx.slot2.64)))))
 
   ;; sltiu {rd}, {rs1}, {imm}  (slot0 rd, slot1 rs1, slot2 imm)
-  (func $sltiu (param $fuel i32)
+  (func $sltiu (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (i64.extend_i32_u (i64.lt_u (call $get64.slot1) (call $i64.sx.slot2.64)))))
 
   ;; xori {rd}, {rs1}, {imm}  (slot0 rd, slot1 rs1, slot2 imm)
-  (func $xori (param $fuel i32)
+  (func $xori (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (i64.xor (call $get64.slot1) (call $i64.sx.slot2.64))))
 
   ;; ori {rd}, {rs1}, {imm}  (slot0 rd, slot1 rs1, slot2 imm)
-  (func $ori (param $fuel i32)
+  (func $ori (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (i64.or (call $get64.slot1) (call $i64.sx.slot2.64))))
 
   ;; andi {rd}, {rs1}, {imm}  (slot0 rd, slot1 rs1, slot2 imm)
-  (func $andi (param $fuel i32)
+  (func $andi (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (i64.and (call $get64.slot1) (call $i64.sx.slot2.64))))
 
   ;; slli {rd}, {rs1}, {shamt}  (slot0 rd, slot1 rs1, slot2 shamt)
-  (func $slli (param $fuel i32)
+  (func $slli (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (i64.shl (call $get64.slot1) (call $i64.zx.slot2.64))))
 
   ;; srli {rd}, {rs1}, {shamt}  (slot0 rd, slot1 rs1, slot2 shamt)
-  (func $srli (param $fuel i32)
+  (func $srli (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (i64.shr_u (call $get64.slot1) (call $i64.zx.slot2.64))))
 
   ;; srai {rd}, {rs1}, {shamt}  (slot0 rd, slot1 rs1, slot2 shamt)
-  (func $srai (param $fuel i32)
+  (func $srai (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (i64.shr_s (call $get64.slot1) (call $i64.zx.slot2.64))))
 
   ;; add {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs1, slot2 rs2)
-  (func $add (param $fuel i32)
+  (func $add (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (i64.add (call $get64.slot1) (call $get64.slot2))))
 
   ;; sub {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs1, slot2 rs2)
-  (func $sub (param $fuel i32)
+  (func $sub (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (i64.sub (call $get64.slot1) (call $get64.slot2))))
 
   ;; sll {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs1, slot2 rs2)
-  (func $sll (param $fuel i32)
+  (func $sll (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (i64.shl (call $get64.slot1) (call $get64.slot2))))
 
   ;; slt {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs1, slot2 rs2)
-  (func $slt (param $fuel i32)
+  (func $slt (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (i64.extend_i32_u (i64.lt_s (call $get64.slot1) (call $get64.slot2)))))
 
   ;; sltu {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs1, slot2 rs2)
-  (func $sltu (param $fuel i32)
+  (func $sltu (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (i64.extend_i32_u (i64.lt_u (call $get64.slot1) (call $get64.slot2)))))
 
   ;; xor {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs1, slot2 rs2)
-  (func $xor (param $fuel i32)
+  (func $xor (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (i64.xor (call $get64.slot1) (call $get64.slot2))))
 
   ;; srl {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs1, slot2 rs2)
-  (func $srl (param $fuel i32)
+  (func $srl (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (i64.shr_u (call $get64.slot1) (call $get64.slot2))))
 
   ;; sra {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs1, slot2 rs2)
-  (func $sra (param $fuel i32)
+  (func $sra (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (i64.shr_s (call $get64.slot1) (call $get64.slot2))))
 
   ;; or {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs1, slot2 rs2)
-  (func $or (param $fuel i32)
+  (func $or (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (i64.or (call $get64.slot1) (call $get64.slot2))))
 
   ;; and {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs1, slot2 rs2)
-  (func $and (param $fuel i32)
+  (func $and (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (i64.and (call $get64.slot1) (call $get64.slot2))))
 
   ;; addiw {rd}, {rs1}, {imm}  (slot0 rd, slot1 rs1, slot2 imm)
-  (func $addiw (param $fuel i32)
+  (func $addiw (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (i64.extend_i32_s (i32.add (i32.wrap_i64 (call $get64.slot1)) (call $i32.slot2)))))
 
   ;; slliw {rd}, {rs1}, {shamt}  (slot0 rs1, slot1 rd, slot2 shamt)
-  (func $slliw (param $fuel i32) (local $i1 i32)
+  (func $slliw (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (local.set $i1 (i32.wrap_i64 (call $get64.slot0)))
     (call $set64.slot1 (i64.extend_i32_s (i32.shl (local.get $i1) (call $i32.slot2.2)))))
 
   ;; srliw {rd}, {rs1}, {shamt}  (slot0 rs1, slot1 rd, slot2 shamt)
-  (func $srliw (param $fuel i32) (local $i1 i32)
+  (func $srliw (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (local.set $i1 (i32.wrap_i64 (call $get64.slot0)))
     (call $set64.slot1 (i64.extend_i32_s (i32.shr_u (local.get $i1) (call $i32.slot2.2)))))
 
   ;; sraiw {rd}, {rs1}, {shamt}  (slot0 rs1, slot1 rd, slot2 shamt)
-  (func $sraiw (param $fuel i32) (local $i1 i32)
+  (func $sraiw (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32)
     (local.set $i1 (i32.wrap_i64 (call $get64.slot0)))
     (call $set64.slot1 (i64.extend_i32_s (i32.shr_s (local.get $i1) (call $i32.slot2.2)))))
 
   ;; addw {rd}, {rs1}, {rs2}  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $addw (param $fuel i32) (local $i1 i32) (local $i2 i32)
+  (func $addw (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
     (local.set $i1 (i32.wrap_i64 (call $get64.slot0)))
     (local.set $i2 (i32.wrap_i64 (call $get64.slot1)))
     (call $set64.slot2 (i64.extend_i32_s (i32.add (local.get $i1) (local.get $i2)))))
 
   ;; subw {rd}, {rs1}, {rs2}  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $subw (param $fuel i32) (local $i1 i32) (local $i2 i32)
+  (func $subw (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
     (local.set $i1 (i32.wrap_i64 (call $get64.slot0)))
     (local.set $i2 (i32.wrap_i64 (call $get64.slot1)))
     (call $set64.slot2 (i64.extend_i32_s (i32.sub (local.get $i1) (local.get $i2)))))
 
   ;; sllw {rd}, {rs1}, {rs2}  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $sllw (param $fuel i32) (local $i1 i32) (local $i2 i32)
+  (func $sllw (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
     (local.set $i1 (i32.wrap_i64 (call $get64.slot0)))
     (local.set $i2 (i32.wrap_i64 (call $get64.slot1)))
     (call $set64.slot2 (i64.extend_i32_s (i32.shl (local.get $i1) (local.get $i2)))))
 
   ;; srlw {rd}, {rs1}, {rs2}  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $srlw (param $fuel i32) (local $i1 i32) (local $i2 i32)
+  (func $srlw (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
     (local.set $i1 (i32.wrap_i64 (call $get64.slot0)))
     (local.set $i2 (i32.wrap_i64 (call $get64.slot1)))
     (call $set64.slot2 (i64.extend_i32_s (i32.shr_u (local.get $i1) (local.get $i2)))))
 
   ;; sraw {rd}, {rs1}, {rs2}  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $sraw (param $fuel i32) (local $i1 i32) (local $i2 i32)
+  (func $sraw (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
     (local.set $i1 (i32.wrap_i64 (call $get64.slot0)))
     (local.set $i2 (i32.wrap_i64 (call $get64.slot1)))
     (call $set64.slot2 (i64.extend_i32_s (i32.shr_s (local.get $i1) (local.get $i2)))))
 
   ;; fence {n}, {n}
-  (func $fence (param $fuel i32)
+  (func $fence (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; fence.tso
-  (func $fence_tso (param $fuel i32)
+  (func $fence_tso (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; ecall
-  (func $ecall (param $fuel i32)
+  (func $ecall (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $step))
 
   ;; ebreak
-  (func $ebreak (param $fuel i32)
+  (func $ebreak (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $step))
 
   ;; mul {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs1, slot2 rs2)
-  (func $mul (param $fuel i32)
+  (func $mul (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0 (i64.mul (call $get64.slot1) (call $get64.slot2))))
 
   ;; mulh {rd}, {rs1}, {rs2}  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $mulh (param $fuel i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64)
+  (func $mulh (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64)
     (local.set $l1 (call $get64.slot0))
     (local.set $l2 (call $get64.slot1))
     (call $set64.slot2
@@ -333,7 +333,7 @@
         (i64.and (i64.shr_s (local.get $l4) (i64.const 63)) (local.get $l3)))))
 
   ;; mulhsu {rd}, {rs1}, {rs2}  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $mulhsu (param $fuel i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64)
+  (func $mulhsu (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64)
     (local.set $l1 (call $get64.slot0))
     (local.set $l2 (call $get64.slot1))
     (call $set64.slot2
@@ -363,7 +363,7 @@
         (i64.and (i64.shr_s (local.get $l3) (i64.const 63)) (local.get $l4)))))
 
   ;; mulhu {rd}, {rs1}, {rs2}  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $mulhu (param $fuel i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64)
+  (func $mulhu (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64)
     (local.set $l1 (call $get64.slot0))
     (local.set $l2 (call $get64.slot1))
     (call $set64.slot2
@@ -391,7 +391,7 @@
           (i64.const 32)))))
 
   ;; div {rd}, {rs1}, {rs2}  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $div (param $fuel i32) (local $l1 i64) (local $l2 i64) (local $l3 i64)
+  (func $div (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64) (local $l2 i64) (local $l3 i64)
     (local.set $l1 (call $get64.slot0))
     (local.set $l2 (call $get64.slot1))
     (call $set64.slot2
@@ -411,7 +411,7 @@
                 (else (i64.div_s (local.get $l1) (local.get $l3))))))))))
 
   ;; divu {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs2, slot2 rs1)
-  (func $divu (param $fuel i32)
+  (func $divu (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0
       (if (result i64)
         (i64.eqz (call $get64.slot1))
@@ -419,7 +419,7 @@
         (else (i64.div_u (call $get64.slot2) (call $get64.slot1))))))
 
   ;; rem {rd}, {rs1}, {rs2}  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $rem (param $fuel i32) (local $l1 i64) (local $l2 i64)
+  (func $rem (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64) (local $l2 i64)
     (local.set $l1 (call $get64.slot0))
     (local.set $l2 (call $get64.slot1))
     (call $set64.slot2
@@ -435,7 +435,7 @@
             (else (i64.rem_s (local.get $l1) (local.get $l2))))))))
 
   ;; remu {rd}, {rs1}, {rs2}  (slot0 rd, slot1 rs2, slot2 rs1)
-  (func $remu (param $fuel i32)
+  (func $remu (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.slot0
       (if (result i64)
         (i64.eqz (call $get64.slot1))
@@ -443,13 +443,13 @@
         (else (i64.rem_u (call $get64.slot2) (call $get64.slot1))))))
 
   ;; mulw {rd}, {rs1}, {rs2}  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $mulw (param $fuel i32) (local $i1 i32) (local $i2 i32)
+  (func $mulw (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
     (local.set $i1 (i32.wrap_i64 (call $get64.slot0)))
     (local.set $i2 (i32.wrap_i64 (call $get64.slot1)))
     (call $set64.slot2 (i64.extend_i32_s (i32.mul (local.get $i1) (local.get $i2)))))
 
   ;; divw {rd}, {rs1}, {rs2}  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $divw (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+  (func $divw (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32)
     (local.set $i1 (i32.wrap_i64 (call $get64.slot0)))
     (local.set $i2 (i32.wrap_i64 (call $get64.slot1)))
     (call $set64.slot2
@@ -470,7 +470,7 @@
                   (else (i32.div_s (local.get $i1) (local.get $i3)))))))))))
 
   ;; divuw {rd}, {rs1}, {rs2}  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $divuw (param $fuel i32) (local $i1 i32) (local $i2 i32)
+  (func $divuw (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
     (local.set $i1 (i32.wrap_i64 (call $get64.slot0)))
     (local.set $i2 (i32.wrap_i64 (call $get64.slot1)))
     (call $set64.slot2
@@ -481,7 +481,7 @@
           (else (i32.div_u (local.get $i1) (local.get $i2)))))))
 
   ;; remw {rd}, {rs1}, {rs2}  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $remw (param $fuel i32) (local $i1 i32) (local $i2 i32)
+  (func $remw (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
     (local.set $i1 (i32.wrap_i64 (call $get64.slot0)))
     (local.set $i2 (i32.wrap_i64 (call $get64.slot1)))
     (call $set64.slot2
@@ -498,7 +498,7 @@
               (else (i32.rem_s (local.get $i1) (local.get $i2)))))))))
 
   ;; remuw {rd}, {rs1}, {rs2}  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $remuw (param $fuel i32) (local $i1 i32) (local $i2 i32)
+  (func $remuw (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
     (local.set $i1 (i32.wrap_i64 (call $get64.slot0)))
     (local.set $i2 (i32.wrap_i64 (call $get64.slot1)))
     (call $set64.slot2
@@ -509,7 +509,7 @@
           (else (i32.rem_u (local.get $i1) (local.get $i2)))))))
 
   ;; lr.w|.aq|.rl|.aqrl {rd}, ({rs1})  (slot0 rs1, slot1 rd)
-  (func $lr_w (param $fuel i32) (local $i1 i32) (local $l1 i64)
+  (func $lr_w (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $l1 i64)
     (if (i64.ne (i64.and (call $get64.slot0) (i64.const 3)) (i64.const 0)) (then (call $step)))
     (local.set $l1 (call $get64.slot0))
     (local.set $i1 (call $i32.load32 (local.get $l1)))
@@ -519,7 +519,7 @@
     (call $set64.slot1 (i64.extend_i32_s (local.get $i1))))
 
   ;; lr.d|.aq|.rl|.aqrl {rd}, ({rs1})  (slot0 rs1, slot1 rd)
-  (func $lr_d (param $fuel i32) (local $l1 i64) (local $l2 i64)
+  (func $lr_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64) (local $l2 i64)
     (if (i64.ne (i64.and (call $get64.slot0) (i64.const 7)) (i64.const 0)) (then (call $step)))
     (local.set $l1 (call $get64.slot0))
     (local.set $l2 (call $i64.load64 (local.get $l1)))
@@ -529,7 +529,7 @@
     (call $set64.slot1 (local.get $l2)))
 
   ;; sc.w|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $sc_w (param $fuel i32) (local $i1 i32) (local $l1 i64) (local $l2 i64)
+  (func $sc_w (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $l1 i64) (local $l2 i64)
     (if (i64.ne (i64.and (call $get64.slot0) (i64.const 3)) (i64.const 0)) (then (call $step)))
     (local.set $l1 (call $get64.slot0))
     (local.set $i1 (i32.const 0))
@@ -544,7 +544,7 @@
     (call $set64.slot2 (i64.extend_i32_u (i32.eqz (local.get $i1)))))
 
   ;; sc.d|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $sc_d (param $fuel i32) (local $i1 i32) (local $l1 i64) (local $l2 i64)
+  (func $sc_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $l1 i64) (local $l2 i64)
     (if (i64.ne (i64.and (call $get64.slot0) (i64.const 7)) (i64.const 0)) (then (call $step)))
     (local.set $l1 (call $get64.slot0))
     (local.set $i1 (i32.const 0))
@@ -559,7 +559,7 @@
     (call $set64.slot2 (i64.extend_i32_u (i32.eqz (local.get $i1)))))
 
   ;; amoadd.w|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amoadd_w (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $l1 i64) (local $l2 i64)
+  (func $amoadd_w (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $l1 i64) (local $l2 i64)
     (if (i64.ne (i64.and (call $get64.slot0) (i64.const 3)) (i64.const 0)) (then (call $step)))
     (local.set $i1 (i32.wrap_i64 (call $get64.slot1)))
     (local.set $l1 (call $get64.slot0))
@@ -569,7 +569,7 @@
     (call $set64.slot2 (i64.extend_i32_s (local.get $i2))))
 
   ;; amoadd.d|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amoadd_d (param $fuel i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
+  (func $amoadd_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
     (if (i64.ne (i64.and (call $get64.slot0) (i64.const 7)) (i64.const 0)) (then (call $step)))
     (local.set $l1 (call $get64.slot1))
     (local.set $l2 (call $get64.slot0))
@@ -579,7 +579,7 @@
     (call $set64.slot2 (local.get $l3)))
 
   ;; amoswap.w|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amoswap_w (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $l1 i64) (local $l2 i64)
+  (func $amoswap_w (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $l1 i64) (local $l2 i64)
     (if (i64.ne (i64.and (call $get64.slot0) (i64.const 3)) (i64.const 0)) (then (call $step)))
     (local.set $i1 (i32.wrap_i64 (call $get64.slot1)))
     (local.set $l1 (call $get64.slot0))
@@ -589,7 +589,7 @@
     (call $set64.slot2 (i64.extend_i32_s (local.get $i2))))
 
   ;; amoswap.d|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amoswap_d (param $fuel i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
+  (func $amoswap_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
     (if (i64.ne (i64.and (call $get64.slot0) (i64.const 7)) (i64.const 0)) (then (call $step)))
     (local.set $l1 (call $get64.slot1))
     (local.set $l2 (call $get64.slot0))
@@ -599,7 +599,7 @@
     (call $set64.slot2 (local.get $l3)))
 
   ;; amoxor.w|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amoxor_w (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $l1 i64) (local $l2 i64)
+  (func $amoxor_w (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $l1 i64) (local $l2 i64)
     (if (i64.ne (i64.and (call $get64.slot0) (i64.const 3)) (i64.const 0)) (then (call $step)))
     (local.set $i1 (i32.wrap_i64 (call $get64.slot1)))
     (local.set $l1 (call $get64.slot0))
@@ -609,7 +609,7 @@
     (call $set64.slot2 (i64.extend_i32_s (local.get $i2))))
 
   ;; amoxor.d|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amoxor_d (param $fuel i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
+  (func $amoxor_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
     (if (i64.ne (i64.and (call $get64.slot0) (i64.const 7)) (i64.const 0)) (then (call $step)))
     (local.set $l1 (call $get64.slot1))
     (local.set $l2 (call $get64.slot0))
@@ -619,7 +619,7 @@
     (call $set64.slot2 (local.get $l3)))
 
   ;; amoor.w|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amoor_w (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $l1 i64) (local $l2 i64)
+  (func $amoor_w (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $l1 i64) (local $l2 i64)
     (if (i64.ne (i64.and (call $get64.slot0) (i64.const 3)) (i64.const 0)) (then (call $step)))
     (local.set $i1 (i32.wrap_i64 (call $get64.slot1)))
     (local.set $l1 (call $get64.slot0))
@@ -629,7 +629,7 @@
     (call $set64.slot2 (i64.extend_i32_s (local.get $i2))))
 
   ;; amoor.d|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amoor_d (param $fuel i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
+  (func $amoor_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
     (if (i64.ne (i64.and (call $get64.slot0) (i64.const 7)) (i64.const 0)) (then (call $step)))
     (local.set $l1 (call $get64.slot1))
     (local.set $l2 (call $get64.slot0))
@@ -639,7 +639,7 @@
     (call $set64.slot2 (local.get $l3)))
 
   ;; amoand.w|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amoand_w (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $l1 i64) (local $l2 i64)
+  (func $amoand_w (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $l1 i64) (local $l2 i64)
     (if (i64.ne (i64.and (call $get64.slot0) (i64.const 3)) (i64.const 0)) (then (call $step)))
     (local.set $i1 (i32.wrap_i64 (call $get64.slot1)))
     (local.set $l1 (call $get64.slot0))
@@ -649,7 +649,7 @@
     (call $set64.slot2 (i64.extend_i32_s (local.get $i2))))
 
   ;; amoand.d|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amoand_d (param $fuel i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
+  (func $amoand_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
     (if (i64.ne (i64.and (call $get64.slot0) (i64.const 7)) (i64.const 0)) (then (call $step)))
     (local.set $l1 (call $get64.slot1))
     (local.set $l2 (call $get64.slot0))
@@ -659,7 +659,7 @@
     (call $set64.slot2 (local.get $l3)))
 
   ;; amomin.w|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amomin_w (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $l1 i64) (local $l2 i64)
+  (func $amomin_w (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $l1 i64) (local $l2 i64)
     (if (i64.ne (i64.and (call $get64.slot0) (i64.const 3)) (i64.const 0)) (then (call $step)))
     (local.set $i1 (i32.wrap_i64 (call $get64.slot1)))
     (local.set $l1 (call $get64.slot0))
@@ -671,7 +671,7 @@
     (call $set64.slot2 (i64.extend_i32_s (local.get $i2))))
 
   ;; amomin.d|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amomin_d (param $fuel i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
+  (func $amomin_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
     (if (i64.ne (i64.and (call $get64.slot0) (i64.const 7)) (i64.const 0)) (then (call $step)))
     (local.set $l1 (call $get64.slot1))
     (local.set $l2 (call $get64.slot0))
@@ -683,7 +683,7 @@
     (call $set64.slot2 (local.get $l3)))
 
   ;; amomax.w|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amomax_w (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $l1 i64) (local $l2 i64)
+  (func $amomax_w (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $l1 i64) (local $l2 i64)
     (if (i64.ne (i64.and (call $get64.slot0) (i64.const 3)) (i64.const 0)) (then (call $step)))
     (local.set $i1 (i32.wrap_i64 (call $get64.slot1)))
     (local.set $l1 (call $get64.slot0))
@@ -695,7 +695,7 @@
     (call $set64.slot2 (i64.extend_i32_s (local.get $i2))))
 
   ;; amomax.d|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amomax_d (param $fuel i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
+  (func $amomax_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
     (if (i64.ne (i64.and (call $get64.slot0) (i64.const 7)) (i64.const 0)) (then (call $step)))
     (local.set $l1 (call $get64.slot1))
     (local.set $l2 (call $get64.slot0))
@@ -707,7 +707,7 @@
     (call $set64.slot2 (local.get $l3)))
 
   ;; amominu.w|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amominu_w (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $l1 i64) (local $l2 i64)
+  (func $amominu_w (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $l1 i64) (local $l2 i64)
     (if (i64.ne (i64.and (call $get64.slot0) (i64.const 3)) (i64.const 0)) (then (call $step)))
     (local.set $i1 (i32.wrap_i64 (call $get64.slot1)))
     (local.set $l1 (call $get64.slot0))
@@ -719,7 +719,7 @@
     (call $set64.slot2 (i64.extend_i32_s (local.get $i2))))
 
   ;; amominu.d|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amominu_d (param $fuel i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
+  (func $amominu_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
     (if (i64.ne (i64.and (call $get64.slot0) (i64.const 7)) (i64.const 0)) (then (call $step)))
     (local.set $l1 (call $get64.slot1))
     (local.set $l2 (call $get64.slot0))
@@ -731,7 +731,7 @@
     (call $set64.slot2 (local.get $l3)))
 
   ;; amomaxu.w|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amomaxu_w (param $fuel i32) (local $i1 i32) (local $i2 i32) (local $l1 i64) (local $l2 i64)
+  (func $amomaxu_w (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $l1 i64) (local $l2 i64)
     (if (i64.ne (i64.and (call $get64.slot0) (i64.const 3)) (i64.const 0)) (then (call $step)))
     (local.set $i1 (i32.wrap_i64 (call $get64.slot1)))
     (local.set $l1 (call $get64.slot0))
@@ -743,7 +743,7 @@
     (call $set64.slot2 (i64.extend_i32_s (local.get $i2))))
 
   ;; amomaxu.d|.aq|.rl|.aqrl {rd}, {rs2}, ({rs1})  (slot0 rs1, slot1 rs2, slot2 rd)
-  (func $amomaxu_d (param $fuel i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
+  (func $amomaxu_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
     (if (i64.ne (i64.and (call $get64.slot0) (i64.const 7)) (i64.const 0)) (then (call $step)))
     (local.set $l1 (call $get64.slot1))
     (local.set $l2 (call $get64.slot0))
@@ -755,77 +755,77 @@
     (call $set64.slot2 (local.get $l3)))
 
   ;; c.nop {imm}
-  (func $c_nop_imm (param $fuel i32)
+  (func $c_nop_imm (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; c.addi {rd}, 0
-  (func $c_addi_rd (param $fuel i32)
+  (func $c_addi_rd (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; c.li zero, {imm}
-  (func $c_li_imm (param $fuel i32)
+  (func $c_li_imm (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; c.lui zero, {imm[31:12]}
-  (func $c_lui_imm (param $fuel i32)
+  (func $c_lui_imm (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; c.slli zero, {shamt}
-  (func $c_slli (param $fuel i32)
+  (func $c_slli (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; c.slli64 {rd}
-  (func $c_slli64 (param $fuel i32)
+  (func $c_slli64 (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; c.srli64 {rd'}
-  (func $c_srli64 (param $fuel i32)
+  (func $c_srli64 (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; c.srai64 {rd'}
-  (func $c_srai64 (param $fuel i32)
+  (func $c_srai64 (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; c.mv zero, {rs2}
-  (func $c_mv_rs2 (param $fuel i32)
+  (func $c_mv_rs2 (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; c.add zero, {rs2}
-  (func $c_add_rs2 (param $fuel i32)
+  (func $c_add_rs2 (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; csrrw {rd}, {csr[number]}, {rs1}  (slot0 number)
-  (func $csrrw (param $fuel i32)
+  (func $csrrw (param $fuel i32) (param $depth i32) (param $expected i64)
     (if (call $when.slot0) (then (call $step)))
     (call $step))
 
   ;; csrrs {rd}, {csr[number]}, {rs1}  (slot0 rs1_number)
-  (func $csrrs (param $fuel i32)
+  (func $csrrs (param $fuel i32) (param $depth i32) (param $expected i64)
     (if (call $when.slot0) (then (call $step)))
     (call $step))
 
   ;; csrrc {rd}, {csr[number]}, {rs1}  (slot0 rs1_number)
-  (func $csrrc (param $fuel i32)
+  (func $csrrc (param $fuel i32) (param $depth i32) (param $expected i64)
     (if (call $when.slot0) (then (call $step)))
     (call $step))
 
   ;; csrrwi {rd}, {csr[number]}, {zimm}  (slot0 number)
-  (func $csrrwi (param $fuel i32)
+  (func $csrrwi (param $fuel i32) (param $depth i32) (param $expected i64)
     (if (call $when.slot0) (then (call $step)))
     (call $step))
 
   ;; csrrsi {rd}, {csr[number]}, {zimm}  (slot0 zimm_number)
-  (func $csrrsi (param $fuel i32)
+  (func $csrrsi (param $fuel i32) (param $depth i32) (param $expected i64)
     (if (call $when.slot0) (then (call $step)))
     (call $step))
 
   ;; csrrci {rd}, {csr[number]}, {zimm}  (slot0 zimm_number)
-  (func $csrrci (param $fuel i32)
+  (func $csrrci (param $fuel i32) (param $depth i32) (param $expected i64)
     (if (call $when.slot0) (then (call $step)))
     (call $step))
 
   ;; fence.i
   ;; left to the interpreter: forgetCode concerns the engine
-  (func $fence_i (param $fuel i32)
+  (func $fence_i (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $step))
 )

@@ -55,13 +55,16 @@ export function moduleText(module: TemplateModule, purpose: 'assemble' | 'read')
     return [
       '',
       ...comments(template).map((line) => `  ;; ${line}`),
-      `  (func $${template.handler.instruction.id} (param $fuel i32)${locals}`,
+      `  (func $${template.handler.instruction.id} ${PARAMETERS}${locals}`,
       ...closed(template.statements.flatMap((wat) => printWat(wat, '    '))),
     ]
   })
   const imports = module.holes.map((hole) => `  ${printImport(hole)}`)
   return ['(module', ...imports, '  (memory 1)', ...functions, ')', ''].join('\n')
 }
+
+/** Those of compiled functions; templates leave them alone. There are FIRST_SCRATCH of them. */
+const PARAMETERS = '(param $fuel i32) (param $depth i32) (param $expected i64)'
 
 function declarations(scratch: TemplateModule['scratch']): string {
   const names = (letter: string, count: number): string[] =>

@@ -1,5 +1,5 @@
 /**
- * The baseline compiler: a pre-decoded block, and blocks that it goes on at, → the body of one Wasm function of type (fuel) → exit. Runs the templates of
+ * The baseline compiler: a pre-decoded block, and blocks that it goes on at, → the body of one Wasm function. Runs the templates of
  * the instructions on itself (it is their TemplateWriter): text between holes is copied, holes become registers in locals, memory accesses and jumps.
  *
  * A jump to a known address becomes, in this order: a branch to the head of the function's loop, when it goes to the block the function is for
@@ -16,6 +16,7 @@ import {
   BLOCK_PC_LO,
   EXIT_FUEL,
   EXIT_STEP,
+  FIRST_SCRATCH,
   type GuestIsa,
   HANDLER_FIRST,
   type JumpHint,
@@ -113,8 +114,8 @@ export class BlockCompiler implements TemplateWriter {
   constructor(isa: GuestIsa, words: Int32Array) {
     this.#isa = isa
     this.#words = words
-    // Locals: fuel, the templates' scratch, i32s of ours, i64s of ours, registers.
-    const first32 = 1 + isa.scratch.i32 + isa.scratch.i64
+    // Locals: parameters, the templates' scratch, i32s of ours, i64s of ours, registers.
+    const first32 = FIRST_SCRATCH + isa.scratch.i32 + isa.scratch.i64
     const first64 = first32 + 4
     this.#registers = new RegisterLocals(registerFacts(isa), first64 + 3)
     this.#memory = new MemoryAccess(this.#w, isa, {
@@ -358,8 +359,8 @@ export class BlockCompiler implements TemplateWriter {
     return !this.#path.some((block) => block.lo === lo && block.hi === hi)
   }
 
-  jumpTo(_hint: JumpHint): void {
-    this.#out.toStack()
+  jumpTo(hint: JumpHint): void {
+    this.#out.toStack(hint)
     this.#reached = false
   }
 

@@ -4,10 +4,11 @@
  * references: they are used for another address when nothing uses them any more.
  */
 
-import { EXIT_MISS, FUEL } from '../abi.ts'
 import { linkModule } from './module-writer.ts'
 
 const INITIAL_SLOTS = 256
+/** What calls within calls may take of the host's stack, in bytes: hosts have 1 MB or more, some of which is in use already. */
+const STACK = 300_000
 
 /** What linkModule says. */
 interface LinkExports {
@@ -36,7 +37,7 @@ export class Links {
   /** At most `maxSlots` at a time; the table grows to that. */
   constructor(memory: WebAssembly.Memory, maxSlots: number) {
     const pages = memory.buffer.byteLength / 0x10000
-    const module = new WebAssembly.Module(linkModule(pages, INITIAL_SLOTS, FUEL * 4, EXIT_MISS) as BufferSource)
+    const module = new WebAssembly.Module(linkModule(pages, INITIAL_SLOTS, STACK) as BufferSource)
     const instance = new WebAssembly.Instance(module, { m: { m: memory } })
     const exports = instance.exports as unknown as LinkExports
     this.imports = { m: { m: memory, go: exports.go } }

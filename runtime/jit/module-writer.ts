@@ -1,19 +1,27 @@
 /**
- * Wasm modules around the code of blocks: sections as bytes. A *unit* module has one exported function a block, of type (fuel) → exit. The
- * one *link* module of an engine owns the table through which units reach each other. Units do not import that table: each importer of a table
+ * Wasm modules around compiled functions: sections as bytes. A *unit* module exports functions of type (fuel, depth, expected) → result; what these
+ * mean stands in ways-out.ts. The one *link* module of an engine owns the table through which units reach each other. Units do not import that table: each importer of a table
  * makes every change of it slower, and stays alive as long as the table does (V8). They import its function `go` instead.
  */
 
+import { EXIT_MISS, FUEL, PC_LO } from '../abi.ts'
 import { ByteWriter } from './byte-writer.ts'
 import {
   CALL_INDIRECT,
+  ELSE,
   END,
   EXTERNAL_FUNC,
   EXTERNAL_MEMORY,
   EXTERNAL_TABLE,
   I32_CONST,
+  I32_LT_S,
   I32_STORE,
+  I32_XOR,
+  I64_CONST,
+  I64_STORE,
+  IF,
   LOCAL_GET,
+  LOCAL_TEE,
   RETURN_CALL_INDIRECT,
   SECTION_CODE,
   SECTION_ELEMENT,
@@ -25,14 +33,18 @@ import {
   TYPE_FUNC,
   TYPE_FUNCREF,
   TYPE_I32,
+  TYPE_I64,
 } from './opcodes.ts'
 
-/** Type 0 of each module, (fuel) → exit: what every block's function is. Type 1 is (fuel, slot) → exit. */
-export const BLOCK_TYPE = 0
-const SLOT_TYPE = 1
-/** Functions of a unit: the imported go(fuel, slot), then one a block. */
+/** Types of each module: compiled functions, (fuel, depth, expected) → result; the same with a slot behind; and (fuel, slot) → exit. */
+export const CODE_TYPE = 0
+const GO_TYPE = 1
+const ENTER_TYPE = 2
+/** Functions of a unit: the imported go(fuel, depth, expected, slot), then its own. */
 export const GO_FUNCTION = 0
 export const FIRST_FUNCTION = 1
+/** High half of an address that no code has: what the engine's own call expects, so that no return matches. */
+const NOWHERE_HI = 1
 const MAGIC = '\0asm\x01\0\0\0'
 
 /** A module of functions with these bodies (locals and code, without the size before them), exported as '0', '1' …; imports m.m and m.go. */
@@ -44,11 +56,11 @@ export function unitModule(bodies: readonly Uint8Array[], pages: number): Uint8A
     w.u8(2)
     importMemory(w, pages)
     w.latin1('\x01m\x02go')
-    w.u8x2(EXTERNAL_FUNC, SLOT_TYPE)
+    w.u8x2(EXTERNAL_FUNC, GO_TYPE)
   })
   section(module, SECTION_FUNCTION, (w) => {
     w.u32(bodies.length)
-    for (let index = 0; index < bodies.length; index++) w.u8(BLOCK_TYPE)
+    for (let index = 0; index < bodies.length; index++) w.u8(CODE_TYPE)
   })
   section(module, SECTION_EXPORT, (w) => {
     w.u32(bodies.length)
@@ -66,10 +78,10 @@ export function unitModule(bodies: readonly Uint8Array[], pages: number): Uint8A
 }
 
 /**
- * A module that exports t: a table, at first of `slots` that all hold a stub; stub: the stub itself, which stores its fuel (at byte `fuelAt`) and returns
- * `missed`; enter(fuel, slot), which calls what is in a slot; and go(fuel, slot), the same as a tail call.
+ * A module that exports t: a table, at first of `slots` that all hold a stub; stub: the stub itself, which leaves with EXIT_MISS;
+ * enter(fuel, slot), which calls what is in a slot, with `depth`, and gives an exit; and go(fuel, depth, expected, slot), the same as a tail call.
  */
-export function linkModule(pages: number, slots: number, fuelAt: number, missed: number): Uint8Array {
+export function linkModule(pages: number, slots: number, depth: number): Uint8Array {
   const module = new ByteWriter(1 << 10)
   module.latin1(MAGIC)
   section(module, SECTION_TYPE, types)
@@ -77,7 +89,7 @@ export function linkModule(pages: number, slots: number, fuelAt: number, missed:
     w.u8(1)
     importMemory(w, pages)
   })
-  section(module, SECTION_FUNCTION, (w) => w.u8x4(3, BLOCK_TYPE, SLOT_TYPE, SLOT_TYPE))
+  section(module, SECTION_FUNCTION, (w) => w.u8x4(3, CODE_TYPE, ENTER_TYPE, GO_TYPE))
   section(module, SECTION_TABLE, (w) => {
     w.u8x3(1, TYPE_FUNCREF, 0)
     w.u32(slots)
@@ -100,25 +112,51 @@ export function linkModule(pages: number, slots: number, fuelAt: number, missed:
     body(w, (code) => {
       code.u8x4(I32_CONST, 0, LOCAL_GET, 0)
       code.u8x2(I32_STORE, 2)
-      code.u32(fuelAt)
+      code.u32(FUEL * 4)
       code.u8(I32_CONST)
-      code.s32(missed)
+      code.s32(~EXIT_MISS)
     })
-    for (const call of [CALL_INDIRECT, RETURN_CALL_INDIRECT]) {
-      body(w, (code) => {
-        code.u8x4(LOCAL_GET, 0, LOCAL_GET, 1)
-        code.u8x3(call, BLOCK_TYPE, 0)
-      })
-    }
+    body(w, (code) => {
+      code.u8x3(LOCAL_GET, 0, I32_CONST)
+      code.s32(depth)
+      code.u8(I64_CONST)
+      code.s64(0, NOWHERE_HI)
+      code.u8x2(LOCAL_GET, 1)
+      code.u8x3(CALL_INDIRECT, CODE_TYPE, 0)
+      // A result that is not an exit: it went on at NOWHERE.
+      code.u8x2(LOCAL_TEE, 0)
+      code.u8x2(I32_CONST, 0)
+      code.u8x3(I32_LT_S, IF, TYPE_I32)
+      code.u8x4(LOCAL_GET, 0, I32_CONST, 0x7f)
+      code.u8x2(I32_XOR, ELSE)
+      code.u8x4(I32_CONST, 0, LOCAL_GET, 0)
+      code.u8x2(I32_STORE, 2)
+      code.u32(FUEL * 4)
+      code.u8x3(I32_CONST, 0, I64_CONST)
+      code.s64(0, NOWHERE_HI)
+      code.u8x2(I64_STORE, 3)
+      code.u32(PC_LO * 4)
+      code.u8(I32_CONST)
+      code.s32(EXIT_MISS)
+      code.u8(END)
+    })
+    body(w, (code) => {
+      code.u8x4(LOCAL_GET, 0, LOCAL_GET, 1)
+      code.u8x4(LOCAL_GET, 2, LOCAL_GET, 3)
+      code.u8x3(RETURN_CALL_INDIRECT, CODE_TYPE, 0)
+    })
   })
   return module.bytes()
 }
 
 function types(w: ByteWriter): void {
-  w.u8x4(2, TYPE_FUNC, 1, TYPE_I32)
-  w.u8x2(1, TYPE_I32)
-  w.u8x4(TYPE_FUNC, 2, TYPE_I32, TYPE_I32)
-  w.u8x2(1, TYPE_I32)
+  w.u8(3)
+  const parameters = [TYPE_I32, TYPE_I32, TYPE_I64]
+  for (const type of [parameters, [...parameters, TYPE_I32], [TYPE_I32, TYPE_I32]]) {
+    w.u8x2(TYPE_FUNC, type.length)
+    for (const parameter of type) w.u8(parameter)
+    w.u8x2(1, TYPE_I32)
+  }
 }
 
 function importMemory(w: ByteWriter, pages: number): void {

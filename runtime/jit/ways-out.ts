@@ -1,6 +1,11 @@
 /**
  * Code that leaves a function: back to the engine, from the middle of the code or from *cold exits* at the function's end, and on to other
  * functions. Each of them stores registers first; fuel and pc go to the control block where the engine reads them.
+ *
+ * Compiled functions have the type (fuel, depth, expected) → result. fuel: instructions that may still run. depth: bytes of the host's stack that calls may
+ * still take. expected: the guest address at which the caller goes on. A result of 0 or more is the fuel left after a return to that very address; a
+ * negative one is ~exit, which callers pass on: so each exit to the engine takes all functions off the stack. Whatever goes on elsewhere
+ * does so by a tail call with the same depth and expected address, so a wrong guess of a return costs time only.
  */
 
 import {
@@ -11,6 +16,7 @@ import {
   JUMP_ENTRIES,
   JUMP_SLOT,
   JUMP_WORDS,
+  type JumpHint,
   jumpShift,
   PC_LO,
 } from '../abi.ts'
@@ -41,8 +47,10 @@ import {
 } from './opcodes.ts'
 import type { RegisterLocals } from './register-locals.ts'
 
-/** Parameter 0 of every function. */
+/** Parameters of every function. */
 export const FUEL_LOCAL = 0
+export const DEPTH_LOCAL = 1
+export const EXPECTED_LOCAL = 2
 
 /** How to reach the code at an address: a function of the same unit, a slot of the table, or by the jump cache at run time. */
 export type Link =
@@ -129,11 +137,13 @@ export class WaysOut {
     const w = this.#w
     this.#registers.spill(w)
     if (link.kind === 'function') {
-      w.u8x3(LOCAL_GET, FUEL_LOCAL, RETURN_CALL)
+      this.#parameters(w)
+      w.u8(RETURN_CALL)
       w.u32(FIRST_FUNCTION + link.index)
     } else if (link.kind === 'slot') {
       this.#storePc(w, lo, hi)
-      w.u8x3(LOCAL_GET, FUEL_LOCAL, I32_CONST)
+      this.#parameters(w)
+      w.u8(I32_CONST)
       w.s32(link.slot)
       w.u8x2(RETURN_CALL, GO_FUNCTION)
     } else {
@@ -144,11 +154,18 @@ export class WaysOut {
     }
   }
 
-  /** To the address on the stack, as wide as the guest's pc. */
-  toStack(): void {
-    if (this.#pcWidth <= 32) this.#w.u8(I64_EXTEND_I32_U)
+  /** To the address on the stack, as wide as the guest's pc. A return is a return of the function where that is what its caller expects. */
+  toStack(hint: JumpHint): void {
+    const w = this.#w
+    if (this.#pcWidth <= 32) w.u8(I64_EXTEND_I32_U)
     this.#local(LOCAL_SET, this.#locals.pc)
-    this.#registers.spill(this.#w)
+    this.#registers.spill(w)
+    if (hint === 'return') {
+      this.#local(LOCAL_GET, this.#locals.pc)
+      w.u8x4(LOCAL_GET, EXPECTED_LOCAL, I64_EQ, IF)
+      w.u8x4(TYPE_EMPTY, LOCAL_GET, FUEL_LOCAL, RETURN)
+      w.u8(END)
+    }
     this.#lookUp()
   }
 
@@ -174,19 +191,22 @@ export class WaysOut {
     w.u32(JUMP_CACHE)
     this.#local(LOCAL_GET, pc)
     w.u8x3(I64_EQ, IF, TYPE_EMPTY)
-    w.u8x2(LOCAL_GET, FUEL_LOCAL)
+    this.#parameters(w)
     this.#local(LOCAL_GET, entry)
     w.u8x2(I32_LOAD, 2)
     w.u32(JUMP_CACHE + JUMP_SLOT * 4)
     w.u8x3(RETURN_CALL, GO_FUNCTION, END)
     this.#storeFuel(w, 0)
-    w.u8x3(I32_CONST, EXIT_MISS, RETURN)
+    this.#const(~EXIT_MISS)
+    w.u8(RETURN)
   }
 
   #leave(w: ByteWriter, { code, lo, hi, refund }: EngineExit): void {
     this.#storeFuel(w, refund)
     this.#storePc(w, lo, hi)
-    w.u8x3(I32_CONST, code, RETURN)
+    w.u8(I32_CONST)
+    w.s32(~code)
+    w.u8(RETURN)
   }
 
   #storeFuel(w: ByteWriter, refund: number): void {
@@ -205,6 +225,11 @@ export class WaysOut {
     w.s64(lo, hi)
     w.u8x2(I64_STORE, 3)
     w.u32(PC_LO * 4)
+  }
+
+  #parameters(w: ByteWriter): void {
+    w.u8x4(LOCAL_GET, FUEL_LOCAL, LOCAL_GET, DEPTH_LOCAL)
+    w.u8x2(LOCAL_GET, EXPECTED_LOCAL)
   }
 
   #local(opcode: number, local: number): void {

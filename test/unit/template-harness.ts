@@ -49,11 +49,21 @@ class HarnessWriter implements abi.TemplateWriter {
   /** Two i32 and two i64 of ours behind the templates' own. */
   get locals(): number[] {
     const { i32, i64 } = this.#scratch
-    return [3, ...unsignedLeb(i32), abi.I32, ...unsignedLeb(i64 + 1), abi.I64, ...unsignedLeb(1), abi.I32]
+    return [
+      4,
+      abi.FIRST_SCRATCH - 1,
+      abi.I32,
+      ...unsignedLeb(i32),
+      abi.I32,
+      ...unsignedLeb(i64 + 1),
+      abi.I64,
+      1,
+      abi.I32,
+    ]
   }
   #own(type: number): number[] {
     const { i32, i64 } = this.#scratch
-    return unsignedLeb(type === abi.I64 ? 1 + i32 + i64 : 2 + i32 + i64)
+    return unsignedLeb(abi.FIRST_SCRATCH + i32 + i64 + (type === abi.I64 ? 0 : 1))
   }
   #put(...bytes: number[]): void {
     this.bytes.push(...bytes)
