@@ -6,7 +6,7 @@
  * be compiled), at the fixed byte offsets below. A *word* is 32 bits; word offsets index an Int32Array over that memory.
  */
 
-export const ABI_VERSION = 2
+export const ABI_VERSION = 3
 
 // ---- the map of linear memory (byte offsets)
 
@@ -188,10 +188,20 @@ export interface TemplateWriter {
   jump(lo: number, hi: number, hint: JumpHint): void
   /** Go to the address on the stack (i32 or i64 by the pc's width). */
   jumpTo(hint: JumpHint): void
+  /** Call a function of the library. Stack: its arguments → its results. */
+  call(number: number): void
 }
 export type JumpHint = 'jump' | 'call' | 'return'
 /** `record` is the word offset of the instruction's record in `words`. */
 export type Template = (w: TemplateWriter, words: Int32Array, record: number) => void
+
+/** Pure functions that templates call: a module without imports, which exports them as '0', '1' … */
+export interface Library {
+  /** Types as I32 and I64. */
+  readonly functions: readonly { readonly params: readonly number[]; readonly results: readonly number[] }[]
+  /** The module's binary as base64. */
+  readonly code: string
+}
 
 // ---- what a generated module exports
 
@@ -276,6 +286,8 @@ export interface GuestIsa {
   /** Index is handler − HANDLER_FIRST. */
   readonly templates: readonly Template[]
   readonly scratch: { readonly i32: number; readonly i64: number }
+  /** Absent where templates call nothing. */
+  readonly library?: Library
   /** Loaded only when asked for. */
   readonly disassembler: () => Promise<Disassemble>
   readonly assembler: () => Promise<Assemble>

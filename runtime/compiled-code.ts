@@ -4,7 +4,7 @@
  * its blocks is overwritten, or the cache is full, all of them go; those that are still right are compiled again as soon as they run.
  */
 
-import { BLOCK_HEAT, type GuestIsa, JUMP_SLOT } from './abi.ts'
+import { BLOCK_HEAT, type GuestIsa, JUMP_SLOT, type Library } from './abi.ts'
 import type { Block, BlockStore } from './blocks.ts'
 import { type CacheLimits, CodeCache } from './code-cache.ts'
 import { BlockCompiler, type Surroundings } from './jit/block-compiler.ts'
@@ -49,6 +49,7 @@ export class CompiledCode {
   readonly #links: Links
   readonly #cache: CodeCache<Unit>
   readonly #pages: number
+  readonly #library: Library | undefined
   /** Units that have code of a block, its own function or in others. */
   readonly #unitsWith = new Map<Block, Set<Unit>>()
   readonly #slotOf = new Map<Block, number>()
@@ -87,7 +88,8 @@ export class CompiledCode {
     this.#compiler = new BlockCompiler(isa, words)
     this.#pages = memory.buffer.byteLength / 0x10000
     // Blocks that are not compiled take slots, too, while compiled code goes on at them.
-    this.#links = new Links(memory, 2 * limits.entries + 1)
+    this.#links = new Links(memory, 2 * limits.entries + 1, isa.library)
+    this.#library = isa.library
     this.#cache = new CodeCache(limits, (unit) => this.#drop(unit))
   }
 
@@ -158,7 +160,7 @@ export class CompiledCode {
       compileAdded()
     }
     if (bodies.length === 0) return
-    const bytes = unitModule(bodies, this.#pages)
+    const bytes = unitModule(bodies, this.#pages, this.#library)
     const translated = performance.now()
     const module = new WebAssembly.Module(bytes as BufferSource)
     this.#install(unit, new WebAssembly.Instance(module, this.#links.imports), bytes.length)

@@ -4,12 +4,13 @@
 
 import { decode } from './decoder.ts'
 import { createInterpreter } from './interpreter.ts'
+import { library } from './library.ts'
 import { handlers, recordWords, registers, stateWords, traps, views } from './metadata.ts'
 import { scratch, templates } from './templates.ts'
 import type { GuestIsa } from 'isagen/runtime/abi'
 
 export const isa: GuestIsa = {
-  abi: 2,
+  abi: 3,
   name: 'mos6502',
   title: 'MOS 6502',
   pcWidth: 16,
@@ -27,6 +28,7 @@ export const isa: GuestIsa = {
   createInterpreter,
   templates,
   scratch,
+  library,
   disassembler: async () => (await import('./disassembler.ts')).disassemble,
   assembler: async () => (await import('./assembler.ts')).assemble,
   conformance: async () => (await import('./conformance.ts')).conformance,

@@ -572,11 +572,11 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     case 64: {
       const rm = (w0 >>> 12) & 7
       words[record] = 0x40041
-      words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x424) | 0
-      words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x424) | 0
-      words[record + 5] = (rm === 7) ? 1 : 0
-      words[record + 6] = rm
-      words[record + 7] = ((w0 >>> 27) & 1) << 31
+      words[record + 3] = (rm === 7) ? 1 : 0
+      words[record + 4] = rm
+      words[record + 5] = ((((w0 >>> 15) & 31) << 1) + 0x424) | 0
+      words[record + 6] = ((((w0 >>> 20) & 31) << 1) + 0x424) | 0
+      words[record + 7] = (w0 >>> 27) & 1
       words[record + 8] = ((((w0 >>> 7) & 31) << 1) + 0x424) | 0
       return 4
     }
@@ -584,11 +584,11 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     case 65: {
       const rm = (w0 >>> 12) & 7
       words[record] = 0x40042
-      words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x424) | 0
-      words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x424) | 0
-      words[record + 5] = (rm === 7) ? 1 : 0
-      words[record + 6] = rm
-      words[record + 7] = ((w0 >>> 27) & 1) << 31
+      words[record + 3] = (rm === 7) ? 1 : 0
+      words[record + 4] = rm
+      words[record + 5] = ((((w0 >>> 15) & 31) << 1) + 0x424) | 0
+      words[record + 6] = ((((w0 >>> 20) & 31) << 1) + 0x424) | 0
+      words[record + 7] = (w0 >>> 27) & 1
       words[record + 8] = ((((w0 >>> 7) & 31) << 1) + 0x424) | 0
       return 4
     }
@@ -596,10 +596,10 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     case 66: {
       const rm = (w0 >>> 12) & 7
       words[record] = 0x40043
-      words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x424) | 0
-      words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x424) | 0
-      words[record + 5] = (rm === 7) ? 1 : 0
-      words[record + 6] = rm
+      words[record + 3] = (rm === 7) ? 1 : 0
+      words[record + 4] = rm
+      words[record + 5] = ((((w0 >>> 15) & 31) << 1) + 0x424) | 0
+      words[record + 6] = ((((w0 >>> 20) & 31) << 1) + 0x424) | 0
       words[record + 7] = ((((w0 >>> 7) & 31) << 1) + 0x424) | 0
       return 4
     }
@@ -607,10 +607,10 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     case 67: {
       const rm = (w0 >>> 12) & 7
       words[record] = 0x40044
-      words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x424) | 0
-      words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x424) | 0
-      words[record + 5] = (rm === 7) ? 1 : 0
-      words[record + 6] = rm
+      words[record + 3] = (rm === 7) ? 1 : 0
+      words[record + 4] = rm
+      words[record + 5] = ((((w0 >>> 15) & 31) << 1) + 0x424) | 0
+      words[record + 6] = ((((w0 >>> 20) & 31) << 1) + 0x424) | 0
       words[record + 7] = ((((w0 >>> 7) & 31) << 1) + 0x424) | 0
       return 4
     }
@@ -618,10 +618,10 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     case 68: {
       const rm = (w0 >>> 12) & 7
       words[record] = 0x40045
-      words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x424) | 0
-      words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x424) | 0
-      words[record + 5] = (rm === 7) ? 1 : 0
-      words[record + 6] = rm
+      words[record + 3] = (rm === 7) ? 1 : 0
+      words[record + 4] = rm
+      words[record + 5] = ((((w0 >>> 15) & 31) << 1) + 0x424) | 0
+      words[record + 6] = ((((w0 >>> 20) & 31) << 1) + 0x424) | 0
       words[record + 7] = ((((w0 >>> 7) & 31) << 1) + 0x424) | 0
       return 4
     }
@@ -629,10 +629,10 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     case 69: {
       const rm = (w0 >>> 12) & 7
       words[record] = 0x40046
-      words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x424) | 0
-      words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x424) | 0
-      words[record + 5] = (rm === 7) ? 1 : 0
-      words[record + 6] = rm
+      words[record + 3] = (rm === 7) ? 1 : 0
+      words[record + 4] = rm
+      words[record + 5] = ((((w0 >>> 15) & 31) << 1) + 0x424) | 0
+      words[record + 6] = ((((w0 >>> 20) & 31) << 1) + 0x424) | 0
       words[record + 7] = ((((w0 >>> 7) & 31) << 1) + 0x424) | 0
       return 4
     }
@@ -640,9 +640,9 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     case 70: {
       const rm = (w0 >>> 12) & 7
       words[record] = 0x40047
-      words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x424) | 0
-      words[record + 4] = (rm === 7) ? 1 : 0
-      words[record + 5] = rm
+      words[record + 3] = (rm === 7) ? 1 : 0
+      words[record + 4] = rm
+      words[record + 5] = ((((w0 >>> 15) & 31) << 1) + 0x424) | 0
       words[record + 6] = ((((w0 >>> 7) & 31) << 1) + 0x424) | 0
       return 4
     }
@@ -650,9 +650,9 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     case 71: {
       const rm = (w0 >>> 12) & 7
       words[record] = 0x40048
-      words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x424) | 0
-      words[record + 4] = (rm === 7) ? 1 : 0
-      words[record + 5] = rm
+      words[record + 3] = (rm === 7) ? 1 : 0
+      words[record + 4] = rm
+      words[record + 5] = ((((w0 >>> 15) & 31) << 1) + 0x424) | 0
       words[record + 6] = ((((w0 >>> 7) & 31) << 1) + 0x424) | 0
       return 4
     }
@@ -660,13 +660,13 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     case 72: {
       const rm = (w0 >>> 12) & 7
       words[record] = 0x40049
-      words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x424) | 0
-      words[record + 4] = ((w0 >>> 3) & 1) << 31
-      words[record + 5] = ((((w0 >>> 20) & 31) << 1) + 0x424) | 0
-      words[record + 6] = (((w0 >>> 27) << 1) + 0x424) | 0
-      words[record + 7] = ((w0 >>> 2) & 1) << 31
-      words[record + 8] = (rm === 7) ? 1 : 0
-      words[record + 9] = rm
+      words[record + 3] = (rm === 7) ? 1 : 0
+      words[record + 4] = rm
+      words[record + 5] = ((((w0 >>> 15) & 31) << 1) + 0x424) | 0
+      words[record + 6] = ((w0 >>> 3) & 1) << 31
+      words[record + 7] = ((((w0 >>> 20) & 31) << 1) + 0x424) | 0
+      words[record + 8] = (((w0 >>> 27) << 1) + 0x424) | 0
+      words[record + 9] = ((w0 >>> 2) & 1) << 31
       words[record + 10] = ((((w0 >>> 7) & 31) << 1) + 0x424) | 0
       return 4
     }
@@ -674,13 +674,13 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     case 73: {
       const rm = (w0 >>> 12) & 7
       words[record] = 0x4004a
-      words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x424) | 0
-      words[record + 4] = ((w0 >>> 3) & 1) << 31
-      words[record + 5] = ((((w0 >>> 20) & 31) << 1) + 0x424) | 0
-      words[record + 6] = (((w0 >>> 27) << 1) + 0x424) | 0
-      words[record + 7] = ((w0 >>> 2) & 1) << 31
-      words[record + 8] = (rm === 7) ? 1 : 0
-      words[record + 9] = rm
+      words[record + 3] = (rm === 7) ? 1 : 0
+      words[record + 4] = rm
+      words[record + 5] = ((((w0 >>> 15) & 31) << 1) + 0x424) | 0
+      words[record + 6] = ((w0 >>> 3) & 1) << 31
+      words[record + 7] = ((((w0 >>> 20) & 31) << 1) + 0x424) | 0
+      words[record + 8] = (((w0 >>> 27) << 1) + 0x424) | 0
+      words[record + 9] = ((w0 >>> 2) & 1) << 31
       words[record + 10] = ((((w0 >>> 7) & 31) << 1) + 0x424) | 0
       return 4
     }
@@ -841,218 +841,142 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
       const long = (w0 >>> 21) & 1
       const rd = (w0 >>> 7) & 31
       words[record] = 0x4005d
-      words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x424) | 0
-      words[record + 4] = (rm === 7) ? 1 : 0
-      words[record + 5] = rm
-      let chosenLo4: number
-      let chosenHi4: number
+      words[record + 3] = (rm === 7) ? 1 : 0
+      words[record + 4] = rm
+      words[record + 5] = ((((w0 >>> 15) & 31) << 1) + 0x424) | 0
+      let chosenLo3: number
+      let chosenHi3: number
       if (unsigned !== 0) {
-        chosenLo4 = 0
-        chosenHi4 = 0
-      } else {
-        let chosenLo3: number
-        let chosenHi3: number
-        if (unsigned !== 0) {
-          let chosenLo: number
-          let chosenHi: number
-          if (long !== 0) {
-            chosenLo = -1
-            chosenHi = -1
-          } else {
-            chosenLo = -1
-            chosenHi = 0
-          }
-          chosenLo3 = chosenLo
-          chosenHi3 = chosenHi
+        let chosenLo: number
+        let chosenHi: number
+        if (long !== 0) {
+          chosenLo = -1
+          chosenHi = -1
         } else {
-          let chosenLo2: number
-          let chosenHi2: number
-          if (long !== 0) {
-            chosenLo2 = -1
-            chosenHi2 = -1
-          } else {
-            chosenLo2 = -1
-            chosenHi2 = 0
-          }
-          chosenLo3 = (chosenHi2 << 31) | (chosenLo2 >>> 1)
-          chosenHi3 = chosenHi2 >>> 1
+          chosenLo = -1
+          chosenHi = 0
         }
-        const lo = (chosenLo3 + 1) | 0
-        chosenLo4 = lo
-        chosenHi4 = (chosenHi3 + (((lo >>> 0) < (chosenLo3 >>> 0)) ? 1 : 0)) | 0
-      }
-      words[record + 6] = chosenLo4
-      let chosenLo8: number
-      let chosenHi8: number
-      if (unsigned !== 0) {
-        chosenLo8 = 0
-        chosenHi8 = 0
+        chosenLo3 = chosenLo
+        chosenHi3 = chosenHi
       } else {
-        let chosenLo7: number
-        let chosenHi7: number
-        if (unsigned !== 0) {
-          let chosenLo5: number
-          let chosenHi5: number
-          if (long !== 0) {
-            chosenLo5 = -1
-            chosenHi5 = -1
-          } else {
-            chosenLo5 = -1
-            chosenHi5 = 0
-          }
-          chosenLo7 = chosenLo5
-          chosenHi7 = chosenHi5
+        let chosenLo2: number
+        let chosenHi2: number
+        if (long !== 0) {
+          chosenLo2 = -1
+          chosenHi2 = -1
         } else {
-          let chosenLo6: number
-          let chosenHi6: number
-          if (long !== 0) {
-            chosenLo6 = -1
-            chosenHi6 = -1
-          } else {
-            chosenLo6 = -1
-            chosenHi6 = 0
-          }
-          chosenLo7 = (chosenHi6 << 31) | (chosenLo6 >>> 1)
-          chosenHi7 = chosenHi6 >>> 1
+          chosenLo2 = -1
+          chosenHi2 = 0
         }
-        const lo2 = (chosenLo7 + 1) | 0
-        chosenLo8 = lo2
-        chosenHi8 = (chosenHi7 + (((lo2 >>> 0) < (chosenLo7 >>> 0)) ? 1 : 0)) | 0
+        chosenLo3 = (chosenHi2 << 31) | (chosenLo2 >>> 1)
+        chosenHi3 = chosenHi2 >>> 1
       }
-      words[record + 7] = chosenHi8
-      let chosenLo11: number
-      let chosenHi11: number
+      words[record + 6] = chosenLo3
+      let chosenLo6: number
+      let chosenHi6: number
       if (unsigned !== 0) {
+        let chosenLo4: number
+        let chosenHi4: number
+        if (long !== 0) {
+          chosenLo4 = -1
+          chosenHi4 = -1
+        } else {
+          chosenLo4 = -1
+          chosenHi4 = 0
+        }
+        chosenLo6 = chosenLo4
+        chosenHi6 = chosenHi4
+      } else {
+        let chosenLo5: number
+        let chosenHi5: number
+        if (long !== 0) {
+          chosenLo5 = -1
+          chosenHi5 = -1
+        } else {
+          chosenLo5 = -1
+          chosenHi5 = 0
+        }
+        chosenLo6 = (chosenHi5 << 31) | (chosenLo5 >>> 1)
+        chosenHi6 = chosenHi5 >>> 1
+      }
+      words[record + 7] = chosenHi6
+      let chosenLo10: number
+      let chosenHi10: number
+      if (unsigned !== 0) {
+        chosenLo10 = 0
+        chosenHi10 = 0
+      } else {
         let chosenLo9: number
         let chosenHi9: number
-        if (long !== 0) {
-          chosenLo9 = -1
-          chosenHi9 = -1
+        if (unsigned !== 0) {
+          let chosenLo7: number
+          let chosenHi7: number
+          if (long !== 0) {
+            chosenLo7 = -1
+            chosenHi7 = -1
+          } else {
+            chosenLo7 = -1
+            chosenHi7 = 0
+          }
+          chosenLo9 = chosenLo7
+          chosenHi9 = chosenHi7
         } else {
-          chosenLo9 = -1
-          chosenHi9 = 0
+          let chosenLo8: number
+          let chosenHi8: number
+          if (long !== 0) {
+            chosenLo8 = -1
+            chosenHi8 = -1
+          } else {
+            chosenLo8 = -1
+            chosenHi8 = 0
+          }
+          chosenLo9 = (chosenHi8 << 31) | (chosenLo8 >>> 1)
+          chosenHi9 = chosenHi8 >>> 1
         }
-        chosenLo11 = chosenLo9
-        chosenHi11 = chosenHi9
-      } else {
-        let chosenLo10: number
-        let chosenHi10: number
-        if (long !== 0) {
-          chosenLo10 = -1
-          chosenHi10 = -1
-        } else {
-          chosenLo10 = -1
-          chosenHi10 = 0
-        }
-        chosenLo11 = (chosenHi10 << 31) | (chosenLo10 >>> 1)
-        chosenHi11 = chosenHi10 >>> 1
+        const lo = (chosenLo9 + 1) | 0
+        chosenLo10 = lo
+        chosenHi10 = (chosenHi9 + (((lo >>> 0) < (chosenLo9 >>> 0)) ? 1 : 0)) | 0
       }
-      words[record + 8] = chosenLo11
+      words[record + 8] = chosenLo10
       let chosenLo14: number
       let chosenHi14: number
       if (unsigned !== 0) {
-        let chosenLo12: number
-        let chosenHi12: number
-        if (long !== 0) {
-          chosenLo12 = -1
-          chosenHi12 = -1
-        } else {
-          chosenLo12 = -1
-          chosenHi12 = 0
-        }
-        chosenLo14 = chosenLo12
-        chosenHi14 = chosenHi12
+        chosenLo14 = 0
+        chosenHi14 = 0
       } else {
         let chosenLo13: number
         let chosenHi13: number
-        if (long !== 0) {
-          chosenLo13 = -1
-          chosenHi13 = -1
+        if (unsigned !== 0) {
+          let chosenLo11: number
+          let chosenHi11: number
+          if (long !== 0) {
+            chosenLo11 = -1
+            chosenHi11 = -1
+          } else {
+            chosenLo11 = -1
+            chosenHi11 = 0
+          }
+          chosenLo13 = chosenLo11
+          chosenHi13 = chosenHi11
         } else {
-          chosenLo13 = -1
-          chosenHi13 = 0
+          let chosenLo12: number
+          let chosenHi12: number
+          if (long !== 0) {
+            chosenLo12 = -1
+            chosenHi12 = -1
+          } else {
+            chosenLo12 = -1
+            chosenHi12 = 0
+          }
+          chosenLo13 = (chosenHi12 << 31) | (chosenLo12 >>> 1)
+          chosenHi13 = chosenHi12 >>> 1
         }
-        chosenLo14 = (chosenHi13 << 31) | (chosenLo13 >>> 1)
-        chosenHi14 = chosenHi13 >>> 1
+        const lo2 = (chosenLo13 + 1) | 0
+        chosenLo14 = lo2
+        chosenHi14 = (chosenHi13 + (((lo2 >>> 0) < (chosenLo13 >>> 0)) ? 1 : 0)) | 0
       }
       words[record + 9] = chosenHi14
-      let chosenLo18: number
-      let chosenHi18: number
-      if (unsigned !== 0) {
-        chosenLo18 = 0
-        chosenHi18 = 0
-      } else {
-        let chosenLo17: number
-        let chosenHi17: number
-        if (unsigned !== 0) {
-          let chosenLo15: number
-          let chosenHi15: number
-          if (long !== 0) {
-            chosenLo15 = -1
-            chosenHi15 = -1
-          } else {
-            chosenLo15 = -1
-            chosenHi15 = 0
-          }
-          chosenLo17 = chosenLo15
-          chosenHi17 = chosenHi15
-        } else {
-          let chosenLo16: number
-          let chosenHi16: number
-          if (long !== 0) {
-            chosenLo16 = -1
-            chosenHi16 = -1
-          } else {
-            chosenLo16 = -1
-            chosenHi16 = 0
-          }
-          chosenLo17 = (chosenHi16 << 31) | (chosenLo16 >>> 1)
-          chosenHi17 = chosenHi16 >>> 1
-        }
-        const lo3 = (chosenLo17 + 1) | 0
-        chosenLo18 = lo3
-        chosenHi18 = (chosenHi17 + (((lo3 >>> 0) < (chosenLo17 >>> 0)) ? 1 : 0)) | 0
-      }
-      words[record + 10] = (0 - chosenLo18) | 0
-      let chosenLo22: number
-      let chosenHi22: number
-      if (unsigned !== 0) {
-        chosenLo22 = 0
-        chosenHi22 = 0
-      } else {
-        let chosenLo21: number
-        let chosenHi21: number
-        if (unsigned !== 0) {
-          let chosenLo19: number
-          let chosenHi19: number
-          if (long !== 0) {
-            chosenLo19 = -1
-            chosenHi19 = -1
-          } else {
-            chosenLo19 = -1
-            chosenHi19 = 0
-          }
-          chosenLo21 = chosenLo19
-          chosenHi21 = chosenHi19
-        } else {
-          let chosenLo20: number
-          let chosenHi20: number
-          if (long !== 0) {
-            chosenLo20 = -1
-            chosenHi20 = -1
-          } else {
-            chosenLo20 = -1
-            chosenHi20 = 0
-          }
-          chosenLo21 = (chosenHi20 << 31) | (chosenLo20 >>> 1)
-          chosenHi21 = chosenHi20 >>> 1
-        }
-        const lo4 = (chosenLo21 + 1) | 0
-        chosenLo22 = lo4
-        chosenHi22 = (chosenHi21 + (((lo4 >>> 0) < (chosenLo21 >>> 0)) ? 1 : 0)) | 0
-      }
-      words[record + 11] = (0 - chosenHi22 - ((0 < (chosenLo22 >>> 0)) ? 1 : 0)) | 0
-      words[record + 12] = (rd === 0) ? 0x400 : ((rd + 0x404) | 0)
+      words[record + 10] = (rd === 0) ? 0x400 : ((rd + 0x404) | 0)
       return 4
     }
     // fcvt_int_d
@@ -1062,230 +986,154 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
       const long = (w0 >>> 21) & 1
       const rd = (w0 >>> 7) & 31
       words[record] = 0x4005e
-      words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x424) | 0
-      words[record + 4] = (rm === 7) ? 1 : 0
-      words[record + 5] = rm
-      let chosenLo4: number
-      let chosenHi4: number
+      words[record + 3] = (rm === 7) ? 1 : 0
+      words[record + 4] = rm
+      words[record + 5] = ((((w0 >>> 15) & 31) << 1) + 0x424) | 0
+      let chosenLo3: number
+      let chosenHi3: number
       if (unsigned !== 0) {
-        chosenLo4 = 0
-        chosenHi4 = 0
-      } else {
-        let chosenLo3: number
-        let chosenHi3: number
-        if (unsigned !== 0) {
-          let chosenLo: number
-          let chosenHi: number
-          if (long !== 0) {
-            chosenLo = -1
-            chosenHi = -1
-          } else {
-            chosenLo = -1
-            chosenHi = 0
-          }
-          chosenLo3 = chosenLo
-          chosenHi3 = chosenHi
+        let chosenLo: number
+        let chosenHi: number
+        if (long !== 0) {
+          chosenLo = -1
+          chosenHi = -1
         } else {
-          let chosenLo2: number
-          let chosenHi2: number
-          if (long !== 0) {
-            chosenLo2 = -1
-            chosenHi2 = -1
-          } else {
-            chosenLo2 = -1
-            chosenHi2 = 0
-          }
-          chosenLo3 = (chosenHi2 << 31) | (chosenLo2 >>> 1)
-          chosenHi3 = chosenHi2 >>> 1
+          chosenLo = -1
+          chosenHi = 0
         }
-        const lo = (chosenLo3 + 1) | 0
-        chosenLo4 = lo
-        chosenHi4 = (chosenHi3 + (((lo >>> 0) < (chosenLo3 >>> 0)) ? 1 : 0)) | 0
-      }
-      words[record + 6] = chosenLo4
-      let chosenLo8: number
-      let chosenHi8: number
-      if (unsigned !== 0) {
-        chosenLo8 = 0
-        chosenHi8 = 0
+        chosenLo3 = chosenLo
+        chosenHi3 = chosenHi
       } else {
-        let chosenLo7: number
-        let chosenHi7: number
-        if (unsigned !== 0) {
-          let chosenLo5: number
-          let chosenHi5: number
-          if (long !== 0) {
-            chosenLo5 = -1
-            chosenHi5 = -1
-          } else {
-            chosenLo5 = -1
-            chosenHi5 = 0
-          }
-          chosenLo7 = chosenLo5
-          chosenHi7 = chosenHi5
+        let chosenLo2: number
+        let chosenHi2: number
+        if (long !== 0) {
+          chosenLo2 = -1
+          chosenHi2 = -1
         } else {
-          let chosenLo6: number
-          let chosenHi6: number
-          if (long !== 0) {
-            chosenLo6 = -1
-            chosenHi6 = -1
-          } else {
-            chosenLo6 = -1
-            chosenHi6 = 0
-          }
-          chosenLo7 = (chosenHi6 << 31) | (chosenLo6 >>> 1)
-          chosenHi7 = chosenHi6 >>> 1
+          chosenLo2 = -1
+          chosenHi2 = 0
         }
-        const lo2 = (chosenLo7 + 1) | 0
-        chosenLo8 = lo2
-        chosenHi8 = (chosenHi7 + (((lo2 >>> 0) < (chosenLo7 >>> 0)) ? 1 : 0)) | 0
+        chosenLo3 = (chosenHi2 << 31) | (chosenLo2 >>> 1)
+        chosenHi3 = chosenHi2 >>> 1
       }
-      words[record + 7] = chosenHi8
-      let chosenLo11: number
-      let chosenHi11: number
+      words[record + 6] = chosenLo3
+      let chosenLo6: number
+      let chosenHi6: number
       if (unsigned !== 0) {
+        let chosenLo4: number
+        let chosenHi4: number
+        if (long !== 0) {
+          chosenLo4 = -1
+          chosenHi4 = -1
+        } else {
+          chosenLo4 = -1
+          chosenHi4 = 0
+        }
+        chosenLo6 = chosenLo4
+        chosenHi6 = chosenHi4
+      } else {
+        let chosenLo5: number
+        let chosenHi5: number
+        if (long !== 0) {
+          chosenLo5 = -1
+          chosenHi5 = -1
+        } else {
+          chosenLo5 = -1
+          chosenHi5 = 0
+        }
+        chosenLo6 = (chosenHi5 << 31) | (chosenLo5 >>> 1)
+        chosenHi6 = chosenHi5 >>> 1
+      }
+      words[record + 7] = chosenHi6
+      let chosenLo10: number
+      let chosenHi10: number
+      if (unsigned !== 0) {
+        chosenLo10 = 0
+        chosenHi10 = 0
+      } else {
         let chosenLo9: number
         let chosenHi9: number
-        if (long !== 0) {
-          chosenLo9 = -1
-          chosenHi9 = -1
+        if (unsigned !== 0) {
+          let chosenLo7: number
+          let chosenHi7: number
+          if (long !== 0) {
+            chosenLo7 = -1
+            chosenHi7 = -1
+          } else {
+            chosenLo7 = -1
+            chosenHi7 = 0
+          }
+          chosenLo9 = chosenLo7
+          chosenHi9 = chosenHi7
         } else {
-          chosenLo9 = -1
-          chosenHi9 = 0
+          let chosenLo8: number
+          let chosenHi8: number
+          if (long !== 0) {
+            chosenLo8 = -1
+            chosenHi8 = -1
+          } else {
+            chosenLo8 = -1
+            chosenHi8 = 0
+          }
+          chosenLo9 = (chosenHi8 << 31) | (chosenLo8 >>> 1)
+          chosenHi9 = chosenHi8 >>> 1
         }
-        chosenLo11 = chosenLo9
-        chosenHi11 = chosenHi9
-      } else {
-        let chosenLo10: number
-        let chosenHi10: number
-        if (long !== 0) {
-          chosenLo10 = -1
-          chosenHi10 = -1
-        } else {
-          chosenLo10 = -1
-          chosenHi10 = 0
-        }
-        chosenLo11 = (chosenHi10 << 31) | (chosenLo10 >>> 1)
-        chosenHi11 = chosenHi10 >>> 1
+        const lo = (chosenLo9 + 1) | 0
+        chosenLo10 = lo
+        chosenHi10 = (chosenHi9 + (((lo >>> 0) < (chosenLo9 >>> 0)) ? 1 : 0)) | 0
       }
-      words[record + 8] = chosenLo11
+      words[record + 8] = chosenLo10
       let chosenLo14: number
       let chosenHi14: number
       if (unsigned !== 0) {
-        let chosenLo12: number
-        let chosenHi12: number
-        if (long !== 0) {
-          chosenLo12 = -1
-          chosenHi12 = -1
-        } else {
-          chosenLo12 = -1
-          chosenHi12 = 0
-        }
-        chosenLo14 = chosenLo12
-        chosenHi14 = chosenHi12
+        chosenLo14 = 0
+        chosenHi14 = 0
       } else {
         let chosenLo13: number
         let chosenHi13: number
-        if (long !== 0) {
-          chosenLo13 = -1
-          chosenHi13 = -1
+        if (unsigned !== 0) {
+          let chosenLo11: number
+          let chosenHi11: number
+          if (long !== 0) {
+            chosenLo11 = -1
+            chosenHi11 = -1
+          } else {
+            chosenLo11 = -1
+            chosenHi11 = 0
+          }
+          chosenLo13 = chosenLo11
+          chosenHi13 = chosenHi11
         } else {
-          chosenLo13 = -1
-          chosenHi13 = 0
+          let chosenLo12: number
+          let chosenHi12: number
+          if (long !== 0) {
+            chosenLo12 = -1
+            chosenHi12 = -1
+          } else {
+            chosenLo12 = -1
+            chosenHi12 = 0
+          }
+          chosenLo13 = (chosenHi12 << 31) | (chosenLo12 >>> 1)
+          chosenHi13 = chosenHi12 >>> 1
         }
-        chosenLo14 = (chosenHi13 << 31) | (chosenLo13 >>> 1)
-        chosenHi14 = chosenHi13 >>> 1
+        const lo2 = (chosenLo13 + 1) | 0
+        chosenLo14 = lo2
+        chosenHi14 = (chosenHi13 + (((lo2 >>> 0) < (chosenLo13 >>> 0)) ? 1 : 0)) | 0
       }
       words[record + 9] = chosenHi14
-      let chosenLo18: number
-      let chosenHi18: number
-      if (unsigned !== 0) {
-        chosenLo18 = 0
-        chosenHi18 = 0
-      } else {
-        let chosenLo17: number
-        let chosenHi17: number
-        if (unsigned !== 0) {
-          let chosenLo15: number
-          let chosenHi15: number
-          if (long !== 0) {
-            chosenLo15 = -1
-            chosenHi15 = -1
-          } else {
-            chosenLo15 = -1
-            chosenHi15 = 0
-          }
-          chosenLo17 = chosenLo15
-          chosenHi17 = chosenHi15
-        } else {
-          let chosenLo16: number
-          let chosenHi16: number
-          if (long !== 0) {
-            chosenLo16 = -1
-            chosenHi16 = -1
-          } else {
-            chosenLo16 = -1
-            chosenHi16 = 0
-          }
-          chosenLo17 = (chosenHi16 << 31) | (chosenLo16 >>> 1)
-          chosenHi17 = chosenHi16 >>> 1
-        }
-        const lo3 = (chosenLo17 + 1) | 0
-        chosenLo18 = lo3
-        chosenHi18 = (chosenHi17 + (((lo3 >>> 0) < (chosenLo17 >>> 0)) ? 1 : 0)) | 0
-      }
-      words[record + 10] = (0 - chosenLo18) | 0
-      let chosenLo22: number
-      let chosenHi22: number
-      if (unsigned !== 0) {
-        chosenLo22 = 0
-        chosenHi22 = 0
-      } else {
-        let chosenLo21: number
-        let chosenHi21: number
-        if (unsigned !== 0) {
-          let chosenLo19: number
-          let chosenHi19: number
-          if (long !== 0) {
-            chosenLo19 = -1
-            chosenHi19 = -1
-          } else {
-            chosenLo19 = -1
-            chosenHi19 = 0
-          }
-          chosenLo21 = chosenLo19
-          chosenHi21 = chosenHi19
-        } else {
-          let chosenLo20: number
-          let chosenHi20: number
-          if (long !== 0) {
-            chosenLo20 = -1
-            chosenHi20 = -1
-          } else {
-            chosenLo20 = -1
-            chosenHi20 = 0
-          }
-          chosenLo21 = (chosenHi20 << 31) | (chosenLo20 >>> 1)
-          chosenHi21 = chosenHi20 >>> 1
-        }
-        const lo4 = (chosenLo21 + 1) | 0
-        chosenLo22 = lo4
-        chosenHi22 = (chosenHi21 + (((lo4 >>> 0) < (chosenLo21 >>> 0)) ? 1 : 0)) | 0
-      }
-      words[record + 11] = (0 - chosenHi22 - ((0 < (chosenLo22 >>> 0)) ? 1 : 0)) | 0
-      words[record + 12] = (rd === 0) ? 0x400 : ((rd + 0x404) | 0)
+      words[record + 10] = (rd === 0) ? 0x400 : ((rd + 0x404) | 0)
       return 4
     }
     // fcvt_s_int
     case 94: {
-      const unsigned = (w0 >>> 20) & 1
       const rm = (w0 >>> 12) & 7
+      const unsigned = (w0 >>> 20) & 1
       words[record] = 0x4005f
       words[record + 3] = (((w0 >>> 15) & 31) + 0x404) | 0
-      words[record + 4] = (w0 >>> 21) & 1
-      words[record + 5] = unsigned
-      words[record + 6] = (rm === 7) ? 1 : 0
-      words[record + 7] = rm
+      words[record + 4] = (rm === 7) ? 1 : 0
+      words[record + 5] = rm
+      words[record + 6] = (w0 >>> 21) & 1
+      words[record + 7] = unsigned
       words[record + 8] = (~unsigned) & 1
       words[record + 9] = ((((w0 >>> 7) & 31) << 1) + 0x424) | 0
       return 4
@@ -1294,9 +1142,9 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     case 95: {
       const rm_exact = (w0 >>> 12) & 7
       words[record] = 0x40060
-      words[record + 3] = (((w0 >>> 15) & 31) + 0x404) | 0
-      words[record + 4] = (rm_exact === 7) ? 1 : 0
-      words[record + 5] = rm_exact
+      words[record + 3] = (rm_exact === 7) ? 1 : 0
+      words[record + 4] = rm_exact
+      words[record + 5] = (((w0 >>> 15) & 31) + 0x404) | 0
       words[record + 6] = (~((w0 >>> 20) & 1)) & 1
       words[record + 7] = ((((w0 >>> 7) & 31) << 1) + 0x424) | 0
       return 4
@@ -1305,9 +1153,9 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     case 96: {
       const rm = (w0 >>> 12) & 7
       words[record] = 0x40061
-      words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x424) | 0
-      words[record + 4] = (rm === 7) ? 1 : 0
-      words[record + 5] = rm
+      words[record + 3] = (rm === 7) ? 1 : 0
+      words[record + 4] = rm
+      words[record + 5] = ((((w0 >>> 15) & 31) << 1) + 0x424) | 0
       words[record + 6] = ((((w0 >>> 7) & 31) << 1) + 0x424) | 0
       return 4
     }
@@ -1315,9 +1163,9 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     case 97: {
       const rm_exact = (w0 >>> 12) & 7
       words[record] = 0x40062
-      words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x424) | 0
-      words[record + 4] = (rm_exact === 7) ? 1 : 0
-      words[record + 5] = rm_exact
+      words[record + 3] = (rm_exact === 7) ? 1 : 0
+      words[record + 4] = rm_exact
+      words[record + 5] = ((((w0 >>> 15) & 31) << 1) + 0x424) | 0
       words[record + 6] = ((((w0 >>> 7) & 31) << 1) + 0x424) | 0
       return 4
     }

@@ -73,6 +73,2421 @@ function urem64(aLo: number, aHi: number, bLo: number, bHi: number): number {
   return halves(big(aLo, aHi) % big(bLo, bHi))
 }
 
+// Functions of the spec. A function gives the first word of its results; the others it leaves here.
+let result1 = 0, result2 = 0, result3 = 0
+
+/** The same for a significand whose last place is bit `exponent_width(N)`. */
+function significand_rounds_away_32(mode: number, s: number, m2: number): number {
+  const odd = (m2 >>> 8) & 1
+  const half = (m2 >>> 7) & 1
+  const rest = ((m2 & 127) !== 0) ? 1 : 0
+  return (mode === 0) ? (half & (rest | odd)) : ((mode === 1) ? 0 : ((mode === 2) ? (s & (half | rest)) : ((mode === 3) ? ((~s) & (half | rest)) : half)))
+}
+
+/** The float nearest to m / 2^(N - 1) * 2^(e - bias), where bit N - 1 of m is set and bit 0 tells whether ones follow. */
+function round_pack_32(s: number, e: number, m2: number, mode: number): number {
+  let field = 0
+  let kept = 0
+  let is_tiny = 0
+  let significand_rounds_away_32_0 = 0
+  let and = 0
+  let significand_rounds_away_32_02 = 0
+  let result = 0
+  let result4 = 0
+  field = (e - 1) | 0
+  kept = m2
+  is_tiny = 0
+  if (e <= 0) {
+    const n = (1 - e) | 0
+    kept = ((n >>> 0) < 32 ? ((m2 >>> n) | 0) : 0) | (((m2 & (~((n >>> 0) < 32 ? ((-1 << n) | 0) : 0))) !== 0) ? 1 : 0)
+    field = 0
+    if ((e === 0) && ((m2 >>> 8) === 0xffffff)) {
+      significand_rounds_away_32_0 = significand_rounds_away_32(mode, s, m2)
+      and = significand_rounds_away_32_0
+    } else {
+      and = 0
+    }
+    is_tiny = (~and) & 1
+  }
+  significand_rounds_away_32_02 = significand_rounds_away_32(mode, s, kept)
+  const sum = (((field & 255) << 23) + (kept >>> 8) + significand_rounds_away_32_02) | 0
+  const is_inexact = ((kept & 255) !== 0) ? 1 : 0
+  if ((255 <= e) || (((sum >>> 23) & 255) === 255)) {
+    const stays = ((mode === 1) || ((mode === 2) && (s === 0)) || ((mode === 3) && (s !== 0))) ? 1 : 0
+    result = (stays !== 0) ? ((((s << 31) | 0x7f800000) - 1) | 0) : ((s << 31) | 0x7f800000)
+    result4 = 5
+  } else {
+    result = (s << 31) | (sum & 0x7fffffff)
+    result4 = (is_inexact !== 0) ? ((is_tiny !== 0) ? 3 : 1) : 0
+  }
+  result1 = result4
+  return result
+}
+
+/** a + b, or a − b if `negative`. */
+function float_sum_32(a: number, b: number, negative: number, mode: number): number {
+  let result = 0
+  let result4 = 0
+  let round_pack_32_0 = 0
+  let round_pack_32_1 = 0
+  let result5 = 0
+  let result6 = 0
+  let result7 = 0
+  let result8 = 0
+  const c = b ^ (negative << 31)
+  if ((((a >>> 23) & 255) === 255) || (((c >>> 23) & 255) === 255)) {
+    if ((0x7f800000 < ((a & 0x7fffffff) >>> 0)) || (0x7f800000 < ((c & 0x7fffffff) >>> 0))) {
+      const c2 = (((0x7f800000 < ((a & 0x7fffffff) >>> 0)) && ((a & 0x400000) === 0)) || ((0x7f800000 < ((c & 0x7fffffff) >>> 0)) && ((c & 0x400000) === 0))) ? 1 : 0
+      result = 0x7fc00000
+      result4 = (c2 !== 0) ? 16 : 0
+    } else {
+      result = (((a & 0x7fffffff) === 0x7f800000) && ((c & 0x7fffffff) === 0x7f800000) && ((a >>> 31) !== (c >>> 31))) ? 0x7fc00000 : (((a & 0x7fffffff) === 0x7f800000) ? a : c)
+      result4 = (((a & 0x7fffffff) === 0x7f800000) && ((c & 0x7fffffff) === 0x7f800000) && ((a >>> 31) !== (c >>> 31))) ? 16 : 0
+    }
+    result7 = result
+    result8 = result4
+  } else {
+    const swapped = ((a & 0x7fffffff) < (c & 0x7fffffff)) ? 1 : 0
+    const x = (swapped !== 0) ? c : a
+    const y = (swapped !== 0) ? a : c
+    const s = x >>> 31
+    const large = ((((((x >>> 23) & 255) !== 0) ? 1 : 0) << 23) | (x & 0x7fffff)) << 7
+    const field = (x >>> 23) & 255
+    const field2 = (y >>> 23) & 255
+    const m2 = ((((((y >>> 23) & 255) !== 0) ? 1 : 0) << 23) | (y & 0x7fffff)) << 7
+    const n = ((field | ((field === 0) ? 1 : 0)) - (field2 | ((field2 === 0) ? 1 : 0))) | 0
+    const small = ((n >>> 0) < 32 ? ((m2 >>> n) | 0) : 0) | (((m2 & (~((n >>> 0) < 32 ? ((-1 << n) | 0) : 0))) !== 0) ? 1 : 0)
+    const sum = (s === (y >>> 31)) ? ((large + small) | 0) : ((large - small) | 0)
+    if (sum === 0) {
+      const s2 = (s === (y >>> 31)) ? s : ((mode === 2) ? 1 : 0)
+      result5 = s2 << 31
+      result6 = 0
+    } else {
+      const field3 = (x >>> 23) & 255
+      const e = ((field3 | ((field3 === 0) ? 1 : 0)) + 1) | 0
+      const places = Math.clz32(sum)
+      round_pack_32_0 = round_pack_32(s, (e - places) | 0, (places >>> 0) < 32 ? ((sum << places) | 0) : 0, mode)
+      round_pack_32_1 = result1
+      result5 = round_pack_32_0
+      result6 = round_pack_32_1
+    }
+    result7 = result5
+    result8 = result6
+  }
+  result1 = result8
+  return result7
+}
+
+/** The same for a significand whose last place is bit `exponent_width(N)`. */
+function significand_rounds_away_64(mode: number, s: number, mLo: number, mHi: number): number {
+  const odd = (mLo >>> 11) & 1
+  const half = (mLo >>> 10) & 1
+  const rest = ((mLo & 0x3ff) !== 0) ? 1 : 0
+  return (mode === 0) ? (half & (rest | odd)) : ((mode === 1) ? 0 : ((mode === 2) ? (s & (half | rest)) : ((mode === 3) ? ((~s) & (half | rest)) : half)))
+}
+
+/** The float nearest to m / 2^(N - 1) * 2^(e - bias), where bit N - 1 of m is set and bit 0 tells whether ones follow. */
+function round_pack_64(s: number, e: number, mLo: number, mHi: number, mode: number): number {
+  let field = 0
+  let keptLo = 0
+  let keptHi = 0
+  let is_tiny = 0
+  let significand_rounds_away_64_0 = 0
+  let and = 0
+  let significand_rounds_away_64_02 = 0
+  let resultLo = 0
+  let resultHi = 0
+  let result = 0
+  field = (e - 1) | 0
+  keptLo = mLo
+  keptHi = mHi
+  is_tiny = 0
+  if (e <= 0) {
+    const n = (1 - e) | 0
+    let lo: number
+    let hi: number
+    if ((n >>> 0) < 32) {
+      lo = (mLo >>> n) | (mHi << 1 << ~n)
+      hi = mHi >>> n | 0
+    } else {
+      if ((n >>> 0) < 64) {
+        lo = (mHi >>> n) | 0
+        hi = 0 | 0
+      } else {
+        lo = 0
+        hi = 0 | 0
+      }
+    }
+    let lo2: number
+    let hi2: number
+    if ((n >>> 0) < 32) {
+      lo2 = -1 << n
+      hi2 = (-1 << n) | (-1 >>> 1 >>> ~n) | 0
+    } else {
+      if ((n >>> 0) < 64) {
+        lo2 = 0
+        hi2 = -1 << n | 0
+      } else {
+        lo2 = 0
+        hi2 = 0 | 0
+      }
+    }
+    keptLo = lo | ((((mLo & (~lo2)) | (mHi & (~hi2))) !== 0) ? 1 : 0)
+    keptHi = hi
+    field = 0
+    if ((e === 0) && (((mHi << 21) | (mLo >>> 11)) === -1) && ((mHi >>> 11) === 0x1fffff)) {
+      significand_rounds_away_64_0 = significand_rounds_away_64(mode, s, mLo, mHi)
+      and = significand_rounds_away_64_0
+    } else {
+      and = 0
+    }
+    is_tiny = (~and) & 1
+  }
+  significand_rounds_away_64_02 = significand_rounds_away_64(mode, s, keptLo, keptHi)
+  const lo3 = (significand_rounds_away_64_02 + ((keptHi << 21) | (keptLo >>> 11))) | 0
+  const sumHi = (((((field & 0x7ff) << 20) + (keptHi >>> 11)) | 0) + (((lo3 >>> 0) < (significand_rounds_away_64_02 >>> 0)) ? 1 : 0)) | 0
+  const is_inexact = ((keptLo & 0x7ff) !== 0) ? 1 : 0
+  if ((0x7ff <= e) || (((sumHi >>> 20) & 0x7ff) === 0x7ff)) {
+    const stays = ((mode === 1) || ((mode === 2) && (s === 0)) || ((mode === 3) && (s !== 0))) ? 1 : 0
+    let chosenLo: number
+    let chosenHi: number
+    if (stays !== 0) {
+      chosenLo = -1
+      chosenHi = (((s << 31) | 0x7ff00000) - 1) | 0
+    } else {
+      chosenLo = 0
+      chosenHi = (s << 31) | 0x7ff00000
+    }
+    resultLo = chosenLo
+    resultHi = chosenHi
+    result = 5
+  } else {
+    const partHi = sumHi & 0x7fffffff
+    resultLo = lo3
+    resultHi = (s << 31) | partHi
+    result = (is_inexact !== 0) ? ((is_tiny !== 0) ? 3 : 1) : 0
+  }
+  result1 = resultHi
+  result2 = result
+  return resultLo
+}
+
+/** a + b, or a − b if `negative`. */
+function float_sum_64(aLo: number, aHi: number, bLo: number, bHi: number, negative: number, mode: number): number {
+  let resultLo = 0
+  let resultHi = 0
+  let result = 0
+  let round_pack_64_0Lo = 0
+  let round_pack_64_0Hi = 0
+  let round_pack_64_1 = 0
+  let resultLo2 = 0
+  let resultHi2 = 0
+  let result4 = 0
+  let resultLo3 = 0
+  let resultHi3 = 0
+  let result5 = 0
+  const cHi = bHi ^ (negative << 31)
+  if ((((aHi >>> 20) & 0x7ff) === 0x7ff) || (((cHi >>> 20) & 0x7ff) === 0x7ff)) {
+    const bHi2 = aHi & 0x7fffffff
+    const bHi3 = cHi & 0x7fffffff
+    if ((0x7ff00000 === bHi2 ? 0 < (aLo >>> 0) : 0x7ff00000 < (bHi2 >>> 0)) || (0x7ff00000 === bHi3 ? 0 < (bLo >>> 0) : 0x7ff00000 < (bHi3 >>> 0))) {
+      const bHi4 = aHi & 0x7fffffff
+      const bHi5 = cHi & 0x7fffffff
+      const c = (((0x7ff00000 === bHi4 ? 0 < (aLo >>> 0) : 0x7ff00000 < (bHi4 >>> 0)) && ((aHi & 0x80000) === 0)) || ((0x7ff00000 === bHi5 ? 0 < (bLo >>> 0) : 0x7ff00000 < (bHi5 >>> 0)) && ((cHi & 0x80000) === 0))) ? 1 : 0
+      resultLo = 0
+      resultHi = 0x7ff80000
+      result = (c !== 0) ? 16 : 0
+    } else {
+      let chosenLo2: number
+      let chosenHi2: number
+      if ((aLo === 0) && ((aHi & 0x7fffffff) === 0x7ff00000) && (bLo === 0) && ((cHi & 0x7fffffff) === 0x7ff00000) && ((aHi >>> 31) !== (cHi >>> 31))) {
+        chosenLo2 = 0
+        chosenHi2 = 0x7ff80000
+      } else {
+        let chosenLo: number
+        let chosenHi: number
+        if ((aLo === 0) && ((aHi & 0x7fffffff) === 0x7ff00000)) {
+          chosenLo = aLo
+          chosenHi = aHi
+        } else {
+          chosenLo = bLo
+          chosenHi = cHi
+        }
+        chosenLo2 = chosenLo
+        chosenHi2 = chosenHi
+      }
+      resultLo = chosenLo2
+      resultHi = chosenHi2
+      result = ((aLo === 0) && ((aHi & 0x7fffffff) === 0x7ff00000) && (bLo === 0) && ((cHi & 0x7fffffff) === 0x7ff00000) && ((aHi >>> 31) !== (cHi >>> 31))) ? 16 : 0
+    }
+    resultLo3 = resultLo
+    resultHi3 = resultHi
+    result5 = result
+  } else {
+    const aHi2 = aHi & 0x7fffffff
+    const bHi6 = cHi & 0x7fffffff
+    const swapped = (aHi2 === bHi6 ? (aLo >>> 0) < (bLo >>> 0) : aHi2 < bHi6) ? 1 : 0
+    let chosenLo3: number
+    let chosenHi3: number
+    if (swapped !== 0) {
+      chosenLo3 = bLo
+      chosenHi3 = cHi
+    } else {
+      chosenLo3 = aLo
+      chosenHi3 = aHi
+    }
+    let chosenLo4: number
+    let chosenHi4: number
+    if (swapped !== 0) {
+      chosenLo4 = aLo
+      chosenHi4 = aHi
+    } else {
+      chosenLo4 = bLo
+      chosenHi4 = cHi
+    }
+    const s = chosenHi3 >>> 31
+    const partHi = chosenHi3 & 0xfffff
+    const partHi2 = (((((chosenHi3 >>> 20) & 0x7ff) !== 0) ? 1 : 0) << 20) | partHi
+    const largeLo = chosenLo3 << 10
+    const largeHi = (partHi2 << 10) | (chosenLo3 >>> 22)
+    const field = (chosenHi3 >>> 20) & 0x7ff
+    const field2 = (chosenHi4 >>> 20) & 0x7ff
+    const partHi3 = chosenHi4 & 0xfffff
+    const partHi4 = (((((chosenHi4 >>> 20) & 0x7ff) !== 0) ? 1 : 0) << 20) | partHi3
+    const mLo = chosenLo4 << 10
+    const mHi = (partHi4 << 10) | (chosenLo4 >>> 22)
+    const n = ((field | ((field === 0) ? 1 : 0)) - (field2 | ((field2 === 0) ? 1 : 0))) | 0
+    let lo: number
+    let hi: number
+    if ((n >>> 0) < 32) {
+      lo = (mLo >>> n) | (mHi << 1 << ~n)
+      hi = mHi >>> n | 0
+    } else {
+      if ((n >>> 0) < 64) {
+        lo = (mHi >>> n) | 0
+        hi = 0 | 0
+      } else {
+        lo = 0
+        hi = 0 | 0
+      }
+    }
+    let lo2: number
+    let hi2: number
+    if ((n >>> 0) < 32) {
+      lo2 = -1 << n
+      hi2 = (-1 << n) | (-1 >>> 1 >>> ~n) | 0
+    } else {
+      if ((n >>> 0) < 64) {
+        lo2 = 0
+        hi2 = -1 << n | 0
+      } else {
+        lo2 = 0
+        hi2 = 0 | 0
+      }
+    }
+    const smallLo = lo | ((((mLo & (~lo2)) | (mHi & (~hi2))) !== 0) ? 1 : 0)
+    let chosenLo5: number
+    let chosenHi5: number
+    if (s === (chosenHi4 >>> 31)) {
+      const lo3 = (largeLo + smallLo) | 0
+      chosenLo5 = lo3
+      chosenHi5 = (largeHi + hi + (((lo3 >>> 0) < (largeLo >>> 0)) ? 1 : 0)) | 0
+    } else {
+      chosenLo5 = (largeLo - smallLo) | 0
+      chosenHi5 = (largeHi - hi - (((largeLo >>> 0) < (smallLo >>> 0)) ? 1 : 0)) | 0
+    }
+    if ((chosenLo5 | chosenHi5) === 0) {
+      const s2 = (s === (chosenHi4 >>> 31)) ? s : ((mode === 2) ? 1 : 0)
+      resultLo2 = 0
+      resultHi2 = s2 << 31
+      result4 = 0
+    } else {
+      const field3 = (chosenHi3 >>> 20) & 0x7ff
+      const e = ((field3 | ((field3 === 0) ? 1 : 0)) + 1) | 0
+      const places = chosenHi5 !== 0 ? Math.clz32(chosenHi5) : 32 + Math.clz32(chosenLo5)
+      let lo4: number
+      let hi3: number
+      if ((places >>> 0) < 32) {
+        lo4 = chosenLo5 << places
+        hi3 = (chosenHi5 << places) | (chosenLo5 >>> 1 >>> ~places) | 0
+      } else {
+        if ((places >>> 0) < 64) {
+          lo4 = 0
+          hi3 = chosenLo5 << places | 0
+        } else {
+          lo4 = 0
+          hi3 = 0 | 0
+        }
+      }
+      round_pack_64_0Lo = round_pack_64(s, (e - places) | 0, lo4, hi3, mode)
+      round_pack_64_0Hi = result1
+      round_pack_64_1 = result2
+      resultLo2 = round_pack_64_0Lo
+      resultHi2 = round_pack_64_0Hi
+      result4 = round_pack_64_1
+    }
+    resultLo3 = resultLo2
+    resultHi3 = resultHi2
+    result5 = result4
+  }
+  result1 = resultHi3
+  result2 = result5
+  return resultLo3
+}
+
+/** Exponent and significand such that |a| = m / 2^(N - 1) * 2^(e - bias), with bit N - 1 of m set; m is 0 for a zero. */
+function unpacked_32(a: number): number {
+  let e = 0
+  let m2 = 0
+  const field = (a >>> 23) & 255
+  e = field | ((field === 0) ? 1 : 0)
+  m2 = ((((((a >>> 23) & 255) !== 0) ? 1 : 0) << 23) | (a & 0x7fffff)) << 8
+  if (((a >>> 23) & 255) === 0) {
+    const places = Math.clz32(m2)
+    m2 = (places >>> 0) < 32 ? ((m2 << places) | 0) : 0
+    e = (e - places) | 0
+  }
+  result1 = m2
+  return e
+}
+
+function float_mul_32(a: number, b: number, mode: number): number {
+  let result = 0
+  let result4 = 0
+  let unpacked_32_0 = 0
+  let unpacked_32_1 = 0
+  let unpacked_32_02 = 0
+  let unpacked_32_12 = 0
+  let round_pack_32_0 = 0
+  let round_pack_32_1 = 0
+  let result5 = 0
+  let result6 = 0
+  let result7 = 0
+  let result8 = 0
+  const s = (a >>> 31) ^ (b >>> 31)
+  if ((((a >>> 23) & 255) === 255) || (((b >>> 23) & 255) === 255)) {
+    if ((0x7f800000 < ((a & 0x7fffffff) >>> 0)) || (0x7f800000 < ((b & 0x7fffffff) >>> 0))) {
+      const c = (((0x7f800000 < ((a & 0x7fffffff) >>> 0)) && ((a & 0x400000) === 0)) || ((0x7f800000 < ((b & 0x7fffffff) >>> 0)) && ((b & 0x400000) === 0))) ? 1 : 0
+      result = 0x7fc00000
+      result4 = (c !== 0) ? 16 : 0
+    } else {
+      result = (((a & 0x7fffffff) === 0) || ((b & 0x7fffffff) === 0)) ? 0x7fc00000 : ((s << 31) | 0x7f800000)
+      result4 = (((a & 0x7fffffff) === 0) || ((b & 0x7fffffff) === 0)) ? 16 : 0
+    }
+    result7 = result
+    result8 = result4
+  } else {
+    if (((a & 0x7fffffff) === 0) || ((b & 0x7fffffff) === 0)) {
+      result5 = s << 31
+      result6 = 0
+    } else {
+      unpacked_32_0 = unpacked_32(a)
+      unpacked_32_1 = result1
+      unpacked_32_02 = unpacked_32(b)
+      unpacked_32_12 = result1
+      const high2 = mulhu32(unpacked_32_1, unpacked_32_12) | 0
+      const low = Math.imul(unpacked_32_1, unpacked_32_12)
+      const m2 = high2 | ((low !== 0) ? 1 : 0)
+      const e = (unpacked_32_0 + unpacked_32_02 - 127) | 0
+      round_pack_32_0 = round_pack_32(s, (e + (m2 >>> 31)) | 0, ((m2 & -0x80000000) !== 0) ? m2 : (m2 << 1), mode)
+      round_pack_32_1 = result1
+      result5 = round_pack_32_0
+      result6 = round_pack_32_1
+    }
+    result7 = result5
+    result8 = result6
+  }
+  result1 = result8
+  return result7
+}
+
+/** Exponent and significand such that |a| = m / 2^(N - 1) * 2^(e - bias), with bit N - 1 of m set; m is 0 for a zero. */
+function unpacked_64(aLo: number, aHi: number): number {
+  let e = 0
+  let mLo = 0
+  let mHi = 0
+  const field = (aHi >>> 20) & 0x7ff
+  e = field | ((field === 0) ? 1 : 0)
+  const partHi = aHi & 0xfffff
+  const partHi2 = (((((aHi >>> 20) & 0x7ff) !== 0) ? 1 : 0) << 20) | partHi
+  mLo = aLo << 11
+  mHi = (partHi2 << 11) | (aLo >>> 21)
+  if (((aHi >>> 20) & 0x7ff) === 0) {
+    const places = mHi !== 0 ? Math.clz32(mHi) : 32 + Math.clz32(mLo)
+    let lo: number
+    let hi: number
+    if ((places >>> 0) < 32) {
+      lo = mLo << places
+      hi = (mHi << places) | (mLo >>> 1 >>> ~places) | 0
+    } else {
+      if ((places >>> 0) < 64) {
+        lo = 0
+        hi = mLo << places | 0
+      } else {
+        lo = 0
+        hi = 0 | 0
+      }
+    }
+    mLo = lo
+    mHi = hi
+    e = (e - places) | 0
+  }
+  result1 = mLo
+  result2 = mHi
+  return e
+}
+
+function float_mul_64(aLo: number, aHi: number, bLo: number, bHi: number, mode: number): number {
+  let resultLo = 0
+  let resultHi = 0
+  let result = 0
+  let unpacked_64_0 = 0
+  let unpacked_64_1Lo = 0
+  let unpacked_64_1Hi = 0
+  let unpacked_64_02 = 0
+  let unpacked_64_1Lo2 = 0
+  let unpacked_64_1Hi2 = 0
+  let round_pack_64_0Lo = 0
+  let round_pack_64_0Hi = 0
+  let round_pack_64_1 = 0
+  let resultLo2 = 0
+  let resultHi2 = 0
+  let result4 = 0
+  let resultLo3 = 0
+  let resultHi3 = 0
+  let result5 = 0
+  const s = (aHi >>> 31) ^ (bHi >>> 31)
+  if ((((aHi >>> 20) & 0x7ff) === 0x7ff) || (((bHi >>> 20) & 0x7ff) === 0x7ff)) {
+    const bHi2 = aHi & 0x7fffffff
+    const bHi3 = bHi & 0x7fffffff
+    if ((0x7ff00000 === bHi2 ? 0 < (aLo >>> 0) : 0x7ff00000 < (bHi2 >>> 0)) || (0x7ff00000 === bHi3 ? 0 < (bLo >>> 0) : 0x7ff00000 < (bHi3 >>> 0))) {
+      const bHi4 = aHi & 0x7fffffff
+      const bHi5 = bHi & 0x7fffffff
+      const c = (((0x7ff00000 === bHi4 ? 0 < (aLo >>> 0) : 0x7ff00000 < (bHi4 >>> 0)) && ((aHi & 0x80000) === 0)) || ((0x7ff00000 === bHi5 ? 0 < (bLo >>> 0) : 0x7ff00000 < (bHi5 >>> 0)) && ((bHi & 0x80000) === 0))) ? 1 : 0
+      resultLo = 0
+      resultHi = 0x7ff80000
+      result = (c !== 0) ? 16 : 0
+    } else {
+      let chosenLo: number
+      let chosenHi: number
+      if (((aLo | (aHi & 0x7fffffff)) === 0) || ((bLo | (bHi & 0x7fffffff)) === 0)) {
+        chosenLo = 0
+        chosenHi = 0x7ff80000
+      } else {
+        chosenLo = 0
+        chosenHi = (s << 31) | 0x7ff00000
+      }
+      resultLo = chosenLo
+      resultHi = chosenHi
+      result = (((aLo | (aHi & 0x7fffffff)) === 0) || ((bLo | (bHi & 0x7fffffff)) === 0)) ? 16 : 0
+    }
+    resultLo3 = resultLo
+    resultHi3 = resultHi
+    result5 = result
+  } else {
+    if (((aLo | (aHi & 0x7fffffff)) === 0) || ((bLo | (bHi & 0x7fffffff)) === 0)) {
+      resultLo2 = 0
+      resultHi2 = s << 31
+      result4 = 0
+    } else {
+      unpacked_64_0 = unpacked_64(aLo, aHi)
+      unpacked_64_1Lo = result1
+      unpacked_64_1Hi = result2
+      unpacked_64_02 = unpacked_64(bLo, bHi)
+      unpacked_64_1Lo2 = result1
+      unpacked_64_1Hi2 = result2
+      const lo = mulhu64(unpacked_64_1Lo, unpacked_64_1Hi, unpacked_64_1Lo2, unpacked_64_1Hi2)
+      const hi = high | 0
+      const lowLo = Math.imul(unpacked_64_1Lo, unpacked_64_1Lo2)
+      const lowHi = (mulhu32(unpacked_64_1Lo, unpacked_64_1Lo2) + Math.imul(unpacked_64_1Hi, unpacked_64_1Lo2) + Math.imul(unpacked_64_1Hi2, unpacked_64_1Lo)) | 0
+      const mLo = lo | (((lowLo | lowHi) !== 0) ? 1 : 0)
+      const e = (unpacked_64_0 + unpacked_64_02 - 0x3ff) | 0
+      let chosenLo2: number
+      let chosenHi2: number
+      if ((hi & -0x80000000) !== 0) {
+        chosenLo2 = mLo
+        chosenHi2 = hi
+      } else {
+        chosenLo2 = mLo << 1
+        chosenHi2 = (hi << 1) | (mLo >>> 31)
+      }
+      round_pack_64_0Lo = round_pack_64(s, (e + (hi >>> 31)) | 0, chosenLo2, chosenHi2, mode)
+      round_pack_64_0Hi = result1
+      round_pack_64_1 = result2
+      resultLo2 = round_pack_64_0Lo
+      resultHi2 = round_pack_64_0Hi
+      result4 = round_pack_64_1
+    }
+    resultLo3 = resultLo2
+    resultHi3 = resultHi2
+    result5 = result4
+  }
+  result1 = resultHi3
+  result2 = result5
+  return resultLo3
+}
+
+/**
+ * x / y with bit N - 1 as its first place and a sticky last bit, where 1 <= x / y < 2 and y has exponent_width(N) zeros above: long division in digits
+ * of so many bits.
+ */
+function quotient_of_significands_32(x: number, y: number): number {
+  let rest = 0
+  let quotient = 0
+  let result = 0
+  if (y === 0) {
+    result = 0
+  } else {
+    rest = (x - y) | 0
+    quotient = 1
+    const shifted = rest << 8
+    quotient = (quotient << 8) | ((shifted >>> 0) / (y >>> 0)) | 0 | 0
+    rest = ((shifted >>> 0) % (y >>> 0)) | 0 | 0
+    const shifted2 = rest << 8
+    quotient = (quotient << 8) | ((shifted2 >>> 0) / (y >>> 0)) | 0 | 0
+    rest = ((shifted2 >>> 0) % (y >>> 0)) | 0 | 0
+    const shifted3 = rest << 8
+    quotient = (quotient << 8) | ((shifted3 >>> 0) / (y >>> 0)) | 0 | 0
+    rest = ((shifted3 >>> 0) % (y >>> 0)) | 0 | 0
+    result = (quotient << 7) | ((rest !== 0) ? 1 : 0)
+  }
+  return result
+}
+
+function float_div_32(a: number, b: number, mode: number): number {
+  let result = 0
+  let result4 = 0
+  let unpacked_32_0 = 0
+  let unpacked_32_1 = 0
+  let unpacked_32_02 = 0
+  let unpacked_32_12 = 0
+  let quotient_of_significands_32_0 = 0
+  let round_pack_32_0 = 0
+  let round_pack_32_1 = 0
+  let result5 = 0
+  let result6 = 0
+  let result7 = 0
+  let result8 = 0
+  let result9 = 0
+  let result10 = 0
+  const s = (a >>> 31) ^ (b >>> 31)
+  if ((((a >>> 23) & 255) === 255) || (((b >>> 23) & 255) === 255)) {
+    if ((0x7f800000 < ((a & 0x7fffffff) >>> 0)) || (0x7f800000 < ((b & 0x7fffffff) >>> 0))) {
+      const c = (((0x7f800000 < ((a & 0x7fffffff) >>> 0)) && ((a & 0x400000) === 0)) || ((0x7f800000 < ((b & 0x7fffffff) >>> 0)) && ((b & 0x400000) === 0))) ? 1 : 0
+      result = 0x7fc00000
+      result4 = (c !== 0) ? 16 : 0
+    } else {
+      result = (((a & 0x7fffffff) === 0x7f800000) && ((b & 0x7fffffff) === 0x7f800000)) ? 0x7fc00000 : (((a & 0x7fffffff) === 0x7f800000) ? ((s << 31) | 0x7f800000) : (s << 31))
+      result4 = (((a & 0x7fffffff) === 0x7f800000) && ((b & 0x7fffffff) === 0x7f800000)) ? 16 : 0
+    }
+    result9 = result
+    result10 = result4
+  } else {
+    if ((b & 0x7fffffff) === 0) {
+      result7 = ((a & 0x7fffffff) === 0) ? 0x7fc00000 : ((s << 31) | 0x7f800000)
+      result8 = ((a & 0x7fffffff) === 0) ? 16 : 8
+    } else {
+      if ((a & 0x7fffffff) === 0) {
+        result5 = s << 31
+        result6 = 0
+      } else {
+        unpacked_32_0 = unpacked_32(a)
+        unpacked_32_1 = result1
+        unpacked_32_02 = unpacked_32(b)
+        unpacked_32_12 = result1
+        const is_less = ((unpacked_32_1 >>> 0) < (unpacked_32_12 >>> 0)) ? 1 : 0
+        const x = is_less < 32 ? (((unpacked_32_1 >>> 8) << is_less) | 0) : 0
+        const e = (((unpacked_32_0 - unpacked_32_02) + 127) - is_less) | 0
+        quotient_of_significands_32_0 = quotient_of_significands_32(x, unpacked_32_12 >>> 8)
+        round_pack_32_0 = round_pack_32(s, e, quotient_of_significands_32_0, mode)
+        round_pack_32_1 = result1
+        result5 = round_pack_32_0
+        result6 = round_pack_32_1
+      }
+      result7 = result5
+      result8 = result6
+    }
+    result9 = result7
+    result10 = result8
+  }
+  result1 = result10
+  return result9
+}
+
+/**
+ * x / y with bit N - 1 as its first place and a sticky last bit, where 1 <= x / y < 2 and y has exponent_width(N) zeros above: long division in digits
+ * of so many bits.
+ */
+function quotient_of_significands_64(xLo: number, xHi: number, yLo: number, yHi: number): number {
+  let restLo = 0
+  let restHi = 0
+  let quotientLo = 0
+  let quotientHi = 0
+  let resultLo = 0
+  let resultHi = 0
+  if ((yLo | yHi) === 0) {
+    resultLo = 0
+    resultHi = 0
+  } else {
+    restLo = (xLo - yLo) | 0
+    restHi = (xHi - yHi - (((xLo >>> 0) < (yLo >>> 0)) ? 1 : 0)) | 0
+    quotientLo = 1
+    quotientHi = 0
+    const shiftedLo = restLo << 11
+    const shiftedHi = (restHi << 11) | (restLo >>> 21)
+    const lo = udiv64(shiftedLo, shiftedHi, yLo, yHi)
+    const hi = high | 0
+    const hi2 = (quotientHi << 11) | (quotientLo >>> 21) | hi
+    quotientLo = (quotientLo << 11) | lo
+    quotientHi = hi2
+    const lo2 = urem64(shiftedLo, shiftedHi, yLo, yHi)
+    const hi3 = high | 0
+    restLo = lo2
+    restHi = hi3
+    const shiftedLo2 = restLo << 11
+    const shiftedHi2 = (restHi << 11) | (restLo >>> 21)
+    const lo3 = udiv64(shiftedLo2, shiftedHi2, yLo, yHi)
+    const hi4 = high | 0
+    const hi5 = (quotientHi << 11) | (quotientLo >>> 21) | hi4
+    quotientLo = (quotientLo << 11) | lo3
+    quotientHi = hi5
+    const lo4 = urem64(shiftedLo2, shiftedHi2, yLo, yHi)
+    const hi6 = high | 0
+    restLo = lo4
+    restHi = hi6
+    const shiftedLo3 = restLo << 11
+    const shiftedHi3 = (restHi << 11) | (restLo >>> 21)
+    const lo5 = udiv64(shiftedLo3, shiftedHi3, yLo, yHi)
+    const hi7 = high | 0
+    const hi8 = (quotientHi << 11) | (quotientLo >>> 21) | hi7
+    quotientLo = (quotientLo << 11) | lo5
+    quotientHi = hi8
+    const lo6 = urem64(shiftedLo3, shiftedHi3, yLo, yHi)
+    const hi9 = high | 0
+    restLo = lo6
+    restHi = hi9
+    const shiftedLo4 = restLo << 11
+    const shiftedHi4 = (restHi << 11) | (restLo >>> 21)
+    const lo7 = udiv64(shiftedLo4, shiftedHi4, yLo, yHi)
+    const hi10 = high | 0
+    const hi11 = (quotientHi << 11) | (quotientLo >>> 21) | hi10
+    quotientLo = (quotientLo << 11) | lo7
+    quotientHi = hi11
+    const lo8 = urem64(shiftedLo4, shiftedHi4, yLo, yHi)
+    const hi12 = high | 0
+    restLo = lo8
+    restHi = hi12
+    const shiftedLo5 = restLo << 11
+    const shiftedHi5 = (restHi << 11) | (restLo >>> 21)
+    const lo9 = udiv64(shiftedLo5, shiftedHi5, yLo, yHi)
+    const hi13 = high | 0
+    const hi14 = (quotientHi << 11) | (quotientLo >>> 21) | hi13
+    quotientLo = (quotientLo << 11) | lo9
+    quotientHi = hi14
+    const lo10 = urem64(shiftedLo5, shiftedHi5, yLo, yHi)
+    const hi15 = high | 0
+    restLo = lo10
+    restHi = hi15
+    resultLo = (quotientLo << 8) | (((restLo | restHi) !== 0) ? 1 : 0)
+    resultHi = (quotientHi << 8) | (quotientLo >>> 24)
+  }
+  result1 = resultHi
+  return resultLo
+}
+
+function float_div_64(aLo: number, aHi: number, bLo: number, bHi: number, mode: number): number {
+  let resultLo = 0
+  let resultHi = 0
+  let result = 0
+  let unpacked_64_0 = 0
+  let unpacked_64_1Lo = 0
+  let unpacked_64_1Hi = 0
+  let unpacked_64_02 = 0
+  let unpacked_64_1Lo2 = 0
+  let unpacked_64_1Hi2 = 0
+  let quotient_of_significands_64_0Lo = 0
+  let quotient_of_significands_64_0Hi = 0
+  let round_pack_64_0Lo = 0
+  let round_pack_64_0Hi = 0
+  let round_pack_64_1 = 0
+  let resultLo2 = 0
+  let resultHi2 = 0
+  let result4 = 0
+  let resultLo3 = 0
+  let resultHi3 = 0
+  let result5 = 0
+  let resultLo4 = 0
+  let resultHi4 = 0
+  let result6 = 0
+  const s = (aHi >>> 31) ^ (bHi >>> 31)
+  if ((((aHi >>> 20) & 0x7ff) === 0x7ff) || (((bHi >>> 20) & 0x7ff) === 0x7ff)) {
+    const bHi2 = aHi & 0x7fffffff
+    const bHi3 = bHi & 0x7fffffff
+    if ((0x7ff00000 === bHi2 ? 0 < (aLo >>> 0) : 0x7ff00000 < (bHi2 >>> 0)) || (0x7ff00000 === bHi3 ? 0 < (bLo >>> 0) : 0x7ff00000 < (bHi3 >>> 0))) {
+      const bHi4 = aHi & 0x7fffffff
+      const bHi5 = bHi & 0x7fffffff
+      const c = (((0x7ff00000 === bHi4 ? 0 < (aLo >>> 0) : 0x7ff00000 < (bHi4 >>> 0)) && ((aHi & 0x80000) === 0)) || ((0x7ff00000 === bHi5 ? 0 < (bLo >>> 0) : 0x7ff00000 < (bHi5 >>> 0)) && ((bHi & 0x80000) === 0))) ? 1 : 0
+      resultLo = 0
+      resultHi = 0x7ff80000
+      result = (c !== 0) ? 16 : 0
+    } else {
+      let chosenLo2: number
+      let chosenHi2: number
+      if ((aLo === 0) && ((aHi & 0x7fffffff) === 0x7ff00000) && (bLo === 0) && ((bHi & 0x7fffffff) === 0x7ff00000)) {
+        chosenLo2 = 0
+        chosenHi2 = 0x7ff80000
+      } else {
+        let chosenLo: number
+        let chosenHi: number
+        if ((aLo === 0) && ((aHi & 0x7fffffff) === 0x7ff00000)) {
+          chosenLo = 0
+          chosenHi = (s << 31) | 0x7ff00000
+        } else {
+          chosenLo = 0
+          chosenHi = s << 31
+        }
+        chosenLo2 = chosenLo
+        chosenHi2 = chosenHi
+      }
+      resultLo = chosenLo2
+      resultHi = chosenHi2
+      result = ((aLo === 0) && ((aHi & 0x7fffffff) === 0x7ff00000) && (bLo === 0) && ((bHi & 0x7fffffff) === 0x7ff00000)) ? 16 : 0
+    }
+    resultLo4 = resultLo
+    resultHi4 = resultHi
+    result6 = result
+  } else {
+    if ((bLo | (bHi & 0x7fffffff)) === 0) {
+      let chosenLo3: number
+      let chosenHi3: number
+      if ((aLo | (aHi & 0x7fffffff)) === 0) {
+        chosenLo3 = 0
+        chosenHi3 = 0x7ff80000
+      } else {
+        chosenLo3 = 0
+        chosenHi3 = (s << 31) | 0x7ff00000
+      }
+      resultLo3 = chosenLo3
+      resultHi3 = chosenHi3
+      result5 = ((aLo | (aHi & 0x7fffffff)) === 0) ? 16 : 8
+    } else {
+      if ((aLo | (aHi & 0x7fffffff)) === 0) {
+        resultLo2 = 0
+        resultHi2 = s << 31
+        result4 = 0
+      } else {
+        unpacked_64_0 = unpacked_64(aLo, aHi)
+        unpacked_64_1Lo = result1
+        unpacked_64_1Hi = result2
+        unpacked_64_02 = unpacked_64(bLo, bHi)
+        unpacked_64_1Lo2 = result1
+        unpacked_64_1Hi2 = result2
+        const is_less = (unpacked_64_1Hi === unpacked_64_1Hi2 ? (unpacked_64_1Lo >>> 0) < (unpacked_64_1Lo2 >>> 0) : (unpacked_64_1Hi >>> 0) < (unpacked_64_1Hi2 >>> 0)) ? 1 : 0
+        const aLo2 = (unpacked_64_1Hi << 21) | (unpacked_64_1Lo >>> 11)
+        const aHi2 = unpacked_64_1Hi >>> 11
+        let lo: number
+        let hi: number
+        if (is_less < 32) {
+          lo = aLo2 << is_less
+          hi = (aHi2 << is_less) | (aLo2 >>> 1 >>> ~is_less) | 0
+        } else {
+          if (is_less < 64) {
+            lo = 0
+            hi = aLo2 << is_less | 0
+          } else {
+            lo = 0
+            hi = 0 | 0
+          }
+        }
+        const e = (((unpacked_64_0 - unpacked_64_02) + 0x3ff) - is_less) | 0
+        quotient_of_significands_64_0Lo = quotient_of_significands_64(lo, hi, (unpacked_64_1Hi2 << 21) | (unpacked_64_1Lo2 >>> 11), unpacked_64_1Hi2 >>> 11)
+        quotient_of_significands_64_0Hi = result1
+        round_pack_64_0Lo = round_pack_64(s, e, quotient_of_significands_64_0Lo, quotient_of_significands_64_0Hi, mode)
+        round_pack_64_0Hi = result1
+        round_pack_64_1 = result2
+        resultLo2 = round_pack_64_0Lo
+        resultHi2 = round_pack_64_0Hi
+        result4 = round_pack_64_1
+      }
+      resultLo3 = resultLo2
+      resultHi3 = resultHi2
+      result5 = result4
+    }
+    resultLo4 = resultLo3
+    resultHi4 = resultHi3
+    result6 = result5
+  }
+  result1 = resultHi4
+  result2 = result6
+  return resultLo4
+}
+
+/** Bit by bit. */
+function root16(m2: number): number {
+  let root = 0
+  root = 0
+  const tried = root | 128
+  if ((Math.imul(tried, tried) & 0xffff) <= m2) {
+    root = tried
+  }
+  const tried2 = root | 64
+  if ((Math.imul(tried2, tried2) & 0xffff) <= m2) {
+    root = tried2
+  }
+  const tried3 = root | 32
+  if ((Math.imul(tried3, tried3) & 0xffff) <= m2) {
+    root = tried3
+  }
+  const tried4 = root | 16
+  if ((Math.imul(tried4, tried4) & 0xffff) <= m2) {
+    root = tried4
+  }
+  const tried5 = root | 8
+  if ((Math.imul(tried5, tried5) & 0xffff) <= m2) {
+    root = tried5
+  }
+  const tried6 = root | 4
+  if ((Math.imul(tried6, tried6) & 0xffff) <= m2) {
+    root = tried6
+  }
+  const tried7 = root | 2
+  if ((Math.imul(tried7, tried7) & 0xffff) <= m2) {
+    root = tried7
+  }
+  const tried8 = root | 1
+  if ((Math.imul(tried8, tried8) & 0xffff) <= m2) {
+    root = tried8
+  }
+  result1 = (m2 - Math.imul(root, root)) & 0xffff
+  return root
+}
+
+/** Another k bits of the root for 2 k bits of the number. */
+function root_continued_32(upper: number, left: number, lower: number): number {
+  let result = 0
+  let result4 = 0
+  const divisor = upper << 1
+  if (divisor === 0) {
+    result = 0
+    result4 = 0
+  } else {
+    const dividend = (left << 8) | (lower >>> 8)
+    const quotient = ((dividend >>> 0) / (divisor >>> 0)) | 0 | 0
+    const root = ((upper << 8) + quotient) | 0
+    const rest = ((((((dividend >>> 0) % (divisor >>> 0)) | 0 | 0) << 8) + (lower & 255)) - Math.imul(quotient, quotient)) | 0
+    result = (rest < 0) ? ((root - 1) | 0) : root
+    result4 = (rest < 0) ? ((rest + (root << 1) - 1) | 0) : rest
+  }
+  result1 = result4
+  return result
+}
+
+/** Another k bits of the root for 2 k bits of the number. */
+function root_continued_32_v2(upper: number, left: number, lower: number): number {
+  let result = 0
+  let result4 = 0
+  const divisor = upper << 1
+  if (divisor === 0) {
+    result = 0
+    result4 = 0
+  } else {
+    const dividend = (left << 10) | (lower >>> 10)
+    const quotient = ((dividend >>> 0) / (divisor >>> 0)) | 0 | 0
+    const root = ((upper << 10) + quotient) | 0
+    const rest = ((((((dividend >>> 0) % (divisor >>> 0)) | 0 | 0) << 10) + (lower & 0x3ff)) - Math.imul(quotient, quotient)) | 0
+    result = (rest < 0) ? ((root - 1) | 0) : root
+    result4 = (rest < 0) ? ((rest + (root << 1) - 1) | 0) : rest
+  }
+  result1 = result4
+  return result
+}
+
+function float_sqrt_32(a: number, mode: number): number {
+  let unpacked_32_0 = 0
+  let unpacked_32_1 = 0
+  let root16_0 = 0
+  let root16_1 = 0
+  let root_continued_32_0 = 0
+  let root_continued_32_1 = 0
+  let root_continued_32_v2_0 = 0
+  let root_continued_32_v2_1 = 0
+  let round_pack_32_0 = 0
+  let round_pack_32_1 = 0
+  let result = 0
+  let result4 = 0
+  let result5 = 0
+  let result6 = 0
+  let result7 = 0
+  let result8 = 0
+  let result9 = 0
+  let result10 = 0
+  if (0x7f800000 < ((a & 0x7fffffff) >>> 0)) {
+    const c = ((0x7f800000 < ((a & 0x7fffffff) >>> 0)) && ((a & 0x400000) === 0)) ? 1 : 0
+    result9 = 0x7fc00000
+    result10 = (c !== 0) ? 16 : 0
+  } else {
+    if ((a & 0x7fffffff) === 0) {
+      result7 = a
+      result8 = 0
+    } else {
+      if ((a & -0x80000000) !== 0) {
+        result5 = 0x7fc00000
+        result6 = 16
+      } else {
+        if ((a & 0x7fffffff) === 0x7f800000) {
+          result = a
+          result4 = 0
+        } else {
+          unpacked_32_0 = unpacked_32(a)
+          unpacked_32_1 = result1
+          const unbiased = (unpacked_32_0 - 127) | 0
+          const m2 = ((unbiased & 1) !== 0) ? unpacked_32_1 : (unpacked_32_1 >>> 1)
+          root16_0 = root16(m2 >>> 16)
+          root16_1 = result1
+          root_continued_32_0 = root_continued_32(root16_0, root16_1, m2 & 0xffff)
+          root_continued_32_1 = result1
+          root_continued_32_v2_0 = root_continued_32_v2(root_continued_32_0, root_continued_32_1, 0)
+          root_continued_32_v2_1 = result1
+          const root = root_continued_32_v2_0 << 6
+          round_pack_32_0 = round_pack_32(0, ((unbiased >> 1) + 127) | 0, root | ((root_continued_32_v2_1 !== 0) ? 1 : 0), mode)
+          round_pack_32_1 = result1
+          result = round_pack_32_0
+          result4 = round_pack_32_1
+        }
+        result5 = result
+        result6 = result4
+      }
+      result7 = result5
+      result8 = result6
+    }
+    result9 = result7
+    result10 = result8
+  }
+  result1 = result10
+  return result9
+}
+
+/** Another k bits of the root for 2 k bits of the number. */
+function root_continued_64(upperLo: number, upperHi: number, leftLo: number, leftHi: number, lowerLo: number, lowerHi: number): number {
+  let resultLo = 0
+  let resultHi = 0
+  let resultLo2 = 0
+  let resultHi2 = 0
+  const divisorLo = upperLo << 1
+  const divisorHi = (upperHi << 1) | (upperLo >>> 31)
+  if ((divisorLo | divisorHi) === 0) {
+    resultLo = 0
+    resultHi = 0
+    resultLo2 = 0
+    resultHi2 = 0
+  } else {
+    const dividendLo = (leftLo << 16) | (lowerHi << 16) | (lowerLo >>> 16)
+    const dividendHi = (leftHi << 16) | (leftLo >>> 16) | (lowerHi >>> 16)
+    const lo = udiv64(dividendLo, dividendHi, divisorLo, divisorHi)
+    const hi = high | 0
+    const lo2 = (lo + (upperLo << 16)) | 0
+    const rootHi = (hi + ((upperHi << 16) | (upperLo >>> 16)) + (((lo2 >>> 0) < (lo >>> 0)) ? 1 : 0)) | 0
+    const lo3 = urem64(dividendLo, dividendHi, divisorLo, divisorHi)
+    const hi2 = high | 0
+    const aLo = lowerLo & 0xffff
+    const lo4 = (aLo + (lo3 << 16)) | 0
+    const bLo = Math.imul(lo, lo)
+    const restLo = (lo4 - bLo) | 0
+    const restHi = (((((hi2 << 16) | (lo3 >>> 16)) + (((lo4 >>> 0) < (aLo >>> 0)) ? 1 : 0)) | 0) - ((mulhu32(lo, lo) + Math.imul(hi, lo) + Math.imul(hi, lo)) | 0) - (((lo4 >>> 0) < (bLo >>> 0)) ? 1 : 0)) | 0
+    let chosenLo: number
+    let chosenHi: number
+    if (restHi < 0) {
+      const lo5 = (lo2 - 1) | 0
+      chosenLo = lo5
+      chosenHi = ((rootHi - 1) + (((lo5 >>> 0) < (lo2 >>> 0)) ? 1 : 0)) | 0
+    } else {
+      chosenLo = lo2
+      chosenHi = rootHi
+    }
+    resultLo = chosenLo
+    resultHi = chosenHi
+    let chosenLo2: number
+    let chosenHi2: number
+    if (restHi < 0) {
+      const lo6 = (restLo + (lo2 << 1)) | 0
+      const lo7 = (lo6 - 1) | 0
+      chosenLo2 = lo7
+      chosenHi2 = ((((restHi + ((rootHi << 1) | (lo2 >>> 31)) + (((lo6 >>> 0) < (restLo >>> 0)) ? 1 : 0)) | 0) - 1) + (((lo7 >>> 0) < (lo6 >>> 0)) ? 1 : 0)) | 0
+    } else {
+      chosenLo2 = restLo
+      chosenHi2 = restHi
+    }
+    resultLo2 = chosenLo2
+    resultHi2 = chosenHi2
+  }
+  result1 = resultHi
+  result2 = resultLo2
+  result3 = resultHi2
+  return resultLo
+}
+
+/** Another k bits of the root for 2 k bits of the number. */
+function root_continued_64_v2(upperLo: number, upperHi: number, leftLo: number, leftHi: number, lowerLo: number, lowerHi: number): number {
+  let resultLo = 0
+  let resultHi = 0
+  let resultLo2 = 0
+  let resultHi2 = 0
+  const divisorLo = upperLo << 1
+  const divisorHi = (upperHi << 1) | (upperLo >>> 31)
+  if ((divisorLo | divisorHi) === 0) {
+    resultLo = 0
+    resultHi = 0
+    resultLo2 = 0
+    resultHi2 = 0
+  } else {
+    const dividendLo = (leftLo << 23) | (lowerHi << 9) | (lowerLo >>> 23)
+    const dividendHi = (leftHi << 23) | (leftLo >>> 9) | (lowerHi >>> 23)
+    const lo = udiv64(dividendLo, dividendHi, divisorLo, divisorHi)
+    const hi = high | 0
+    const lo2 = (lo + (upperLo << 23)) | 0
+    const rootHi = (hi + ((upperHi << 23) | (upperLo >>> 9)) + (((lo2 >>> 0) < (lo >>> 0)) ? 1 : 0)) | 0
+    const lo3 = urem64(dividendLo, dividendHi, divisorLo, divisorHi)
+    const hi2 = high | 0
+    const aLo = lowerLo & 0x7fffff
+    const lo4 = (aLo + (lo3 << 23)) | 0
+    const bLo = Math.imul(lo, lo)
+    const restLo = (lo4 - bLo) | 0
+    const restHi = (((((hi2 << 23) | (lo3 >>> 9)) + (((lo4 >>> 0) < (aLo >>> 0)) ? 1 : 0)) | 0) - ((mulhu32(lo, lo) + Math.imul(hi, lo) + Math.imul(hi, lo)) | 0) - (((lo4 >>> 0) < (bLo >>> 0)) ? 1 : 0)) | 0
+    let chosenLo: number
+    let chosenHi: number
+    if (restHi < 0) {
+      const lo5 = (lo2 - 1) | 0
+      chosenLo = lo5
+      chosenHi = ((rootHi - 1) + (((lo5 >>> 0) < (lo2 >>> 0)) ? 1 : 0)) | 0
+    } else {
+      chosenLo = lo2
+      chosenHi = rootHi
+    }
+    resultLo = chosenLo
+    resultHi = chosenHi
+    let chosenLo2: number
+    let chosenHi2: number
+    if (restHi < 0) {
+      const lo6 = (restLo + (lo2 << 1)) | 0
+      const lo7 = (lo6 - 1) | 0
+      chosenLo2 = lo7
+      chosenHi2 = ((((restHi + ((rootHi << 1) | (lo2 >>> 31)) + (((lo6 >>> 0) < (restLo >>> 0)) ? 1 : 0)) | 0) - 1) + (((lo7 >>> 0) < (lo6 >>> 0)) ? 1 : 0)) | 0
+    } else {
+      chosenLo2 = restLo
+      chosenHi2 = restHi
+    }
+    resultLo2 = chosenLo2
+    resultHi2 = chosenHi2
+  }
+  result1 = resultHi
+  result2 = resultLo2
+  result3 = resultHi2
+  return resultLo
+}
+
+function float_sqrt_64(aLo: number, aHi: number, mode: number): number {
+  let unpacked_64_0 = 0
+  let unpacked_64_1Lo = 0
+  let unpacked_64_1Hi = 0
+  let root16_0 = 0
+  let root16_1 = 0
+  let root_continued_32_0 = 0
+  let root_continued_32_1 = 0
+  let root_continued_64_0Lo = 0
+  let root_continued_64_0Hi = 0
+  let root_continued_64_1Lo = 0
+  let root_continued_64_1Hi = 0
+  let root_continued_64_v2_0Lo = 0
+  let root_continued_64_v2_0Hi = 0
+  let root_continued_64_v2_1Lo = 0
+  let root_continued_64_v2_1Hi = 0
+  let round_pack_64_0Lo = 0
+  let round_pack_64_0Hi = 0
+  let round_pack_64_1 = 0
+  let resultLo = 0
+  let resultHi = 0
+  let result = 0
+  let resultLo2 = 0
+  let resultHi2 = 0
+  let result4 = 0
+  let resultLo3 = 0
+  let resultHi3 = 0
+  let result5 = 0
+  let resultLo4 = 0
+  let resultHi4 = 0
+  let result6 = 0
+  const bHi = aHi & 0x7fffffff
+  if (0x7ff00000 === bHi ? 0 < (aLo >>> 0) : 0x7ff00000 < (bHi >>> 0)) {
+    const bHi2 = aHi & 0x7fffffff
+    const c = ((0x7ff00000 === bHi2 ? 0 < (aLo >>> 0) : 0x7ff00000 < (bHi2 >>> 0)) && ((aHi & 0x80000) === 0)) ? 1 : 0
+    resultLo4 = 0
+    resultHi4 = 0x7ff80000
+    result6 = (c !== 0) ? 16 : 0
+  } else {
+    if ((aLo | (aHi & 0x7fffffff)) === 0) {
+      resultLo3 = aLo
+      resultHi3 = aHi
+      result5 = 0
+    } else {
+      if ((aHi & -0x80000000) !== 0) {
+        resultLo2 = 0
+        resultHi2 = 0x7ff80000
+        result4 = 16
+      } else {
+        if ((aLo === 0) && ((aHi & 0x7fffffff) === 0x7ff00000)) {
+          resultLo = aLo
+          resultHi = aHi
+          result = 0
+        } else {
+          unpacked_64_0 = unpacked_64(aLo, aHi)
+          unpacked_64_1Lo = result1
+          unpacked_64_1Hi = result2
+          const unbiased = (unpacked_64_0 - 0x3ff) | 0
+          let chosenLo: number
+          let chosenHi: number
+          if ((unbiased & 1) !== 0) {
+            chosenLo = unpacked_64_1Lo
+            chosenHi = unpacked_64_1Hi
+          } else {
+            chosenLo = (unpacked_64_1Hi << 31) | (unpacked_64_1Lo >>> 1)
+            chosenHi = unpacked_64_1Hi >>> 1
+          }
+          root16_0 = root16(chosenHi >>> 16)
+          root16_1 = result1
+          root_continued_32_0 = root_continued_32(root16_0, root16_1, chosenHi & 0xffff)
+          root_continued_32_1 = result1
+          root_continued_64_0Lo = root_continued_64(root_continued_32_0, 0, root_continued_32_1, 0, chosenLo, 0)
+          root_continued_64_0Hi = result1
+          root_continued_64_1Lo = result2
+          root_continued_64_1Hi = result3
+          root_continued_64_v2_0Lo = root_continued_64_v2(root_continued_64_0Lo, root_continued_64_0Hi, root_continued_64_1Lo, root_continued_64_1Hi, 0, 0)
+          root_continued_64_v2_0Hi = result1
+          root_continued_64_v2_1Lo = result2
+          root_continued_64_v2_1Hi = result3
+          const rootLo = root_continued_64_v2_0Lo << 9
+          const rootHi = (root_continued_64_v2_0Hi << 9) | (root_continued_64_v2_0Lo >>> 23)
+          round_pack_64_0Lo = round_pack_64(0, ((unbiased >> 1) + 0x3ff) | 0, rootLo | (((root_continued_64_v2_1Lo | root_continued_64_v2_1Hi) !== 0) ? 1 : 0), rootHi, mode)
+          round_pack_64_0Hi = result1
+          round_pack_64_1 = result2
+          resultLo = round_pack_64_0Lo
+          resultHi = round_pack_64_0Hi
+          result = round_pack_64_1
+        }
+        resultLo2 = resultLo
+        resultHi2 = resultHi
+        result4 = result
+      }
+      resultLo3 = resultLo2
+      resultHi3 = resultHi2
+      result5 = result4
+    }
+    resultLo4 = resultLo3
+    resultHi4 = resultHi3
+    result6 = result5
+  }
+  result1 = resultHi4
+  result2 = result6
+  return resultLo4
+}
+
+function pair_shift_right_sticky_32(a1: number, a0: number, n: number): number {
+  let result = 0
+  let result4 = 0
+  if (32 <= (n >>> 0)) {
+    const n2 = (n - 32) | 0
+    result = 0
+    result4 = ((n2 >>> 0) < 32 ? ((a1 >>> n2) | 0) : 0) | (((a1 & (~((n2 >>> 0) < 32 ? ((-1 << n2) | 0) : 0))) !== 0) ? 1 : 0) | ((a0 !== 0) ? 1 : 0)
+  } else {
+    result = (n >>> 0) < 32 ? ((a1 >>> n) | 0) : 0
+    const n3 = (32 - n) | 0
+    result4 = ((n >>> 0) < 32 ? ((a0 >>> n) | 0) : 0) | (((a0 & (~((n >>> 0) < 32 ? ((-1 << n) | 0) : 0))) !== 0) ? 1 : 0) | ((n3 >>> 0) < 32 ? ((a1 << n3) | 0) : 0)
+  }
+  result1 = result4
+  return result
+}
+
+/** a * b + c, rounded once. */
+function float_mul_add_32(a: number, b: number, c: number, mode: number): number {
+  let result = 0
+  let result4 = 0
+  let result5 = 0
+  let unpacked_32_0 = 0
+  let unpacked_32_1 = 0
+  let unpacked_32_02 = 0
+  let unpacked_32_12 = 0
+  let unpacked_32_03 = 0
+  let unpacked_32_13 = 0
+  let pair_shift_right_sticky_32_0 = 0
+  let pair_shift_right_sticky_32_1 = 0
+  let round_pack_32_0 = 0
+  let round_pack_32_1 = 0
+  let result6 = 0
+  let result7 = 0
+  let result8 = 0
+  let result9 = 0
+  let result10 = 0
+  let result11 = 0
+  const s = (a >>> 31) ^ (b >>> 31)
+  if ((((a >>> 23) & 255) === 255) || (((b >>> 23) & 255) === 255) || (((c >>> 23) & 255) === 255)) {
+    const lost = ((((a & 0x7fffffff) === 0x7f800000) && ((b & 0x7fffffff) === 0)) || (((a & 0x7fffffff) === 0) && ((b & 0x7fffffff) === 0x7f800000))) ? 1 : 0
+    const is_infinite = (((a & 0x7fffffff) === 0x7f800000) || ((b & 0x7fffffff) === 0x7f800000)) ? 1 : 0
+    if ((0x7f800000 < ((a & 0x7fffffff) >>> 0)) || (0x7f800000 < ((b & 0x7fffffff) >>> 0)) || (0x7f800000 < ((c & 0x7fffffff) >>> 0))) {
+      const c2 = ((lost !== 0) || ((0x7f800000 < ((a & 0x7fffffff) >>> 0)) && ((a & 0x400000) === 0)) || ((0x7f800000 < ((b & 0x7fffffff) >>> 0)) && ((b & 0x400000) === 0)) || ((0x7f800000 < ((c & 0x7fffffff) >>> 0)) && ((c & 0x400000) === 0))) ? 1 : 0
+      result = 0x7fc00000
+      result4 = (c2 !== 0) ? 16 : 0
+    } else {
+      result = ((lost !== 0) || ((is_infinite !== 0) && ((c & 0x7fffffff) === 0x7f800000) && (s !== (c >>> 31)))) ? 0x7fc00000 : ((is_infinite !== 0) ? ((s << 31) | 0x7f800000) : c)
+      result4 = ((lost !== 0) || ((is_infinite !== 0) && ((c & 0x7fffffff) === 0x7f800000) && (s !== (c >>> 31)))) ? 16 : 0
+    }
+    result10 = result
+    result11 = result4
+  } else {
+    if (((a & 0x7fffffff) === 0) || ((b & 0x7fffffff) === 0)) {
+      if (((c & 0x7fffffff) === 0) && (s !== (c >>> 31))) {
+        const s2 = (mode === 2) ? 1 : 0
+        result5 = s2 << 31
+      } else {
+        result5 = c
+      }
+      result8 = result5
+      result9 = 0
+    } else {
+      unpacked_32_0 = unpacked_32(a)
+      unpacked_32_1 = result1
+      unpacked_32_02 = unpacked_32(b)
+      unpacked_32_12 = result1
+      unpacked_32_03 = unpacked_32(c)
+      unpacked_32_13 = result1
+      const high2 = mulhu32(unpacked_32_1, unpacked_32_12) | 0
+      const low = Math.imul(unpacked_32_1, unpacked_32_12)
+      const p1 = high2 >>> 1
+      const p0 = (low >>> 1) | (high2 << 31)
+      const c1 = unpacked_32_13 >>> 1
+      const c0 = unpacked_32_13 << 31
+      const ep = (unpacked_32_0 + unpacked_32_02 - 126) | 0
+      const apart = (unpacked_32_13 === 0) ? 64 : ((ep - unpacked_32_03) | 0)
+      const is_product_larger = (0 <= apart) ? 1 : 0
+      const x1 = (is_product_larger !== 0) ? p1 : c1
+      const x0 = (is_product_larger !== 0) ? p0 : c0
+      pair_shift_right_sticky_32_0 = pair_shift_right_sticky_32((is_product_larger !== 0) ? c1 : p1, (is_product_larger !== 0) ? c0 : p0, (is_product_larger !== 0) ? apart : ((0 - apart) | 0))
+      pair_shift_right_sticky_32_1 = result1
+      const sum = (x0 + pair_shift_right_sticky_32_1) | 0
+      const r1 = (s === (c >>> 31)) ? ((x1 + pair_shift_right_sticky_32_0 + (((sum >>> 0) < (x0 >>> 0)) ? 1 : 0)) | 0) : ((x1 - pair_shift_right_sticky_32_0 - (((x0 >>> 0) < (pair_shift_right_sticky_32_1 >>> 0)) ? 1 : 0)) | 0)
+      const r0 = (s === (c >>> 31)) ? ((x0 + pair_shift_right_sticky_32_1) | 0) : ((x0 - pair_shift_right_sticky_32_1) | 0)
+      const is_turned = (((r1 & -0x80000000) !== 0) && (s !== (c >>> 31))) ? 1 : 0
+      const m1 = (is_turned !== 0) ? ((0 - r1 - ((0 < (r0 >>> 0)) ? 1 : 0)) | 0) : r1
+      const m0 = (is_turned !== 0) ? ((0 - r0) | 0) : r0
+      if ((m1 | m0) === 0) {
+        const s3 = (mode === 2) ? 1 : 0
+        result6 = s3 << 31
+        result7 = 0
+      } else {
+        const places = (m1 === 0) ? ((Math.clz32(m0) + 32) | 0) : Math.clz32(m1)
+        let chosen: number
+        if (32 <= (places >>> 0)) {
+          const n = (places - 32) | 0
+          chosen = (n >>> 0) < 32 ? ((m0 << n) | 0) : 0
+        } else {
+          const n2 = (32 - places) | 0
+          chosen = ((places >>> 0) < 32 ? ((m1 << places) | 0) : 0) | ((n2 >>> 0) < 32 ? ((m0 >>> n2) | 0) : 0)
+        }
+        const n0 = (32 <= (places >>> 0)) ? 0 : ((places >>> 0) < 32 ? ((m0 << places) | 0) : 0)
+        const e = ((((is_product_larger !== 0) ? ep : unpacked_32_03) + 1) - places) | 0
+        round_pack_32_0 = round_pack_32(((is_product_larger !== 0) ? s : (c >>> 31)) ^ is_turned, e, chosen | ((n0 !== 0) ? 1 : 0), mode)
+        round_pack_32_1 = result1
+        result6 = round_pack_32_0
+        result7 = round_pack_32_1
+      }
+      result8 = result6
+      result9 = result7
+    }
+    result10 = result8
+    result11 = result9
+  }
+  result1 = result11
+  return result10
+}
+
+function pair_shift_right_sticky_64(a1Lo: number, a1Hi: number, a0Lo: number, a0Hi: number, n: number): number {
+  let resultLo = 0
+  let resultHi = 0
+  let resultLo2 = 0
+  let resultHi2 = 0
+  if (64 <= (n >>> 0)) {
+    const n2 = (n - 64) | 0
+    resultLo = 0
+    resultHi = 0
+    let lo: number
+    let hi: number
+    if ((n2 >>> 0) < 32) {
+      lo = (a1Lo >>> n2) | (a1Hi << 1 << ~n2)
+      hi = a1Hi >>> n2 | 0
+    } else {
+      if ((n2 >>> 0) < 64) {
+        lo = (a1Hi >>> n2) | 0
+        hi = 0 | 0
+      } else {
+        lo = 0
+        hi = 0 | 0
+      }
+    }
+    let lo2: number
+    let hi2: number
+    if ((n2 >>> 0) < 32) {
+      lo2 = -1 << n2
+      hi2 = (-1 << n2) | (-1 >>> 1 >>> ~n2) | 0
+    } else {
+      if ((n2 >>> 0) < 64) {
+        lo2 = 0
+        hi2 = -1 << n2 | 0
+      } else {
+        lo2 = 0
+        hi2 = 0 | 0
+      }
+    }
+    resultLo2 = lo | ((((a1Lo & (~lo2)) | (a1Hi & (~hi2))) !== 0) ? 1 : 0) | (((a0Lo | a0Hi) !== 0) ? 1 : 0)
+    resultHi2 = hi
+  } else {
+    let lo3: number
+    let hi3: number
+    if ((n >>> 0) < 32) {
+      lo3 = (a1Lo >>> n) | (a1Hi << 1 << ~n)
+      hi3 = a1Hi >>> n | 0
+    } else {
+      if ((n >>> 0) < 64) {
+        lo3 = (a1Hi >>> n) | 0
+        hi3 = 0 | 0
+      } else {
+        lo3 = 0
+        hi3 = 0 | 0
+      }
+    }
+    resultLo = lo3
+    resultHi = hi3
+    let lo4: number
+    let hi4: number
+    if ((n >>> 0) < 32) {
+      lo4 = (a0Lo >>> n) | (a0Hi << 1 << ~n)
+      hi4 = a0Hi >>> n | 0
+    } else {
+      if ((n >>> 0) < 64) {
+        lo4 = (a0Hi >>> n) | 0
+        hi4 = 0 | 0
+      } else {
+        lo4 = 0
+        hi4 = 0 | 0
+      }
+    }
+    let lo5: number
+    let hi5: number
+    if ((n >>> 0) < 32) {
+      lo5 = -1 << n
+      hi5 = (-1 << n) | (-1 >>> 1 >>> ~n) | 0
+    } else {
+      if ((n >>> 0) < 64) {
+        lo5 = 0
+        hi5 = -1 << n | 0
+      } else {
+        lo5 = 0
+        hi5 = 0 | 0
+      }
+    }
+    const n3 = (64 - n) | 0
+    let lo6: number
+    let hi6: number
+    if ((n3 >>> 0) < 32) {
+      lo6 = a1Lo << n3
+      hi6 = (a1Hi << n3) | (a1Lo >>> 1 >>> ~n3) | 0
+    } else {
+      if ((n3 >>> 0) < 64) {
+        lo6 = 0
+        hi6 = a1Lo << n3 | 0
+      } else {
+        lo6 = 0
+        hi6 = 0 | 0
+      }
+    }
+    resultLo2 = lo4 | ((((a0Lo & (~lo5)) | (a0Hi & (~hi5))) !== 0) ? 1 : 0) | lo6
+    resultHi2 = hi4 | hi6
+  }
+  result1 = resultHi
+  result2 = resultLo2
+  result3 = resultHi2
+  return resultLo
+}
+
+/** a * b + c, rounded once. */
+function float_mul_add_64(aLo: number, aHi: number, bLo: number, bHi: number, cLo: number, cHi: number, mode: number): number {
+  let resultLo = 0
+  let resultHi = 0
+  let result = 0
+  let resultLo2 = 0
+  let resultHi2 = 0
+  let unpacked_64_0 = 0
+  let unpacked_64_1Lo = 0
+  let unpacked_64_1Hi = 0
+  let unpacked_64_02 = 0
+  let unpacked_64_1Lo2 = 0
+  let unpacked_64_1Hi2 = 0
+  let unpacked_64_03 = 0
+  let unpacked_64_1Lo3 = 0
+  let unpacked_64_1Hi3 = 0
+  let pair_shift_right_sticky_64_0Lo = 0
+  let pair_shift_right_sticky_64_0Hi = 0
+  let pair_shift_right_sticky_64_1Lo = 0
+  let pair_shift_right_sticky_64_1Hi = 0
+  let round_pack_64_0Lo = 0
+  let round_pack_64_0Hi = 0
+  let round_pack_64_1 = 0
+  let resultLo3 = 0
+  let resultHi3 = 0
+  let result4 = 0
+  let resultLo4 = 0
+  let resultHi4 = 0
+  let result5 = 0
+  let resultLo5 = 0
+  let resultHi5 = 0
+  let result6 = 0
+  const s = (aHi >>> 31) ^ (bHi >>> 31)
+  if ((((aHi >>> 20) & 0x7ff) === 0x7ff) || (((bHi >>> 20) & 0x7ff) === 0x7ff) || (((cHi >>> 20) & 0x7ff) === 0x7ff)) {
+    const lost = (((aLo === 0) && ((aHi & 0x7fffffff) === 0x7ff00000) && ((bLo | (bHi & 0x7fffffff)) === 0)) || (((aLo | (aHi & 0x7fffffff)) === 0) && (bLo === 0) && ((bHi & 0x7fffffff) === 0x7ff00000))) ? 1 : 0
+    const is_infinite = (((aLo === 0) && ((aHi & 0x7fffffff) === 0x7ff00000)) || ((bLo === 0) && ((bHi & 0x7fffffff) === 0x7ff00000))) ? 1 : 0
+    const bHi2 = aHi & 0x7fffffff
+    const bHi3 = bHi & 0x7fffffff
+    const bHi4 = cHi & 0x7fffffff
+    if ((0x7ff00000 === bHi2 ? 0 < (aLo >>> 0) : 0x7ff00000 < (bHi2 >>> 0)) || (0x7ff00000 === bHi3 ? 0 < (bLo >>> 0) : 0x7ff00000 < (bHi3 >>> 0)) || (0x7ff00000 === bHi4 ? 0 < (cLo >>> 0) : 0x7ff00000 < (bHi4 >>> 0))) {
+      const bHi5 = aHi & 0x7fffffff
+      const bHi6 = bHi & 0x7fffffff
+      const bHi7 = cHi & 0x7fffffff
+      const c = ((lost !== 0) || ((0x7ff00000 === bHi5 ? 0 < (aLo >>> 0) : 0x7ff00000 < (bHi5 >>> 0)) && ((aHi & 0x80000) === 0)) || ((0x7ff00000 === bHi6 ? 0 < (bLo >>> 0) : 0x7ff00000 < (bHi6 >>> 0)) && ((bHi & 0x80000) === 0)) || ((0x7ff00000 === bHi7 ? 0 < (cLo >>> 0) : 0x7ff00000 < (bHi7 >>> 0)) && ((cHi & 0x80000) === 0))) ? 1 : 0
+      resultLo = 0
+      resultHi = 0x7ff80000
+      result = (c !== 0) ? 16 : 0
+    } else {
+      let chosenLo2: number
+      let chosenHi2: number
+      if ((lost !== 0) || ((is_infinite !== 0) && (cLo === 0) && ((cHi & 0x7fffffff) === 0x7ff00000) && (s !== (cHi >>> 31)))) {
+        chosenLo2 = 0
+        chosenHi2 = 0x7ff80000
+      } else {
+        let chosenLo: number
+        let chosenHi: number
+        if (is_infinite !== 0) {
+          chosenLo = 0
+          chosenHi = (s << 31) | 0x7ff00000
+        } else {
+          chosenLo = cLo
+          chosenHi = cHi
+        }
+        chosenLo2 = chosenLo
+        chosenHi2 = chosenHi
+      }
+      resultLo = chosenLo2
+      resultHi = chosenHi2
+      result = ((lost !== 0) || ((is_infinite !== 0) && (cLo === 0) && ((cHi & 0x7fffffff) === 0x7ff00000) && (s !== (cHi >>> 31)))) ? 16 : 0
+    }
+    resultLo5 = resultLo
+    resultHi5 = resultHi
+    result6 = result
+  } else {
+    if (((aLo | (aHi & 0x7fffffff)) === 0) || ((bLo | (bHi & 0x7fffffff)) === 0)) {
+      if (((cLo | (cHi & 0x7fffffff)) === 0) && (s !== (cHi >>> 31))) {
+        const s2 = (mode === 2) ? 1 : 0
+        resultLo2 = 0
+        resultHi2 = s2 << 31
+      } else {
+        resultLo2 = cLo
+        resultHi2 = cHi
+      }
+      resultLo4 = resultLo2
+      resultHi4 = resultHi2
+      result5 = 0
+    } else {
+      unpacked_64_0 = unpacked_64(aLo, aHi)
+      unpacked_64_1Lo = result1
+      unpacked_64_1Hi = result2
+      unpacked_64_02 = unpacked_64(bLo, bHi)
+      unpacked_64_1Lo2 = result1
+      unpacked_64_1Hi2 = result2
+      unpacked_64_03 = unpacked_64(cLo, cHi)
+      unpacked_64_1Lo3 = result1
+      unpacked_64_1Hi3 = result2
+      const lo = mulhu64(unpacked_64_1Lo, unpacked_64_1Hi, unpacked_64_1Lo2, unpacked_64_1Hi2)
+      const hi = high | 0
+      const lowLo = Math.imul(unpacked_64_1Lo, unpacked_64_1Lo2)
+      const lowHi = (mulhu32(unpacked_64_1Lo, unpacked_64_1Lo2) + Math.imul(unpacked_64_1Hi, unpacked_64_1Lo2) + Math.imul(unpacked_64_1Hi2, unpacked_64_1Lo)) | 0
+      const p1Lo = (hi << 31) | (lo >>> 1)
+      const p1Hi = hi >>> 1
+      const p0Lo = (lowHi << 31) | (lowLo >>> 1)
+      const p0Hi = (lowHi >>> 1) | (lo << 31)
+      const c1Lo = (unpacked_64_1Hi3 << 31) | (unpacked_64_1Lo3 >>> 1)
+      const c1Hi = unpacked_64_1Hi3 >>> 1
+      const c0Hi = unpacked_64_1Lo3 << 31
+      const ep = (unpacked_64_0 + unpacked_64_02 - 0x3fe) | 0
+      const apart = ((unpacked_64_1Lo3 | unpacked_64_1Hi3) === 0) ? 128 : ((ep - unpacked_64_03) | 0)
+      const is_product_larger = (0 <= apart) ? 1 : 0
+      let chosenLo3: number
+      let chosenHi3: number
+      if (is_product_larger !== 0) {
+        chosenLo3 = p1Lo
+        chosenHi3 = p1Hi
+      } else {
+        chosenLo3 = c1Lo
+        chosenHi3 = c1Hi
+      }
+      let chosenLo4: number
+      let chosenHi4: number
+      if (is_product_larger !== 0) {
+        chosenLo4 = p0Lo
+        chosenHi4 = p0Hi
+      } else {
+        chosenLo4 = 0
+        chosenHi4 = c0Hi
+      }
+      let chosenLo5: number
+      let chosenHi5: number
+      if (is_product_larger !== 0) {
+        chosenLo5 = c1Lo
+        chosenHi5 = c1Hi
+      } else {
+        chosenLo5 = p1Lo
+        chosenHi5 = p1Hi
+      }
+      let chosenLo6: number
+      let chosenHi6: number
+      if (is_product_larger !== 0) {
+        chosenLo6 = 0
+        chosenHi6 = c0Hi
+      } else {
+        chosenLo6 = p0Lo
+        chosenHi6 = p0Hi
+      }
+      pair_shift_right_sticky_64_0Lo = pair_shift_right_sticky_64(chosenLo5, chosenHi5, chosenLo6, chosenHi6, (is_product_larger !== 0) ? apart : ((0 - apart) | 0))
+      pair_shift_right_sticky_64_0Hi = result1
+      pair_shift_right_sticky_64_1Lo = result2
+      pair_shift_right_sticky_64_1Hi = result3
+      const lo2 = (chosenLo4 + pair_shift_right_sticky_64_1Lo) | 0
+      const sumHi = (chosenHi4 + pair_shift_right_sticky_64_1Hi + (((lo2 >>> 0) < (chosenLo4 >>> 0)) ? 1 : 0)) | 0
+      let chosenLo7: number
+      let chosenHi7: number
+      if (s === (cHi >>> 31)) {
+        const lo3 = (chosenLo3 + pair_shift_right_sticky_64_0Lo) | 0
+        const lo4 = (lo3 + ((sumHi === chosenHi4 ? (lo2 >>> 0) < (chosenLo4 >>> 0) : (sumHi >>> 0) < (chosenHi4 >>> 0)) ? 1 : 0)) | 0
+        chosenLo7 = lo4
+        chosenHi7 = (((chosenHi3 + pair_shift_right_sticky_64_0Hi + (((lo3 >>> 0) < (chosenLo3 >>> 0)) ? 1 : 0)) | 0) + (((lo4 >>> 0) < (lo3 >>> 0)) ? 1 : 0)) | 0
+      } else {
+        const aLo2 = (chosenLo3 - pair_shift_right_sticky_64_0Lo) | 0
+        const bLo2 = (chosenHi4 === pair_shift_right_sticky_64_1Hi ? (chosenLo4 >>> 0) < (pair_shift_right_sticky_64_1Lo >>> 0) : (chosenHi4 >>> 0) < (pair_shift_right_sticky_64_1Hi >>> 0)) ? 1 : 0
+        chosenLo7 = (aLo2 - bLo2) | 0
+        chosenHi7 = (((chosenHi3 - pair_shift_right_sticky_64_0Hi - (((chosenLo3 >>> 0) < (pair_shift_right_sticky_64_0Lo >>> 0)) ? 1 : 0)) | 0) - (((aLo2 >>> 0) < (bLo2 >>> 0)) ? 1 : 0)) | 0
+      }
+      let chosenLo8: number
+      let chosenHi8: number
+      if (s === (cHi >>> 31)) {
+        const lo5 = (chosenLo4 + pair_shift_right_sticky_64_1Lo) | 0
+        chosenLo8 = lo5
+        chosenHi8 = (chosenHi4 + pair_shift_right_sticky_64_1Hi + (((lo5 >>> 0) < (chosenLo4 >>> 0)) ? 1 : 0)) | 0
+      } else {
+        chosenLo8 = (chosenLo4 - pair_shift_right_sticky_64_1Lo) | 0
+        chosenHi8 = (chosenHi4 - pair_shift_right_sticky_64_1Hi - (((chosenLo4 >>> 0) < (pair_shift_right_sticky_64_1Lo >>> 0)) ? 1 : 0)) | 0
+      }
+      const is_turned = (((chosenHi7 & -0x80000000) !== 0) && (s !== (cHi >>> 31))) ? 1 : 0
+      let chosenLo9: number
+      let chosenHi9: number
+      if (is_turned !== 0) {
+        const aLo3 = (0 - chosenLo7) | 0
+        const bLo3 = (0 === chosenHi8 ? 0 < (chosenLo8 >>> 0) : 0 < (chosenHi8 >>> 0)) ? 1 : 0
+        chosenLo9 = (aLo3 - bLo3) | 0
+        chosenHi9 = (((0 - chosenHi7 - ((0 < (chosenLo7 >>> 0)) ? 1 : 0)) | 0) - (((aLo3 >>> 0) < (bLo3 >>> 0)) ? 1 : 0)) | 0
+      } else {
+        chosenLo9 = chosenLo7
+        chosenHi9 = chosenHi7
+      }
+      let chosenLo10: number
+      let chosenHi10: number
+      if (is_turned !== 0) {
+        chosenLo10 = (0 - chosenLo8) | 0
+        chosenHi10 = (0 - chosenHi8 - ((0 < (chosenLo8 >>> 0)) ? 1 : 0)) | 0
+      } else {
+        chosenLo10 = chosenLo8
+        chosenHi10 = chosenHi8
+      }
+      if ((chosenLo9 | chosenLo10 | chosenHi9 | chosenHi10) === 0) {
+        const s3 = (mode === 2) ? 1 : 0
+        resultLo3 = 0
+        resultHi3 = s3 << 31
+        result4 = 0
+      } else {
+        const places = ((chosenLo9 | chosenHi9) === 0) ? (((chosenHi10 !== 0 ? Math.clz32(chosenHi10) : 32 + Math.clz32(chosenLo10)) + 64) | 0) : (chosenHi9 !== 0 ? Math.clz32(chosenHi9) : 32 + Math.clz32(chosenLo9))
+        let chosenLo11: number
+        let chosenHi11: number
+        if (64 <= (places >>> 0)) {
+          const n = (places - 64) | 0
+          let lo6: number
+          let hi2: number
+          if ((n >>> 0) < 32) {
+            lo6 = chosenLo10 << n
+            hi2 = (chosenHi10 << n) | (chosenLo10 >>> 1 >>> ~n) | 0
+          } else {
+            if ((n >>> 0) < 64) {
+              lo6 = 0
+              hi2 = chosenLo10 << n | 0
+            } else {
+              lo6 = 0
+              hi2 = 0 | 0
+            }
+          }
+          chosenLo11 = lo6
+          chosenHi11 = hi2
+        } else {
+          let lo7: number
+          let hi3: number
+          if ((places >>> 0) < 32) {
+            lo7 = chosenLo9 << places
+            hi3 = (chosenHi9 << places) | (chosenLo9 >>> 1 >>> ~places) | 0
+          } else {
+            if ((places >>> 0) < 64) {
+              lo7 = 0
+              hi3 = chosenLo9 << places | 0
+            } else {
+              lo7 = 0
+              hi3 = 0 | 0
+            }
+          }
+          const n2 = (64 - places) | 0
+          let lo8: number
+          let hi4: number
+          if ((n2 >>> 0) < 32) {
+            lo8 = (chosenLo10 >>> n2) | (chosenHi10 << 1 << ~n2)
+            hi4 = chosenHi10 >>> n2 | 0
+          } else {
+            if ((n2 >>> 0) < 64) {
+              lo8 = (chosenHi10 >>> n2) | 0
+              hi4 = 0 | 0
+            } else {
+              lo8 = 0
+              hi4 = 0 | 0
+            }
+          }
+          chosenLo11 = lo7 | lo8
+          chosenHi11 = hi3 | hi4
+        }
+        let chosenLo12: number
+        let chosenHi12: number
+        if (64 <= (places >>> 0)) {
+          chosenLo12 = 0
+          chosenHi12 = 0
+        } else {
+          let lo9: number
+          let hi5: number
+          if ((places >>> 0) < 32) {
+            lo9 = chosenLo10 << places
+            hi5 = (chosenHi10 << places) | (chosenLo10 >>> 1 >>> ~places) | 0
+          } else {
+            if ((places >>> 0) < 64) {
+              lo9 = 0
+              hi5 = chosenLo10 << places | 0
+            } else {
+              lo9 = 0
+              hi5 = 0 | 0
+            }
+          }
+          chosenLo12 = lo9
+          chosenHi12 = hi5
+        }
+        const e = ((((is_product_larger !== 0) ? ep : unpacked_64_03) + 1) - places) | 0
+        round_pack_64_0Lo = round_pack_64(((is_product_larger !== 0) ? s : (cHi >>> 31)) ^ is_turned, e, chosenLo11 | (((chosenLo12 | chosenHi12) !== 0) ? 1 : 0), chosenHi11, mode)
+        round_pack_64_0Hi = result1
+        round_pack_64_1 = result2
+        resultLo3 = round_pack_64_0Lo
+        resultHi3 = round_pack_64_0Hi
+        result4 = round_pack_64_1
+      }
+      resultLo4 = resultLo3
+      resultHi4 = resultHi3
+      result5 = result4
+    }
+    resultLo5 = resultLo4
+    resultHi5 = resultHi4
+    result6 = result5
+  }
+  result1 = resultHi5
+  result2 = result6
+  return resultLo5
+}
+
+function chosen_32(a: number, b: number, first: number): number {
+  const value = (0x7f800000 < ((a & 0x7fffffff) >>> 0)) ? ((0x7f800000 < ((b & 0x7fffffff) >>> 0)) ? 0x7fc00000 : b) : (((first !== 0) || (0x7f800000 < ((b & 0x7fffffff) >>> 0))) ? a : b)
+  const c = (((0x7f800000 < ((a & 0x7fffffff) >>> 0)) && ((a & 0x400000) === 0)) || ((0x7f800000 < ((b & 0x7fffffff) >>> 0)) && ((b & 0x400000) === 0))) ? 1 : 0
+  result1 = (c !== 0) ? 16 : 0
+  return value
+}
+
+/** minimumNumber and maximumNumber (9.6): a NaN gives way to a number, and -0 is below +0. */
+function float_min_32(a: number, b: number): number {
+  let chosen_32_0 = 0
+  let chosen_32_1 = 0
+  chosen_32_0 = chosen_32(a, b, ((((a >>> 31) !== (b >>> 31)) ? (((a & -0x80000000) !== 0) && (!((a === b) || (((a & 0x7fffffff) | (b & 0x7fffffff)) === 0)))) : (((a & -0x80000000) !== 0) ? ((b & 0x7fffffff) < (a & 0x7fffffff)) : ((a & 0x7fffffff) < (b & 0x7fffffff)))) || (((a === b) || (((a & 0x7fffffff) | (b & 0x7fffffff)) === 0)) && ((a & -0x80000000) !== 0))) ? 1 : 0)
+  chosen_32_1 = result1
+  result1 = chosen_32_1
+  return chosen_32_0
+}
+
+function chosen_64(aLo: number, aHi: number, bLo: number, bHi: number, first: number): number {
+  const bHi2 = aHi & 0x7fffffff
+  let chosenLo3: number
+  let chosenHi3: number
+  if (0x7ff00000 === bHi2 ? 0 < (aLo >>> 0) : 0x7ff00000 < (bHi2 >>> 0)) {
+    const bHi3 = bHi & 0x7fffffff
+    let chosenLo: number
+    let chosenHi: number
+    if (0x7ff00000 === bHi3 ? 0 < (bLo >>> 0) : 0x7ff00000 < (bHi3 >>> 0)) {
+      chosenLo = 0
+      chosenHi = 0x7ff80000
+    } else {
+      chosenLo = bLo
+      chosenHi = bHi
+    }
+    chosenLo3 = chosenLo
+    chosenHi3 = chosenHi
+  } else {
+    const bHi4 = bHi & 0x7fffffff
+    let chosenLo2: number
+    let chosenHi2: number
+    if ((first !== 0) || (0x7ff00000 === bHi4 ? 0 < (bLo >>> 0) : 0x7ff00000 < (bHi4 >>> 0))) {
+      chosenLo2 = aLo
+      chosenHi2 = aHi
+    } else {
+      chosenLo2 = bLo
+      chosenHi2 = bHi
+    }
+    chosenLo3 = chosenLo2
+    chosenHi3 = chosenHi2
+  }
+  const bHi5 = aHi & 0x7fffffff
+  const bHi6 = bHi & 0x7fffffff
+  const c = (((0x7ff00000 === bHi5 ? 0 < (aLo >>> 0) : 0x7ff00000 < (bHi5 >>> 0)) && ((aHi & 0x80000) === 0)) || ((0x7ff00000 === bHi6 ? 0 < (bLo >>> 0) : 0x7ff00000 < (bHi6 >>> 0)) && ((bHi & 0x80000) === 0))) ? 1 : 0
+  result1 = chosenHi3
+  result2 = (c !== 0) ? 16 : 0
+  return chosenLo3
+}
+
+/** minimumNumber and maximumNumber (9.6): a NaN gives way to a number, and -0 is below +0. */
+function float_min_64(aLo: number, aHi: number, bLo: number, bHi: number): number {
+  let chosen_64_0Lo = 0
+  let chosen_64_0Hi = 0
+  let chosen_64_1 = 0
+  let holds2: boolean
+  if ((aHi >>> 31) !== (bHi >>> 31)) {
+    holds2 = ((aHi & -0x80000000) !== 0) && (!(((aLo === bLo) && (aHi === bHi)) || ((aLo | bLo | (aHi & 0x7fffffff) | (bHi & 0x7fffffff)) === 0)))
+  } else {
+    let holds: boolean
+    if ((aHi & -0x80000000) !== 0) {
+      const aHi2 = bHi & 0x7fffffff
+      const bHi2 = aHi & 0x7fffffff
+      holds = aHi2 === bHi2 ? (bLo >>> 0) < (aLo >>> 0) : aHi2 < bHi2
+    } else {
+      const aHi3 = aHi & 0x7fffffff
+      const bHi3 = bHi & 0x7fffffff
+      holds = aHi3 === bHi3 ? (aLo >>> 0) < (bLo >>> 0) : aHi3 < bHi3
+    }
+    holds2 = holds
+  }
+  chosen_64_0Lo = chosen_64(aLo, aHi, bLo, bHi, (holds2 || ((((aLo === bLo) && (aHi === bHi)) || ((aLo | bLo | (aHi & 0x7fffffff) | (bHi & 0x7fffffff)) === 0)) && ((aHi & -0x80000000) !== 0))) ? 1 : 0)
+  chosen_64_0Hi = result1
+  chosen_64_1 = result2
+  result1 = chosen_64_0Hi
+  result2 = chosen_64_1
+  return chosen_64_0Lo
+}
+
+function float_max_32(a: number, b: number): number {
+  let chosen_32_0 = 0
+  let chosen_32_1 = 0
+  chosen_32_0 = chosen_32(a, b, ((((b >>> 31) !== (a >>> 31)) ? (((b & -0x80000000) !== 0) && (!((b === a) || (((b & 0x7fffffff) | (a & 0x7fffffff)) === 0)))) : (((b & -0x80000000) !== 0) ? ((a & 0x7fffffff) < (b & 0x7fffffff)) : ((b & 0x7fffffff) < (a & 0x7fffffff)))) || (((a === b) || (((a & 0x7fffffff) | (b & 0x7fffffff)) === 0)) && ((a & -0x80000000) === 0))) ? 1 : 0)
+  chosen_32_1 = result1
+  result1 = chosen_32_1
+  return chosen_32_0
+}
+
+function float_max_64(aLo: number, aHi: number, bLo: number, bHi: number): number {
+  let chosen_64_0Lo = 0
+  let chosen_64_0Hi = 0
+  let chosen_64_1 = 0
+  let holds2: boolean
+  if ((bHi >>> 31) !== (aHi >>> 31)) {
+    holds2 = ((bHi & -0x80000000) !== 0) && (!(((bLo === aLo) && (bHi === aHi)) || ((bLo | aLo | (bHi & 0x7fffffff) | (aHi & 0x7fffffff)) === 0)))
+  } else {
+    let holds: boolean
+    if ((bHi & -0x80000000) !== 0) {
+      const aHi2 = aHi & 0x7fffffff
+      const bHi2 = bHi & 0x7fffffff
+      holds = aHi2 === bHi2 ? (aLo >>> 0) < (bLo >>> 0) : aHi2 < bHi2
+    } else {
+      const aHi3 = bHi & 0x7fffffff
+      const bHi3 = aHi & 0x7fffffff
+      holds = aHi3 === bHi3 ? (bLo >>> 0) < (aLo >>> 0) : aHi3 < bHi3
+    }
+    holds2 = holds
+  }
+  chosen_64_0Lo = chosen_64(aLo, aHi, bLo, bHi, (holds2 || ((((aLo === bLo) && (aHi === bHi)) || ((aLo | bLo | (aHi & 0x7fffffff) | (bHi & 0x7fffffff)) === 0)) && ((aHi & -0x80000000) === 0))) ? 1 : 0)
+  chosen_64_0Hi = result1
+  chosen_64_1 = result2
+  result1 = chosen_64_0Hi
+  result2 = chosen_64_1
+  return chosen_64_0Lo
+}
+
+function compared_32(a: number, b: number, quiet: number, holds: number): number {
+  const unordered = ((0x7f800000 < ((a & 0x7fffffff) >>> 0)) || (0x7f800000 < ((b & 0x7fffffff) >>> 0))) ? 1 : 0
+  const invalid = (quiet !== 0) ? ((((0x7f800000 < ((a & 0x7fffffff) >>> 0)) && ((a & 0x400000) === 0)) || ((0x7f800000 < ((b & 0x7fffffff) >>> 0)) && ((b & 0x400000) === 0))) ? 1 : 0) : unordered
+  result1 = (invalid !== 0) ? 16 : 0
+  return holds & (~unordered)
+}
+
+function compared_64(aLo: number, aHi: number, bLo: number, bHi: number, quiet: number, holds: number): number {
+  const bHi2 = aHi & 0x7fffffff
+  const bHi3 = bHi & 0x7fffffff
+  const unordered = ((0x7ff00000 === bHi2 ? 0 < (aLo >>> 0) : 0x7ff00000 < (bHi2 >>> 0)) || (0x7ff00000 === bHi3 ? 0 < (bLo >>> 0) : 0x7ff00000 < (bHi3 >>> 0))) ? 1 : 0
+  let chosen: number
+  if (quiet !== 0) {
+    const bHi4 = aHi & 0x7fffffff
+    const bHi5 = bHi & 0x7fffffff
+    chosen = (((0x7ff00000 === bHi4 ? 0 < (aLo >>> 0) : 0x7ff00000 < (bHi4 >>> 0)) && ((aHi & 0x80000) === 0)) || ((0x7ff00000 === bHi5 ? 0 < (bLo >>> 0) : 0x7ff00000 < (bHi5 >>> 0)) && ((bHi & 0x80000) === 0))) ? 1 : 0
+  } else {
+    chosen = unordered
+  }
+  result1 = (chosen !== 0) ? 16 : 0
+  return holds & (~unordered)
+}
+
+function float_lt_32(a: number, b: number, quiet: number): number {
+  let compared_32_0 = 0
+  let compared_32_1 = 0
+  compared_32_0 = compared_32(a, b, quiet, ((a >>> 31) !== (b >>> 31)) ? ((a >>> 31) & (~(((a === b) || (((a & 0x7fffffff) | (b & 0x7fffffff)) === 0)) ? 1 : 0))) : (((a & -0x80000000) !== 0) ? (((b & 0x7fffffff) < (a & 0x7fffffff)) ? 1 : 0) : (((a & 0x7fffffff) < (b & 0x7fffffff)) ? 1 : 0)))
+  compared_32_1 = result1
+  result1 = compared_32_1
+  return compared_32_0
+}
+
+function float_lt_64(aLo: number, aHi: number, bLo: number, bHi: number, quiet: number): number {
+  let compared_64_0 = 0
+  let compared_64_1 = 0
+  let chosen2: number
+  if ((aHi >>> 31) !== (bHi >>> 31)) {
+    chosen2 = (aHi >>> 31) & (~((((aLo === bLo) && (aHi === bHi)) || ((aLo | bLo | (aHi & 0x7fffffff) | (bHi & 0x7fffffff)) === 0)) ? 1 : 0))
+  } else {
+    let chosen: number
+    if ((aHi & -0x80000000) !== 0) {
+      const aHi2 = bHi & 0x7fffffff
+      const bHi2 = aHi & 0x7fffffff
+      chosen = (aHi2 === bHi2 ? (bLo >>> 0) < (aLo >>> 0) : aHi2 < bHi2) ? 1 : 0
+    } else {
+      const aHi3 = aHi & 0x7fffffff
+      const bHi3 = bHi & 0x7fffffff
+      chosen = (aHi3 === bHi3 ? (aLo >>> 0) < (bLo >>> 0) : aHi3 < bHi3) ? 1 : 0
+    }
+    chosen2 = chosen
+  }
+  compared_64_0 = compared_64(aLo, aHi, bLo, bHi, quiet, chosen2)
+  compared_64_1 = result1
+  result1 = compared_64_1
+  return compared_64_0
+}
+
+function float_le_32(a: number, b: number, quiet: number): number {
+  let compared_32_0 = 0
+  let compared_32_1 = 0
+  compared_32_0 = compared_32(a, b, quiet, ((((a >>> 31) !== (b >>> 31)) ? (((a & -0x80000000) !== 0) && (!((a === b) || (((a & 0x7fffffff) | (b & 0x7fffffff)) === 0)))) : (((a & -0x80000000) !== 0) ? ((b & 0x7fffffff) < (a & 0x7fffffff)) : ((a & 0x7fffffff) < (b & 0x7fffffff)))) || (a === b) || (((a & 0x7fffffff) | (b & 0x7fffffff)) === 0)) ? 1 : 0)
+  compared_32_1 = result1
+  result1 = compared_32_1
+  return compared_32_0
+}
+
+function float_le_64(aLo: number, aHi: number, bLo: number, bHi: number, quiet: number): number {
+  let compared_64_0 = 0
+  let compared_64_1 = 0
+  let holds2: boolean
+  if ((aHi >>> 31) !== (bHi >>> 31)) {
+    holds2 = ((aHi & -0x80000000) !== 0) && (!(((aLo === bLo) && (aHi === bHi)) || ((aLo | bLo | (aHi & 0x7fffffff) | (bHi & 0x7fffffff)) === 0)))
+  } else {
+    let holds: boolean
+    if ((aHi & -0x80000000) !== 0) {
+      const aHi2 = bHi & 0x7fffffff
+      const bHi2 = aHi & 0x7fffffff
+      holds = aHi2 === bHi2 ? (bLo >>> 0) < (aLo >>> 0) : aHi2 < bHi2
+    } else {
+      const aHi3 = aHi & 0x7fffffff
+      const bHi3 = bHi & 0x7fffffff
+      holds = aHi3 === bHi3 ? (aLo >>> 0) < (bLo >>> 0) : aHi3 < bHi3
+    }
+    holds2 = holds
+  }
+  compared_64_0 = compared_64(aLo, aHi, bLo, bHi, quiet, (holds2 || ((aLo === bLo) && (aHi === bHi)) || ((aLo | bLo | (aHi & 0x7fffffff) | (bHi & 0x7fffffff)) === 0)) ? 1 : 0)
+  compared_64_1 = result1
+  result1 = compared_64_1
+  return compared_64_0
+}
+
+/** One bit of ten: -infinity, negative normal, negative subnormal, -0, +0, positive subnormal, positive normal, +infinity, signaling NaN, quiet NaN. */
+function float_class_32(a: number): number {
+  const rank = (((a >>> 23) & 255) === 255) ? 0 : ((((a >>> 23) & 255) !== 0) ? 1 : (((a & 0x7fffffff) !== 0) ? 2 : 3))
+  let chosen: number
+  if (0x7f800000 < ((a & 0x7fffffff) >>> 0)) {
+    chosen = ((0x7f800000 < ((a & 0x7fffffff) >>> 0)) && ((a & 0x400000) === 0)) ? 0x100 : 0x200
+  } else {
+    const n = ((a & -0x80000000) !== 0) ? rank : ((7 - rank) & 255)
+    chosen = n < 32 ? ((1 << n) & 0x3ff) : 0
+  }
+  return chosen
+}
+
+/** One bit of ten: -infinity, negative normal, negative subnormal, -0, +0, positive subnormal, positive normal, +infinity, signaling NaN, quiet NaN. */
+function float_class_64(aLo: number, aHi: number): number {
+  const rank = (((aHi >>> 20) & 0x7ff) === 0x7ff) ? 0 : ((((aHi >>> 20) & 0x7ff) !== 0) ? 1 : (((aLo | (aHi & 0x7fffffff)) !== 0) ? 2 : 3))
+  const bHi = aHi & 0x7fffffff
+  let chosen: number
+  if (0x7ff00000 === bHi ? 0 < (aLo >>> 0) : 0x7ff00000 < (bHi >>> 0)) {
+    const bHi2 = aHi & 0x7fffffff
+    chosen = ((0x7ff00000 === bHi2 ? 0 < (aLo >>> 0) : 0x7ff00000 < (bHi2 >>> 0)) && ((aHi & 0x80000) === 0)) ? 0x100 : 0x200
+  } else {
+    const n = ((aHi & -0x80000000) !== 0) ? rank : ((7 - rank) & 255)
+    chosen = n < 32 ? ((1 << n) & 0x3ff) : 0
+  }
+  return chosen
+}
+
+/** To an integer of 64 bits in the range -least … most. */
+function float_to_integer_32(a: number, mostLo: number, mostHi: number, leastLo: number, leastHi: number, mode: number): number {
+  let resultLo = 0
+  let resultHi = 0
+  let resultLo2 = 0
+  let resultHi2 = 0
+  let result = 0
+  const s = a >>> 31
+  const m2 = ((((((a >>> 23) & 255) !== 0) ? 1 : 0) << 23) | (a & 0x7fffff)) << 8
+  const field = (a >>> 23) & 255
+  const n = (190 - (field | ((field === 0) ? 1 : 0))) | 0
+  const is_huge = (n < 0) ? 1 : 0
+  let lo: number
+  let hi: number
+  if ((n >>> 0) < 32) {
+    lo = (0 >>> n) | (m2 << 1 << ~n)
+    hi = m2 >>> n | 0
+  } else {
+    if ((n >>> 0) < 64) {
+      lo = (m2 >>> n) | 0
+      hi = 0 | 0
+    } else {
+      lo = 0
+      hi = 0 | 0
+    }
+  }
+  if (64 <= (n >>> 0)) {
+    const n2 = (n - 64) | 0
+    let lo2: number
+    let hi2: number
+    if ((n2 >>> 0) < 32) {
+      lo2 = (0 >>> n2) | (m2 << 1 << ~n2)
+      hi2 = m2 >>> n2 | 0
+    } else {
+      if ((n2 >>> 0) < 64) {
+        lo2 = (m2 >>> n2) | 0
+        hi2 = 0 | 0
+      } else {
+        lo2 = 0
+        hi2 = 0 | 0
+      }
+    }
+    let lo3: number
+    let hi3: number
+    if ((n2 >>> 0) < 32) {
+      lo3 = -1 << n2
+      hi3 = (-1 << n2) | (-1 >>> 1 >>> ~n2) | 0
+    } else {
+      if ((n2 >>> 0) < 64) {
+        lo3 = 0
+        hi3 = -1 << n2 | 0
+      } else {
+        lo3 = 0
+        hi3 = 0 | 0
+      }
+    }
+    resultLo = lo2 | (((m2 & (~hi3)) !== 0) ? 1 : 0)
+    resultHi = hi2
+  } else {
+    const n3 = (64 - n) | 0
+    let lo4: number
+    let hi4: number
+    if ((n3 >>> 0) < 32) {
+      lo4 = 0 << n3
+      hi4 = (m2 << n3) | (0 >>> 1 >>> ~n3) | 0
+    } else {
+      if ((n3 >>> 0) < 64) {
+        lo4 = 0
+        hi4 = 0 << n3 | 0
+      } else {
+        lo4 = 0
+        hi4 = 0 | 0
+      }
+    }
+    resultLo = lo4
+    resultHi = hi4
+  }
+  const part = resultLo
+  const part2 = resultHi
+  const odd = lo & 1
+  const half = part2 >>> 31
+  const rest = ((part | (part2 & 0x7fffffff)) !== 0) ? 1 : 0
+  const lo5 = (lo + ((mode === 0) ? (half & (rest | odd)) : ((mode === 1) ? 0 : ((mode === 2) ? (s & (half | rest)) : ((mode === 3) ? ((~s) & (half | rest)) : half))))) | 0
+  const iHi = (hi + (((lo5 >>> 0) < (lo >>> 0)) ? 1 : 0)) | 0
+  let chosenLo: number
+  let chosenHi: number
+  if (s !== 0) {
+    chosenLo = leastLo
+    chosenHi = leastHi
+  } else {
+    chosenLo = mostLo
+    chosenHi = mostHi
+  }
+  if ((is_huge !== 0) || (chosenHi === iHi ? (chosenLo >>> 0) < (lo5 >>> 0) : (chosenHi >>> 0) < (iHi >>> 0))) {
+    const is_nan = (0x7f800000 < ((a & 0x7fffffff) >>> 0)) ? 1 : 0
+    let chosenLo2: number
+    let chosenHi2: number
+    if ((s !== 0) && (is_nan === 0)) {
+      chosenLo2 = (0 - leastLo) | 0
+      chosenHi2 = (0 - leastHi - ((0 < (leastLo >>> 0)) ? 1 : 0)) | 0
+    } else {
+      chosenLo2 = mostLo
+      chosenHi2 = mostHi
+    }
+    resultLo2 = chosenLo2
+    resultHi2 = chosenHi2
+    result = 16
+  } else {
+    let chosenLo3: number
+    let chosenHi3: number
+    if (s !== 0) {
+      chosenLo3 = (0 - lo5) | 0
+      chosenHi3 = (0 - iHi - ((0 < (lo5 >>> 0)) ? 1 : 0)) | 0
+    } else {
+      chosenLo3 = lo5
+      chosenHi3 = iHi
+    }
+    resultLo2 = chosenLo3
+    resultHi2 = chosenHi3
+    result = ((part | part2) !== 0) ? 1 : 0
+  }
+  result1 = resultHi2
+  result2 = result
+  return resultLo2
+}
+
+/** To an integer of 64 bits in the range -least … most. */
+function float_to_integer_64(aLo: number, aHi: number, mostLo: number, mostHi: number, leastLo: number, leastHi: number, mode: number): number {
+  let resultLo = 0
+  let resultHi = 0
+  let resultLo2 = 0
+  let resultHi2 = 0
+  let result = 0
+  const s = aHi >>> 31
+  const partHi = aHi & 0xfffff
+  const partHi2 = (((((aHi >>> 20) & 0x7ff) !== 0) ? 1 : 0) << 20) | partHi
+  const mLo = aLo << 11
+  const mHi = (partHi2 << 11) | (aLo >>> 21)
+  const field = (aHi >>> 20) & 0x7ff
+  const n = (0x43e - (field | ((field === 0) ? 1 : 0))) | 0
+  const is_huge = (n < 0) ? 1 : 0
+  let lo: number
+  let hi: number
+  if ((n >>> 0) < 32) {
+    lo = (mLo >>> n) | (mHi << 1 << ~n)
+    hi = mHi >>> n | 0
+  } else {
+    if ((n >>> 0) < 64) {
+      lo = (mHi >>> n) | 0
+      hi = 0 | 0
+    } else {
+      lo = 0
+      hi = 0 | 0
+    }
+  }
+  if (64 <= (n >>> 0)) {
+    const n2 = (n - 64) | 0
+    let lo2: number
+    let hi2: number
+    if ((n2 >>> 0) < 32) {
+      lo2 = (mLo >>> n2) | (mHi << 1 << ~n2)
+      hi2 = mHi >>> n2 | 0
+    } else {
+      if ((n2 >>> 0) < 64) {
+        lo2 = (mHi >>> n2) | 0
+        hi2 = 0 | 0
+      } else {
+        lo2 = 0
+        hi2 = 0 | 0
+      }
+    }
+    let lo3: number
+    let hi3: number
+    if ((n2 >>> 0) < 32) {
+      lo3 = -1 << n2
+      hi3 = (-1 << n2) | (-1 >>> 1 >>> ~n2) | 0
+    } else {
+      if ((n2 >>> 0) < 64) {
+        lo3 = 0
+        hi3 = -1 << n2 | 0
+      } else {
+        lo3 = 0
+        hi3 = 0 | 0
+      }
+    }
+    resultLo = lo2 | ((((mLo & (~lo3)) | (mHi & (~hi3))) !== 0) ? 1 : 0)
+    resultHi = hi2
+  } else {
+    const n3 = (64 - n) | 0
+    let lo4: number
+    let hi4: number
+    if ((n3 >>> 0) < 32) {
+      lo4 = mLo << n3
+      hi4 = (mHi << n3) | (mLo >>> 1 >>> ~n3) | 0
+    } else {
+      if ((n3 >>> 0) < 64) {
+        lo4 = 0
+        hi4 = mLo << n3 | 0
+      } else {
+        lo4 = 0
+        hi4 = 0 | 0
+      }
+    }
+    resultLo = lo4
+    resultHi = hi4
+  }
+  const part = resultLo
+  const part2 = resultHi
+  const odd = lo & 1
+  const half = part2 >>> 31
+  const rest = ((part | (part2 & 0x7fffffff)) !== 0) ? 1 : 0
+  const lo5 = (lo + ((mode === 0) ? (half & (rest | odd)) : ((mode === 1) ? 0 : ((mode === 2) ? (s & (half | rest)) : ((mode === 3) ? ((~s) & (half | rest)) : half))))) | 0
+  const iHi = (hi + (((lo5 >>> 0) < (lo >>> 0)) ? 1 : 0)) | 0
+  let chosenLo: number
+  let chosenHi: number
+  if (s !== 0) {
+    chosenLo = leastLo
+    chosenHi = leastHi
+  } else {
+    chosenLo = mostLo
+    chosenHi = mostHi
+  }
+  if ((is_huge !== 0) || (chosenHi === iHi ? (chosenLo >>> 0) < (lo5 >>> 0) : (chosenHi >>> 0) < (iHi >>> 0))) {
+    const bHi = aHi & 0x7fffffff
+    const is_nan = (0x7ff00000 === bHi ? 0 < (aLo >>> 0) : 0x7ff00000 < (bHi >>> 0)) ? 1 : 0
+    let chosenLo2: number
+    let chosenHi2: number
+    if ((s !== 0) && (is_nan === 0)) {
+      chosenLo2 = (0 - leastLo) | 0
+      chosenHi2 = (0 - leastHi - ((0 < (leastLo >>> 0)) ? 1 : 0)) | 0
+    } else {
+      chosenLo2 = mostLo
+      chosenHi2 = mostHi
+    }
+    resultLo2 = chosenLo2
+    resultHi2 = chosenHi2
+    result = 16
+  } else {
+    let chosenLo3: number
+    let chosenHi3: number
+    if (s !== 0) {
+      chosenLo3 = (0 - lo5) | 0
+      chosenHi3 = (0 - iHi - ((0 < (lo5 >>> 0)) ? 1 : 0)) | 0
+    } else {
+      chosenLo3 = lo5
+      chosenHi3 = iHi
+    }
+    resultLo2 = chosenLo3
+    resultHi2 = chosenHi3
+    result = ((part | part2) !== 0) ? 1 : 0
+  }
+  result1 = resultHi2
+  result2 = result
+  return resultLo2
+}
+
+/** From an integer of N bits, whose sign counts if `signed`, to the format of n bits. */
+function float_from_integer_64(iLo: number, iHi: number, is_signed: number, mode: number): number {
+  let round_pack_32_0 = 0
+  let round_pack_32_1 = 0
+  let result = 0
+  let result4 = 0
+  const s = (iHi >>> 31) & is_signed
+  let chosenLo: number
+  let chosenHi: number
+  if (s !== 0) {
+    chosenLo = (0 - iLo) | 0
+    chosenHi = (0 - iHi - ((0 < (iLo >>> 0)) ? 1 : 0)) | 0
+  } else {
+    chosenLo = iLo
+    chosenHi = iHi
+  }
+  if ((chosenLo | chosenHi) === 0) {
+    result = 0
+    result4 = 0
+  } else {
+    const places = chosenHi !== 0 ? Math.clz32(chosenHi) : 32 + Math.clz32(chosenLo)
+    const e = (190 - places) | 0
+    let lo: number
+    let hi: number
+    if ((places >>> 0) < 32) {
+      lo = chosenLo << places
+      hi = (chosenHi << places) | (chosenLo >>> 1 >>> ~places) | 0
+    } else {
+      if ((places >>> 0) < 64) {
+        lo = 0
+        hi = chosenLo << places | 0
+      } else {
+        lo = 0
+        hi = 0 | 0
+      }
+    }
+    const all = hi | ((lo !== 0) ? 1 : 0)
+    round_pack_32_0 = round_pack_32(s, e, all, mode)
+    round_pack_32_1 = result1
+    result = round_pack_32_0
+    result4 = round_pack_32_1
+  }
+  result1 = result4
+  return result
+}
+
+/** From an integer of N bits, whose sign counts if `signed`, to the format of n bits. */
+function float_from_integer_32(i: number, is_signed: number, mode: number): number {
+  let resultLo = 0
+  let resultHi = 0
+  let result = 0
+  const s = (i >>> 31) & is_signed
+  const m2 = (s !== 0) ? ((0 - i) | 0) : i
+  if (m2 === 0) {
+    resultLo = 0
+    resultHi = 0
+    result = 0
+  } else {
+    const places = Math.clz32(m2)
+    const e = (0x41e - places) | 0
+    const m3 = (places >>> 0) < 32 ? ((m2 << places) | 0) : 0
+    const sumLo = m3 << 21
+    const sumHi = ((((e - 1) & 0x7ff) << 20) + (m3 >>> 11)) | 0
+    const partHi = sumHi & 0x7fffffff
+    resultLo = sumLo
+    resultHi = (s << 31) | partHi
+    result = 0
+  }
+  result1 = resultHi
+  result2 = result
+  return resultLo
+}
+
+/** To the format of n bits. */
+function float_convert_64(aLo: number, aHi: number, mode: number): number {
+  let unpacked_64_0 = 0
+  let unpacked_64_1Lo = 0
+  let unpacked_64_1Hi = 0
+  let round_pack_32_0 = 0
+  let round_pack_32_1 = 0
+  let result = 0
+  let result4 = 0
+  let result5 = 0
+  let result6 = 0
+  let result7 = 0
+  let result8 = 0
+  const s = aHi >>> 31
+  const bHi = aHi & 0x7fffffff
+  if (0x7ff00000 === bHi ? 0 < (aLo >>> 0) : 0x7ff00000 < (bHi >>> 0)) {
+    const bHi2 = aHi & 0x7fffffff
+    const c = ((0x7ff00000 === bHi2 ? 0 < (aLo >>> 0) : 0x7ff00000 < (bHi2 >>> 0)) && ((aHi & 0x80000) === 0)) ? 1 : 0
+    result7 = 0x7fc00000
+    result8 = (c !== 0) ? 16 : 0
+  } else {
+    if ((aLo === 0) && ((aHi & 0x7fffffff) === 0x7ff00000)) {
+      result5 = (s << 31) | 0x7f800000
+      result6 = 0
+    } else {
+      if ((aLo | (aHi & 0x7fffffff)) === 0) {
+        result = s << 31
+        result4 = 0
+      } else {
+        unpacked_64_0 = unpacked_64(aLo, aHi)
+        unpacked_64_1Lo = result1
+        unpacked_64_1Hi = result2
+        const e = (unpacked_64_0 - 0x380) | 0
+        round_pack_32_0 = round_pack_32(s, e, unpacked_64_1Hi | ((unpacked_64_1Lo !== 0) ? 1 : 0), mode)
+        round_pack_32_1 = result1
+        result = round_pack_32_0
+        result4 = round_pack_32_1
+      }
+      result5 = result
+      result6 = result4
+    }
+    result7 = result5
+    result8 = result6
+  }
+  result1 = result8
+  return result7
+}
+
+/** To the format of n bits. */
+function float_convert_32(a: number, mode: number): number {
+  let unpacked_32_0 = 0
+  let unpacked_32_1 = 0
+  let resultLo = 0
+  let resultHi = 0
+  let result = 0
+  let resultLo2 = 0
+  let resultHi2 = 0
+  let result4 = 0
+  let resultLo3 = 0
+  let resultHi3 = 0
+  let result5 = 0
+  const s = a >>> 31
+  if (0x7f800000 < ((a & 0x7fffffff) >>> 0)) {
+    const c = ((0x7f800000 < ((a & 0x7fffffff) >>> 0)) && ((a & 0x400000) === 0)) ? 1 : 0
+    resultLo3 = 0
+    resultHi3 = 0x7ff80000
+    result5 = (c !== 0) ? 16 : 0
+  } else {
+    if ((a & 0x7fffffff) === 0x7f800000) {
+      resultLo2 = 0
+      resultHi2 = (s << 31) | 0x7ff00000
+      result4 = 0
+    } else {
+      if ((a & 0x7fffffff) === 0) {
+        resultLo = 0
+        resultHi = s << 31
+        result = 0
+      } else {
+        unpacked_32_0 = unpacked_32(a)
+        unpacked_32_1 = result1
+        const e = (unpacked_32_0 + 0x380) | 0
+        const m2 = unpacked_32_1
+        const sumLo = m2 << 21
+        const sumHi = ((((e - 1) & 0x7ff) << 20) + (m2 >>> 11)) | 0
+        const partHi = sumHi & 0x7fffffff
+        resultLo = sumLo
+        resultHi = (s << 31) | partHi
+        result = 0
+      }
+      resultLo2 = resultLo
+      resultHi2 = resultHi
+      result4 = result
+    }
+    resultLo3 = resultLo2
+    resultHi3 = resultHi2
+    result5 = result4
+  }
+  result1 = resultHi3
+  result2 = result5
+  return resultLo3
+}
+
 /** All state is in `m`, the words of linear memory: registers, records, the control block. The seam has its map. */
 export const createInterpreter: CreateInterpreter = (host) => {
   const words = new Int32Array(host.buffer)
@@ -100,3559 +2515,14 @@ export const createInterpreter: CreateInterpreter = (host) => {
 
   /** Leaves before the record at r. The fuel of this and the following instructions is given back. */
   function stop(block: number, r: number, exit: number): number {
-    words[2] = words[2]! + words[block + 2]! - (r - block - 8) / 13
+    words[2] = words[2]! + words[block + 2]! - (r - block - 8) / 11
     return leave(words[r + 1]!, words[r + 2]!, exit)
   }
 
   /** Leaves after the record at r, which jumped. */
   function stopAt(block: number, r: number, lo: number, hi: number): number {
-    words[2] = words[2]! + words[block + 2]! - (r - block - 8) / 13 - 1
+    words[2] = words[2]! + words[block + 2]! - (r - block - 8) / 11 - 1
     return leave(lo, hi, 5)
-  }
-
-  // sum_s F[n], F[n], F[n]…
-  function do_sum_s(r: number): number {
-    const m = words
-    let result = 0
-    let result2 = 0
-    let field = 0
-    let kept = 0
-    let is_tiny = 0
-    let and = 0
-    let result3 = 0
-    let result4 = 0
-    let result5 = 0
-    let result6 = 0
-    let result7 = 0
-    let result8 = 0
-    const fs1 = m[r + 3]!
-    const fs1Lo = m[fs1]!
-    const fs1Hi = m[fs1 | 1]!
-    const a = (fs1Hi === -1) ? fs1Lo : 0x7fc00000
-    const fs2 = m[r + 4]!
-    const fs2Lo = m[fs2]!
-    const fs2Hi = m[fs2 | 1]!
-    const b = (fs2Hi === -1) ? fs2Lo : 0x7fc00000
-    const rm = m[r + 5]!
-    let chosen: number
-    if (rm !== 0) {
-      chosen = m[1125]!
-    } else {
-      const rm2 = m[r + 6]!
-      chosen = rm2
-    }
-    if (4 < chosen) {
-      m[4] = 1 // illegal
-      return 3
-    }
-    const sum = m[r + 7]!
-    const c = b ^ sum
-    if ((((a >>> 23) & 255) === 255) || (((c >>> 23) & 255) === 255)) {
-      if ((0x7f800000 < ((a & 0x7fffffff) >>> 0)) || (0x7f800000 < ((c & 0x7fffffff) >>> 0))) {
-        const c2 = (((0x7f800000 < ((a & 0x7fffffff) >>> 0)) && ((a & 0x400000) === 0)) || ((0x7f800000 < ((c & 0x7fffffff) >>> 0)) && ((c & 0x400000) === 0))) ? 1 : 0
-        result = 0x7fc00000
-        result2 = (c2 !== 0) ? 16 : 0
-      } else {
-        result = (((a & 0x7fffffff) === 0x7f800000) && ((c & 0x7fffffff) === 0x7f800000) && ((a >>> 31) !== (c >>> 31))) ? 0x7fc00000 : (((a & 0x7fffffff) === 0x7f800000) ? a : c)
-        result2 = (((a & 0x7fffffff) === 0x7f800000) && ((c & 0x7fffffff) === 0x7f800000) && ((a >>> 31) !== (c >>> 31))) ? 16 : 0
-      }
-      result7 = result
-      result8 = result2
-    } else {
-      const swapped = ((a & 0x7fffffff) < (c & 0x7fffffff)) ? 1 : 0
-      const x = (swapped !== 0) ? c : a
-      const y = (swapped !== 0) ? a : c
-      const s = x >>> 31
-      const large = ((((((x >>> 23) & 255) !== 0) ? 1 : 0) << 23) | (x & 0x7fffff)) << 7
-      const field2 = (x >>> 23) & 255
-      const field3 = (y >>> 23) & 255
-      const m2 = ((((((y >>> 23) & 255) !== 0) ? 1 : 0) << 23) | (y & 0x7fffff)) << 7
-      const n = ((field2 | ((field2 === 0) ? 1 : 0)) - (field3 | ((field3 === 0) ? 1 : 0))) | 0
-      const small = ((n >>> 0) < 32 ? ((m2 >>> n) | 0) : 0) | (((m2 & (~((n >>> 0) < 32 ? ((-1 << n) | 0) : 0))) !== 0) ? 1 : 0)
-      const sum2 = (s === (y >>> 31)) ? ((large + small) | 0) : ((large - small) | 0)
-      if (sum2 === 0) {
-        const s2 = (s === (y >>> 31)) ? s : ((chosen === 2) ? 1 : 0)
-        result5 = s2 << 31
-        result6 = 0
-      } else {
-        const field4 = (x >>> 23) & 255
-        const e = ((field4 | ((field4 === 0) ? 1 : 0)) + 1) | 0
-        const places = Math.clz32(sum2)
-        const e2 = (e - places) | 0
-        const m3 = (places >>> 0) < 32 ? ((sum2 << places) | 0) : 0
-        field = (e2 - 1) | 0
-        kept = m3
-        is_tiny = 0
-        if (e2 <= 0) {
-          const n2 = (1 - e2) | 0
-          kept = ((n2 >>> 0) < 32 ? ((m3 >>> n2) | 0) : 0) | (((m3 & (~((n2 >>> 0) < 32 ? ((-1 << n2) | 0) : 0))) !== 0) ? 1 : 0)
-          field = 0
-          if ((e2 === 0) && ((m3 >>> 8) === 0xffffff)) {
-            const odd = (m3 >>> 8) & 1
-            const half = (m3 >>> 7) & 1
-            const rest = ((m3 & 127) !== 0) ? 1 : 0
-            and = (chosen === 0) ? (half & (rest | odd)) : ((chosen === 1) ? 0 : ((chosen === 2) ? (s & (half | rest)) : ((chosen === 3) ? ((~s) & (half | rest)) : half)))
-          } else {
-            and = 0
-          }
-          is_tiny = (~and) & 1
-        }
-        const m4 = kept
-        const odd2 = (m4 >>> 8) & 1
-        const half2 = (m4 >>> 7) & 1
-        const rest2 = ((m4 & 127) !== 0) ? 1 : 0
-        const away = (chosen === 0) ? (half2 & (rest2 | odd2)) : ((chosen === 1) ? 0 : ((chosen === 2) ? (s & (half2 | rest2)) : ((chosen === 3) ? ((~s) & (half2 | rest2)) : half2)))
-        const sum3 = (((field & 255) << 23) + (kept >>> 8) + away) | 0
-        const is_inexact = ((kept & 255) !== 0) ? 1 : 0
-        if ((255 <= e2) || (((sum3 >>> 23) & 255) === 255)) {
-          const stays = ((chosen === 1) || ((chosen === 2) && (s === 0)) || ((chosen === 3) && (s !== 0))) ? 1 : 0
-          result3 = (stays !== 0) ? ((((s << 31) | 0x7f800000) - 1) | 0) : ((s << 31) | 0x7f800000)
-          result4 = 5
-        } else {
-          result3 = (s << 31) | (sum3 & 0x7fffffff)
-          result4 = (is_inexact !== 0) ? ((is_tiny !== 0) ? 3 : 1) : 0
-        }
-        result5 = result3
-        result6 = result4
-      }
-      result7 = result5
-      result8 = result6
-    }
-    const value = result7
-    const flags = result8
-    const fd = m[r + 8]!
-    m[fd] = value
-    m[fd | 1] = -1
-    m[1124] = m[1124]! | flags
-    return -1
-  }
-
-  // sum_d F[n], F[n], F[n]…
-  function do_sum_d(r: number): number {
-    const m = words
-    let resultLo = 0
-    let resultHi = 0
-    let result = 0
-    let field = 0
-    let keptLo = 0
-    let keptHi = 0
-    let is_tiny = 0
-    let and = 0
-    let resultLo2 = 0
-    let resultHi2 = 0
-    let result2 = 0
-    let resultLo3 = 0
-    let resultHi3 = 0
-    let result3 = 0
-    let resultLo4 = 0
-    let resultHi4 = 0
-    let result4 = 0
-    const fs1 = m[r + 3]!
-    const fs1Lo = m[fs1]!
-    const fs1Hi = m[fs1 | 1]!
-    const fs2 = m[r + 4]!
-    const fs2Lo = m[fs2]!
-    const fs2Hi = m[fs2 | 1]!
-    const rm = m[r + 5]!
-    let chosen: number
-    if (rm !== 0) {
-      chosen = m[1125]!
-    } else {
-      const rm2 = m[r + 6]!
-      chosen = rm2
-    }
-    if (4 < chosen) {
-      m[4] = 1 // illegal
-      return 3
-    }
-    const sum = m[r + 7]!
-    const cHi = fs2Hi ^ sum
-    if ((((fs1Hi >>> 20) & 0x7ff) === 0x7ff) || (((cHi >>> 20) & 0x7ff) === 0x7ff)) {
-      const bHi = fs1Hi & 0x7fffffff
-      const bHi2 = cHi & 0x7fffffff
-      if ((0x7ff00000 === bHi ? 0 < (fs1Lo >>> 0) : 0x7ff00000 < (bHi >>> 0)) || (0x7ff00000 === bHi2 ? 0 < (fs2Lo >>> 0) : 0x7ff00000 < (bHi2 >>> 0))) {
-        const bHi3 = fs1Hi & 0x7fffffff
-        const bHi4 = cHi & 0x7fffffff
-        const c = (((0x7ff00000 === bHi3 ? 0 < (fs1Lo >>> 0) : 0x7ff00000 < (bHi3 >>> 0)) && ((fs1Hi & 0x80000) === 0)) || ((0x7ff00000 === bHi4 ? 0 < (fs2Lo >>> 0) : 0x7ff00000 < (bHi4 >>> 0)) && ((cHi & 0x80000) === 0))) ? 1 : 0
-        resultLo = 0
-        resultHi = 0x7ff80000
-        result = (c !== 0) ? 16 : 0
-      } else {
-        let chosenLo2: number
-        let chosenHi2: number
-        if ((fs1Lo === 0) && ((fs1Hi & 0x7fffffff) === 0x7ff00000) && (fs2Lo === 0) && ((cHi & 0x7fffffff) === 0x7ff00000) && ((fs1Hi >>> 31) !== (cHi >>> 31))) {
-          chosenLo2 = 0
-          chosenHi2 = 0x7ff80000
-        } else {
-          let chosenLo: number
-          let chosenHi: number
-          if ((fs1Lo === 0) && ((fs1Hi & 0x7fffffff) === 0x7ff00000)) {
-            chosenLo = fs1Lo
-            chosenHi = fs1Hi
-          } else {
-            chosenLo = fs2Lo
-            chosenHi = cHi
-          }
-          chosenLo2 = chosenLo
-          chosenHi2 = chosenHi
-        }
-        resultLo = chosenLo2
-        resultHi = chosenHi2
-        result = ((fs1Lo === 0) && ((fs1Hi & 0x7fffffff) === 0x7ff00000) && (fs2Lo === 0) && ((cHi & 0x7fffffff) === 0x7ff00000) && ((fs1Hi >>> 31) !== (cHi >>> 31))) ? 16 : 0
-      }
-      resultLo4 = resultLo
-      resultHi4 = resultHi
-      result4 = result
-    } else {
-      const aHi = fs1Hi & 0x7fffffff
-      const bHi5 = cHi & 0x7fffffff
-      const swapped = (aHi === bHi5 ? (fs1Lo >>> 0) < (fs2Lo >>> 0) : aHi < bHi5) ? 1 : 0
-      let chosenLo3: number
-      let chosenHi3: number
-      if (swapped !== 0) {
-        chosenLo3 = fs2Lo
-        chosenHi3 = cHi
-      } else {
-        chosenLo3 = fs1Lo
-        chosenHi3 = fs1Hi
-      }
-      let chosenLo4: number
-      let chosenHi4: number
-      if (swapped !== 0) {
-        chosenLo4 = fs1Lo
-        chosenHi4 = fs1Hi
-      } else {
-        chosenLo4 = fs2Lo
-        chosenHi4 = cHi
-      }
-      const s = chosenHi3 >>> 31
-      const partHi = chosenHi3 & 0xfffff
-      const partHi2 = (((((chosenHi3 >>> 20) & 0x7ff) !== 0) ? 1 : 0) << 20) | partHi
-      const largeLo = chosenLo3 << 10
-      const largeHi = (partHi2 << 10) | (chosenLo3 >>> 22)
-      const field2 = (chosenHi3 >>> 20) & 0x7ff
-      const field3 = (chosenHi4 >>> 20) & 0x7ff
-      const partHi3 = chosenHi4 & 0xfffff
-      const partHi4 = (((((chosenHi4 >>> 20) & 0x7ff) !== 0) ? 1 : 0) << 20) | partHi3
-      const mLo = chosenLo4 << 10
-      const mHi = (partHi4 << 10) | (chosenLo4 >>> 22)
-      const n = ((field2 | ((field2 === 0) ? 1 : 0)) - (field3 | ((field3 === 0) ? 1 : 0))) | 0
-      let lo: number
-      let hi: number
-      if ((n >>> 0) < 32) {
-        lo = (mLo >>> n) | (mHi << 1 << ~n)
-        hi = mHi >>> n | 0
-      } else {
-        if ((n >>> 0) < 64) {
-          lo = (mHi >>> n) | 0
-          hi = 0 | 0
-        } else {
-          lo = 0
-          hi = 0 | 0
-        }
-      }
-      let lo2: number
-      let hi2: number
-      if ((n >>> 0) < 32) {
-        lo2 = -1 << n
-        hi2 = (-1 << n) | (-1 >>> 1 >>> ~n) | 0
-      } else {
-        if ((n >>> 0) < 64) {
-          lo2 = 0
-          hi2 = -1 << n | 0
-        } else {
-          lo2 = 0
-          hi2 = 0 | 0
-        }
-      }
-      const smallLo = lo | ((((mLo & (~lo2)) | (mHi & (~hi2))) !== 0) ? 1 : 0)
-      let chosenLo5: number
-      let chosenHi5: number
-      if (s === (chosenHi4 >>> 31)) {
-        const lo3 = (largeLo + smallLo) | 0
-        chosenLo5 = lo3
-        chosenHi5 = (largeHi + hi + (((lo3 >>> 0) < (largeLo >>> 0)) ? 1 : 0)) | 0
-      } else {
-        chosenLo5 = (largeLo - smallLo) | 0
-        chosenHi5 = (largeHi - hi - (((largeLo >>> 0) < (smallLo >>> 0)) ? 1 : 0)) | 0
-      }
-      if ((chosenLo5 | chosenHi5) === 0) {
-        const s2 = (s === (chosenHi4 >>> 31)) ? s : ((chosen === 2) ? 1 : 0)
-        resultLo3 = 0
-        resultHi3 = s2 << 31
-        result3 = 0
-      } else {
-        const field4 = (chosenHi3 >>> 20) & 0x7ff
-        const e = ((field4 | ((field4 === 0) ? 1 : 0)) + 1) | 0
-        const places = chosenHi5 !== 0 ? Math.clz32(chosenHi5) : 32 + Math.clz32(chosenLo5)
-        const e2 = (e - places) | 0
-        let lo4: number
-        let hi3: number
-        if ((places >>> 0) < 32) {
-          lo4 = chosenLo5 << places
-          hi3 = (chosenHi5 << places) | (chosenLo5 >>> 1 >>> ~places) | 0
-        } else {
-          if ((places >>> 0) < 64) {
-            lo4 = 0
-            hi3 = chosenLo5 << places | 0
-          } else {
-            lo4 = 0
-            hi3 = 0 | 0
-          }
-        }
-        field = (e2 - 1) | 0
-        keptLo = lo4
-        keptHi = hi3
-        is_tiny = 0
-        if (e2 <= 0) {
-          const n2 = (1 - e2) | 0
-          let lo5: number
-          let hi4: number
-          if ((n2 >>> 0) < 32) {
-            lo5 = (lo4 >>> n2) | (hi3 << 1 << ~n2)
-            hi4 = hi3 >>> n2 | 0
-          } else {
-            if ((n2 >>> 0) < 64) {
-              lo5 = (hi3 >>> n2) | 0
-              hi4 = 0 | 0
-            } else {
-              lo5 = 0
-              hi4 = 0 | 0
-            }
-          }
-          let lo6: number
-          let hi5: number
-          if ((n2 >>> 0) < 32) {
-            lo6 = -1 << n2
-            hi5 = (-1 << n2) | (-1 >>> 1 >>> ~n2) | 0
-          } else {
-            if ((n2 >>> 0) < 64) {
-              lo6 = 0
-              hi5 = -1 << n2 | 0
-            } else {
-              lo6 = 0
-              hi5 = 0 | 0
-            }
-          }
-          keptLo = lo5 | ((((lo4 & (~lo6)) | (hi3 & (~hi5))) !== 0) ? 1 : 0)
-          keptHi = hi4
-          field = 0
-          if ((e2 === 0) && (((hi3 << 21) | (lo4 >>> 11)) === -1) && ((hi3 >>> 11) === 0x1fffff)) {
-            const odd = (lo4 >>> 11) & 1
-            const half = (lo4 >>> 10) & 1
-            const rest = ((lo4 & 0x3ff) !== 0) ? 1 : 0
-            and = (chosen === 0) ? (half & (rest | odd)) : ((chosen === 1) ? 0 : ((chosen === 2) ? (s & (half | rest)) : ((chosen === 3) ? ((~s) & (half | rest)) : half)))
-          } else {
-            and = 0
-          }
-          is_tiny = (~and) & 1
-        }
-        const m2 = keptLo
-        const m3 = keptHi
-        const odd2 = (m2 >>> 11) & 1
-        const half2 = (m2 >>> 10) & 1
-        const rest2 = ((m2 & 0x3ff) !== 0) ? 1 : 0
-        const away = (chosen === 0) ? (half2 & (rest2 | odd2)) : ((chosen === 1) ? 0 : ((chosen === 2) ? (s & (half2 | rest2)) : ((chosen === 3) ? ((~s) & (half2 | rest2)) : half2)))
-        const lo7 = (away + ((keptHi << 21) | (keptLo >>> 11))) | 0
-        const sumHi = (((((field & 0x7ff) << 20) + (keptHi >>> 11)) | 0) + (((lo7 >>> 0) < (away >>> 0)) ? 1 : 0)) | 0
-        const is_inexact = ((keptLo & 0x7ff) !== 0) ? 1 : 0
-        if ((0x7ff <= e2) || (((sumHi >>> 20) & 0x7ff) === 0x7ff)) {
-          const stays = ((chosen === 1) || ((chosen === 2) && (s === 0)) || ((chosen === 3) && (s !== 0))) ? 1 : 0
-          let chosenLo6: number
-          let chosenHi6: number
-          if (stays !== 0) {
-            chosenLo6 = -1
-            chosenHi6 = (((s << 31) | 0x7ff00000) - 1) | 0
-          } else {
-            chosenLo6 = 0
-            chosenHi6 = (s << 31) | 0x7ff00000
-          }
-          resultLo2 = chosenLo6
-          resultHi2 = chosenHi6
-          result2 = 5
-        } else {
-          const partHi5 = sumHi & 0x7fffffff
-          resultLo2 = lo7
-          resultHi2 = (s << 31) | partHi5
-          result2 = (is_inexact !== 0) ? ((is_tiny !== 0) ? 3 : 1) : 0
-        }
-        resultLo3 = resultLo2
-        resultHi3 = resultHi2
-        result3 = result2
-      }
-      resultLo4 = resultLo3
-      resultHi4 = resultHi3
-      result4 = result3
-    }
-    const value = resultLo4
-    const value2 = resultHi4
-    const flags = result4
-    const fd = m[r + 8]!
-    m[fd] = value
-    m[fd | 1] = value2
-    m[1124] = m[1124]! | flags
-    return -1
-  }
-
-  // fmul_s F[n], F[n], F[n]…
-  function do_fmul_s(r: number): number {
-    const m = words
-    let result = 0
-    let result2 = 0
-    let e = 0
-    let m2 = 0
-    let e2 = 0
-    let m3 = 0
-    let field = 0
-    let kept = 0
-    let is_tiny = 0
-    let and = 0
-    let result3 = 0
-    let result4 = 0
-    let result5 = 0
-    let result6 = 0
-    let result7 = 0
-    let result8 = 0
-    const fs1 = m[r + 3]!
-    const fs1Lo = m[fs1]!
-    const fs1Hi = m[fs1 | 1]!
-    const a = (fs1Hi === -1) ? fs1Lo : 0x7fc00000
-    const fs2 = m[r + 4]!
-    const fs2Lo = m[fs2]!
-    const fs2Hi = m[fs2 | 1]!
-    const b = (fs2Hi === -1) ? fs2Lo : 0x7fc00000
-    const rm = m[r + 5]!
-    let chosen: number
-    if (rm !== 0) {
-      chosen = m[1125]!
-    } else {
-      const rm2 = m[r + 6]!
-      chosen = rm2
-    }
-    if (4 < chosen) {
-      m[4] = 1 // illegal
-      return 3
-    }
-    const s = (a >>> 31) ^ (b >>> 31)
-    if ((((a >>> 23) & 255) === 255) || (((b >>> 23) & 255) === 255)) {
-      if ((0x7f800000 < ((a & 0x7fffffff) >>> 0)) || (0x7f800000 < ((b & 0x7fffffff) >>> 0))) {
-        const c = (((0x7f800000 < ((a & 0x7fffffff) >>> 0)) && ((a & 0x400000) === 0)) || ((0x7f800000 < ((b & 0x7fffffff) >>> 0)) && ((b & 0x400000) === 0))) ? 1 : 0
-        result = 0x7fc00000
-        result2 = (c !== 0) ? 16 : 0
-      } else {
-        result = (((a & 0x7fffffff) === 0) || ((b & 0x7fffffff) === 0)) ? 0x7fc00000 : ((s << 31) | 0x7f800000)
-        result2 = (((a & 0x7fffffff) === 0) || ((b & 0x7fffffff) === 0)) ? 16 : 0
-      }
-      result7 = result
-      result8 = result2
-    } else {
-      if (((a & 0x7fffffff) === 0) || ((b & 0x7fffffff) === 0)) {
-        result5 = s << 31
-        result6 = 0
-      } else {
-        const field2 = (a >>> 23) & 255
-        e = field2 | ((field2 === 0) ? 1 : 0)
-        m2 = ((((((a >>> 23) & 255) !== 0) ? 1 : 0) << 23) | (a & 0x7fffff)) << 8
-        if (((a >>> 23) & 255) === 0) {
-          const places = Math.clz32(m2)
-          m2 = (places >>> 0) < 32 ? ((m2 << places) | 0) : 0
-          e = (e - places) | 0
-        }
-        const ea = e
-        const ma = m2
-        const field3 = (b >>> 23) & 255
-        e2 = field3 | ((field3 === 0) ? 1 : 0)
-        m3 = ((((((b >>> 23) & 255) !== 0) ? 1 : 0) << 23) | (b & 0x7fffff)) << 8
-        if (((b >>> 23) & 255) === 0) {
-          const places2 = Math.clz32(m3)
-          m3 = (places2 >>> 0) < 32 ? ((m3 << places2) | 0) : 0
-          e2 = (e2 - places2) | 0
-        }
-        const eb = e2
-        const mb = m3
-        const high2 = mulhu32(ma, mb) | 0
-        const low = Math.imul(ma, mb)
-        const m4 = high2 | ((low !== 0) ? 1 : 0)
-        const e3 = (ea + eb - 127) | 0
-        const e4 = (e3 + (m4 >>> 31)) | 0
-        const m5 = ((m4 & -0x80000000) !== 0) ? m4 : (m4 << 1)
-        field = (e4 - 1) | 0
-        kept = m5
-        is_tiny = 0
-        if (e4 <= 0) {
-          const n = (1 - e4) | 0
-          kept = ((n >>> 0) < 32 ? ((m5 >>> n) | 0) : 0) | (((m5 & (~((n >>> 0) < 32 ? ((-1 << n) | 0) : 0))) !== 0) ? 1 : 0)
-          field = 0
-          if ((e4 === 0) && ((m5 >>> 8) === 0xffffff)) {
-            const odd = (m5 >>> 8) & 1
-            const half = (m5 >>> 7) & 1
-            const rest = ((m5 & 127) !== 0) ? 1 : 0
-            and = (chosen === 0) ? (half & (rest | odd)) : ((chosen === 1) ? 0 : ((chosen === 2) ? (s & (half | rest)) : ((chosen === 3) ? ((~s) & (half | rest)) : half)))
-          } else {
-            and = 0
-          }
-          is_tiny = (~and) & 1
-        }
-        const m6 = kept
-        const odd2 = (m6 >>> 8) & 1
-        const half2 = (m6 >>> 7) & 1
-        const rest2 = ((m6 & 127) !== 0) ? 1 : 0
-        const away = (chosen === 0) ? (half2 & (rest2 | odd2)) : ((chosen === 1) ? 0 : ((chosen === 2) ? (s & (half2 | rest2)) : ((chosen === 3) ? ((~s) & (half2 | rest2)) : half2)))
-        const sum = (((field & 255) << 23) + (kept >>> 8) + away) | 0
-        const is_inexact = ((kept & 255) !== 0) ? 1 : 0
-        if ((255 <= e4) || (((sum >>> 23) & 255) === 255)) {
-          const stays = ((chosen === 1) || ((chosen === 2) && (s === 0)) || ((chosen === 3) && (s !== 0))) ? 1 : 0
-          result3 = (stays !== 0) ? ((((s << 31) | 0x7f800000) - 1) | 0) : ((s << 31) | 0x7f800000)
-          result4 = 5
-        } else {
-          result3 = (s << 31) | (sum & 0x7fffffff)
-          result4 = (is_inexact !== 0) ? ((is_tiny !== 0) ? 3 : 1) : 0
-        }
-        result5 = result3
-        result6 = result4
-      }
-      result7 = result5
-      result8 = result6
-    }
-    const value = result7
-    const flags = result8
-    const fd = m[r + 7]!
-    m[fd] = value
-    m[fd | 1] = -1
-    m[1124] = m[1124]! | flags
-    return -1
-  }
-
-  // fmul_d F[n], F[n], F[n]…
-  function do_fmul_d(r: number): number {
-    const m = words
-    let resultLo = 0
-    let resultHi = 0
-    let result = 0
-    let e = 0
-    let mLo = 0
-    let mHi = 0
-    let e2 = 0
-    let mLo2 = 0
-    let mHi2 = 0
-    let field = 0
-    let keptLo = 0
-    let keptHi = 0
-    let is_tiny = 0
-    let and = 0
-    let resultLo2 = 0
-    let resultHi2 = 0
-    let result2 = 0
-    let resultLo3 = 0
-    let resultHi3 = 0
-    let result3 = 0
-    let resultLo4 = 0
-    let resultHi4 = 0
-    let result4 = 0
-    const fs1 = m[r + 3]!
-    const fs1Lo = m[fs1]!
-    const fs1Hi = m[fs1 | 1]!
-    const fs2 = m[r + 4]!
-    const fs2Lo = m[fs2]!
-    const fs2Hi = m[fs2 | 1]!
-    const rm = m[r + 5]!
-    let chosen: number
-    if (rm !== 0) {
-      chosen = m[1125]!
-    } else {
-      const rm2 = m[r + 6]!
-      chosen = rm2
-    }
-    if (4 < chosen) {
-      m[4] = 1 // illegal
-      return 3
-    }
-    const s = (fs1Hi >>> 31) ^ (fs2Hi >>> 31)
-    if ((((fs1Hi >>> 20) & 0x7ff) === 0x7ff) || (((fs2Hi >>> 20) & 0x7ff) === 0x7ff)) {
-      const bHi = fs1Hi & 0x7fffffff
-      const bHi2 = fs2Hi & 0x7fffffff
-      if ((0x7ff00000 === bHi ? 0 < (fs1Lo >>> 0) : 0x7ff00000 < (bHi >>> 0)) || (0x7ff00000 === bHi2 ? 0 < (fs2Lo >>> 0) : 0x7ff00000 < (bHi2 >>> 0))) {
-        const bHi3 = fs1Hi & 0x7fffffff
-        const bHi4 = fs2Hi & 0x7fffffff
-        const c = (((0x7ff00000 === bHi3 ? 0 < (fs1Lo >>> 0) : 0x7ff00000 < (bHi3 >>> 0)) && ((fs1Hi & 0x80000) === 0)) || ((0x7ff00000 === bHi4 ? 0 < (fs2Lo >>> 0) : 0x7ff00000 < (bHi4 >>> 0)) && ((fs2Hi & 0x80000) === 0))) ? 1 : 0
-        resultLo = 0
-        resultHi = 0x7ff80000
-        result = (c !== 0) ? 16 : 0
-      } else {
-        let chosenLo: number
-        let chosenHi: number
-        if (((fs1Lo | (fs1Hi & 0x7fffffff)) === 0) || ((fs2Lo | (fs2Hi & 0x7fffffff)) === 0)) {
-          chosenLo = 0
-          chosenHi = 0x7ff80000
-        } else {
-          chosenLo = 0
-          chosenHi = (s << 31) | 0x7ff00000
-        }
-        resultLo = chosenLo
-        resultHi = chosenHi
-        result = (((fs1Lo | (fs1Hi & 0x7fffffff)) === 0) || ((fs2Lo | (fs2Hi & 0x7fffffff)) === 0)) ? 16 : 0
-      }
-      resultLo4 = resultLo
-      resultHi4 = resultHi
-      result4 = result
-    } else {
-      if (((fs1Lo | (fs1Hi & 0x7fffffff)) === 0) || ((fs2Lo | (fs2Hi & 0x7fffffff)) === 0)) {
-        resultLo3 = 0
-        resultHi3 = s << 31
-        result3 = 0
-      } else {
-        const field2 = (fs1Hi >>> 20) & 0x7ff
-        e = field2 | ((field2 === 0) ? 1 : 0)
-        const partHi = fs1Hi & 0xfffff
-        const partHi2 = (((((fs1Hi >>> 20) & 0x7ff) !== 0) ? 1 : 0) << 20) | partHi
-        mLo = fs1Lo << 11
-        mHi = (partHi2 << 11) | (fs1Lo >>> 21)
-        if (((fs1Hi >>> 20) & 0x7ff) === 0) {
-          const places = mHi !== 0 ? Math.clz32(mHi) : 32 + Math.clz32(mLo)
-          let lo: number
-          let hi: number
-          if ((places >>> 0) < 32) {
-            lo = mLo << places
-            hi = (mHi << places) | (mLo >>> 1 >>> ~places) | 0
-          } else {
-            if ((places >>> 0) < 64) {
-              lo = 0
-              hi = mLo << places | 0
-            } else {
-              lo = 0
-              hi = 0 | 0
-            }
-          }
-          mLo = lo
-          mHi = hi
-          e = (e - places) | 0
-        }
-        const ea = e
-        const ma = mLo
-        const ma2 = mHi
-        const field3 = (fs2Hi >>> 20) & 0x7ff
-        e2 = field3 | ((field3 === 0) ? 1 : 0)
-        const partHi3 = fs2Hi & 0xfffff
-        const partHi4 = (((((fs2Hi >>> 20) & 0x7ff) !== 0) ? 1 : 0) << 20) | partHi3
-        mLo2 = fs2Lo << 11
-        mHi2 = (partHi4 << 11) | (fs2Lo >>> 21)
-        if (((fs2Hi >>> 20) & 0x7ff) === 0) {
-          const places2 = mHi2 !== 0 ? Math.clz32(mHi2) : 32 + Math.clz32(mLo2)
-          let lo2: number
-          let hi2: number
-          if ((places2 >>> 0) < 32) {
-            lo2 = mLo2 << places2
-            hi2 = (mHi2 << places2) | (mLo2 >>> 1 >>> ~places2) | 0
-          } else {
-            if ((places2 >>> 0) < 64) {
-              lo2 = 0
-              hi2 = mLo2 << places2 | 0
-            } else {
-              lo2 = 0
-              hi2 = 0 | 0
-            }
-          }
-          mLo2 = lo2
-          mHi2 = hi2
-          e2 = (e2 - places2) | 0
-        }
-        const eb = e2
-        const mb = mLo2
-        const mb2 = mHi2
-        const lo3 = mulhu64(ma, ma2, mb, mb2)
-        const hi3 = high | 0
-        const lowLo = Math.imul(ma, mb)
-        const lowHi = (mulhu32(ma, mb) + Math.imul(ma2, mb) + Math.imul(mb2, ma)) | 0
-        const mLo3 = lo3 | (((lowLo | lowHi) !== 0) ? 1 : 0)
-        const e3 = (ea + eb - 0x3ff) | 0
-        const e4 = (e3 + (hi3 >>> 31)) | 0
-        let chosenLo2: number
-        let chosenHi2: number
-        if ((hi3 & -0x80000000) !== 0) {
-          chosenLo2 = mLo3
-          chosenHi2 = hi3
-        } else {
-          chosenLo2 = mLo3 << 1
-          chosenHi2 = (hi3 << 1) | (mLo3 >>> 31)
-        }
-        field = (e4 - 1) | 0
-        keptLo = chosenLo2
-        keptHi = chosenHi2
-        is_tiny = 0
-        if (e4 <= 0) {
-          const n = (1 - e4) | 0
-          let lo4: number
-          let hi4: number
-          if ((n >>> 0) < 32) {
-            lo4 = (chosenLo2 >>> n) | (chosenHi2 << 1 << ~n)
-            hi4 = chosenHi2 >>> n | 0
-          } else {
-            if ((n >>> 0) < 64) {
-              lo4 = (chosenHi2 >>> n) | 0
-              hi4 = 0 | 0
-            } else {
-              lo4 = 0
-              hi4 = 0 | 0
-            }
-          }
-          let lo5: number
-          let hi5: number
-          if ((n >>> 0) < 32) {
-            lo5 = -1 << n
-            hi5 = (-1 << n) | (-1 >>> 1 >>> ~n) | 0
-          } else {
-            if ((n >>> 0) < 64) {
-              lo5 = 0
-              hi5 = -1 << n | 0
-            } else {
-              lo5 = 0
-              hi5 = 0 | 0
-            }
-          }
-          keptLo = lo4 | ((((chosenLo2 & (~lo5)) | (chosenHi2 & (~hi5))) !== 0) ? 1 : 0)
-          keptHi = hi4
-          field = 0
-          if ((e4 === 0) && (((chosenHi2 << 21) | (chosenLo2 >>> 11)) === -1) && ((chosenHi2 >>> 11) === 0x1fffff)) {
-            const odd = (chosenLo2 >>> 11) & 1
-            const half = (chosenLo2 >>> 10) & 1
-            const rest = ((chosenLo2 & 0x3ff) !== 0) ? 1 : 0
-            and = (chosen === 0) ? (half & (rest | odd)) : ((chosen === 1) ? 0 : ((chosen === 2) ? (s & (half | rest)) : ((chosen === 3) ? ((~s) & (half | rest)) : half)))
-          } else {
-            and = 0
-          }
-          is_tiny = (~and) & 1
-        }
-        const m2 = keptLo
-        const m3 = keptHi
-        const odd2 = (m2 >>> 11) & 1
-        const half2 = (m2 >>> 10) & 1
-        const rest2 = ((m2 & 0x3ff) !== 0) ? 1 : 0
-        const away = (chosen === 0) ? (half2 & (rest2 | odd2)) : ((chosen === 1) ? 0 : ((chosen === 2) ? (s & (half2 | rest2)) : ((chosen === 3) ? ((~s) & (half2 | rest2)) : half2)))
-        const lo6 = (away + ((keptHi << 21) | (keptLo >>> 11))) | 0
-        const sumHi = (((((field & 0x7ff) << 20) + (keptHi >>> 11)) | 0) + (((lo6 >>> 0) < (away >>> 0)) ? 1 : 0)) | 0
-        const is_inexact = ((keptLo & 0x7ff) !== 0) ? 1 : 0
-        if ((0x7ff <= e4) || (((sumHi >>> 20) & 0x7ff) === 0x7ff)) {
-          const stays = ((chosen === 1) || ((chosen === 2) && (s === 0)) || ((chosen === 3) && (s !== 0))) ? 1 : 0
-          let chosenLo3: number
-          let chosenHi3: number
-          if (stays !== 0) {
-            chosenLo3 = -1
-            chosenHi3 = (((s << 31) | 0x7ff00000) - 1) | 0
-          } else {
-            chosenLo3 = 0
-            chosenHi3 = (s << 31) | 0x7ff00000
-          }
-          resultLo2 = chosenLo3
-          resultHi2 = chosenHi3
-          result2 = 5
-        } else {
-          const partHi5 = sumHi & 0x7fffffff
-          resultLo2 = lo6
-          resultHi2 = (s << 31) | partHi5
-          result2 = (is_inexact !== 0) ? ((is_tiny !== 0) ? 3 : 1) : 0
-        }
-        resultLo3 = resultLo2
-        resultHi3 = resultHi2
-        result3 = result2
-      }
-      resultLo4 = resultLo3
-      resultHi4 = resultHi3
-      result4 = result3
-    }
-    const value = resultLo4
-    const value2 = resultHi4
-    const flags = result4
-    const fd = m[r + 7]!
-    m[fd] = value
-    m[fd | 1] = value2
-    m[1124] = m[1124]! | flags
-    return -1
-  }
-
-  // fdiv_s F[n], F[n], F[n]…
-  function do_fdiv_s(r: number): number {
-    const m = words
-    let result = 0
-    let result2 = 0
-    let e = 0
-    let m2 = 0
-    let e2 = 0
-    let m3 = 0
-    let rest = 0
-    let quotient = 0
-    let result3 = 0
-    let field = 0
-    let kept = 0
-    let is_tiny = 0
-    let and = 0
-    let result4 = 0
-    let result5 = 0
-    let result6 = 0
-    let result7 = 0
-    let result8 = 0
-    let result9 = 0
-    let result10 = 0
-    let result11 = 0
-    const fs1 = m[r + 3]!
-    const fs1Lo = m[fs1]!
-    const fs1Hi = m[fs1 | 1]!
-    const a = (fs1Hi === -1) ? fs1Lo : 0x7fc00000
-    const fs2 = m[r + 4]!
-    const fs2Lo = m[fs2]!
-    const fs2Hi = m[fs2 | 1]!
-    const b = (fs2Hi === -1) ? fs2Lo : 0x7fc00000
-    const rm = m[r + 5]!
-    let chosen: number
-    if (rm !== 0) {
-      chosen = m[1125]!
-    } else {
-      const rm2 = m[r + 6]!
-      chosen = rm2
-    }
-    if (4 < chosen) {
-      m[4] = 1 // illegal
-      return 3
-    }
-    const s = (a >>> 31) ^ (b >>> 31)
-    if ((((a >>> 23) & 255) === 255) || (((b >>> 23) & 255) === 255)) {
-      if ((0x7f800000 < ((a & 0x7fffffff) >>> 0)) || (0x7f800000 < ((b & 0x7fffffff) >>> 0))) {
-        const c = (((0x7f800000 < ((a & 0x7fffffff) >>> 0)) && ((a & 0x400000) === 0)) || ((0x7f800000 < ((b & 0x7fffffff) >>> 0)) && ((b & 0x400000) === 0))) ? 1 : 0
-        result = 0x7fc00000
-        result2 = (c !== 0) ? 16 : 0
-      } else {
-        result = (((a & 0x7fffffff) === 0x7f800000) && ((b & 0x7fffffff) === 0x7f800000)) ? 0x7fc00000 : (((a & 0x7fffffff) === 0x7f800000) ? ((s << 31) | 0x7f800000) : (s << 31))
-        result2 = (((a & 0x7fffffff) === 0x7f800000) && ((b & 0x7fffffff) === 0x7f800000)) ? 16 : 0
-      }
-      result10 = result
-      result11 = result2
-    } else {
-      if ((b & 0x7fffffff) === 0) {
-        result8 = ((a & 0x7fffffff) === 0) ? 0x7fc00000 : ((s << 31) | 0x7f800000)
-        result9 = ((a & 0x7fffffff) === 0) ? 16 : 8
-      } else {
-        if ((a & 0x7fffffff) === 0) {
-          result6 = s << 31
-          result7 = 0
-        } else {
-          const field2 = (a >>> 23) & 255
-          e = field2 | ((field2 === 0) ? 1 : 0)
-          m2 = ((((((a >>> 23) & 255) !== 0) ? 1 : 0) << 23) | (a & 0x7fffff)) << 8
-          if (((a >>> 23) & 255) === 0) {
-            const places = Math.clz32(m2)
-            m2 = (places >>> 0) < 32 ? ((m2 << places) | 0) : 0
-            e = (e - places) | 0
-          }
-          const ea = e
-          const ma = m2
-          const field3 = (b >>> 23) & 255
-          e2 = field3 | ((field3 === 0) ? 1 : 0)
-          m3 = ((((((b >>> 23) & 255) !== 0) ? 1 : 0) << 23) | (b & 0x7fffff)) << 8
-          if (((b >>> 23) & 255) === 0) {
-            const places2 = Math.clz32(m3)
-            m3 = (places2 >>> 0) < 32 ? ((m3 << places2) | 0) : 0
-            e2 = (e2 - places2) | 0
-          }
-          const eb = e2
-          const mb = m3
-          const is_less = ((ma >>> 0) < (mb >>> 0)) ? 1 : 0
-          const x = is_less < 32 ? (((ma >>> 8) << is_less) | 0) : 0
-          const e3 = (((ea - eb) + 127) - is_less) | 0
-          const y = mb >>> 8
-          if (y === 0) {
-            result3 = 0
-          } else {
-            rest = (x - y) | 0
-            quotient = 1
-            const shifted = rest << 8
-            quotient = (quotient << 8) | ((shifted >>> 0) / (y >>> 0)) | 0 | 0
-            rest = ((shifted >>> 0) % (y >>> 0)) | 0 | 0
-            const shifted2 = rest << 8
-            quotient = (quotient << 8) | ((shifted2 >>> 0) / (y >>> 0)) | 0 | 0
-            rest = ((shifted2 >>> 0) % (y >>> 0)) | 0 | 0
-            const shifted3 = rest << 8
-            quotient = (quotient << 8) | ((shifted3 >>> 0) / (y >>> 0)) | 0 | 0
-            rest = ((shifted3 >>> 0) % (y >>> 0)) | 0 | 0
-            result3 = (quotient << 7) | ((rest !== 0) ? 1 : 0)
-          }
-          const m4 = result3
-          field = (e3 - 1) | 0
-          kept = m4
-          is_tiny = 0
-          if (e3 <= 0) {
-            const n = (1 - e3) | 0
-            kept = ((n >>> 0) < 32 ? ((m4 >>> n) | 0) : 0) | (((m4 & (~((n >>> 0) < 32 ? ((-1 << n) | 0) : 0))) !== 0) ? 1 : 0)
-            field = 0
-            if ((e3 === 0) && ((m4 >>> 8) === 0xffffff)) {
-              const odd = (m4 >>> 8) & 1
-              const half = (m4 >>> 7) & 1
-              const rest2 = ((m4 & 127) !== 0) ? 1 : 0
-              and = (chosen === 0) ? (half & (rest2 | odd)) : ((chosen === 1) ? 0 : ((chosen === 2) ? (s & (half | rest2)) : ((chosen === 3) ? ((~s) & (half | rest2)) : half)))
-            } else {
-              and = 0
-            }
-            is_tiny = (~and) & 1
-          }
-          const m5 = kept
-          const odd2 = (m5 >>> 8) & 1
-          const half2 = (m5 >>> 7) & 1
-          const rest3 = ((m5 & 127) !== 0) ? 1 : 0
-          const away = (chosen === 0) ? (half2 & (rest3 | odd2)) : ((chosen === 1) ? 0 : ((chosen === 2) ? (s & (half2 | rest3)) : ((chosen === 3) ? ((~s) & (half2 | rest3)) : half2)))
-          const sum = (((field & 255) << 23) + (kept >>> 8) + away) | 0
-          const is_inexact = ((kept & 255) !== 0) ? 1 : 0
-          if ((255 <= e3) || (((sum >>> 23) & 255) === 255)) {
-            const stays = ((chosen === 1) || ((chosen === 2) && (s === 0)) || ((chosen === 3) && (s !== 0))) ? 1 : 0
-            result4 = (stays !== 0) ? ((((s << 31) | 0x7f800000) - 1) | 0) : ((s << 31) | 0x7f800000)
-            result5 = 5
-          } else {
-            result4 = (s << 31) | (sum & 0x7fffffff)
-            result5 = (is_inexact !== 0) ? ((is_tiny !== 0) ? 3 : 1) : 0
-          }
-          result6 = result4
-          result7 = result5
-        }
-        result8 = result6
-        result9 = result7
-      }
-      result10 = result8
-      result11 = result9
-    }
-    const value = result10
-    const flags = result11
-    const fd = m[r + 7]!
-    m[fd] = value
-    m[fd | 1] = -1
-    m[1124] = m[1124]! | flags
-    return -1
-  }
-
-  // fdiv_d F[n], F[n], F[n]…
-  function do_fdiv_d(r: number): number {
-    const m = words
-    let resultLo = 0
-    let resultHi = 0
-    let result = 0
-    let e = 0
-    let mLo = 0
-    let mHi = 0
-    let e2 = 0
-    let mLo2 = 0
-    let mHi2 = 0
-    let restLo = 0
-    let restHi = 0
-    let quotientLo = 0
-    let quotientHi = 0
-    let resultLo2 = 0
-    let resultHi2 = 0
-    let field = 0
-    let keptLo = 0
-    let keptHi = 0
-    let is_tiny = 0
-    let and = 0
-    let resultLo3 = 0
-    let resultHi3 = 0
-    let result2 = 0
-    let resultLo4 = 0
-    let resultHi4 = 0
-    let result3 = 0
-    let resultLo5 = 0
-    let resultHi5 = 0
-    let result4 = 0
-    let resultLo6 = 0
-    let resultHi6 = 0
-    let result5 = 0
-    const fs1 = m[r + 3]!
-    const fs1Lo = m[fs1]!
-    const fs1Hi = m[fs1 | 1]!
-    const fs2 = m[r + 4]!
-    const fs2Lo = m[fs2]!
-    const fs2Hi = m[fs2 | 1]!
-    const rm = m[r + 5]!
-    let chosen: number
-    if (rm !== 0) {
-      chosen = m[1125]!
-    } else {
-      const rm2 = m[r + 6]!
-      chosen = rm2
-    }
-    if (4 < chosen) {
-      m[4] = 1 // illegal
-      return 3
-    }
-    const s = (fs1Hi >>> 31) ^ (fs2Hi >>> 31)
-    if ((((fs1Hi >>> 20) & 0x7ff) === 0x7ff) || (((fs2Hi >>> 20) & 0x7ff) === 0x7ff)) {
-      const bHi = fs1Hi & 0x7fffffff
-      const bHi2 = fs2Hi & 0x7fffffff
-      if ((0x7ff00000 === bHi ? 0 < (fs1Lo >>> 0) : 0x7ff00000 < (bHi >>> 0)) || (0x7ff00000 === bHi2 ? 0 < (fs2Lo >>> 0) : 0x7ff00000 < (bHi2 >>> 0))) {
-        const bHi3 = fs1Hi & 0x7fffffff
-        const bHi4 = fs2Hi & 0x7fffffff
-        const c = (((0x7ff00000 === bHi3 ? 0 < (fs1Lo >>> 0) : 0x7ff00000 < (bHi3 >>> 0)) && ((fs1Hi & 0x80000) === 0)) || ((0x7ff00000 === bHi4 ? 0 < (fs2Lo >>> 0) : 0x7ff00000 < (bHi4 >>> 0)) && ((fs2Hi & 0x80000) === 0))) ? 1 : 0
-        resultLo = 0
-        resultHi = 0x7ff80000
-        result = (c !== 0) ? 16 : 0
-      } else {
-        let chosenLo2: number
-        let chosenHi2: number
-        if ((fs1Lo === 0) && ((fs1Hi & 0x7fffffff) === 0x7ff00000) && (fs2Lo === 0) && ((fs2Hi & 0x7fffffff) === 0x7ff00000)) {
-          chosenLo2 = 0
-          chosenHi2 = 0x7ff80000
-        } else {
-          let chosenLo: number
-          let chosenHi: number
-          if ((fs1Lo === 0) && ((fs1Hi & 0x7fffffff) === 0x7ff00000)) {
-            chosenLo = 0
-            chosenHi = (s << 31) | 0x7ff00000
-          } else {
-            chosenLo = 0
-            chosenHi = s << 31
-          }
-          chosenLo2 = chosenLo
-          chosenHi2 = chosenHi
-        }
-        resultLo = chosenLo2
-        resultHi = chosenHi2
-        result = ((fs1Lo === 0) && ((fs1Hi & 0x7fffffff) === 0x7ff00000) && (fs2Lo === 0) && ((fs2Hi & 0x7fffffff) === 0x7ff00000)) ? 16 : 0
-      }
-      resultLo6 = resultLo
-      resultHi6 = resultHi
-      result5 = result
-    } else {
-      if ((fs2Lo | (fs2Hi & 0x7fffffff)) === 0) {
-        let chosenLo3: number
-        let chosenHi3: number
-        if ((fs1Lo | (fs1Hi & 0x7fffffff)) === 0) {
-          chosenLo3 = 0
-          chosenHi3 = 0x7ff80000
-        } else {
-          chosenLo3 = 0
-          chosenHi3 = (s << 31) | 0x7ff00000
-        }
-        resultLo5 = chosenLo3
-        resultHi5 = chosenHi3
-        result4 = ((fs1Lo | (fs1Hi & 0x7fffffff)) === 0) ? 16 : 8
-      } else {
-        if ((fs1Lo | (fs1Hi & 0x7fffffff)) === 0) {
-          resultLo4 = 0
-          resultHi4 = s << 31
-          result3 = 0
-        } else {
-          const field2 = (fs1Hi >>> 20) & 0x7ff
-          e = field2 | ((field2 === 0) ? 1 : 0)
-          const partHi = fs1Hi & 0xfffff
-          const partHi2 = (((((fs1Hi >>> 20) & 0x7ff) !== 0) ? 1 : 0) << 20) | partHi
-          mLo = fs1Lo << 11
-          mHi = (partHi2 << 11) | (fs1Lo >>> 21)
-          if (((fs1Hi >>> 20) & 0x7ff) === 0) {
-            const places = mHi !== 0 ? Math.clz32(mHi) : 32 + Math.clz32(mLo)
-            let lo: number
-            let hi: number
-            if ((places >>> 0) < 32) {
-              lo = mLo << places
-              hi = (mHi << places) | (mLo >>> 1 >>> ~places) | 0
-            } else {
-              if ((places >>> 0) < 64) {
-                lo = 0
-                hi = mLo << places | 0
-              } else {
-                lo = 0
-                hi = 0 | 0
-              }
-            }
-            mLo = lo
-            mHi = hi
-            e = (e - places) | 0
-          }
-          const ea = e
-          const ma = mLo
-          const ma2 = mHi
-          const field3 = (fs2Hi >>> 20) & 0x7ff
-          e2 = field3 | ((field3 === 0) ? 1 : 0)
-          const partHi3 = fs2Hi & 0xfffff
-          const partHi4 = (((((fs2Hi >>> 20) & 0x7ff) !== 0) ? 1 : 0) << 20) | partHi3
-          mLo2 = fs2Lo << 11
-          mHi2 = (partHi4 << 11) | (fs2Lo >>> 21)
-          if (((fs2Hi >>> 20) & 0x7ff) === 0) {
-            const places2 = mHi2 !== 0 ? Math.clz32(mHi2) : 32 + Math.clz32(mLo2)
-            let lo2: number
-            let hi2: number
-            if ((places2 >>> 0) < 32) {
-              lo2 = mLo2 << places2
-              hi2 = (mHi2 << places2) | (mLo2 >>> 1 >>> ~places2) | 0
-            } else {
-              if ((places2 >>> 0) < 64) {
-                lo2 = 0
-                hi2 = mLo2 << places2 | 0
-              } else {
-                lo2 = 0
-                hi2 = 0 | 0
-              }
-            }
-            mLo2 = lo2
-            mHi2 = hi2
-            e2 = (e2 - places2) | 0
-          }
-          const eb = e2
-          const mb = mLo2
-          const mb2 = mHi2
-          const is_less = (ma2 === mb2 ? (ma >>> 0) < (mb >>> 0) : (ma2 >>> 0) < (mb2 >>> 0)) ? 1 : 0
-          const aLo = (ma2 << 21) | (ma >>> 11)
-          const aHi = ma2 >>> 11
-          let lo3: number
-          let hi3: number
-          if (is_less < 32) {
-            lo3 = aLo << is_less
-            hi3 = (aHi << is_less) | (aLo >>> 1 >>> ~is_less) | 0
-          } else {
-            if (is_less < 64) {
-              lo3 = 0
-              hi3 = aLo << is_less | 0
-            } else {
-              lo3 = 0
-              hi3 = 0 | 0
-            }
-          }
-          const e3 = (((ea - eb) + 0x3ff) - is_less) | 0
-          const yLo = (mb2 << 21) | (mb >>> 11)
-          const yHi = mb2 >>> 11
-          if ((yLo | yHi) === 0) {
-            resultLo2 = 0
-            resultHi2 = 0
-          } else {
-            restLo = (lo3 - yLo) | 0
-            restHi = (hi3 - yHi - (((lo3 >>> 0) < (yLo >>> 0)) ? 1 : 0)) | 0
-            quotientLo = 1
-            quotientHi = 0
-            const shiftedLo = restLo << 11
-            const shiftedHi = (restHi << 11) | (restLo >>> 21)
-            const lo4 = udiv64(shiftedLo, shiftedHi, yLo, yHi)
-            const hi4 = high | 0
-            const hi5 = (quotientHi << 11) | (quotientLo >>> 21) | hi4
-            quotientLo = (quotientLo << 11) | lo4
-            quotientHi = hi5
-            const lo5 = urem64(shiftedLo, shiftedHi, yLo, yHi)
-            const hi6 = high | 0
-            restLo = lo5
-            restHi = hi6
-            const shiftedLo2 = restLo << 11
-            const shiftedHi2 = (restHi << 11) | (restLo >>> 21)
-            const lo6 = udiv64(shiftedLo2, shiftedHi2, yLo, yHi)
-            const hi7 = high | 0
-            const hi8 = (quotientHi << 11) | (quotientLo >>> 21) | hi7
-            quotientLo = (quotientLo << 11) | lo6
-            quotientHi = hi8
-            const lo7 = urem64(shiftedLo2, shiftedHi2, yLo, yHi)
-            const hi9 = high | 0
-            restLo = lo7
-            restHi = hi9
-            const shiftedLo3 = restLo << 11
-            const shiftedHi3 = (restHi << 11) | (restLo >>> 21)
-            const lo8 = udiv64(shiftedLo3, shiftedHi3, yLo, yHi)
-            const hi10 = high | 0
-            const hi11 = (quotientHi << 11) | (quotientLo >>> 21) | hi10
-            quotientLo = (quotientLo << 11) | lo8
-            quotientHi = hi11
-            const lo9 = urem64(shiftedLo3, shiftedHi3, yLo, yHi)
-            const hi12 = high | 0
-            restLo = lo9
-            restHi = hi12
-            const shiftedLo4 = restLo << 11
-            const shiftedHi4 = (restHi << 11) | (restLo >>> 21)
-            const lo10 = udiv64(shiftedLo4, shiftedHi4, yLo, yHi)
-            const hi13 = high | 0
-            const hi14 = (quotientHi << 11) | (quotientLo >>> 21) | hi13
-            quotientLo = (quotientLo << 11) | lo10
-            quotientHi = hi14
-            const lo11 = urem64(shiftedLo4, shiftedHi4, yLo, yHi)
-            const hi15 = high | 0
-            restLo = lo11
-            restHi = hi15
-            const shiftedLo5 = restLo << 11
-            const shiftedHi5 = (restHi << 11) | (restLo >>> 21)
-            const lo12 = udiv64(shiftedLo5, shiftedHi5, yLo, yHi)
-            const hi16 = high | 0
-            const hi17 = (quotientHi << 11) | (quotientLo >>> 21) | hi16
-            quotientLo = (quotientLo << 11) | lo12
-            quotientHi = hi17
-            const lo13 = urem64(shiftedLo5, shiftedHi5, yLo, yHi)
-            const hi18 = high | 0
-            restLo = lo13
-            restHi = hi18
-            resultLo2 = (quotientLo << 8) | (((restLo | restHi) !== 0) ? 1 : 0)
-            resultHi2 = (quotientHi << 8) | (quotientLo >>> 24)
-          }
-          const m2 = resultLo2
-          const m3 = resultHi2
-          field = (e3 - 1) | 0
-          keptLo = m2
-          keptHi = m3
-          is_tiny = 0
-          if (e3 <= 0) {
-            const n = (1 - e3) | 0
-            let lo14: number
-            let hi19: number
-            if ((n >>> 0) < 32) {
-              lo14 = (m2 >>> n) | (m3 << 1 << ~n)
-              hi19 = m3 >>> n | 0
-            } else {
-              if ((n >>> 0) < 64) {
-                lo14 = (m3 >>> n) | 0
-                hi19 = 0 | 0
-              } else {
-                lo14 = 0
-                hi19 = 0 | 0
-              }
-            }
-            let lo15: number
-            let hi20: number
-            if ((n >>> 0) < 32) {
-              lo15 = -1 << n
-              hi20 = (-1 << n) | (-1 >>> 1 >>> ~n) | 0
-            } else {
-              if ((n >>> 0) < 64) {
-                lo15 = 0
-                hi20 = -1 << n | 0
-              } else {
-                lo15 = 0
-                hi20 = 0 | 0
-              }
-            }
-            keptLo = lo14 | ((((m2 & (~lo15)) | (m3 & (~hi20))) !== 0) ? 1 : 0)
-            keptHi = hi19
-            field = 0
-            if ((e3 === 0) && (((m3 << 21) | (m2 >>> 11)) === -1) && ((m3 >>> 11) === 0x1fffff)) {
-              const odd = (m2 >>> 11) & 1
-              const half = (m2 >>> 10) & 1
-              const rest = ((m2 & 0x3ff) !== 0) ? 1 : 0
-              and = (chosen === 0) ? (half & (rest | odd)) : ((chosen === 1) ? 0 : ((chosen === 2) ? (s & (half | rest)) : ((chosen === 3) ? ((~s) & (half | rest)) : half)))
-            } else {
-              and = 0
-            }
-            is_tiny = (~and) & 1
-          }
-          const m4 = keptLo
-          const m5 = keptHi
-          const odd2 = (m4 >>> 11) & 1
-          const half2 = (m4 >>> 10) & 1
-          const rest2 = ((m4 & 0x3ff) !== 0) ? 1 : 0
-          const away = (chosen === 0) ? (half2 & (rest2 | odd2)) : ((chosen === 1) ? 0 : ((chosen === 2) ? (s & (half2 | rest2)) : ((chosen === 3) ? ((~s) & (half2 | rest2)) : half2)))
-          const lo16 = (away + ((keptHi << 21) | (keptLo >>> 11))) | 0
-          const sumHi = (((((field & 0x7ff) << 20) + (keptHi >>> 11)) | 0) + (((lo16 >>> 0) < (away >>> 0)) ? 1 : 0)) | 0
-          const is_inexact = ((keptLo & 0x7ff) !== 0) ? 1 : 0
-          if ((0x7ff <= e3) || (((sumHi >>> 20) & 0x7ff) === 0x7ff)) {
-            const stays = ((chosen === 1) || ((chosen === 2) && (s === 0)) || ((chosen === 3) && (s !== 0))) ? 1 : 0
-            let chosenLo4: number
-            let chosenHi4: number
-            if (stays !== 0) {
-              chosenLo4 = -1
-              chosenHi4 = (((s << 31) | 0x7ff00000) - 1) | 0
-            } else {
-              chosenLo4 = 0
-              chosenHi4 = (s << 31) | 0x7ff00000
-            }
-            resultLo3 = chosenLo4
-            resultHi3 = chosenHi4
-            result2 = 5
-          } else {
-            const partHi5 = sumHi & 0x7fffffff
-            resultLo3 = lo16
-            resultHi3 = (s << 31) | partHi5
-            result2 = (is_inexact !== 0) ? ((is_tiny !== 0) ? 3 : 1) : 0
-          }
-          resultLo4 = resultLo3
-          resultHi4 = resultHi3
-          result3 = result2
-        }
-        resultLo5 = resultLo4
-        resultHi5 = resultHi4
-        result4 = result3
-      }
-      resultLo6 = resultLo5
-      resultHi6 = resultHi5
-      result5 = result4
-    }
-    const value = resultLo6
-    const value2 = resultHi6
-    const flags = result5
-    const fd = m[r + 7]!
-    m[fd] = value
-    m[fd | 1] = value2
-    m[1124] = m[1124]! | flags
-    return -1
-  }
-
-  // fsqrt_s F[n], F[n]…
-  function do_fsqrt_s(r: number): number {
-    const m = words
-    let e = 0
-    let m2 = 0
-    let root = 0
-    let result = 0
-    let result2 = 0
-    let result3 = 0
-    let result4 = 0
-    let field = 0
-    let kept = 0
-    let is_tiny = 0
-    let and = 0
-    let result5 = 0
-    let result6 = 0
-    let result7 = 0
-    let result8 = 0
-    let result9 = 0
-    let result10 = 0
-    let result11 = 0
-    let result12 = 0
-    let result13 = 0
-    let result14 = 0
-    const fs1 = m[r + 3]!
-    const fs1Lo = m[fs1]!
-    const fs1Hi = m[fs1 | 1]!
-    const a = (fs1Hi === -1) ? fs1Lo : 0x7fc00000
-    const rm = m[r + 4]!
-    let chosen: number
-    if (rm !== 0) {
-      chosen = m[1125]!
-    } else {
-      const rm2 = m[r + 5]!
-      chosen = rm2
-    }
-    if (4 < chosen) {
-      m[4] = 1 // illegal
-      return 3
-    }
-    if (0x7f800000 < ((a & 0x7fffffff) >>> 0)) {
-      const c = ((0x7f800000 < ((a & 0x7fffffff) >>> 0)) && ((a & 0x400000) === 0)) ? 1 : 0
-      result13 = 0x7fc00000
-      result14 = (c !== 0) ? 16 : 0
-    } else {
-      if ((a & 0x7fffffff) === 0) {
-        result11 = a
-        result12 = 0
-      } else {
-        if ((a & -0x80000000) !== 0) {
-          result9 = 0x7fc00000
-          result10 = 16
-        } else {
-          if ((a & 0x7fffffff) === 0x7f800000) {
-            result7 = a
-            result8 = 0
-          } else {
-            const field2 = (a >>> 23) & 255
-            e = field2 | ((field2 === 0) ? 1 : 0)
-            m2 = ((((((a >>> 23) & 255) !== 0) ? 1 : 0) << 23) | (a & 0x7fffff)) << 8
-            if (((a >>> 23) & 255) === 0) {
-              const places = Math.clz32(m2)
-              m2 = (places >>> 0) < 32 ? ((m2 << places) | 0) : 0
-              e = (e - places) | 0
-            }
-            const e2 = e
-            const m3 = m2
-            const unbiased = (e2 - 127) | 0
-            const m4 = ((unbiased & 1) !== 0) ? m3 : (m3 >>> 1)
-            const m5 = m4 >>> 16
-            root = 0
-            const tried = root | 128
-            if ((Math.imul(tried, tried) & 0xffff) <= m5) {
-              root = tried
-            }
-            const tried2 = root | 64
-            if ((Math.imul(tried2, tried2) & 0xffff) <= m5) {
-              root = tried2
-            }
-            const tried3 = root | 32
-            if ((Math.imul(tried3, tried3) & 0xffff) <= m5) {
-              root = tried3
-            }
-            const tried4 = root | 16
-            if ((Math.imul(tried4, tried4) & 0xffff) <= m5) {
-              root = tried4
-            }
-            const tried5 = root | 8
-            if ((Math.imul(tried5, tried5) & 0xffff) <= m5) {
-              root = tried5
-            }
-            const tried6 = root | 4
-            if ((Math.imul(tried6, tried6) & 0xffff) <= m5) {
-              root = tried6
-            }
-            const tried7 = root | 2
-            if ((Math.imul(tried7, tried7) & 0xffff) <= m5) {
-              root = tried7
-            }
-            const tried8 = root | 1
-            if ((Math.imul(tried8, tried8) & 0xffff) <= m5) {
-              root = tried8
-            }
-            const upper = root
-            const left = (m5 - Math.imul(root, root)) & 0xffff
-            const lower = m4 & 0xffff
-            const divisor = upper << 1
-            if (divisor === 0) {
-              result = 0
-              result2 = 0
-            } else {
-              const dividend = (left << 8) | (lower >>> 8)
-              const quotient = ((dividend >>> 0) / (divisor >>> 0)) | 0 | 0
-              const root2 = ((upper << 8) + quotient) | 0
-              const rest = ((((((dividend >>> 0) % (divisor >>> 0)) | 0 | 0) << 8) + (lower & 255)) - Math.imul(quotient, quotient)) | 0
-              result = (rest < 0) ? ((root2 - 1) | 0) : root2
-              result2 = (rest < 0) ? ((rest + (root2 << 1) - 1) | 0) : rest
-            }
-            const upper2 = result
-            const left2 = result2
-            const divisor2 = upper2 << 1
-            if (divisor2 === 0) {
-              result3 = 0
-              result4 = 0
-            } else {
-              const dividend2 = left2 << 10
-              const quotient2 = ((dividend2 >>> 0) / (divisor2 >>> 0)) | 0 | 0
-              const root3 = ((upper2 << 10) + quotient2) | 0
-              const rest2 = (((((dividend2 >>> 0) % (divisor2 >>> 0)) | 0 | 0) << 10) - Math.imul(quotient2, quotient2)) | 0
-              result3 = (rest2 < 0) ? ((root3 - 1) | 0) : root3
-              result4 = (rest2 < 0) ? ((rest2 + (root3 << 1) - 1) | 0) : rest2
-            }
-            const root4 = result3
-            const rest3 = result4
-            const root5 = root4 << 6
-            const e3 = ((unbiased >> 1) + 127) | 0
-            const m6 = root5 | ((rest3 !== 0) ? 1 : 0)
-            field = (e3 - 1) | 0
-            kept = m6
-            is_tiny = 0
-            if (e3 <= 0) {
-              const n = (1 - e3) | 0
-              kept = ((n >>> 0) < 32 ? ((m6 >>> n) | 0) : 0) | (((m6 & (~((n >>> 0) < 32 ? ((-1 << n) | 0) : 0))) !== 0) ? 1 : 0)
-              field = 0
-              if ((e3 === 0) && ((m6 >>> 8) === 0xffffff)) {
-                const odd = (m6 >>> 8) & 1
-                const half = (m6 >>> 7) & 1
-                const rest4 = ((m6 & 127) !== 0) ? 1 : 0
-                and = (chosen === 0) ? (half & (rest4 | odd)) : ((chosen === 1) ? 0 : ((chosen === 2) ? 0 : ((chosen === 3) ? (half | rest4) : half)))
-              } else {
-                and = 0
-              }
-              is_tiny = (~and) & 1
-            }
-            const m7 = kept
-            const odd2 = (m7 >>> 8) & 1
-            const half2 = (m7 >>> 7) & 1
-            const rest5 = ((m7 & 127) !== 0) ? 1 : 0
-            const away = (chosen === 0) ? (half2 & (rest5 | odd2)) : ((chosen === 1) ? 0 : ((chosen === 2) ? 0 : ((chosen === 3) ? (half2 | rest5) : half2)))
-            const sum = (((field & 255) << 23) + (kept >>> 8) + away) | 0
-            const is_inexact = ((kept & 255) !== 0) ? 1 : 0
-            if ((255 <= e3) || (((sum >>> 23) & 255) === 255)) {
-              const stays = ((chosen === 1) || (chosen === 2)) ? 1 : 0
-              result5 = (stays !== 0) ? 0x7f7fffff : 0x7f800000
-              result6 = 5
-            } else {
-              result5 = sum & 0x7fffffff
-              result6 = (is_inexact !== 0) ? ((is_tiny !== 0) ? 3 : 1) : 0
-            }
-            result7 = result5
-            result8 = result6
-          }
-          result9 = result7
-          result10 = result8
-        }
-        result11 = result9
-        result12 = result10
-      }
-      result13 = result11
-      result14 = result12
-    }
-    const value = result13
-    const flags = result14
-    const fd = m[r + 6]!
-    m[fd] = value
-    m[fd | 1] = -1
-    m[1124] = m[1124]! | flags
-    return -1
-  }
-
-  // fsqrt_d F[n], F[n]…
-  function do_fsqrt_d(r: number): number {
-    const m = words
-    let e = 0
-    let mLo = 0
-    let mHi = 0
-    let root = 0
-    let result = 0
-    let result2 = 0
-    let resultLo = 0
-    let resultHi = 0
-    let resultLo2 = 0
-    let resultHi2 = 0
-    let resultLo3 = 0
-    let resultHi3 = 0
-    let resultLo4 = 0
-    let resultHi4 = 0
-    let field = 0
-    let keptLo = 0
-    let keptHi = 0
-    let is_tiny = 0
-    let and = 0
-    let resultLo5 = 0
-    let resultHi5 = 0
-    let result3 = 0
-    let resultLo6 = 0
-    let resultHi6 = 0
-    let result4 = 0
-    let resultLo7 = 0
-    let resultHi7 = 0
-    let result5 = 0
-    let resultLo8 = 0
-    let resultHi8 = 0
-    let result6 = 0
-    let resultLo9 = 0
-    let resultHi9 = 0
-    let result7 = 0
-    const fs1 = m[r + 3]!
-    const fs1Lo = m[fs1]!
-    const fs1Hi = m[fs1 | 1]!
-    const rm = m[r + 4]!
-    let chosen: number
-    if (rm !== 0) {
-      chosen = m[1125]!
-    } else {
-      const rm2 = m[r + 5]!
-      chosen = rm2
-    }
-    if (4 < chosen) {
-      m[4] = 1 // illegal
-      return 3
-    }
-    const bHi = fs1Hi & 0x7fffffff
-    if (0x7ff00000 === bHi ? 0 < (fs1Lo >>> 0) : 0x7ff00000 < (bHi >>> 0)) {
-      const bHi2 = fs1Hi & 0x7fffffff
-      const c = ((0x7ff00000 === bHi2 ? 0 < (fs1Lo >>> 0) : 0x7ff00000 < (bHi2 >>> 0)) && ((fs1Hi & 0x80000) === 0)) ? 1 : 0
-      resultLo9 = 0
-      resultHi9 = 0x7ff80000
-      result7 = (c !== 0) ? 16 : 0
-    } else {
-      if ((fs1Lo | (fs1Hi & 0x7fffffff)) === 0) {
-        resultLo8 = fs1Lo
-        resultHi8 = fs1Hi
-        result6 = 0
-      } else {
-        if ((fs1Hi & -0x80000000) !== 0) {
-          resultLo7 = 0
-          resultHi7 = 0x7ff80000
-          result5 = 16
-        } else {
-          if ((fs1Lo === 0) && ((fs1Hi & 0x7fffffff) === 0x7ff00000)) {
-            resultLo6 = fs1Lo
-            resultHi6 = fs1Hi
-            result4 = 0
-          } else {
-            const field2 = (fs1Hi >>> 20) & 0x7ff
-            e = field2 | ((field2 === 0) ? 1 : 0)
-            const partHi = fs1Hi & 0xfffff
-            const partHi2 = (((((fs1Hi >>> 20) & 0x7ff) !== 0) ? 1 : 0) << 20) | partHi
-            mLo = fs1Lo << 11
-            mHi = (partHi2 << 11) | (fs1Lo >>> 21)
-            if (((fs1Hi >>> 20) & 0x7ff) === 0) {
-              const places = mHi !== 0 ? Math.clz32(mHi) : 32 + Math.clz32(mLo)
-              let lo: number
-              let hi: number
-              if ((places >>> 0) < 32) {
-                lo = mLo << places
-                hi = (mHi << places) | (mLo >>> 1 >>> ~places) | 0
-              } else {
-                if ((places >>> 0) < 64) {
-                  lo = 0
-                  hi = mLo << places | 0
-                } else {
-                  lo = 0
-                  hi = 0 | 0
-                }
-              }
-              mLo = lo
-              mHi = hi
-              e = (e - places) | 0
-            }
-            const e2 = e
-            const m2 = mLo
-            const m3 = mHi
-            const unbiased = (e2 - 0x3ff) | 0
-            let chosenLo: number
-            let chosenHi: number
-            if ((unbiased & 1) !== 0) {
-              chosenLo = m2
-              chosenHi = m3
-            } else {
-              chosenLo = (m3 << 31) | (m2 >>> 1)
-              chosenHi = m3 >>> 1
-            }
-            const m4 = chosenHi >>> 16
-            root = 0
-            const tried = root | 128
-            if ((Math.imul(tried, tried) & 0xffff) <= m4) {
-              root = tried
-            }
-            const tried2 = root | 64
-            if ((Math.imul(tried2, tried2) & 0xffff) <= m4) {
-              root = tried2
-            }
-            const tried3 = root | 32
-            if ((Math.imul(tried3, tried3) & 0xffff) <= m4) {
-              root = tried3
-            }
-            const tried4 = root | 16
-            if ((Math.imul(tried4, tried4) & 0xffff) <= m4) {
-              root = tried4
-            }
-            const tried5 = root | 8
-            if ((Math.imul(tried5, tried5) & 0xffff) <= m4) {
-              root = tried5
-            }
-            const tried6 = root | 4
-            if ((Math.imul(tried6, tried6) & 0xffff) <= m4) {
-              root = tried6
-            }
-            const tried7 = root | 2
-            if ((Math.imul(tried7, tried7) & 0xffff) <= m4) {
-              root = tried7
-            }
-            const tried8 = root | 1
-            if ((Math.imul(tried8, tried8) & 0xffff) <= m4) {
-              root = tried8
-            }
-            const upper = root
-            const left = (m4 - Math.imul(root, root)) & 0xffff
-            const lower = chosenHi & 0xffff
-            const divisor = upper << 1
-            if (divisor === 0) {
-              result = 0
-              result2 = 0
-            } else {
-              const dividend = (left << 8) | (lower >>> 8)
-              const quotient = ((dividend >>> 0) / (divisor >>> 0)) | 0 | 0
-              const root2 = ((upper << 8) + quotient) | 0
-              const rest = ((((((dividend >>> 0) % (divisor >>> 0)) | 0 | 0) << 8) + (lower & 255)) - Math.imul(quotient, quotient)) | 0
-              result = (rest < 0) ? ((root2 - 1) | 0) : root2
-              result2 = (rest < 0) ? ((rest + (root2 << 1) - 1) | 0) : rest
-            }
-            const upper2 = result
-            const left2 = result2
-            const divisorLo = upper2 << 1
-            const divisorHi = upper2 >>> 31
-            if ((divisorLo | divisorHi) === 0) {
-              resultLo = 0
-              resultHi = 0
-              resultLo2 = 0
-              resultHi2 = 0
-            } else {
-              const dividendLo = (left2 << 16) | (chosenLo >>> 16)
-              const dividendHi = left2 >>> 16
-              const lo2 = udiv64(dividendLo, dividendHi, divisorLo, divisorHi)
-              const hi2 = high | 0
-              const lo3 = (lo2 + (upper2 << 16)) | 0
-              const rootHi = (hi2 + (upper2 >>> 16) + (((lo3 >>> 0) < (lo2 >>> 0)) ? 1 : 0)) | 0
-              const lo4 = urem64(dividendLo, dividendHi, divisorLo, divisorHi)
-              const hi3 = high | 0
-              const aLo = chosenLo & 0xffff
-              const lo5 = (aLo + (lo4 << 16)) | 0
-              const bLo = Math.imul(lo2, lo2)
-              const restLo = (lo5 - bLo) | 0
-              const restHi = (((((hi3 << 16) | (lo4 >>> 16)) + (((lo5 >>> 0) < (aLo >>> 0)) ? 1 : 0)) | 0) - ((mulhu32(lo2, lo2) + Math.imul(hi2, lo2) + Math.imul(hi2, lo2)) | 0) - (((lo5 >>> 0) < (bLo >>> 0)) ? 1 : 0)) | 0
-              let chosenLo2: number
-              let chosenHi2: number
-              if (restHi < 0) {
-                const lo6 = (lo3 - 1) | 0
-                chosenLo2 = lo6
-                chosenHi2 = ((rootHi - 1) + (((lo6 >>> 0) < (lo3 >>> 0)) ? 1 : 0)) | 0
-              } else {
-                chosenLo2 = lo3
-                chosenHi2 = rootHi
-              }
-              resultLo = chosenLo2
-              resultHi = chosenHi2
-              let chosenLo3: number
-              let chosenHi3: number
-              if (restHi < 0) {
-                const lo7 = (restLo + (lo3 << 1)) | 0
-                const lo8 = (lo7 - 1) | 0
-                chosenLo3 = lo8
-                chosenHi3 = ((((restHi + ((rootHi << 1) | (lo3 >>> 31)) + (((lo7 >>> 0) < (restLo >>> 0)) ? 1 : 0)) | 0) - 1) + (((lo8 >>> 0) < (lo7 >>> 0)) ? 1 : 0)) | 0
-              } else {
-                chosenLo3 = restLo
-                chosenHi3 = restHi
-              }
-              resultLo2 = chosenLo3
-              resultHi2 = chosenHi3
-            }
-            const upper3 = resultLo
-            const upper4 = resultHi
-            const left3 = resultLo2
-            const left4 = resultHi2
-            const divisorLo2 = upper3 << 1
-            const divisorHi2 = (upper4 << 1) | (upper3 >>> 31)
-            if ((divisorLo2 | divisorHi2) === 0) {
-              resultLo3 = 0
-              resultHi3 = 0
-              resultLo4 = 0
-              resultHi4 = 0
-            } else {
-              const dividendLo2 = left3 << 23
-              const dividendHi2 = (left4 << 23) | (left3 >>> 9)
-              const lo9 = udiv64(dividendLo2, dividendHi2, divisorLo2, divisorHi2)
-              const hi4 = high | 0
-              const lo10 = (lo9 + (upper3 << 23)) | 0
-              const rootHi2 = (hi4 + ((upper4 << 23) | (upper3 >>> 9)) + (((lo10 >>> 0) < (lo9 >>> 0)) ? 1 : 0)) | 0
-              const lo11 = urem64(dividendLo2, dividendHi2, divisorLo2, divisorHi2)
-              const hi5 = high | 0
-              const aLo2 = lo11 << 23
-              const bLo2 = Math.imul(lo9, lo9)
-              const restLo2 = (aLo2 - bLo2) | 0
-              const restHi2 = (((hi5 << 23) | (lo11 >>> 9)) - ((mulhu32(lo9, lo9) + Math.imul(hi4, lo9) + Math.imul(hi4, lo9)) | 0) - (((aLo2 >>> 0) < (bLo2 >>> 0)) ? 1 : 0)) | 0
-              let chosenLo4: number
-              let chosenHi4: number
-              if (restHi2 < 0) {
-                const lo12 = (lo10 - 1) | 0
-                chosenLo4 = lo12
-                chosenHi4 = ((rootHi2 - 1) + (((lo12 >>> 0) < (lo10 >>> 0)) ? 1 : 0)) | 0
-              } else {
-                chosenLo4 = lo10
-                chosenHi4 = rootHi2
-              }
-              resultLo3 = chosenLo4
-              resultHi3 = chosenHi4
-              let chosenLo5: number
-              let chosenHi5: number
-              if (restHi2 < 0) {
-                const lo13 = (restLo2 + (lo10 << 1)) | 0
-                const lo14 = (lo13 - 1) | 0
-                chosenLo5 = lo14
-                chosenHi5 = ((((restHi2 + ((rootHi2 << 1) | (lo10 >>> 31)) + (((lo13 >>> 0) < (restLo2 >>> 0)) ? 1 : 0)) | 0) - 1) + (((lo14 >>> 0) < (lo13 >>> 0)) ? 1 : 0)) | 0
-              } else {
-                chosenLo5 = restLo2
-                chosenHi5 = restHi2
-              }
-              resultLo4 = chosenLo5
-              resultHi4 = chosenHi5
-            }
-            const root3 = resultLo3
-            const root4 = resultHi3
-            const rest2 = resultLo4
-            const rest3 = resultHi4
-            const rootLo = root3 << 9
-            const rootHi3 = (root4 << 9) | (root3 >>> 23)
-            const e3 = ((unbiased >> 1) + 0x3ff) | 0
-            const mLo2 = rootLo | (((rest2 | rest3) !== 0) ? 1 : 0)
-            field = (e3 - 1) | 0
-            keptLo = mLo2
-            keptHi = rootHi3
-            is_tiny = 0
-            if (e3 <= 0) {
-              const n = (1 - e3) | 0
-              let lo15: number
-              let hi6: number
-              if ((n >>> 0) < 32) {
-                lo15 = (mLo2 >>> n) | (rootHi3 << 1 << ~n)
-                hi6 = rootHi3 >>> n | 0
-              } else {
-                if ((n >>> 0) < 64) {
-                  lo15 = (rootHi3 >>> n) | 0
-                  hi6 = 0 | 0
-                } else {
-                  lo15 = 0
-                  hi6 = 0 | 0
-                }
-              }
-              let lo16: number
-              let hi7: number
-              if ((n >>> 0) < 32) {
-                lo16 = -1 << n
-                hi7 = (-1 << n) | (-1 >>> 1 >>> ~n) | 0
-              } else {
-                if ((n >>> 0) < 64) {
-                  lo16 = 0
-                  hi7 = -1 << n | 0
-                } else {
-                  lo16 = 0
-                  hi7 = 0 | 0
-                }
-              }
-              keptLo = lo15 | ((((mLo2 & (~lo16)) | (rootHi3 & (~hi7))) !== 0) ? 1 : 0)
-              keptHi = hi6
-              field = 0
-              if ((e3 === 0) && (((rootHi3 << 21) | (mLo2 >>> 11)) === -1) && ((rootHi3 >>> 11) === 0x1fffff)) {
-                const odd = (mLo2 >>> 11) & 1
-                const half = (mLo2 >>> 10) & 1
-                const rest4 = ((mLo2 & 0x3ff) !== 0) ? 1 : 0
-                and = (chosen === 0) ? (half & (rest4 | odd)) : ((chosen === 1) ? 0 : ((chosen === 2) ? 0 : ((chosen === 3) ? (half | rest4) : half)))
-              } else {
-                and = 0
-              }
-              is_tiny = (~and) & 1
-            }
-            const m5 = keptLo
-            const m6 = keptHi
-            const odd2 = (m5 >>> 11) & 1
-            const half2 = (m5 >>> 10) & 1
-            const rest5 = ((m5 & 0x3ff) !== 0) ? 1 : 0
-            const away = (chosen === 0) ? (half2 & (rest5 | odd2)) : ((chosen === 1) ? 0 : ((chosen === 2) ? 0 : ((chosen === 3) ? (half2 | rest5) : half2)))
-            const lo17 = (away + ((keptHi << 21) | (keptLo >>> 11))) | 0
-            const sumHi = (((((field & 0x7ff) << 20) + (keptHi >>> 11)) | 0) + (((lo17 >>> 0) < (away >>> 0)) ? 1 : 0)) | 0
-            const is_inexact = ((keptLo & 0x7ff) !== 0) ? 1 : 0
-            if ((0x7ff <= e3) || (((sumHi >>> 20) & 0x7ff) === 0x7ff)) {
-              const stays = ((chosen === 1) || (chosen === 2)) ? 1 : 0
-              let chosenLo6: number
-              let chosenHi6: number
-              if (stays !== 0) {
-                chosenLo6 = -1
-                chosenHi6 = 0x7fefffff
-              } else {
-                chosenLo6 = 0
-                chosenHi6 = 0x7ff00000
-              }
-              resultLo5 = chosenLo6
-              resultHi5 = chosenHi6
-              result3 = 5
-            } else {
-              resultLo5 = lo17
-              resultHi5 = sumHi & 0x7fffffff
-              result3 = (is_inexact !== 0) ? ((is_tiny !== 0) ? 3 : 1) : 0
-            }
-            resultLo6 = resultLo5
-            resultHi6 = resultHi5
-            result4 = result3
-          }
-          resultLo7 = resultLo6
-          resultHi7 = resultHi6
-          result5 = result4
-        }
-        resultLo8 = resultLo7
-        resultHi8 = resultHi7
-        result6 = result5
-      }
-      resultLo9 = resultLo8
-      resultHi9 = resultHi8
-      result7 = result6
-    }
-    const value = resultLo9
-    const value2 = resultHi9
-    const flags = result7
-    const fd = m[r + 6]!
-    m[fd] = value
-    m[fd | 1] = value2
-    m[1124] = m[1124]! | flags
-    return -1
-  }
-
-  // fused_s F[n], F[n], F[n], F[n]…
-  function do_fused_s(r: number): number {
-    const m = words
-    let result = 0
-    let result2 = 0
-    let result3 = 0
-    let e = 0
-    let m2 = 0
-    let e2 = 0
-    let m3 = 0
-    let e3 = 0
-    let m4 = 0
-    let result4 = 0
-    let result5 = 0
-    let field = 0
-    let kept = 0
-    let is_tiny = 0
-    let and = 0
-    let result6 = 0
-    let result7 = 0
-    let result8 = 0
-    let result9 = 0
-    let result10 = 0
-    let result11 = 0
-    let result12 = 0
-    let result13 = 0
-    const fs1 = m[r + 3]!
-    const fs1Lo = m[fs1]!
-    const fs1Hi = m[fs1 | 1]!
-    const np = m[r + 4]!
-    const a = ((fs1Hi === -1) ? fs1Lo : 0x7fc00000) ^ np
-    const fs2 = m[r + 5]!
-    const fs2Lo = m[fs2]!
-    const fs2Hi = m[fs2 | 1]!
-    const b = (fs2Hi === -1) ? fs2Lo : 0x7fc00000
-    const fs3 = m[r + 6]!
-    const fs3Lo = m[fs3]!
-    const fs3Hi = m[fs3 | 1]!
-    const nc = m[r + 7]!
-    const c = ((fs3Hi === -1) ? fs3Lo : 0x7fc00000) ^ nc
-    const rm = m[r + 8]!
-    let chosen: number
-    if (rm !== 0) {
-      chosen = m[1125]!
-    } else {
-      const rm2 = m[r + 9]!
-      chosen = rm2
-    }
-    if (4 < chosen) {
-      m[4] = 1 // illegal
-      return 3
-    }
-    const s = (a >>> 31) ^ (b >>> 31)
-    if ((((a >>> 23) & 255) === 255) || (((b >>> 23) & 255) === 255) || (((c >>> 23) & 255) === 255)) {
-      const lost = ((((a & 0x7fffffff) === 0x7f800000) && ((b & 0x7fffffff) === 0)) || (((a & 0x7fffffff) === 0) && ((b & 0x7fffffff) === 0x7f800000))) ? 1 : 0
-      const is_infinite = (((a & 0x7fffffff) === 0x7f800000) || ((b & 0x7fffffff) === 0x7f800000)) ? 1 : 0
-      if ((0x7f800000 < ((a & 0x7fffffff) >>> 0)) || (0x7f800000 < ((b & 0x7fffffff) >>> 0)) || (0x7f800000 < ((c & 0x7fffffff) >>> 0))) {
-        const c2 = ((lost !== 0) || ((0x7f800000 < ((a & 0x7fffffff) >>> 0)) && ((a & 0x400000) === 0)) || ((0x7f800000 < ((b & 0x7fffffff) >>> 0)) && ((b & 0x400000) === 0)) || ((0x7f800000 < ((c & 0x7fffffff) >>> 0)) && ((c & 0x400000) === 0))) ? 1 : 0
-        result = 0x7fc00000
-        result2 = (c2 !== 0) ? 16 : 0
-      } else {
-        result = ((lost !== 0) || ((is_infinite !== 0) && ((c & 0x7fffffff) === 0x7f800000) && (s !== (c >>> 31)))) ? 0x7fc00000 : ((is_infinite !== 0) ? ((s << 31) | 0x7f800000) : c)
-        result2 = ((lost !== 0) || ((is_infinite !== 0) && ((c & 0x7fffffff) === 0x7f800000) && (s !== (c >>> 31)))) ? 16 : 0
-      }
-      result12 = result
-      result13 = result2
-    } else {
-      if (((a & 0x7fffffff) === 0) || ((b & 0x7fffffff) === 0)) {
-        if (((c & 0x7fffffff) === 0) && (s !== (c >>> 31))) {
-          const s2 = (chosen === 2) ? 1 : 0
-          result3 = s2 << 31
-        } else {
-          result3 = c
-        }
-        result10 = result3
-        result11 = 0
-      } else {
-        const field2 = (a >>> 23) & 255
-        e = field2 | ((field2 === 0) ? 1 : 0)
-        m2 = ((((((a >>> 23) & 255) !== 0) ? 1 : 0) << 23) | (a & 0x7fffff)) << 8
-        if (((a >>> 23) & 255) === 0) {
-          const places = Math.clz32(m2)
-          m2 = (places >>> 0) < 32 ? ((m2 << places) | 0) : 0
-          e = (e - places) | 0
-        }
-        const ea = e
-        const ma = m2
-        const field3 = (b >>> 23) & 255
-        e2 = field3 | ((field3 === 0) ? 1 : 0)
-        m3 = ((((((b >>> 23) & 255) !== 0) ? 1 : 0) << 23) | (b & 0x7fffff)) << 8
-        if (((b >>> 23) & 255) === 0) {
-          const places2 = Math.clz32(m3)
-          m3 = (places2 >>> 0) < 32 ? ((m3 << places2) | 0) : 0
-          e2 = (e2 - places2) | 0
-        }
-        const eb = e2
-        const mb = m3
-        const field4 = (c >>> 23) & 255
-        e3 = field4 | ((field4 === 0) ? 1 : 0)
-        m4 = ((((((c >>> 23) & 255) !== 0) ? 1 : 0) << 23) | (c & 0x7fffff)) << 8
-        if (((c >>> 23) & 255) === 0) {
-          const places3 = Math.clz32(m4)
-          m4 = (places3 >>> 0) < 32 ? ((m4 << places3) | 0) : 0
-          e3 = (e3 - places3) | 0
-        }
-        const ec = e3
-        const mc = m4
-        const high2 = mulhu32(ma, mb) | 0
-        const low = Math.imul(ma, mb)
-        const p1 = high2 >>> 1
-        const p0 = (low >>> 1) | (high2 << 31)
-        const c1 = mc >>> 1
-        const c0 = mc << 31
-        const ep = (ea + eb - 126) | 0
-        const apart = (mc === 0) ? 64 : ((ep - ec) | 0)
-        const is_product_larger = (0 <= apart) ? 1 : 0
-        const x1 = (is_product_larger !== 0) ? p1 : c1
-        const x0 = (is_product_larger !== 0) ? p0 : c0
-        const a1 = (is_product_larger !== 0) ? c1 : p1
-        const a0 = (is_product_larger !== 0) ? c0 : p0
-        const n = (is_product_larger !== 0) ? apart : ((0 - apart) | 0)
-        if (32 <= (n >>> 0)) {
-          const n2 = (n - 32) | 0
-          result4 = 0
-          result5 = ((n2 >>> 0) < 32 ? ((a1 >>> n2) | 0) : 0) | (((a1 & (~((n2 >>> 0) < 32 ? ((-1 << n2) | 0) : 0))) !== 0) ? 1 : 0) | ((a0 !== 0) ? 1 : 0)
-        } else {
-          result4 = (n >>> 0) < 32 ? ((a1 >>> n) | 0) : 0
-          const n3 = (32 - n) | 0
-          result5 = ((n >>> 0) < 32 ? ((a0 >>> n) | 0) : 0) | (((a0 & (~((n >>> 0) < 32 ? ((-1 << n) | 0) : 0))) !== 0) ? 1 : 0) | ((n3 >>> 0) < 32 ? ((a1 << n3) | 0) : 0)
-        }
-        const y1 = result4
-        const y0 = result5
-        const sum = (x0 + y0) | 0
-        const r1 = (s === (c >>> 31)) ? ((x1 + y1 + (((sum >>> 0) < (x0 >>> 0)) ? 1 : 0)) | 0) : ((x1 - y1 - (((x0 >>> 0) < (y0 >>> 0)) ? 1 : 0)) | 0)
-        const r0 = (s === (c >>> 31)) ? ((x0 + y0) | 0) : ((x0 - y0) | 0)
-        const is_turned = (((r1 & -0x80000000) !== 0) && (s !== (c >>> 31))) ? 1 : 0
-        const m1 = (is_turned !== 0) ? ((0 - r1 - ((0 < (r0 >>> 0)) ? 1 : 0)) | 0) : r1
-        const m0 = (is_turned !== 0) ? ((0 - r0) | 0) : r0
-        if ((m1 | m0) === 0) {
-          const s3 = (chosen === 2) ? 1 : 0
-          result8 = s3 << 31
-          result9 = 0
-        } else {
-          const places4 = (m1 === 0) ? ((Math.clz32(m0) + 32) | 0) : Math.clz32(m1)
-          let chosen2: number
-          if (32 <= (places4 >>> 0)) {
-            const n4 = (places4 - 32) | 0
-            chosen2 = (n4 >>> 0) < 32 ? ((m0 << n4) | 0) : 0
-          } else {
-            const n5 = (32 - places4) | 0
-            chosen2 = ((places4 >>> 0) < 32 ? ((m1 << places4) | 0) : 0) | ((n5 >>> 0) < 32 ? ((m0 >>> n5) | 0) : 0)
-          }
-          const n0 = (32 <= (places4 >>> 0)) ? 0 : ((places4 >>> 0) < 32 ? ((m0 << places4) | 0) : 0)
-          const e4 = ((((is_product_larger !== 0) ? ep : ec) + 1) - places4) | 0
-          const s4 = ((is_product_larger !== 0) ? s : (c >>> 31)) ^ is_turned
-          const m5 = chosen2 | ((n0 !== 0) ? 1 : 0)
-          field = (e4 - 1) | 0
-          kept = m5
-          is_tiny = 0
-          if (e4 <= 0) {
-            const n6 = (1 - e4) | 0
-            kept = ((n6 >>> 0) < 32 ? ((m5 >>> n6) | 0) : 0) | (((m5 & (~((n6 >>> 0) < 32 ? ((-1 << n6) | 0) : 0))) !== 0) ? 1 : 0)
-            field = 0
-            if ((e4 === 0) && ((m5 >>> 8) === 0xffffff)) {
-              const odd = (m5 >>> 8) & 1
-              const half = (m5 >>> 7) & 1
-              const rest = ((m5 & 127) !== 0) ? 1 : 0
-              and = (chosen === 0) ? (half & (rest | odd)) : ((chosen === 1) ? 0 : ((chosen === 2) ? (s4 & (half | rest)) : ((chosen === 3) ? ((~s4) & (half | rest)) : half)))
-            } else {
-              and = 0
-            }
-            is_tiny = (~and) & 1
-          }
-          const m6 = kept
-          const odd2 = (m6 >>> 8) & 1
-          const half2 = (m6 >>> 7) & 1
-          const rest2 = ((m6 & 127) !== 0) ? 1 : 0
-          const away = (chosen === 0) ? (half2 & (rest2 | odd2)) : ((chosen === 1) ? 0 : ((chosen === 2) ? (s4 & (half2 | rest2)) : ((chosen === 3) ? ((~s4) & (half2 | rest2)) : half2)))
-          const sum2 = (((field & 255) << 23) + (kept >>> 8) + away) | 0
-          const is_inexact = ((kept & 255) !== 0) ? 1 : 0
-          if ((255 <= e4) || (((sum2 >>> 23) & 255) === 255)) {
-            const stays = ((chosen === 1) || ((chosen === 2) && (s4 === 0)) || ((chosen === 3) && (s4 !== 0))) ? 1 : 0
-            result6 = (stays !== 0) ? ((((s4 << 31) | 0x7f800000) - 1) | 0) : ((s4 << 31) | 0x7f800000)
-            result7 = 5
-          } else {
-            result6 = (s4 << 31) | (sum2 & 0x7fffffff)
-            result7 = (is_inexact !== 0) ? ((is_tiny !== 0) ? 3 : 1) : 0
-          }
-          result8 = result6
-          result9 = result7
-        }
-        result10 = result8
-        result11 = result9
-      }
-      result12 = result10
-      result13 = result11
-    }
-    const value = result12
-    const flags = result13
-    const fd = m[r + 10]!
-    m[fd] = value
-    m[fd | 1] = -1
-    m[1124] = m[1124]! | flags
-    return -1
-  }
-
-  // fused_d F[n], F[n], F[n], F[n]…
-  function do_fused_d(r: number): number {
-    const m = words
-    let resultLo = 0
-    let resultHi = 0
-    let result = 0
-    let resultLo2 = 0
-    let resultHi2 = 0
-    let e = 0
-    let mLo = 0
-    let mHi = 0
-    let e2 = 0
-    let mLo2 = 0
-    let mHi2 = 0
-    let e3 = 0
-    let mLo3 = 0
-    let mHi3 = 0
-    let resultLo3 = 0
-    let resultHi3 = 0
-    let resultLo4 = 0
-    let resultHi4 = 0
-    let field = 0
-    let keptLo = 0
-    let keptHi = 0
-    let is_tiny = 0
-    let and = 0
-    let resultLo5 = 0
-    let resultHi5 = 0
-    let result2 = 0
-    let resultLo6 = 0
-    let resultHi6 = 0
-    let result3 = 0
-    let resultLo7 = 0
-    let resultHi7 = 0
-    let result4 = 0
-    let resultLo8 = 0
-    let resultHi8 = 0
-    let result5 = 0
-    const fs1 = m[r + 3]!
-    const fs1Lo = m[fs1]!
-    const fs1Hi = m[fs1 | 1]!
-    const np = m[r + 4]!
-    const aHi = fs1Hi ^ np
-    const fs2 = m[r + 5]!
-    const fs2Lo = m[fs2]!
-    const fs2Hi = m[fs2 | 1]!
-    const fs3 = m[r + 6]!
-    const fs3Lo = m[fs3]!
-    const fs3Hi = m[fs3 | 1]!
-    const nc = m[r + 7]!
-    const cHi = fs3Hi ^ nc
-    const rm = m[r + 8]!
-    let chosen: number
-    if (rm !== 0) {
-      chosen = m[1125]!
-    } else {
-      const rm2 = m[r + 9]!
-      chosen = rm2
-    }
-    if (4 < chosen) {
-      m[4] = 1 // illegal
-      return 3
-    }
-    const s = (aHi >>> 31) ^ (fs2Hi >>> 31)
-    if ((((aHi >>> 20) & 0x7ff) === 0x7ff) || (((fs2Hi >>> 20) & 0x7ff) === 0x7ff) || (((cHi >>> 20) & 0x7ff) === 0x7ff)) {
-      const lost = (((fs1Lo === 0) && ((aHi & 0x7fffffff) === 0x7ff00000) && ((fs2Lo | (fs2Hi & 0x7fffffff)) === 0)) || (((fs1Lo | (aHi & 0x7fffffff)) === 0) && (fs2Lo === 0) && ((fs2Hi & 0x7fffffff) === 0x7ff00000))) ? 1 : 0
-      const is_infinite = (((fs1Lo === 0) && ((aHi & 0x7fffffff) === 0x7ff00000)) || ((fs2Lo === 0) && ((fs2Hi & 0x7fffffff) === 0x7ff00000))) ? 1 : 0
-      const bHi = aHi & 0x7fffffff
-      const bHi2 = fs2Hi & 0x7fffffff
-      const bHi3 = cHi & 0x7fffffff
-      if ((0x7ff00000 === bHi ? 0 < (fs1Lo >>> 0) : 0x7ff00000 < (bHi >>> 0)) || (0x7ff00000 === bHi2 ? 0 < (fs2Lo >>> 0) : 0x7ff00000 < (bHi2 >>> 0)) || (0x7ff00000 === bHi3 ? 0 < (fs3Lo >>> 0) : 0x7ff00000 < (bHi3 >>> 0))) {
-        const bHi4 = aHi & 0x7fffffff
-        const bHi5 = fs2Hi & 0x7fffffff
-        const bHi6 = cHi & 0x7fffffff
-        const c = ((lost !== 0) || ((0x7ff00000 === bHi4 ? 0 < (fs1Lo >>> 0) : 0x7ff00000 < (bHi4 >>> 0)) && ((aHi & 0x80000) === 0)) || ((0x7ff00000 === bHi5 ? 0 < (fs2Lo >>> 0) : 0x7ff00000 < (bHi5 >>> 0)) && ((fs2Hi & 0x80000) === 0)) || ((0x7ff00000 === bHi6 ? 0 < (fs3Lo >>> 0) : 0x7ff00000 < (bHi6 >>> 0)) && ((cHi & 0x80000) === 0))) ? 1 : 0
-        resultLo = 0
-        resultHi = 0x7ff80000
-        result = (c !== 0) ? 16 : 0
-      } else {
-        let chosenLo2: number
-        let chosenHi2: number
-        if ((lost !== 0) || ((is_infinite !== 0) && (fs3Lo === 0) && ((cHi & 0x7fffffff) === 0x7ff00000) && (s !== (cHi >>> 31)))) {
-          chosenLo2 = 0
-          chosenHi2 = 0x7ff80000
-        } else {
-          let chosenLo: number
-          let chosenHi: number
-          if (is_infinite !== 0) {
-            chosenLo = 0
-            chosenHi = (s << 31) | 0x7ff00000
-          } else {
-            chosenLo = fs3Lo
-            chosenHi = cHi
-          }
-          chosenLo2 = chosenLo
-          chosenHi2 = chosenHi
-        }
-        resultLo = chosenLo2
-        resultHi = chosenHi2
-        result = ((lost !== 0) || ((is_infinite !== 0) && (fs3Lo === 0) && ((cHi & 0x7fffffff) === 0x7ff00000) && (s !== (cHi >>> 31)))) ? 16 : 0
-      }
-      resultLo8 = resultLo
-      resultHi8 = resultHi
-      result5 = result
-    } else {
-      if (((fs1Lo | (aHi & 0x7fffffff)) === 0) || ((fs2Lo | (fs2Hi & 0x7fffffff)) === 0)) {
-        if (((fs3Lo | (cHi & 0x7fffffff)) === 0) && (s !== (cHi >>> 31))) {
-          const s2 = (chosen === 2) ? 1 : 0
-          resultLo2 = 0
-          resultHi2 = s2 << 31
-        } else {
-          resultLo2 = fs3Lo
-          resultHi2 = cHi
-        }
-        resultLo7 = resultLo2
-        resultHi7 = resultHi2
-        result4 = 0
-      } else {
-        const field2 = (aHi >>> 20) & 0x7ff
-        e = field2 | ((field2 === 0) ? 1 : 0)
-        const partHi = aHi & 0xfffff
-        const partHi2 = (((((aHi >>> 20) & 0x7ff) !== 0) ? 1 : 0) << 20) | partHi
-        mLo = fs1Lo << 11
-        mHi = (partHi2 << 11) | (fs1Lo >>> 21)
-        if (((aHi >>> 20) & 0x7ff) === 0) {
-          const places = mHi !== 0 ? Math.clz32(mHi) : 32 + Math.clz32(mLo)
-          let lo: number
-          let hi: number
-          if ((places >>> 0) < 32) {
-            lo = mLo << places
-            hi = (mHi << places) | (mLo >>> 1 >>> ~places) | 0
-          } else {
-            if ((places >>> 0) < 64) {
-              lo = 0
-              hi = mLo << places | 0
-            } else {
-              lo = 0
-              hi = 0 | 0
-            }
-          }
-          mLo = lo
-          mHi = hi
-          e = (e - places) | 0
-        }
-        const ea = e
-        const ma = mLo
-        const ma2 = mHi
-        const field3 = (fs2Hi >>> 20) & 0x7ff
-        e2 = field3 | ((field3 === 0) ? 1 : 0)
-        const partHi3 = fs2Hi & 0xfffff
-        const partHi4 = (((((fs2Hi >>> 20) & 0x7ff) !== 0) ? 1 : 0) << 20) | partHi3
-        mLo2 = fs2Lo << 11
-        mHi2 = (partHi4 << 11) | (fs2Lo >>> 21)
-        if (((fs2Hi >>> 20) & 0x7ff) === 0) {
-          const places2 = mHi2 !== 0 ? Math.clz32(mHi2) : 32 + Math.clz32(mLo2)
-          let lo2: number
-          let hi2: number
-          if ((places2 >>> 0) < 32) {
-            lo2 = mLo2 << places2
-            hi2 = (mHi2 << places2) | (mLo2 >>> 1 >>> ~places2) | 0
-          } else {
-            if ((places2 >>> 0) < 64) {
-              lo2 = 0
-              hi2 = mLo2 << places2 | 0
-            } else {
-              lo2 = 0
-              hi2 = 0 | 0
-            }
-          }
-          mLo2 = lo2
-          mHi2 = hi2
-          e2 = (e2 - places2) | 0
-        }
-        const eb = e2
-        const mb = mLo2
-        const mb2 = mHi2
-        const field4 = (cHi >>> 20) & 0x7ff
-        e3 = field4 | ((field4 === 0) ? 1 : 0)
-        const partHi5 = cHi & 0xfffff
-        const partHi6 = (((((cHi >>> 20) & 0x7ff) !== 0) ? 1 : 0) << 20) | partHi5
-        mLo3 = fs3Lo << 11
-        mHi3 = (partHi6 << 11) | (fs3Lo >>> 21)
-        if (((cHi >>> 20) & 0x7ff) === 0) {
-          const places3 = mHi3 !== 0 ? Math.clz32(mHi3) : 32 + Math.clz32(mLo3)
-          let lo3: number
-          let hi3: number
-          if ((places3 >>> 0) < 32) {
-            lo3 = mLo3 << places3
-            hi3 = (mHi3 << places3) | (mLo3 >>> 1 >>> ~places3) | 0
-          } else {
-            if ((places3 >>> 0) < 64) {
-              lo3 = 0
-              hi3 = mLo3 << places3 | 0
-            } else {
-              lo3 = 0
-              hi3 = 0 | 0
-            }
-          }
-          mLo3 = lo3
-          mHi3 = hi3
-          e3 = (e3 - places3) | 0
-        }
-        const ec = e3
-        const mc = mLo3
-        const mc2 = mHi3
-        const lo4 = mulhu64(ma, ma2, mb, mb2)
-        const hi4 = high | 0
-        const lowLo = Math.imul(ma, mb)
-        const lowHi = (mulhu32(ma, mb) + Math.imul(ma2, mb) + Math.imul(mb2, ma)) | 0
-        const p1Lo = (hi4 << 31) | (lo4 >>> 1)
-        const p1Hi = hi4 >>> 1
-        const p0Lo = (lowHi << 31) | (lowLo >>> 1)
-        const p0Hi = (lowHi >>> 1) | (lo4 << 31)
-        const c1Lo = (mc2 << 31) | (mc >>> 1)
-        const c1Hi = mc2 >>> 1
-        const c0Hi = mc << 31
-        const ep = (ea + eb - 0x3fe) | 0
-        const apart = ((mc | mc2) === 0) ? 128 : ((ep - ec) | 0)
-        const is_product_larger = (0 <= apart) ? 1 : 0
-        let chosenLo3: number
-        let chosenHi3: number
-        if (is_product_larger !== 0) {
-          chosenLo3 = p1Lo
-          chosenHi3 = p1Hi
-        } else {
-          chosenLo3 = c1Lo
-          chosenHi3 = c1Hi
-        }
-        let chosenLo4: number
-        let chosenHi4: number
-        if (is_product_larger !== 0) {
-          chosenLo4 = p0Lo
-          chosenHi4 = p0Hi
-        } else {
-          chosenLo4 = 0
-          chosenHi4 = c0Hi
-        }
-        let chosenLo5: number
-        let chosenHi5: number
-        if (is_product_larger !== 0) {
-          chosenLo5 = c1Lo
-          chosenHi5 = c1Hi
-        } else {
-          chosenLo5 = p1Lo
-          chosenHi5 = p1Hi
-        }
-        let chosenLo6: number
-        let chosenHi6: number
-        if (is_product_larger !== 0) {
-          chosenLo6 = 0
-          chosenHi6 = c0Hi
-        } else {
-          chosenLo6 = p0Lo
-          chosenHi6 = p0Hi
-        }
-        const n = (is_product_larger !== 0) ? apart : ((0 - apart) | 0)
-        if (64 <= (n >>> 0)) {
-          const n2 = (n - 64) | 0
-          resultLo3 = 0
-          resultHi3 = 0
-          let lo5: number
-          let hi5: number
-          if ((n2 >>> 0) < 32) {
-            lo5 = (chosenLo5 >>> n2) | (chosenHi5 << 1 << ~n2)
-            hi5 = chosenHi5 >>> n2 | 0
-          } else {
-            if ((n2 >>> 0) < 64) {
-              lo5 = (chosenHi5 >>> n2) | 0
-              hi5 = 0 | 0
-            } else {
-              lo5 = 0
-              hi5 = 0 | 0
-            }
-          }
-          let lo6: number
-          let hi6: number
-          if ((n2 >>> 0) < 32) {
-            lo6 = -1 << n2
-            hi6 = (-1 << n2) | (-1 >>> 1 >>> ~n2) | 0
-          } else {
-            if ((n2 >>> 0) < 64) {
-              lo6 = 0
-              hi6 = -1 << n2 | 0
-            } else {
-              lo6 = 0
-              hi6 = 0 | 0
-            }
-          }
-          resultLo4 = lo5 | ((((chosenLo5 & (~lo6)) | (chosenHi5 & (~hi6))) !== 0) ? 1 : 0) | (((chosenLo6 | chosenHi6) !== 0) ? 1 : 0)
-          resultHi4 = hi5
-        } else {
-          let lo7: number
-          let hi7: number
-          if ((n >>> 0) < 32) {
-            lo7 = (chosenLo5 >>> n) | (chosenHi5 << 1 << ~n)
-            hi7 = chosenHi5 >>> n | 0
-          } else {
-            if ((n >>> 0) < 64) {
-              lo7 = (chosenHi5 >>> n) | 0
-              hi7 = 0 | 0
-            } else {
-              lo7 = 0
-              hi7 = 0 | 0
-            }
-          }
-          resultLo3 = lo7
-          resultHi3 = hi7
-          let lo8: number
-          let hi8: number
-          if ((n >>> 0) < 32) {
-            lo8 = (chosenLo6 >>> n) | (chosenHi6 << 1 << ~n)
-            hi8 = chosenHi6 >>> n | 0
-          } else {
-            if ((n >>> 0) < 64) {
-              lo8 = (chosenHi6 >>> n) | 0
-              hi8 = 0 | 0
-            } else {
-              lo8 = 0
-              hi8 = 0 | 0
-            }
-          }
-          let lo9: number
-          let hi9: number
-          if ((n >>> 0) < 32) {
-            lo9 = -1 << n
-            hi9 = (-1 << n) | (-1 >>> 1 >>> ~n) | 0
-          } else {
-            if ((n >>> 0) < 64) {
-              lo9 = 0
-              hi9 = -1 << n | 0
-            } else {
-              lo9 = 0
-              hi9 = 0 | 0
-            }
-          }
-          const n3 = (64 - n) | 0
-          let lo10: number
-          let hi10: number
-          if ((n3 >>> 0) < 32) {
-            lo10 = chosenLo5 << n3
-            hi10 = (chosenHi5 << n3) | (chosenLo5 >>> 1 >>> ~n3) | 0
-          } else {
-            if ((n3 >>> 0) < 64) {
-              lo10 = 0
-              hi10 = chosenLo5 << n3 | 0
-            } else {
-              lo10 = 0
-              hi10 = 0 | 0
-            }
-          }
-          resultLo4 = lo8 | ((((chosenLo6 & (~lo9)) | (chosenHi6 & (~hi9))) !== 0) ? 1 : 0) | lo10
-          resultHi4 = hi8 | hi10
-        }
-        const y1 = resultLo3
-        const y12 = resultHi3
-        const y0 = resultLo4
-        const y02 = resultHi4
-        const lo11 = (chosenLo4 + y0) | 0
-        const sumHi = (chosenHi4 + y02 + (((lo11 >>> 0) < (chosenLo4 >>> 0)) ? 1 : 0)) | 0
-        let chosenLo7: number
-        let chosenHi7: number
-        if (s === (cHi >>> 31)) {
-          const lo12 = (chosenLo3 + y1) | 0
-          const lo13 = (lo12 + ((sumHi === chosenHi4 ? (lo11 >>> 0) < (chosenLo4 >>> 0) : (sumHi >>> 0) < (chosenHi4 >>> 0)) ? 1 : 0)) | 0
-          chosenLo7 = lo13
-          chosenHi7 = (((chosenHi3 + y12 + (((lo12 >>> 0) < (chosenLo3 >>> 0)) ? 1 : 0)) | 0) + (((lo13 >>> 0) < (lo12 >>> 0)) ? 1 : 0)) | 0
-        } else {
-          const aLo = (chosenLo3 - y1) | 0
-          const bLo = (chosenHi4 === y02 ? (chosenLo4 >>> 0) < (y0 >>> 0) : (chosenHi4 >>> 0) < (y02 >>> 0)) ? 1 : 0
-          chosenLo7 = (aLo - bLo) | 0
-          chosenHi7 = (((chosenHi3 - y12 - (((chosenLo3 >>> 0) < (y1 >>> 0)) ? 1 : 0)) | 0) - (((aLo >>> 0) < (bLo >>> 0)) ? 1 : 0)) | 0
-        }
-        let chosenLo8: number
-        let chosenHi8: number
-        if (s === (cHi >>> 31)) {
-          const lo14 = (chosenLo4 + y0) | 0
-          chosenLo8 = lo14
-          chosenHi8 = (chosenHi4 + y02 + (((lo14 >>> 0) < (chosenLo4 >>> 0)) ? 1 : 0)) | 0
-        } else {
-          chosenLo8 = (chosenLo4 - y0) | 0
-          chosenHi8 = (chosenHi4 - y02 - (((chosenLo4 >>> 0) < (y0 >>> 0)) ? 1 : 0)) | 0
-        }
-        const is_turned = (((chosenHi7 & -0x80000000) !== 0) && (s !== (cHi >>> 31))) ? 1 : 0
-        let chosenLo9: number
-        let chosenHi9: number
-        if (is_turned !== 0) {
-          const aLo2 = (0 - chosenLo7) | 0
-          const bLo2 = (0 === chosenHi8 ? 0 < (chosenLo8 >>> 0) : 0 < (chosenHi8 >>> 0)) ? 1 : 0
-          chosenLo9 = (aLo2 - bLo2) | 0
-          chosenHi9 = (((0 - chosenHi7 - ((0 < (chosenLo7 >>> 0)) ? 1 : 0)) | 0) - (((aLo2 >>> 0) < (bLo2 >>> 0)) ? 1 : 0)) | 0
-        } else {
-          chosenLo9 = chosenLo7
-          chosenHi9 = chosenHi7
-        }
-        let chosenLo10: number
-        let chosenHi10: number
-        if (is_turned !== 0) {
-          chosenLo10 = (0 - chosenLo8) | 0
-          chosenHi10 = (0 - chosenHi8 - ((0 < (chosenLo8 >>> 0)) ? 1 : 0)) | 0
-        } else {
-          chosenLo10 = chosenLo8
-          chosenHi10 = chosenHi8
-        }
-        if ((chosenLo9 | chosenLo10 | chosenHi9 | chosenHi10) === 0) {
-          const s3 = (chosen === 2) ? 1 : 0
-          resultLo6 = 0
-          resultHi6 = s3 << 31
-          result3 = 0
-        } else {
-          const places4 = ((chosenLo9 | chosenHi9) === 0) ? (((chosenHi10 !== 0 ? Math.clz32(chosenHi10) : 32 + Math.clz32(chosenLo10)) + 64) | 0) : (chosenHi9 !== 0 ? Math.clz32(chosenHi9) : 32 + Math.clz32(chosenLo9))
-          let chosenLo11: number
-          let chosenHi11: number
-          if (64 <= (places4 >>> 0)) {
-            const n4 = (places4 - 64) | 0
-            let lo15: number
-            let hi11: number
-            if ((n4 >>> 0) < 32) {
-              lo15 = chosenLo10 << n4
-              hi11 = (chosenHi10 << n4) | (chosenLo10 >>> 1 >>> ~n4) | 0
-            } else {
-              if ((n4 >>> 0) < 64) {
-                lo15 = 0
-                hi11 = chosenLo10 << n4 | 0
-              } else {
-                lo15 = 0
-                hi11 = 0 | 0
-              }
-            }
-            chosenLo11 = lo15
-            chosenHi11 = hi11
-          } else {
-            let lo16: number
-            let hi12: number
-            if ((places4 >>> 0) < 32) {
-              lo16 = chosenLo9 << places4
-              hi12 = (chosenHi9 << places4) | (chosenLo9 >>> 1 >>> ~places4) | 0
-            } else {
-              if ((places4 >>> 0) < 64) {
-                lo16 = 0
-                hi12 = chosenLo9 << places4 | 0
-              } else {
-                lo16 = 0
-                hi12 = 0 | 0
-              }
-            }
-            const n5 = (64 - places4) | 0
-            let lo17: number
-            let hi13: number
-            if ((n5 >>> 0) < 32) {
-              lo17 = (chosenLo10 >>> n5) | (chosenHi10 << 1 << ~n5)
-              hi13 = chosenHi10 >>> n5 | 0
-            } else {
-              if ((n5 >>> 0) < 64) {
-                lo17 = (chosenHi10 >>> n5) | 0
-                hi13 = 0 | 0
-              } else {
-                lo17 = 0
-                hi13 = 0 | 0
-              }
-            }
-            chosenLo11 = lo16 | lo17
-            chosenHi11 = hi12 | hi13
-          }
-          let chosenLo12: number
-          let chosenHi12: number
-          if (64 <= (places4 >>> 0)) {
-            chosenLo12 = 0
-            chosenHi12 = 0
-          } else {
-            let lo18: number
-            let hi14: number
-            if ((places4 >>> 0) < 32) {
-              lo18 = chosenLo10 << places4
-              hi14 = (chosenHi10 << places4) | (chosenLo10 >>> 1 >>> ~places4) | 0
-            } else {
-              if ((places4 >>> 0) < 64) {
-                lo18 = 0
-                hi14 = chosenLo10 << places4 | 0
-              } else {
-                lo18 = 0
-                hi14 = 0 | 0
-              }
-            }
-            chosenLo12 = lo18
-            chosenHi12 = hi14
-          }
-          const e4 = ((((is_product_larger !== 0) ? ep : ec) + 1) - places4) | 0
-          const s4 = ((is_product_larger !== 0) ? s : (cHi >>> 31)) ^ is_turned
-          const mLo4 = chosenLo11 | (((chosenLo12 | chosenHi12) !== 0) ? 1 : 0)
-          field = (e4 - 1) | 0
-          keptLo = mLo4
-          keptHi = chosenHi11
-          is_tiny = 0
-          if (e4 <= 0) {
-            const n6 = (1 - e4) | 0
-            let lo19: number
-            let hi15: number
-            if ((n6 >>> 0) < 32) {
-              lo19 = (mLo4 >>> n6) | (chosenHi11 << 1 << ~n6)
-              hi15 = chosenHi11 >>> n6 | 0
-            } else {
-              if ((n6 >>> 0) < 64) {
-                lo19 = (chosenHi11 >>> n6) | 0
-                hi15 = 0 | 0
-              } else {
-                lo19 = 0
-                hi15 = 0 | 0
-              }
-            }
-            let lo20: number
-            let hi16: number
-            if ((n6 >>> 0) < 32) {
-              lo20 = -1 << n6
-              hi16 = (-1 << n6) | (-1 >>> 1 >>> ~n6) | 0
-            } else {
-              if ((n6 >>> 0) < 64) {
-                lo20 = 0
-                hi16 = -1 << n6 | 0
-              } else {
-                lo20 = 0
-                hi16 = 0 | 0
-              }
-            }
-            keptLo = lo19 | ((((mLo4 & (~lo20)) | (chosenHi11 & (~hi16))) !== 0) ? 1 : 0)
-            keptHi = hi15
-            field = 0
-            if ((e4 === 0) && (((chosenHi11 << 21) | (mLo4 >>> 11)) === -1) && ((chosenHi11 >>> 11) === 0x1fffff)) {
-              const odd = (mLo4 >>> 11) & 1
-              const half = (mLo4 >>> 10) & 1
-              const rest = ((mLo4 & 0x3ff) !== 0) ? 1 : 0
-              and = (chosen === 0) ? (half & (rest | odd)) : ((chosen === 1) ? 0 : ((chosen === 2) ? (s4 & (half | rest)) : ((chosen === 3) ? ((~s4) & (half | rest)) : half)))
-            } else {
-              and = 0
-            }
-            is_tiny = (~and) & 1
-          }
-          const m2 = keptLo
-          const m3 = keptHi
-          const odd2 = (m2 >>> 11) & 1
-          const half2 = (m2 >>> 10) & 1
-          const rest2 = ((m2 & 0x3ff) !== 0) ? 1 : 0
-          const away = (chosen === 0) ? (half2 & (rest2 | odd2)) : ((chosen === 1) ? 0 : ((chosen === 2) ? (s4 & (half2 | rest2)) : ((chosen === 3) ? ((~s4) & (half2 | rest2)) : half2)))
-          const lo21 = (away + ((keptHi << 21) | (keptLo >>> 11))) | 0
-          const sumHi2 = (((((field & 0x7ff) << 20) + (keptHi >>> 11)) | 0) + (((lo21 >>> 0) < (away >>> 0)) ? 1 : 0)) | 0
-          const is_inexact = ((keptLo & 0x7ff) !== 0) ? 1 : 0
-          if ((0x7ff <= e4) || (((sumHi2 >>> 20) & 0x7ff) === 0x7ff)) {
-            const stays = ((chosen === 1) || ((chosen === 2) && (s4 === 0)) || ((chosen === 3) && (s4 !== 0))) ? 1 : 0
-            let chosenLo13: number
-            let chosenHi13: number
-            if (stays !== 0) {
-              chosenLo13 = -1
-              chosenHi13 = (((s4 << 31) | 0x7ff00000) - 1) | 0
-            } else {
-              chosenLo13 = 0
-              chosenHi13 = (s4 << 31) | 0x7ff00000
-            }
-            resultLo5 = chosenLo13
-            resultHi5 = chosenHi13
-            result2 = 5
-          } else {
-            const partHi7 = sumHi2 & 0x7fffffff
-            resultLo5 = lo21
-            resultHi5 = (s4 << 31) | partHi7
-            result2 = (is_inexact !== 0) ? ((is_tiny !== 0) ? 3 : 1) : 0
-          }
-          resultLo6 = resultLo5
-          resultHi6 = resultHi5
-          result3 = result2
-        }
-        resultLo7 = resultLo6
-        resultHi7 = resultHi6
-        result4 = result3
-      }
-      resultLo8 = resultLo7
-      resultHi8 = resultHi7
-      result5 = result4
-    }
-    const value = resultLo8
-    const value2 = resultHi8
-    const flags = result5
-    const fd = m[r + 10]!
-    m[fd] = value
-    m[fd | 1] = value2
-    m[1124] = m[1124]! | flags
-    return -1
-  }
-
-  // fmin_s F[n], F[n], F[n]
-  function do_fmin_s(r: number): number {
-    const m = words
-    const fs1 = m[r + 3]!
-    const fs1Lo = m[fs1]!
-    const fs1Hi = m[fs1 | 1]!
-    const a = (fs1Hi === -1) ? fs1Lo : 0x7fc00000
-    const fs2 = m[r + 4]!
-    const fs2Lo = m[fs2]!
-    const fs2Hi = m[fs2 | 1]!
-    const b = (fs2Hi === -1) ? fs2Lo : 0x7fc00000
-    const first = ((((a >>> 31) !== (b >>> 31)) ? (((a & -0x80000000) !== 0) && (!((a === b) || (((a & 0x7fffffff) | (b & 0x7fffffff)) === 0)))) : (((a & -0x80000000) !== 0) ? ((b & 0x7fffffff) < (a & 0x7fffffff)) : ((a & 0x7fffffff) < (b & 0x7fffffff)))) || (((a === b) || (((a & 0x7fffffff) | (b & 0x7fffffff)) === 0)) && ((a & -0x80000000) !== 0))) ? 1 : 0
-    const value = (0x7f800000 < ((a & 0x7fffffff) >>> 0)) ? ((0x7f800000 < ((b & 0x7fffffff) >>> 0)) ? 0x7fc00000 : b) : (((first !== 0) || (0x7f800000 < ((b & 0x7fffffff) >>> 0))) ? a : b)
-    const c = (((0x7f800000 < ((a & 0x7fffffff) >>> 0)) && ((a & 0x400000) === 0)) || ((0x7f800000 < ((b & 0x7fffffff) >>> 0)) && ((b & 0x400000) === 0))) ? 1 : 0
-    const flags = (c !== 0) ? 16 : 0
-    const fd = m[r + 5]!
-    m[fd] = value
-    m[fd | 1] = -1
-    m[1124] = m[1124]! | flags
-    return -1
-  }
-
-  // fmin_d F[n], F[n], F[n]
-  function do_fmin_d(r: number): number {
-    const m = words
-    const fs1 = m[r + 3]!
-    const fs1Lo = m[fs1]!
-    const fs1Hi = m[fs1 | 1]!
-    const fs2 = m[r + 4]!
-    const fs2Lo = m[fs2]!
-    const fs2Hi = m[fs2 | 1]!
-    let holds2: boolean
-    if ((fs1Hi >>> 31) !== (fs2Hi >>> 31)) {
-      holds2 = ((fs1Hi & -0x80000000) !== 0) && (!(((fs1Lo === fs2Lo) && (fs1Hi === fs2Hi)) || ((fs1Lo | fs2Lo | (fs1Hi & 0x7fffffff) | (fs2Hi & 0x7fffffff)) === 0)))
-    } else {
-      let holds: boolean
-      if ((fs1Hi & -0x80000000) !== 0) {
-        const aHi = fs2Hi & 0x7fffffff
-        const bHi = fs1Hi & 0x7fffffff
-        holds = aHi === bHi ? (fs2Lo >>> 0) < (fs1Lo >>> 0) : aHi < bHi
-      } else {
-        const aHi2 = fs1Hi & 0x7fffffff
-        const bHi2 = fs2Hi & 0x7fffffff
-        holds = aHi2 === bHi2 ? (fs1Lo >>> 0) < (fs2Lo >>> 0) : aHi2 < bHi2
-      }
-      holds2 = holds
-    }
-    const first = (holds2 || ((((fs1Lo === fs2Lo) && (fs1Hi === fs2Hi)) || ((fs1Lo | fs2Lo | (fs1Hi & 0x7fffffff) | (fs2Hi & 0x7fffffff)) === 0)) && ((fs1Hi & -0x80000000) !== 0))) ? 1 : 0
-    const bHi3 = fs1Hi & 0x7fffffff
-    let chosenLo3: number
-    let chosenHi3: number
-    if (0x7ff00000 === bHi3 ? 0 < (fs1Lo >>> 0) : 0x7ff00000 < (bHi3 >>> 0)) {
-      const bHi4 = fs2Hi & 0x7fffffff
-      let chosenLo: number
-      let chosenHi: number
-      if (0x7ff00000 === bHi4 ? 0 < (fs2Lo >>> 0) : 0x7ff00000 < (bHi4 >>> 0)) {
-        chosenLo = 0
-        chosenHi = 0x7ff80000
-      } else {
-        chosenLo = fs2Lo
-        chosenHi = fs2Hi
-      }
-      chosenLo3 = chosenLo
-      chosenHi3 = chosenHi
-    } else {
-      const bHi5 = fs2Hi & 0x7fffffff
-      let chosenLo2: number
-      let chosenHi2: number
-      if ((first !== 0) || (0x7ff00000 === bHi5 ? 0 < (fs2Lo >>> 0) : 0x7ff00000 < (bHi5 >>> 0))) {
-        chosenLo2 = fs1Lo
-        chosenHi2 = fs1Hi
-      } else {
-        chosenLo2 = fs2Lo
-        chosenHi2 = fs2Hi
-      }
-      chosenLo3 = chosenLo2
-      chosenHi3 = chosenHi2
-    }
-    const bHi6 = fs1Hi & 0x7fffffff
-    const bHi7 = fs2Hi & 0x7fffffff
-    const c = (((0x7ff00000 === bHi6 ? 0 < (fs1Lo >>> 0) : 0x7ff00000 < (bHi6 >>> 0)) && ((fs1Hi & 0x80000) === 0)) || ((0x7ff00000 === bHi7 ? 0 < (fs2Lo >>> 0) : 0x7ff00000 < (bHi7 >>> 0)) && ((fs2Hi & 0x80000) === 0))) ? 1 : 0
-    const flags = (c !== 0) ? 16 : 0
-    const fd = m[r + 5]!
-    m[fd] = chosenLo3
-    m[fd | 1] = chosenHi3
-    m[1124] = m[1124]! | flags
-    return -1
-  }
-
-  // fmax_s F[n], F[n], F[n]
-  function do_fmax_s(r: number): number {
-    const m = words
-    const fs1 = m[r + 3]!
-    const fs1Lo = m[fs1]!
-    const fs1Hi = m[fs1 | 1]!
-    const a = (fs1Hi === -1) ? fs1Lo : 0x7fc00000
-    const fs2 = m[r + 4]!
-    const fs2Lo = m[fs2]!
-    const fs2Hi = m[fs2 | 1]!
-    const b = (fs2Hi === -1) ? fs2Lo : 0x7fc00000
-    const first = ((((b >>> 31) !== (a >>> 31)) ? (((b & -0x80000000) !== 0) && (!((b === a) || (((b & 0x7fffffff) | (a & 0x7fffffff)) === 0)))) : (((b & -0x80000000) !== 0) ? ((a & 0x7fffffff) < (b & 0x7fffffff)) : ((b & 0x7fffffff) < (a & 0x7fffffff)))) || (((a === b) || (((a & 0x7fffffff) | (b & 0x7fffffff)) === 0)) && ((a & -0x80000000) === 0))) ? 1 : 0
-    const value = (0x7f800000 < ((a & 0x7fffffff) >>> 0)) ? ((0x7f800000 < ((b & 0x7fffffff) >>> 0)) ? 0x7fc00000 : b) : (((first !== 0) || (0x7f800000 < ((b & 0x7fffffff) >>> 0))) ? a : b)
-    const c = (((0x7f800000 < ((a & 0x7fffffff) >>> 0)) && ((a & 0x400000) === 0)) || ((0x7f800000 < ((b & 0x7fffffff) >>> 0)) && ((b & 0x400000) === 0))) ? 1 : 0
-    const flags = (c !== 0) ? 16 : 0
-    const fd = m[r + 5]!
-    m[fd] = value
-    m[fd | 1] = -1
-    m[1124] = m[1124]! | flags
-    return -1
-  }
-
-  // fmax_d F[n], F[n], F[n]
-  function do_fmax_d(r: number): number {
-    const m = words
-    const fs1 = m[r + 3]!
-    const fs1Lo = m[fs1]!
-    const fs1Hi = m[fs1 | 1]!
-    const fs2 = m[r + 4]!
-    const fs2Lo = m[fs2]!
-    const fs2Hi = m[fs2 | 1]!
-    let holds2: boolean
-    if ((fs2Hi >>> 31) !== (fs1Hi >>> 31)) {
-      holds2 = ((fs2Hi & -0x80000000) !== 0) && (!(((fs2Lo === fs1Lo) && (fs2Hi === fs1Hi)) || ((fs2Lo | fs1Lo | (fs2Hi & 0x7fffffff) | (fs1Hi & 0x7fffffff)) === 0)))
-    } else {
-      let holds: boolean
-      if ((fs2Hi & -0x80000000) !== 0) {
-        const aHi = fs1Hi & 0x7fffffff
-        const bHi = fs2Hi & 0x7fffffff
-        holds = aHi === bHi ? (fs1Lo >>> 0) < (fs2Lo >>> 0) : aHi < bHi
-      } else {
-        const aHi2 = fs2Hi & 0x7fffffff
-        const bHi2 = fs1Hi & 0x7fffffff
-        holds = aHi2 === bHi2 ? (fs2Lo >>> 0) < (fs1Lo >>> 0) : aHi2 < bHi2
-      }
-      holds2 = holds
-    }
-    const first = (holds2 || ((((fs1Lo === fs2Lo) && (fs1Hi === fs2Hi)) || ((fs1Lo | fs2Lo | (fs1Hi & 0x7fffffff) | (fs2Hi & 0x7fffffff)) === 0)) && ((fs1Hi & -0x80000000) === 0))) ? 1 : 0
-    const bHi3 = fs1Hi & 0x7fffffff
-    let chosenLo3: number
-    let chosenHi3: number
-    if (0x7ff00000 === bHi3 ? 0 < (fs1Lo >>> 0) : 0x7ff00000 < (bHi3 >>> 0)) {
-      const bHi4 = fs2Hi & 0x7fffffff
-      let chosenLo: number
-      let chosenHi: number
-      if (0x7ff00000 === bHi4 ? 0 < (fs2Lo >>> 0) : 0x7ff00000 < (bHi4 >>> 0)) {
-        chosenLo = 0
-        chosenHi = 0x7ff80000
-      } else {
-        chosenLo = fs2Lo
-        chosenHi = fs2Hi
-      }
-      chosenLo3 = chosenLo
-      chosenHi3 = chosenHi
-    } else {
-      const bHi5 = fs2Hi & 0x7fffffff
-      let chosenLo2: number
-      let chosenHi2: number
-      if ((first !== 0) || (0x7ff00000 === bHi5 ? 0 < (fs2Lo >>> 0) : 0x7ff00000 < (bHi5 >>> 0))) {
-        chosenLo2 = fs1Lo
-        chosenHi2 = fs1Hi
-      } else {
-        chosenLo2 = fs2Lo
-        chosenHi2 = fs2Hi
-      }
-      chosenLo3 = chosenLo2
-      chosenHi3 = chosenHi2
-    }
-    const bHi6 = fs1Hi & 0x7fffffff
-    const bHi7 = fs2Hi & 0x7fffffff
-    const c = (((0x7ff00000 === bHi6 ? 0 < (fs1Lo >>> 0) : 0x7ff00000 < (bHi6 >>> 0)) && ((fs1Hi & 0x80000) === 0)) || ((0x7ff00000 === bHi7 ? 0 < (fs2Lo >>> 0) : 0x7ff00000 < (bHi7 >>> 0)) && ((fs2Hi & 0x80000) === 0))) ? 1 : 0
-    const flags = (c !== 0) ? 16 : 0
-    const fd = m[r + 5]!
-    m[fd] = chosenLo3
-    m[fd | 1] = chosenHi3
-    m[1124] = m[1124]! | flags
-    return -1
-  }
-
-  // feq_d rd, F[n], F[n]
-  function do_feq_d(r: number): number {
-    const m = words
-    const fs1 = m[r + 3]!
-    const fs1Lo = m[fs1]!
-    const fs1Hi = m[fs1 | 1]!
-    const fs2 = m[r + 4]!
-    const fs2Lo = m[fs2]!
-    const fs2Hi = m[fs2 | 1]!
-    const holds = (((fs1Lo === fs2Lo) && (fs1Hi === fs2Hi)) || ((fs1Lo | fs2Lo | (fs1Hi & 0x7fffffff) | (fs2Hi & 0x7fffffff)) === 0)) ? 1 : 0
-    const bHi = fs1Hi & 0x7fffffff
-    const bHi2 = fs2Hi & 0x7fffffff
-    const unordered = ((0x7ff00000 === bHi ? 0 < (fs1Lo >>> 0) : 0x7ff00000 < (bHi >>> 0)) || (0x7ff00000 === bHi2 ? 0 < (fs2Lo >>> 0) : 0x7ff00000 < (bHi2 >>> 0))) ? 1 : 0
-    const bHi3 = fs1Hi & 0x7fffffff
-    const bHi4 = fs2Hi & 0x7fffffff
-    const invalid = (((0x7ff00000 === bHi3 ? 0 < (fs1Lo >>> 0) : 0x7ff00000 < (bHi3 >>> 0)) && ((fs1Hi & 0x80000) === 0)) || ((0x7ff00000 === bHi4 ? 0 < (fs2Lo >>> 0) : 0x7ff00000 < (bHi4 >>> 0)) && ((fs2Hi & 0x80000) === 0))) ? 1 : 0
-    const holds2 = holds & (~unordered)
-    const flags = (invalid !== 0) ? 16 : 0
-    const rd = m[r + 5]!
-    m[rd] = holds2
-    m[1124] = m[1124]! | flags
-    return -1
-  }
-
-  // flt_d rd, F[n], F[n]
-  function do_flt_d(r: number): number {
-    const m = words
-    const fs1 = m[r + 3]!
-    const fs1Lo = m[fs1]!
-    const fs1Hi = m[fs1 | 1]!
-    const fs2 = m[r + 4]!
-    const fs2Lo = m[fs2]!
-    const fs2Hi = m[fs2 | 1]!
-    let chosen2: number
-    if ((fs1Hi >>> 31) !== (fs2Hi >>> 31)) {
-      chosen2 = (fs1Hi >>> 31) & (~((((fs1Lo === fs2Lo) && (fs1Hi === fs2Hi)) || ((fs1Lo | fs2Lo | (fs1Hi & 0x7fffffff) | (fs2Hi & 0x7fffffff)) === 0)) ? 1 : 0))
-    } else {
-      let chosen: number
-      if ((fs1Hi & -0x80000000) !== 0) {
-        const aHi = fs2Hi & 0x7fffffff
-        const bHi = fs1Hi & 0x7fffffff
-        chosen = (aHi === bHi ? (fs2Lo >>> 0) < (fs1Lo >>> 0) : aHi < bHi) ? 1 : 0
-      } else {
-        const aHi2 = fs1Hi & 0x7fffffff
-        const bHi2 = fs2Hi & 0x7fffffff
-        chosen = (aHi2 === bHi2 ? (fs1Lo >>> 0) < (fs2Lo >>> 0) : aHi2 < bHi2) ? 1 : 0
-      }
-      chosen2 = chosen
-    }
-    const bHi3 = fs1Hi & 0x7fffffff
-    const bHi4 = fs2Hi & 0x7fffffff
-    const unordered = ((0x7ff00000 === bHi3 ? 0 < (fs1Lo >>> 0) : 0x7ff00000 < (bHi3 >>> 0)) || (0x7ff00000 === bHi4 ? 0 < (fs2Lo >>> 0) : 0x7ff00000 < (bHi4 >>> 0))) ? 1 : 0
-    const holds = chosen2 & (~unordered)
-    const flags = (unordered !== 0) ? 16 : 0
-    const rd = m[r + 5]!
-    m[rd] = holds
-    m[1124] = m[1124]! | flags
-    return -1
-  }
-
-  // fle_d rd, F[n], F[n]
-  function do_fle_d(r: number): number {
-    const m = words
-    const fs1 = m[r + 3]!
-    const fs1Lo = m[fs1]!
-    const fs1Hi = m[fs1 | 1]!
-    const fs2 = m[r + 4]!
-    const fs2Lo = m[fs2]!
-    const fs2Hi = m[fs2 | 1]!
-    let holds2: boolean
-    if ((fs1Hi >>> 31) !== (fs2Hi >>> 31)) {
-      holds2 = ((fs1Hi & -0x80000000) !== 0) && (!(((fs1Lo === fs2Lo) && (fs1Hi === fs2Hi)) || ((fs1Lo | fs2Lo | (fs1Hi & 0x7fffffff) | (fs2Hi & 0x7fffffff)) === 0)))
-    } else {
-      let holds: boolean
-      if ((fs1Hi & -0x80000000) !== 0) {
-        const aHi = fs2Hi & 0x7fffffff
-        const bHi = fs1Hi & 0x7fffffff
-        holds = aHi === bHi ? (fs2Lo >>> 0) < (fs1Lo >>> 0) : aHi < bHi
-      } else {
-        const aHi2 = fs1Hi & 0x7fffffff
-        const bHi2 = fs2Hi & 0x7fffffff
-        holds = aHi2 === bHi2 ? (fs1Lo >>> 0) < (fs2Lo >>> 0) : aHi2 < bHi2
-      }
-      holds2 = holds
-    }
-    const holds3 = (holds2 || ((fs1Lo === fs2Lo) && (fs1Hi === fs2Hi)) || ((fs1Lo | fs2Lo | (fs1Hi & 0x7fffffff) | (fs2Hi & 0x7fffffff)) === 0)) ? 1 : 0
-    const bHi3 = fs1Hi & 0x7fffffff
-    const bHi4 = fs2Hi & 0x7fffffff
-    const unordered = ((0x7ff00000 === bHi3 ? 0 < (fs1Lo >>> 0) : 0x7ff00000 < (bHi3 >>> 0)) || (0x7ff00000 === bHi4 ? 0 < (fs2Lo >>> 0) : 0x7ff00000 < (bHi4 >>> 0))) ? 1 : 0
-    const holds4 = holds3 & (~unordered)
-    const flags = (unordered !== 0) ? 16 : 0
-    const rd = m[r + 5]!
-    m[rd] = holds4
-    m[1124] = m[1124]! | flags
-    return -1
-  }
-
-  // fcvt_int_s rd, F[n]…
-  function do_fcvt_int_s(r: number): number {
-    const m = words
-    let resultLo = 0
-    let resultHi = 0
-    let resultLo2 = 0
-    let resultHi2 = 0
-    let result = 0
-    const fs1 = m[r + 3]!
-    const fs1Lo = m[fs1]!
-    const fs1Hi = m[fs1 | 1]!
-    const a = (fs1Hi === -1) ? fs1Lo : 0x7fc00000
-    const rm = m[r + 4]!
-    let chosen: number
-    if (rm !== 0) {
-      chosen = m[1125]!
-    } else {
-      const rm2 = m[r + 5]!
-      chosen = rm2
-    }
-    if (4 < chosen) {
-      m[4] = 1 // illegal
-      return 3
-    }
-    const s = a >>> 31
-    const m2 = ((((((a >>> 23) & 255) !== 0) ? 1 : 0) << 23) | (a & 0x7fffff)) << 8
-    const field = (a >>> 23) & 255
-    const n = (190 - (field | ((field === 0) ? 1 : 0))) | 0
-    const is_huge = (n < 0) ? 1 : 0
-    let lo: number
-    let hi: number
-    if ((n >>> 0) < 32) {
-      lo = (0 >>> n) | (m2 << 1 << ~n)
-      hi = m2 >>> n | 0
-    } else {
-      if ((n >>> 0) < 64) {
-        lo = (m2 >>> n) | 0
-        hi = 0 | 0
-      } else {
-        lo = 0
-        hi = 0 | 0
-      }
-    }
-    if (64 <= (n >>> 0)) {
-      const n2 = (n - 64) | 0
-      let lo2: number
-      let hi2: number
-      if ((n2 >>> 0) < 32) {
-        lo2 = (0 >>> n2) | (m2 << 1 << ~n2)
-        hi2 = m2 >>> n2 | 0
-      } else {
-        if ((n2 >>> 0) < 64) {
-          lo2 = (m2 >>> n2) | 0
-          hi2 = 0 | 0
-        } else {
-          lo2 = 0
-          hi2 = 0 | 0
-        }
-      }
-      let lo3: number
-      let hi3: number
-      if ((n2 >>> 0) < 32) {
-        lo3 = -1 << n2
-        hi3 = (-1 << n2) | (-1 >>> 1 >>> ~n2) | 0
-      } else {
-        if ((n2 >>> 0) < 64) {
-          lo3 = 0
-          hi3 = -1 << n2 | 0
-        } else {
-          lo3 = 0
-          hi3 = 0 | 0
-        }
-      }
-      resultLo = lo2 | (((m2 & (~hi3)) !== 0) ? 1 : 0)
-      resultHi = hi2
-    } else {
-      const n3 = (64 - n) | 0
-      let lo4: number
-      let hi4: number
-      if ((n3 >>> 0) < 32) {
-        lo4 = 0 << n3
-        hi4 = (m2 << n3) | (0 >>> 1 >>> ~n3) | 0
-      } else {
-        if ((n3 >>> 0) < 64) {
-          lo4 = 0
-          hi4 = 0 << n3 | 0
-        } else {
-          lo4 = 0
-          hi4 = 0 | 0
-        }
-      }
-      resultLo = lo4
-      resultHi = hi4
-    }
-    const part = resultLo
-    const part2 = resultHi
-    const odd = lo & 1
-    const half = part2 >>> 31
-    const rest = ((part | (part2 & 0x7fffffff)) !== 0) ? 1 : 0
-    const lo5 = (lo + ((chosen === 0) ? (half & (rest | odd)) : ((chosen === 1) ? 0 : ((chosen === 2) ? (s & (half | rest)) : ((chosen === 3) ? ((~s) & (half | rest)) : half))))) | 0
-    const iHi = (hi + (((lo5 >>> 0) < (lo >>> 0)) ? 1 : 0)) | 0
-    let chosenLo: number
-    let chosenHi: number
-    if (s !== 0) {
-      const unsigned_long = m[r + 7]!
-      const unsigned_long2 = m[r + 6]!
-      chosenLo = unsigned_long2
-      chosenHi = unsigned_long
-    } else {
-      const unsigned_long3 = m[r + 9]!
-      const unsigned_long4 = m[r + 8]!
-      chosenLo = unsigned_long4
-      chosenHi = unsigned_long3
-    }
-    if ((is_huge !== 0) || (chosenHi === iHi ? (chosenLo >>> 0) < (lo5 >>> 0) : (chosenHi >>> 0) < (iHi >>> 0))) {
-      const is_nan = (0x7f800000 < ((a & 0x7fffffff) >>> 0)) ? 1 : 0
-      let chosenLo2: number
-      let chosenHi2: number
-      if ((s !== 0) && (is_nan === 0)) {
-        const unsigned_long5 = m[r + 11]!
-        const unsigned_long6 = m[r + 10]!
-        chosenLo2 = unsigned_long6
-        chosenHi2 = unsigned_long5
-      } else {
-        const unsigned_long7 = m[r + 9]!
-        const unsigned_long8 = m[r + 8]!
-        chosenLo2 = unsigned_long8
-        chosenHi2 = unsigned_long7
-      }
-      resultLo2 = chosenLo2
-      resultHi2 = chosenHi2
-      result = 16
-    } else {
-      let chosenLo3: number
-      let chosenHi3: number
-      if (s !== 0) {
-        chosenLo3 = (0 - lo5) | 0
-        chosenHi3 = (0 - iHi - ((0 < (lo5 >>> 0)) ? 1 : 0)) | 0
-      } else {
-        chosenLo3 = lo5
-        chosenHi3 = iHi
-      }
-      resultLo2 = chosenLo3
-      resultHi2 = chosenHi3
-      result = ((part | part2) !== 0) ? 1 : 0
-    }
-    const value = resultLo2
-    const value2 = resultHi2
-    const flags = result
-    const rd = m[r + 12]!
-    m[rd] = value
-    m[1124] = m[1124]! | flags
-    return -1
-  }
-
-  // fcvt_int_d rd, F[n]…
-  function do_fcvt_int_d(r: number): number {
-    const m = words
-    let resultLo = 0
-    let resultHi = 0
-    let resultLo2 = 0
-    let resultHi2 = 0
-    let result = 0
-    const fs1 = m[r + 3]!
-    const fs1Lo = m[fs1]!
-    const fs1Hi = m[fs1 | 1]!
-    const rm = m[r + 4]!
-    let chosen: number
-    if (rm !== 0) {
-      chosen = m[1125]!
-    } else {
-      const rm2 = m[r + 5]!
-      chosen = rm2
-    }
-    if (4 < chosen) {
-      m[4] = 1 // illegal
-      return 3
-    }
-    const s = fs1Hi >>> 31
-    const partHi = fs1Hi & 0xfffff
-    const partHi2 = (((((fs1Hi >>> 20) & 0x7ff) !== 0) ? 1 : 0) << 20) | partHi
-    const mLo = fs1Lo << 11
-    const mHi = (partHi2 << 11) | (fs1Lo >>> 21)
-    const field = (fs1Hi >>> 20) & 0x7ff
-    const n = (0x43e - (field | ((field === 0) ? 1 : 0))) | 0
-    const is_huge = (n < 0) ? 1 : 0
-    let lo: number
-    let hi: number
-    if ((n >>> 0) < 32) {
-      lo = (mLo >>> n) | (mHi << 1 << ~n)
-      hi = mHi >>> n | 0
-    } else {
-      if ((n >>> 0) < 64) {
-        lo = (mHi >>> n) | 0
-        hi = 0 | 0
-      } else {
-        lo = 0
-        hi = 0 | 0
-      }
-    }
-    if (64 <= (n >>> 0)) {
-      const n2 = (n - 64) | 0
-      let lo2: number
-      let hi2: number
-      if ((n2 >>> 0) < 32) {
-        lo2 = (mLo >>> n2) | (mHi << 1 << ~n2)
-        hi2 = mHi >>> n2 | 0
-      } else {
-        if ((n2 >>> 0) < 64) {
-          lo2 = (mHi >>> n2) | 0
-          hi2 = 0 | 0
-        } else {
-          lo2 = 0
-          hi2 = 0 | 0
-        }
-      }
-      let lo3: number
-      let hi3: number
-      if ((n2 >>> 0) < 32) {
-        lo3 = -1 << n2
-        hi3 = (-1 << n2) | (-1 >>> 1 >>> ~n2) | 0
-      } else {
-        if ((n2 >>> 0) < 64) {
-          lo3 = 0
-          hi3 = -1 << n2 | 0
-        } else {
-          lo3 = 0
-          hi3 = 0 | 0
-        }
-      }
-      resultLo = lo2 | ((((mLo & (~lo3)) | (mHi & (~hi3))) !== 0) ? 1 : 0)
-      resultHi = hi2
-    } else {
-      const n3 = (64 - n) | 0
-      let lo4: number
-      let hi4: number
-      if ((n3 >>> 0) < 32) {
-        lo4 = mLo << n3
-        hi4 = (mHi << n3) | (mLo >>> 1 >>> ~n3) | 0
-      } else {
-        if ((n3 >>> 0) < 64) {
-          lo4 = 0
-          hi4 = mLo << n3 | 0
-        } else {
-          lo4 = 0
-          hi4 = 0 | 0
-        }
-      }
-      resultLo = lo4
-      resultHi = hi4
-    }
-    const part = resultLo
-    const part2 = resultHi
-    const odd = lo & 1
-    const half = part2 >>> 31
-    const rest = ((part | (part2 & 0x7fffffff)) !== 0) ? 1 : 0
-    const lo5 = (lo + ((chosen === 0) ? (half & (rest | odd)) : ((chosen === 1) ? 0 : ((chosen === 2) ? (s & (half | rest)) : ((chosen === 3) ? ((~s) & (half | rest)) : half))))) | 0
-    const iHi = (hi + (((lo5 >>> 0) < (lo >>> 0)) ? 1 : 0)) | 0
-    let chosenLo: number
-    let chosenHi: number
-    if (s !== 0) {
-      const unsigned_long = m[r + 7]!
-      const unsigned_long2 = m[r + 6]!
-      chosenLo = unsigned_long2
-      chosenHi = unsigned_long
-    } else {
-      const unsigned_long3 = m[r + 9]!
-      const unsigned_long4 = m[r + 8]!
-      chosenLo = unsigned_long4
-      chosenHi = unsigned_long3
-    }
-    if ((is_huge !== 0) || (chosenHi === iHi ? (chosenLo >>> 0) < (lo5 >>> 0) : (chosenHi >>> 0) < (iHi >>> 0))) {
-      const bHi = fs1Hi & 0x7fffffff
-      const is_nan = (0x7ff00000 === bHi ? 0 < (fs1Lo >>> 0) : 0x7ff00000 < (bHi >>> 0)) ? 1 : 0
-      let chosenLo2: number
-      let chosenHi2: number
-      if ((s !== 0) && (is_nan === 0)) {
-        const unsigned_long5 = m[r + 11]!
-        const unsigned_long6 = m[r + 10]!
-        chosenLo2 = unsigned_long6
-        chosenHi2 = unsigned_long5
-      } else {
-        const unsigned_long7 = m[r + 9]!
-        const unsigned_long8 = m[r + 8]!
-        chosenLo2 = unsigned_long8
-        chosenHi2 = unsigned_long7
-      }
-      resultLo2 = chosenLo2
-      resultHi2 = chosenHi2
-      result = 16
-    } else {
-      let chosenLo3: number
-      let chosenHi3: number
-      if (s !== 0) {
-        chosenLo3 = (0 - lo5) | 0
-        chosenHi3 = (0 - iHi - ((0 < (lo5 >>> 0)) ? 1 : 0)) | 0
-      } else {
-        chosenLo3 = lo5
-        chosenHi3 = iHi
-      }
-      resultLo2 = chosenLo3
-      resultHi2 = chosenHi3
-      result = ((part | part2) !== 0) ? 1 : 0
-    }
-    const value = resultLo2
-    const value2 = resultHi2
-    const flags = result
-    const rd = m[r + 12]!
-    m[rd] = value
-    m[1124] = m[1124]! | flags
-    return -1
-  }
-
-  // fcvt_s_int F[n], rs1…
-  function do_fcvt_s_int(r: number): number {
-    const m = words
-    let field = 0
-    let kept = 0
-    let is_tiny = 0
-    let and = 0
-    let result = 0
-    let result2 = 0
-    let result3 = 0
-    let result4 = 0
-    const rs1 = m[r + 3]!
-    const a = m[rs1]!
-    const long = m[r + 4]!
-    let chosenLo2: number
-    let chosenHi2: number
-    if (long !== 0) {
-      chosenLo2 = a
-      chosenHi2 = 0
-    } else {
-      const unsigned = m[r + 5]!
-      let chosenLo: number
-      let chosenHi: number
-      if (unsigned !== 0) {
-        chosenLo = a
-        chosenHi = 0
-      } else {
-        chosenLo = a
-        chosenHi = a >> 31
-      }
-      chosenLo2 = chosenLo
-      chosenHi2 = chosenHi
-    }
-    const rm = m[r + 6]!
-    let chosen: number
-    if (rm !== 0) {
-      chosen = m[1125]!
-    } else {
-      const rm2 = m[r + 7]!
-      chosen = rm2
-    }
-    if (4 < chosen) {
-      m[4] = 1 // illegal
-      return 3
-    }
-    const unsigned2 = m[r + 8]!
-    const s = (chosenHi2 >>> 31) & unsigned2
-    let chosenLo3: number
-    let chosenHi3: number
-    if (s !== 0) {
-      chosenLo3 = (0 - chosenLo2) | 0
-      chosenHi3 = (0 - chosenHi2 - ((0 < (chosenLo2 >>> 0)) ? 1 : 0)) | 0
-    } else {
-      chosenLo3 = chosenLo2
-      chosenHi3 = chosenHi2
-    }
-    if ((chosenLo3 | chosenHi3) === 0) {
-      result3 = 0
-      result4 = 0
-    } else {
-      const places = chosenHi3 !== 0 ? Math.clz32(chosenHi3) : 32 + Math.clz32(chosenLo3)
-      const e = (190 - places) | 0
-      let lo: number
-      let hi: number
-      if ((places >>> 0) < 32) {
-        lo = chosenLo3 << places
-        hi = (chosenHi3 << places) | (chosenLo3 >>> 1 >>> ~places) | 0
-      } else {
-        if ((places >>> 0) < 64) {
-          lo = 0
-          hi = chosenLo3 << places | 0
-        } else {
-          lo = 0
-          hi = 0 | 0
-        }
-      }
-      const all = hi | ((lo !== 0) ? 1 : 0)
-      field = (e - 1) | 0
-      kept = all
-      is_tiny = 0
-      if (e <= 0) {
-        const n = (1 - e) | 0
-        kept = ((n >>> 0) < 32 ? ((all >>> n) | 0) : 0) | (((all & (~((n >>> 0) < 32 ? ((-1 << n) | 0) : 0))) !== 0) ? 1 : 0)
-        field = 0
-        if ((e === 0) && ((all >>> 8) === 0xffffff)) {
-          const odd = (all >>> 8) & 1
-          const half = (all >>> 7) & 1
-          const rest = ((all & 127) !== 0) ? 1 : 0
-          and = (chosen === 0) ? (half & (rest | odd)) : ((chosen === 1) ? 0 : ((chosen === 2) ? (s & (half | rest)) : ((chosen === 3) ? ((~s) & (half | rest)) : half)))
-        } else {
-          and = 0
-        }
-        is_tiny = (~and) & 1
-      }
-      const m2 = kept
-      const odd2 = (m2 >>> 8) & 1
-      const half2 = (m2 >>> 7) & 1
-      const rest2 = ((m2 & 127) !== 0) ? 1 : 0
-      const away = (chosen === 0) ? (half2 & (rest2 | odd2)) : ((chosen === 1) ? 0 : ((chosen === 2) ? (s & (half2 | rest2)) : ((chosen === 3) ? ((~s) & (half2 | rest2)) : half2)))
-      const sum = (((field & 255) << 23) + (kept >>> 8) + away) | 0
-      const is_inexact = ((kept & 255) !== 0) ? 1 : 0
-      if ((255 <= e) || (((sum >>> 23) & 255) === 255)) {
-        const stays = ((chosen === 1) || ((chosen === 2) && (s === 0)) || ((chosen === 3) && (s !== 0))) ? 1 : 0
-        result = (stays !== 0) ? ((((s << 31) | 0x7f800000) - 1) | 0) : ((s << 31) | 0x7f800000)
-        result2 = 5
-      } else {
-        result = (s << 31) | (sum & 0x7fffffff)
-        result2 = (is_inexact !== 0) ? ((is_tiny !== 0) ? 3 : 1) : 0
-      }
-      result3 = result
-      result4 = result2
-    }
-    const value = result3
-    const flags = result4
-    const fd = m[r + 9]!
-    m[fd] = value
-    m[fd | 1] = -1
-    m[1124] = m[1124]! | flags
-    return -1
-  }
-
-  // fcvt_s_d F[n], F[n]…
-  function do_fcvt_s_d(r: number): number {
-    const m = words
-    let e = 0
-    let mLo = 0
-    let mHi = 0
-    let field = 0
-    let kept = 0
-    let is_tiny = 0
-    let and = 0
-    let result = 0
-    let result2 = 0
-    let result3 = 0
-    let result4 = 0
-    let result5 = 0
-    let result6 = 0
-    let result7 = 0
-    let result8 = 0
-    const fs1 = m[r + 3]!
-    const fs1Lo = m[fs1]!
-    const fs1Hi = m[fs1 | 1]!
-    const rm = m[r + 4]!
-    let chosen: number
-    if (rm !== 0) {
-      chosen = m[1125]!
-    } else {
-      const rm2 = m[r + 5]!
-      chosen = rm2
-    }
-    if (4 < chosen) {
-      m[4] = 1 // illegal
-      return 3
-    }
-    const s = fs1Hi >>> 31
-    const bHi = fs1Hi & 0x7fffffff
-    if (0x7ff00000 === bHi ? 0 < (fs1Lo >>> 0) : 0x7ff00000 < (bHi >>> 0)) {
-      const bHi2 = fs1Hi & 0x7fffffff
-      const c = ((0x7ff00000 === bHi2 ? 0 < (fs1Lo >>> 0) : 0x7ff00000 < (bHi2 >>> 0)) && ((fs1Hi & 0x80000) === 0)) ? 1 : 0
-      result7 = 0x7fc00000
-      result8 = (c !== 0) ? 16 : 0
-    } else {
-      if ((fs1Lo === 0) && ((fs1Hi & 0x7fffffff) === 0x7ff00000)) {
-        result5 = (s << 31) | 0x7f800000
-        result6 = 0
-      } else {
-        if ((fs1Lo | (fs1Hi & 0x7fffffff)) === 0) {
-          result3 = s << 31
-          result4 = 0
-        } else {
-          const field2 = (fs1Hi >>> 20) & 0x7ff
-          e = field2 | ((field2 === 0) ? 1 : 0)
-          const partHi = fs1Hi & 0xfffff
-          const partHi2 = (((((fs1Hi >>> 20) & 0x7ff) !== 0) ? 1 : 0) << 20) | partHi
-          mLo = fs1Lo << 11
-          mHi = (partHi2 << 11) | (fs1Lo >>> 21)
-          if (((fs1Hi >>> 20) & 0x7ff) === 0) {
-            const places = mHi !== 0 ? Math.clz32(mHi) : 32 + Math.clz32(mLo)
-            let lo: number
-            let hi: number
-            if ((places >>> 0) < 32) {
-              lo = mLo << places
-              hi = (mHi << places) | (mLo >>> 1 >>> ~places) | 0
-            } else {
-              if ((places >>> 0) < 64) {
-                lo = 0
-                hi = mLo << places | 0
-              } else {
-                lo = 0
-                hi = 0 | 0
-              }
-            }
-            mLo = lo
-            mHi = hi
-            e = (e - places) | 0
-          }
-          const old = e
-          const m2 = mLo
-          const m3 = mHi
-          const e2 = (old - 0x380) | 0
-          const m4 = m3 | ((m2 !== 0) ? 1 : 0)
-          field = (e2 - 1) | 0
-          kept = m4
-          is_tiny = 0
-          if (e2 <= 0) {
-            const n = (1 - e2) | 0
-            kept = ((n >>> 0) < 32 ? ((m4 >>> n) | 0) : 0) | (((m4 & (~((n >>> 0) < 32 ? ((-1 << n) | 0) : 0))) !== 0) ? 1 : 0)
-            field = 0
-            if ((e2 === 0) && ((m4 >>> 8) === 0xffffff)) {
-              const odd = (m4 >>> 8) & 1
-              const half = (m4 >>> 7) & 1
-              const rest = ((m4 & 127) !== 0) ? 1 : 0
-              and = (chosen === 0) ? (half & (rest | odd)) : ((chosen === 1) ? 0 : ((chosen === 2) ? (s & (half | rest)) : ((chosen === 3) ? ((~s) & (half | rest)) : half)))
-            } else {
-              and = 0
-            }
-            is_tiny = (~and) & 1
-          }
-          const m5 = kept
-          const odd2 = (m5 >>> 8) & 1
-          const half2 = (m5 >>> 7) & 1
-          const rest2 = ((m5 & 127) !== 0) ? 1 : 0
-          const away = (chosen === 0) ? (half2 & (rest2 | odd2)) : ((chosen === 1) ? 0 : ((chosen === 2) ? (s & (half2 | rest2)) : ((chosen === 3) ? ((~s) & (half2 | rest2)) : half2)))
-          const sum = (((field & 255) << 23) + (kept >>> 8) + away) | 0
-          const is_inexact = ((kept & 255) !== 0) ? 1 : 0
-          if ((255 <= e2) || (((sum >>> 23) & 255) === 255)) {
-            const stays = ((chosen === 1) || ((chosen === 2) && (s === 0)) || ((chosen === 3) && (s !== 0))) ? 1 : 0
-            result = (stays !== 0) ? ((((s << 31) | 0x7f800000) - 1) | 0) : ((s << 31) | 0x7f800000)
-            result2 = 5
-          } else {
-            result = (s << 31) | (sum & 0x7fffffff)
-            result2 = (is_inexact !== 0) ? ((is_tiny !== 0) ? 3 : 1) : 0
-          }
-          result3 = result
-          result4 = result2
-        }
-        result5 = result3
-        result6 = result4
-      }
-      result7 = result5
-      result8 = result6
-    }
-    const value = result7
-    const flags = result8
-    const fd = m[r + 6]!
-    m[fd] = value
-    m[fd | 1] = -1
-    m[1124] = m[1124]! | flags
-    return -1
-  }
-
-  // fcvt_d_s F[n], F[n]…
-  function do_fcvt_d_s(r: number): number {
-    const m = words
-    let e = 0
-    let m2 = 0
-    let resultLo = 0
-    let resultHi = 0
-    let result = 0
-    let resultLo2 = 0
-    let resultHi2 = 0
-    let result2 = 0
-    let resultLo3 = 0
-    let resultHi3 = 0
-    let result3 = 0
-    const fs1 = m[r + 3]!
-    const fs1Lo = m[fs1]!
-    const fs1Hi = m[fs1 | 1]!
-    const a = (fs1Hi === -1) ? fs1Lo : 0x7fc00000
-    const rm_exact = m[r + 4]!
-    let chosen: number
-    if (rm_exact !== 0) {
-      chosen = m[1125]!
-    } else {
-      const rm_exact2 = m[r + 5]!
-      chosen = rm_exact2
-    }
-    if (4 < chosen) {
-      m[4] = 1 // illegal
-      return 3
-    }
-    const s = a >>> 31
-    if (0x7f800000 < ((a & 0x7fffffff) >>> 0)) {
-      const c = ((0x7f800000 < ((a & 0x7fffffff) >>> 0)) && ((a & 0x400000) === 0)) ? 1 : 0
-      resultLo3 = 0
-      resultHi3 = 0x7ff80000
-      result3 = (c !== 0) ? 16 : 0
-    } else {
-      if ((a & 0x7fffffff) === 0x7f800000) {
-        resultLo2 = 0
-        resultHi2 = (s << 31) | 0x7ff00000
-        result2 = 0
-      } else {
-        if ((a & 0x7fffffff) === 0) {
-          resultLo = 0
-          resultHi = s << 31
-          result = 0
-        } else {
-          const field = (a >>> 23) & 255
-          e = field | ((field === 0) ? 1 : 0)
-          m2 = ((((((a >>> 23) & 255) !== 0) ? 1 : 0) << 23) | (a & 0x7fffff)) << 8
-          if (((a >>> 23) & 255) === 0) {
-            const places = Math.clz32(m2)
-            m2 = (places >>> 0) < 32 ? ((m2 << places) | 0) : 0
-            e = (e - places) | 0
-          }
-          const old = e
-          const m3 = m2
-          const e2 = (old + 0x380) | 0
-          const sumLo = m3 << 21
-          const sumHi = ((((e2 - 1) & 0x7ff) << 20) + (m3 >>> 11)) | 0
-          const partHi = sumHi & 0x7fffffff
-          resultLo = sumLo
-          resultHi = (s << 31) | partHi
-          result = 0
-        }
-        resultLo2 = resultLo
-        resultHi2 = resultHi
-        result2 = result
-      }
-      resultLo3 = resultLo2
-      resultHi3 = resultHi2
-      result3 = result2
-    }
-    const value = resultLo3
-    const value2 = resultHi3
-    const flags = result3
-    const fd = m[r + 6]!
-    m[fd] = value
-    m[fd | 1] = value2
-    m[1124] = m[1124]! | flags
-    return -1
   }
 
   /**
@@ -3704,7 +2574,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             // jal rd, pc + imm
             case 3: {
               const rd = m[r + 3]!
-              m[rd] = m[r + 14]!
+              m[rd] = m[r + 12]!
               const imm = m[r + 5]!
               pcLo = (m[r + 1]! + imm) | 0
               pcHi = 0
@@ -3716,7 +2586,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               const imm = m[r + 4]!
               const to = (m[rs1]! + imm) & -2
               const rd = m[r + 5]!
-              m[rd] = m[r + 14]!
+              m[rd] = m[r + 12]!
               pcLo = to
               pcHi = 0
               continue blocks
@@ -3862,7 +2732,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               const rs2 = m[r + 5]!
               const at = (bytes[0x10000 + (address >>> 12)]! & 16) !== 0 ? (address + 0x4000000) >>> 0 : writeAt(address, 0, 1)
               bytes[at] = m[rs2]! & 255
-              if (m[3] !== 0) return stop(block, r + 13, 5)
+              if (m[3] !== 0) return stop(block, r + 11, 5)
               break
             }
             // sh rs2, imm(rs1)
@@ -3873,7 +2743,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               const rs2 = m[r + 5]!
               const at = (bytes[0x10000 + (address >>> 12)]! & 64) !== 0 ? (address + 0x4000000) >>> 0 : writeAt(address, 0, 2)
               view.setInt16(at, m[rs2]! & 0xffff, true)
-              if (m[3] !== 0) return stop(block, r + 13, 5)
+              if (m[3] !== 0) return stop(block, r + 11, 5)
               break
             }
             // sw rs2, imm(rs1)
@@ -3884,7 +2754,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               const rs2 = m[r + 5]!
               const at = (bytes[0x10000 + (address >>> 12)]! & 64) !== 0 ? (address + 0x4000000) >>> 0 : writeAt(address, 0, 4)
               view.setInt32(at, m[rs2]!, true)
-              if (m[3] !== 0) return stop(block, r + 13, 5)
+              if (m[3] !== 0) return stop(block, r + 11, 5)
               break
             }
             // addi rd, rs1, imm
@@ -4206,7 +3076,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               m[1126] = 0
               const rd = m[r + 5]!
               m[rd] = (~done) & 1
-              if (m[3] !== 0) return stop(block, r + 13, 5)
+              if (m[3] !== 0) return stop(block, r + 11, 5)
               break
             }
             // amoadd_w rd, rs2, (rs1)
@@ -4229,7 +3099,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               view.setInt32(at2, (loaded + b) | 0, true)
               const rd = m[r + 5]!
               m[rd] = loaded
-              if (m[3] !== 0) return stop(block, r + 13, 5)
+              if (m[3] !== 0) return stop(block, r + 11, 5)
               break
             }
             // amoswap_w rd, rs2, (rs1)
@@ -4252,7 +3122,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               view.setInt32(at2, b, true)
               const rd = m[r + 5]!
               m[rd] = loaded
-              if (m[3] !== 0) return stop(block, r + 13, 5)
+              if (m[3] !== 0) return stop(block, r + 11, 5)
               break
             }
             // amoxor_w rd, rs2, (rs1)
@@ -4275,7 +3145,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               view.setInt32(at2, loaded ^ b, true)
               const rd = m[r + 5]!
               m[rd] = loaded
-              if (m[3] !== 0) return stop(block, r + 13, 5)
+              if (m[3] !== 0) return stop(block, r + 11, 5)
               break
             }
             // amoor_w rd, rs2, (rs1)
@@ -4298,7 +3168,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               view.setInt32(at2, loaded | b, true)
               const rd = m[r + 5]!
               m[rd] = loaded
-              if (m[3] !== 0) return stop(block, r + 13, 5)
+              if (m[3] !== 0) return stop(block, r + 11, 5)
               break
             }
             // amoand_w rd, rs2, (rs1)
@@ -4321,7 +3191,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               view.setInt32(at2, loaded & b, true)
               const rd = m[r + 5]!
               m[rd] = loaded
-              if (m[3] !== 0) return stop(block, r + 13, 5)
+              if (m[3] !== 0) return stop(block, r + 11, 5)
               break
             }
             // amomin_w rd, rs2, (rs1)
@@ -4344,7 +3214,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               view.setInt32(at2, (loaded < b) ? loaded : b, true)
               const rd = m[r + 5]!
               m[rd] = loaded
-              if (m[3] !== 0) return stop(block, r + 13, 5)
+              if (m[3] !== 0) return stop(block, r + 11, 5)
               break
             }
             // amomax_w rd, rs2, (rs1)
@@ -4367,7 +3237,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               view.setInt32(at2, (b < loaded) ? loaded : b, true)
               const rd = m[r + 5]!
               m[rd] = loaded
-              if (m[3] !== 0) return stop(block, r + 13, 5)
+              if (m[3] !== 0) return stop(block, r + 11, 5)
               break
             }
             // amominu_w rd, rs2, (rs1)
@@ -4390,7 +3260,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               view.setInt32(at2, ((loaded >>> 0) < (b >>> 0)) ? loaded : b, true)
               const rd = m[r + 5]!
               m[rd] = loaded
-              if (m[3] !== 0) return stop(block, r + 13, 5)
+              if (m[3] !== 0) return stop(block, r + 11, 5)
               break
             }
             // amomaxu_w rd, rs2, (rs1)
@@ -4413,7 +3283,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               view.setInt32(at2, ((b >>> 0) < (loaded >>> 0)) ? loaded : b, true)
               const rd = m[r + 5]!
               m[rd] = loaded
-              if (m[3] !== 0) return stop(block, r + 13, 5)
+              if (m[3] !== 0) return stop(block, r + 11, 5)
               break
             }
             // flw F[n], imm(rs1)
@@ -4450,7 +3320,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               const fs2Lo = m[fs2]!
               const at = (bytes[0x10000 + (address >>> 12)]! & 64) !== 0 ? (address + 0x4000000) >>> 0 : writeAt(address, 0, 4)
               view.setInt32(at, fs2Lo, true)
-              if (m[3] !== 0) return stop(block, r + 13, 5)
+              if (m[3] !== 0) return stop(block, r + 11, 5)
               break
             }
             // fsd F[n], imm(rs1)
@@ -4464,67 +3334,323 @@ export const createInterpreter: CreateInterpreter = (host) => {
               const at = (bytes[0x10000 + (address >>> 12)]! & 64) !== 0 ? (address + 0x4000000) >>> 0 : writeAt(address, 0, 8)
               view.setInt32(at, fs2Lo, true)
               view.setInt32(at + 4, fs2Hi, true)
-              if (m[3] !== 0) return stop(block, r + 13, 5)
+              if (m[3] !== 0) return stop(block, r + 11, 5)
               break
             }
             // sum_s F[n], F[n], F[n]…
             case 65: {
-              const done = do_sum_s(r)
-              if (done === 3) return stop(block, r, 3)
+              let float_sum_32_0 = 0
+              let float_sum_32_1 = 0
+              const rm = m[r + 3]!
+              let chosen: number
+              if (rm !== 0) {
+                chosen = m[1125]!
+              } else {
+                const rm2 = m[r + 4]!
+                chosen = rm2
+              }
+              if (4 < chosen) {
+                m[4] = 1 // illegal
+                return stop(block, r, 3)
+              }
+              const fs1 = m[r + 5]!
+              const fs1Lo = m[fs1]!
+              const fs1Hi = m[fs1 | 1]!
+              const fs2 = m[r + 6]!
+              const fs2Lo = m[fs2]!
+              const fs2Hi = m[fs2 | 1]!
+              const sum = m[r + 7]!
+              float_sum_32_0 = float_sum_32((fs1Hi === -1) ? fs1Lo : 0x7fc00000, (fs2Hi === -1) ? fs2Lo : 0x7fc00000, sum, chosen)
+              float_sum_32_1 = result1
+              const fd = m[r + 8]!
+              m[fd] = float_sum_32_0
+              m[fd | 1] = -1
+              m[1124] = m[1124]! | float_sum_32_1
               break
             }
             // sum_d F[n], F[n], F[n]…
             case 66: {
-              const done = do_sum_d(r)
-              if (done === 3) return stop(block, r, 3)
+              let float_sum_64_0Lo = 0
+              let float_sum_64_0Hi = 0
+              let float_sum_64_1 = 0
+              const rm = m[r + 3]!
+              let chosen: number
+              if (rm !== 0) {
+                chosen = m[1125]!
+              } else {
+                const rm2 = m[r + 4]!
+                chosen = rm2
+              }
+              if (4 < chosen) {
+                m[4] = 1 // illegal
+                return stop(block, r, 3)
+              }
+              const fs1 = m[r + 5]!
+              const fs1Lo = m[fs1]!
+              const fs1Hi = m[fs1 | 1]!
+              const fs2 = m[r + 6]!
+              const fs2Lo = m[fs2]!
+              const fs2Hi = m[fs2 | 1]!
+              const sum = m[r + 7]!
+              float_sum_64_0Lo = float_sum_64(fs1Lo, fs1Hi, fs2Lo, fs2Hi, sum, chosen)
+              float_sum_64_0Hi = result1
+              float_sum_64_1 = result2
+              const fd = m[r + 8]!
+              m[fd] = float_sum_64_0Lo
+              m[fd | 1] = float_sum_64_0Hi
+              m[1124] = m[1124]! | float_sum_64_1
               break
             }
             // fmul_s F[n], F[n], F[n]…
             case 67: {
-              const done = do_fmul_s(r)
-              if (done === 3) return stop(block, r, 3)
+              let float_mul_32_0 = 0
+              let float_mul_32_1 = 0
+              const rm = m[r + 3]!
+              let chosen: number
+              if (rm !== 0) {
+                chosen = m[1125]!
+              } else {
+                const rm2 = m[r + 4]!
+                chosen = rm2
+              }
+              if (4 < chosen) {
+                m[4] = 1 // illegal
+                return stop(block, r, 3)
+              }
+              const fs1 = m[r + 5]!
+              const fs1Lo = m[fs1]!
+              const fs1Hi = m[fs1 | 1]!
+              const fs2 = m[r + 6]!
+              const fs2Lo = m[fs2]!
+              const fs2Hi = m[fs2 | 1]!
+              float_mul_32_0 = float_mul_32((fs1Hi === -1) ? fs1Lo : 0x7fc00000, (fs2Hi === -1) ? fs2Lo : 0x7fc00000, chosen)
+              float_mul_32_1 = result1
+              const fd = m[r + 7]!
+              m[fd] = float_mul_32_0
+              m[fd | 1] = -1
+              m[1124] = m[1124]! | float_mul_32_1
               break
             }
             // fmul_d F[n], F[n], F[n]…
             case 68: {
-              const done = do_fmul_d(r)
-              if (done === 3) return stop(block, r, 3)
+              let float_mul_64_0Lo = 0
+              let float_mul_64_0Hi = 0
+              let float_mul_64_1 = 0
+              const rm = m[r + 3]!
+              let chosen: number
+              if (rm !== 0) {
+                chosen = m[1125]!
+              } else {
+                const rm2 = m[r + 4]!
+                chosen = rm2
+              }
+              if (4 < chosen) {
+                m[4] = 1 // illegal
+                return stop(block, r, 3)
+              }
+              const fs1 = m[r + 5]!
+              const fs1Lo = m[fs1]!
+              const fs1Hi = m[fs1 | 1]!
+              const fs2 = m[r + 6]!
+              const fs2Lo = m[fs2]!
+              const fs2Hi = m[fs2 | 1]!
+              float_mul_64_0Lo = float_mul_64(fs1Lo, fs1Hi, fs2Lo, fs2Hi, chosen)
+              float_mul_64_0Hi = result1
+              float_mul_64_1 = result2
+              const fd = m[r + 7]!
+              m[fd] = float_mul_64_0Lo
+              m[fd | 1] = float_mul_64_0Hi
+              m[1124] = m[1124]! | float_mul_64_1
               break
             }
             // fdiv_s F[n], F[n], F[n]…
             case 69: {
-              const done = do_fdiv_s(r)
-              if (done === 3) return stop(block, r, 3)
+              let float_div_32_0 = 0
+              let float_div_32_1 = 0
+              const rm = m[r + 3]!
+              let chosen: number
+              if (rm !== 0) {
+                chosen = m[1125]!
+              } else {
+                const rm2 = m[r + 4]!
+                chosen = rm2
+              }
+              if (4 < chosen) {
+                m[4] = 1 // illegal
+                return stop(block, r, 3)
+              }
+              const fs1 = m[r + 5]!
+              const fs1Lo = m[fs1]!
+              const fs1Hi = m[fs1 | 1]!
+              const fs2 = m[r + 6]!
+              const fs2Lo = m[fs2]!
+              const fs2Hi = m[fs2 | 1]!
+              float_div_32_0 = float_div_32((fs1Hi === -1) ? fs1Lo : 0x7fc00000, (fs2Hi === -1) ? fs2Lo : 0x7fc00000, chosen)
+              float_div_32_1 = result1
+              const fd = m[r + 7]!
+              m[fd] = float_div_32_0
+              m[fd | 1] = -1
+              m[1124] = m[1124]! | float_div_32_1
               break
             }
             // fdiv_d F[n], F[n], F[n]…
             case 70: {
-              const done = do_fdiv_d(r)
-              if (done === 3) return stop(block, r, 3)
+              let float_div_64_0Lo = 0
+              let float_div_64_0Hi = 0
+              let float_div_64_1 = 0
+              const rm = m[r + 3]!
+              let chosen: number
+              if (rm !== 0) {
+                chosen = m[1125]!
+              } else {
+                const rm2 = m[r + 4]!
+                chosen = rm2
+              }
+              if (4 < chosen) {
+                m[4] = 1 // illegal
+                return stop(block, r, 3)
+              }
+              const fs1 = m[r + 5]!
+              const fs1Lo = m[fs1]!
+              const fs1Hi = m[fs1 | 1]!
+              const fs2 = m[r + 6]!
+              const fs2Lo = m[fs2]!
+              const fs2Hi = m[fs2 | 1]!
+              float_div_64_0Lo = float_div_64(fs1Lo, fs1Hi, fs2Lo, fs2Hi, chosen)
+              float_div_64_0Hi = result1
+              float_div_64_1 = result2
+              const fd = m[r + 7]!
+              m[fd] = float_div_64_0Lo
+              m[fd | 1] = float_div_64_0Hi
+              m[1124] = m[1124]! | float_div_64_1
               break
             }
             // fsqrt_s F[n], F[n]…
             case 71: {
-              const done = do_fsqrt_s(r)
-              if (done === 3) return stop(block, r, 3)
+              let float_sqrt_32_0 = 0
+              let float_sqrt_32_1 = 0
+              const rm = m[r + 3]!
+              let chosen: number
+              if (rm !== 0) {
+                chosen = m[1125]!
+              } else {
+                const rm2 = m[r + 4]!
+                chosen = rm2
+              }
+              if (4 < chosen) {
+                m[4] = 1 // illegal
+                return stop(block, r, 3)
+              }
+              const fs1 = m[r + 5]!
+              const fs1Lo = m[fs1]!
+              const fs1Hi = m[fs1 | 1]!
+              float_sqrt_32_0 = float_sqrt_32((fs1Hi === -1) ? fs1Lo : 0x7fc00000, chosen)
+              float_sqrt_32_1 = result1
+              const fd = m[r + 6]!
+              m[fd] = float_sqrt_32_0
+              m[fd | 1] = -1
+              m[1124] = m[1124]! | float_sqrt_32_1
               break
             }
             // fsqrt_d F[n], F[n]…
             case 72: {
-              const done = do_fsqrt_d(r)
-              if (done === 3) return stop(block, r, 3)
+              let float_sqrt_64_0Lo = 0
+              let float_sqrt_64_0Hi = 0
+              let float_sqrt_64_1 = 0
+              const rm = m[r + 3]!
+              let chosen: number
+              if (rm !== 0) {
+                chosen = m[1125]!
+              } else {
+                const rm2 = m[r + 4]!
+                chosen = rm2
+              }
+              if (4 < chosen) {
+                m[4] = 1 // illegal
+                return stop(block, r, 3)
+              }
+              const fs1 = m[r + 5]!
+              const fs1Lo = m[fs1]!
+              const fs1Hi = m[fs1 | 1]!
+              float_sqrt_64_0Lo = float_sqrt_64(fs1Lo, fs1Hi, chosen)
+              float_sqrt_64_0Hi = result1
+              float_sqrt_64_1 = result2
+              const fd = m[r + 6]!
+              m[fd] = float_sqrt_64_0Lo
+              m[fd | 1] = float_sqrt_64_0Hi
+              m[1124] = m[1124]! | float_sqrt_64_1
               break
             }
             // fused_s F[n], F[n], F[n], F[n]…
             case 73: {
-              const done = do_fused_s(r)
-              if (done === 3) return stop(block, r, 3)
+              let float_mul_add_32_0 = 0
+              let float_mul_add_32_1 = 0
+              const rm = m[r + 3]!
+              let chosen: number
+              if (rm !== 0) {
+                chosen = m[1125]!
+              } else {
+                const rm2 = m[r + 4]!
+                chosen = rm2
+              }
+              if (4 < chosen) {
+                m[4] = 1 // illegal
+                return stop(block, r, 3)
+              }
+              const fs1 = m[r + 5]!
+              const fs1Lo = m[fs1]!
+              const fs1Hi = m[fs1 | 1]!
+              const np = m[r + 6]!
+              const fs2 = m[r + 7]!
+              const fs2Lo = m[fs2]!
+              const fs2Hi = m[fs2 | 1]!
+              const fs3 = m[r + 8]!
+              const fs3Lo = m[fs3]!
+              const fs3Hi = m[fs3 | 1]!
+              const nc = m[r + 9]!
+              float_mul_add_32_0 = float_mul_add_32(((fs1Hi === -1) ? fs1Lo : 0x7fc00000) ^ np, (fs2Hi === -1) ? fs2Lo : 0x7fc00000, ((fs3Hi === -1) ? fs3Lo : 0x7fc00000) ^ nc, chosen)
+              float_mul_add_32_1 = result1
+              const fd = m[r + 10]!
+              m[fd] = float_mul_add_32_0
+              m[fd | 1] = -1
+              m[1124] = m[1124]! | float_mul_add_32_1
               break
             }
             // fused_d F[n], F[n], F[n], F[n]…
             case 74: {
-              const done = do_fused_d(r)
-              if (done === 3) return stop(block, r, 3)
+              let float_mul_add_64_0Lo = 0
+              let float_mul_add_64_0Hi = 0
+              let float_mul_add_64_1 = 0
+              const rm = m[r + 3]!
+              let chosen: number
+              if (rm !== 0) {
+                chosen = m[1125]!
+              } else {
+                const rm2 = m[r + 4]!
+                chosen = rm2
+              }
+              if (4 < chosen) {
+                m[4] = 1 // illegal
+                return stop(block, r, 3)
+              }
+              const fs1 = m[r + 5]!
+              const fs1Lo = m[fs1]!
+              const fs1Hi = m[fs1 | 1]!
+              const np = m[r + 6]!
+              const fs2 = m[r + 7]!
+              const fs2Lo = m[fs2]!
+              const fs2Hi = m[fs2 | 1]!
+              const fs3 = m[r + 8]!
+              const fs3Lo = m[fs3]!
+              const fs3Hi = m[fs3 | 1]!
+              const nc = m[r + 9]!
+              float_mul_add_64_0Lo = float_mul_add_64(fs1Lo, fs1Hi ^ np, fs2Lo, fs2Hi, fs3Lo, fs3Hi ^ nc, chosen)
+              float_mul_add_64_0Hi = result1
+              float_mul_add_64_1 = result2
+              const fd = m[r + 10]!
+              m[fd] = float_mul_add_64_0Lo
+              m[fd | 1] = float_mul_add_64_0Hi
+              m[1124] = m[1124]! | float_mul_add_64_1
               break
             }
             // fsgnj_s F[n], F[n], F[n]
@@ -4616,26 +3742,84 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // fmin_s F[n], F[n], F[n]
             case 81: {
-              do_fmin_s(r)
+              let float_min_32_0 = 0
+              let float_min_32_1 = 0
+              const fs1 = m[r + 3]!
+              const fs1Lo = m[fs1]!
+              const fs1Hi = m[fs1 | 1]!
+              const fs2 = m[r + 4]!
+              const fs2Lo = m[fs2]!
+              const fs2Hi = m[fs2 | 1]!
+              float_min_32_0 = float_min_32((fs1Hi === -1) ? fs1Lo : 0x7fc00000, (fs2Hi === -1) ? fs2Lo : 0x7fc00000)
+              float_min_32_1 = result1
+              const fd = m[r + 5]!
+              m[fd] = float_min_32_0
+              m[fd | 1] = -1
+              m[1124] = m[1124]! | float_min_32_1
               break
             }
             // fmin_d F[n], F[n], F[n]
             case 82: {
-              do_fmin_d(r)
+              let float_min_64_0Lo = 0
+              let float_min_64_0Hi = 0
+              let float_min_64_1 = 0
+              const fs1 = m[r + 3]!
+              const fs1Lo = m[fs1]!
+              const fs1Hi = m[fs1 | 1]!
+              const fs2 = m[r + 4]!
+              const fs2Lo = m[fs2]!
+              const fs2Hi = m[fs2 | 1]!
+              float_min_64_0Lo = float_min_64(fs1Lo, fs1Hi, fs2Lo, fs2Hi)
+              float_min_64_0Hi = result1
+              float_min_64_1 = result2
+              const fd = m[r + 5]!
+              m[fd] = float_min_64_0Lo
+              m[fd | 1] = float_min_64_0Hi
+              m[1124] = m[1124]! | float_min_64_1
               break
             }
             // fmax_s F[n], F[n], F[n]
             case 83: {
-              do_fmax_s(r)
+              let float_max_32_0 = 0
+              let float_max_32_1 = 0
+              const fs1 = m[r + 3]!
+              const fs1Lo = m[fs1]!
+              const fs1Hi = m[fs1 | 1]!
+              const fs2 = m[r + 4]!
+              const fs2Lo = m[fs2]!
+              const fs2Hi = m[fs2 | 1]!
+              float_max_32_0 = float_max_32((fs1Hi === -1) ? fs1Lo : 0x7fc00000, (fs2Hi === -1) ? fs2Lo : 0x7fc00000)
+              float_max_32_1 = result1
+              const fd = m[r + 5]!
+              m[fd] = float_max_32_0
+              m[fd | 1] = -1
+              m[1124] = m[1124]! | float_max_32_1
               break
             }
             // fmax_d F[n], F[n], F[n]
             case 84: {
-              do_fmax_d(r)
+              let float_max_64_0Lo = 0
+              let float_max_64_0Hi = 0
+              let float_max_64_1 = 0
+              const fs1 = m[r + 3]!
+              const fs1Lo = m[fs1]!
+              const fs1Hi = m[fs1 | 1]!
+              const fs2 = m[r + 4]!
+              const fs2Lo = m[fs2]!
+              const fs2Hi = m[fs2 | 1]!
+              float_max_64_0Lo = float_max_64(fs1Lo, fs1Hi, fs2Lo, fs2Hi)
+              float_max_64_0Hi = result1
+              float_max_64_1 = result2
+              const fd = m[r + 5]!
+              m[fd] = float_max_64_0Lo
+              m[fd | 1] = float_max_64_0Hi
+              m[1124] = m[1124]! | float_max_64_1
               break
             }
             // feq_s rd, F[n], F[n]
             case 85: {
+              let compared_32_0 = 0
+              let compared_32_1 = 0
               const fs1 = m[r + 3]!
               const fs1Lo = m[fs1]!
               const fs1Hi = m[fs1 | 1]!
@@ -4644,180 +3828,313 @@ export const createInterpreter: CreateInterpreter = (host) => {
               const fs2Lo = m[fs2]!
               const fs2Hi = m[fs2 | 1]!
               const b = (fs2Hi === -1) ? fs2Lo : 0x7fc00000
-              const holds = ((a === b) || (((a & 0x7fffffff) | (b & 0x7fffffff)) === 0)) ? 1 : 0
-              const unordered = ((0x7f800000 < ((a & 0x7fffffff) >>> 0)) || (0x7f800000 < ((b & 0x7fffffff) >>> 0))) ? 1 : 0
-              const invalid = (((0x7f800000 < ((a & 0x7fffffff) >>> 0)) && ((a & 0x400000) === 0)) || ((0x7f800000 < ((b & 0x7fffffff) >>> 0)) && ((b & 0x400000) === 0))) ? 1 : 0
-              const holds2 = holds & (~unordered)
-              const flags = (invalid !== 0) ? 16 : 0
+              compared_32_0 = compared_32(a, b, 1, ((a === b) || (((a & 0x7fffffff) | (b & 0x7fffffff)) === 0)) ? 1 : 0)
+              compared_32_1 = result1
               const rd = m[r + 5]!
-              m[rd] = holds2
-              m[1124] = m[1124]! | flags
+              m[rd] = compared_32_0
+              m[1124] = m[1124]! | compared_32_1
               break
             }
             // feq_d rd, F[n], F[n]
             case 86: {
-              do_feq_d(r)
+              let compared_64_0 = 0
+              let compared_64_1 = 0
+              const fs1 = m[r + 3]!
+              const fs1Lo = m[fs1]!
+              const fs1Hi = m[fs1 | 1]!
+              const fs2 = m[r + 4]!
+              const fs2Lo = m[fs2]!
+              const fs2Hi = m[fs2 | 1]!
+              compared_64_0 = compared_64(fs1Lo, fs1Hi, fs2Lo, fs2Hi, 1, (((fs1Lo === fs2Lo) && (fs1Hi === fs2Hi)) || ((fs1Lo | fs2Lo | (fs1Hi & 0x7fffffff) | (fs2Hi & 0x7fffffff)) === 0)) ? 1 : 0)
+              compared_64_1 = result1
+              const rd = m[r + 5]!
+              m[rd] = compared_64_0
+              m[1124] = m[1124]! | compared_64_1
               break
             }
             // flt_s rd, F[n], F[n]
             case 87: {
+              let float_lt_32_0 = 0
+              let float_lt_32_1 = 0
               const fs1 = m[r + 3]!
               const fs1Lo = m[fs1]!
               const fs1Hi = m[fs1 | 1]!
-              const a = (fs1Hi === -1) ? fs1Lo : 0x7fc00000
               const fs2 = m[r + 4]!
               const fs2Lo = m[fs2]!
               const fs2Hi = m[fs2 | 1]!
-              const b = (fs2Hi === -1) ? fs2Lo : 0x7fc00000
-              const holds = ((a >>> 31) !== (b >>> 31)) ? ((a >>> 31) & (~(((a === b) || (((a & 0x7fffffff) | (b & 0x7fffffff)) === 0)) ? 1 : 0))) : (((a & -0x80000000) !== 0) ? (((b & 0x7fffffff) < (a & 0x7fffffff)) ? 1 : 0) : (((a & 0x7fffffff) < (b & 0x7fffffff)) ? 1 : 0))
-              const unordered = ((0x7f800000 < ((a & 0x7fffffff) >>> 0)) || (0x7f800000 < ((b & 0x7fffffff) >>> 0))) ? 1 : 0
-              const holds2 = holds & (~unordered)
-              const flags = (unordered !== 0) ? 16 : 0
+              float_lt_32_0 = float_lt_32((fs1Hi === -1) ? fs1Lo : 0x7fc00000, (fs2Hi === -1) ? fs2Lo : 0x7fc00000, 0)
+              float_lt_32_1 = result1
               const rd = m[r + 5]!
-              m[rd] = holds2
-              m[1124] = m[1124]! | flags
+              m[rd] = float_lt_32_0
+              m[1124] = m[1124]! | float_lt_32_1
               break
             }
             // flt_d rd, F[n], F[n]
             case 88: {
-              do_flt_d(r)
+              let float_lt_64_0 = 0
+              let float_lt_64_1 = 0
+              const fs1 = m[r + 3]!
+              const fs1Lo = m[fs1]!
+              const fs1Hi = m[fs1 | 1]!
+              const fs2 = m[r + 4]!
+              const fs2Lo = m[fs2]!
+              const fs2Hi = m[fs2 | 1]!
+              float_lt_64_0 = float_lt_64(fs1Lo, fs1Hi, fs2Lo, fs2Hi, 0)
+              float_lt_64_1 = result1
+              const rd = m[r + 5]!
+              m[rd] = float_lt_64_0
+              m[1124] = m[1124]! | float_lt_64_1
               break
             }
             // fle_s rd, F[n], F[n]
             case 89: {
+              let float_le_32_0 = 0
+              let float_le_32_1 = 0
               const fs1 = m[r + 3]!
               const fs1Lo = m[fs1]!
               const fs1Hi = m[fs1 | 1]!
-              const a = (fs1Hi === -1) ? fs1Lo : 0x7fc00000
               const fs2 = m[r + 4]!
               const fs2Lo = m[fs2]!
               const fs2Hi = m[fs2 | 1]!
-              const b = (fs2Hi === -1) ? fs2Lo : 0x7fc00000
-              const holds = ((((a >>> 31) !== (b >>> 31)) ? (((a & -0x80000000) !== 0) && (!((a === b) || (((a & 0x7fffffff) | (b & 0x7fffffff)) === 0)))) : (((a & -0x80000000) !== 0) ? ((b & 0x7fffffff) < (a & 0x7fffffff)) : ((a & 0x7fffffff) < (b & 0x7fffffff)))) || (a === b) || (((a & 0x7fffffff) | (b & 0x7fffffff)) === 0)) ? 1 : 0
-              const unordered = ((0x7f800000 < ((a & 0x7fffffff) >>> 0)) || (0x7f800000 < ((b & 0x7fffffff) >>> 0))) ? 1 : 0
-              const holds2 = holds & (~unordered)
-              const flags = (unordered !== 0) ? 16 : 0
+              float_le_32_0 = float_le_32((fs1Hi === -1) ? fs1Lo : 0x7fc00000, (fs2Hi === -1) ? fs2Lo : 0x7fc00000, 0)
+              float_le_32_1 = result1
               const rd = m[r + 5]!
-              m[rd] = holds2
-              m[1124] = m[1124]! | flags
+              m[rd] = float_le_32_0
+              m[1124] = m[1124]! | float_le_32_1
               break
             }
             // fle_d rd, F[n], F[n]
             case 90: {
-              do_fle_d(r)
+              let float_le_64_0 = 0
+              let float_le_64_1 = 0
+              const fs1 = m[r + 3]!
+              const fs1Lo = m[fs1]!
+              const fs1Hi = m[fs1 | 1]!
+              const fs2 = m[r + 4]!
+              const fs2Lo = m[fs2]!
+              const fs2Hi = m[fs2 | 1]!
+              float_le_64_0 = float_le_64(fs1Lo, fs1Hi, fs2Lo, fs2Hi, 0)
+              float_le_64_1 = result1
+              const rd = m[r + 5]!
+              m[rd] = float_le_64_0
+              m[1124] = m[1124]! | float_le_64_1
               break
             }
             // fclass_s rd, F[n]
             case 91: {
+              let float_class_32_0 = 0
               const fs1 = m[r + 3]!
               const fs1Lo = m[fs1]!
               const fs1Hi = m[fs1 | 1]!
-              const a = (fs1Hi === -1) ? fs1Lo : 0x7fc00000
-              const rank = (((a >>> 23) & 255) === 255) ? 0 : ((((a >>> 23) & 255) !== 0) ? 1 : (((a & 0x7fffffff) !== 0) ? 2 : 3))
-              let chosen: number
-              if (0x7f800000 < ((a & 0x7fffffff) >>> 0)) {
-                chosen = ((0x7f800000 < ((a & 0x7fffffff) >>> 0)) && ((a & 0x400000) === 0)) ? 0x100 : 0x200
-              } else {
-                const n = ((a & -0x80000000) !== 0) ? rank : ((7 - rank) & 255)
-                chosen = n < 32 ? ((1 << n) & 0x3ff) : 0
-              }
+              float_class_32_0 = float_class_32((fs1Hi === -1) ? fs1Lo : 0x7fc00000)
               const rd = m[r + 4]!
-              m[rd] = chosen
+              m[rd] = float_class_32_0
               break
             }
             // fclass_d rd, F[n]
             case 92: {
+              let float_class_64_0 = 0
               const fs1 = m[r + 3]!
               const fs1Lo = m[fs1]!
               const fs1Hi = m[fs1 | 1]!
-              const rank = (((fs1Hi >>> 20) & 0x7ff) === 0x7ff) ? 0 : ((((fs1Hi >>> 20) & 0x7ff) !== 0) ? 1 : (((fs1Lo | (fs1Hi & 0x7fffffff)) !== 0) ? 2 : 3))
-              const bHi = fs1Hi & 0x7fffffff
-              let chosen: number
-              if (0x7ff00000 === bHi ? 0 < (fs1Lo >>> 0) : 0x7ff00000 < (bHi >>> 0)) {
-                const bHi2 = fs1Hi & 0x7fffffff
-                chosen = ((0x7ff00000 === bHi2 ? 0 < (fs1Lo >>> 0) : 0x7ff00000 < (bHi2 >>> 0)) && ((fs1Hi & 0x80000) === 0)) ? 0x100 : 0x200
-              } else {
-                const n = ((fs1Hi & -0x80000000) !== 0) ? rank : ((7 - rank) & 255)
-                chosen = n < 32 ? ((1 << n) & 0x3ff) : 0
-              }
+              float_class_64_0 = float_class_64(fs1Lo, fs1Hi)
               const rd = m[r + 4]!
-              m[rd] = chosen
+              m[rd] = float_class_64_0
               break
             }
             // fcvt_int_s rd, F[n]…
             case 93: {
-              const done = do_fcvt_int_s(r)
-              if (done === 3) return stop(block, r, 3)
+              let float_to_integer_32_0Lo = 0
+              let float_to_integer_32_0Hi = 0
+              let float_to_integer_32_1 = 0
+              const rm = m[r + 3]!
+              let chosen: number
+              if (rm !== 0) {
+                chosen = m[1125]!
+              } else {
+                const rm2 = m[r + 4]!
+                chosen = rm2
+              }
+              if (4 < chosen) {
+                m[4] = 1 // illegal
+                return stop(block, r, 3)
+              }
+              const fs1 = m[r + 5]!
+              const fs1Lo = m[fs1]!
+              const fs1Hi = m[fs1 | 1]!
+              const unsigned_long = m[r + 7]!
+              const unsigned_long2 = m[r + 6]!
+              const unsigned_long3 = m[r + 9]!
+              const unsigned_long4 = m[r + 8]!
+              float_to_integer_32_0Lo = float_to_integer_32((fs1Hi === -1) ? fs1Lo : 0x7fc00000, unsigned_long2, unsigned_long, unsigned_long4, unsigned_long3, chosen)
+              float_to_integer_32_0Hi = result1
+              float_to_integer_32_1 = result2
+              const rd = m[r + 10]!
+              m[rd] = float_to_integer_32_0Lo
+              m[1124] = m[1124]! | float_to_integer_32_1
               break
             }
             // fcvt_int_d rd, F[n]…
             case 94: {
-              const done = do_fcvt_int_d(r)
-              if (done === 3) return stop(block, r, 3)
+              let float_to_integer_64_0Lo = 0
+              let float_to_integer_64_0Hi = 0
+              let float_to_integer_64_1 = 0
+              const rm = m[r + 3]!
+              let chosen: number
+              if (rm !== 0) {
+                chosen = m[1125]!
+              } else {
+                const rm2 = m[r + 4]!
+                chosen = rm2
+              }
+              if (4 < chosen) {
+                m[4] = 1 // illegal
+                return stop(block, r, 3)
+              }
+              const fs1 = m[r + 5]!
+              const fs1Lo = m[fs1]!
+              const fs1Hi = m[fs1 | 1]!
+              const unsigned_long = m[r + 7]!
+              const unsigned_long2 = m[r + 6]!
+              const unsigned_long3 = m[r + 9]!
+              const unsigned_long4 = m[r + 8]!
+              float_to_integer_64_0Lo = float_to_integer_64(fs1Lo, fs1Hi, unsigned_long2, unsigned_long, unsigned_long4, unsigned_long3, chosen)
+              float_to_integer_64_0Hi = result1
+              float_to_integer_64_1 = result2
+              const rd = m[r + 10]!
+              m[rd] = float_to_integer_64_0Lo
+              m[1124] = m[1124]! | float_to_integer_64_1
               break
             }
             // fcvt_s_int F[n], rs1…
             case 95: {
-              const done = do_fcvt_s_int(r)
-              if (done === 3) return stop(block, r, 3)
+              let float_from_integer_64_0 = 0
+              let float_from_integer_64_1 = 0
+              const rs1 = m[r + 3]!
+              const a = m[rs1]!
+              const rm = m[r + 4]!
+              let chosen: number
+              if (rm !== 0) {
+                chosen = m[1125]!
+              } else {
+                const rm2 = m[r + 5]!
+                chosen = rm2
+              }
+              if (4 < chosen) {
+                m[4] = 1 // illegal
+                return stop(block, r, 3)
+              }
+              const long = m[r + 6]!
+              let chosenLo2: number
+              let chosenHi2: number
+              if (long !== 0) {
+                chosenLo2 = a
+                chosenHi2 = 0
+              } else {
+                const unsigned = m[r + 7]!
+                let chosenLo: number
+                let chosenHi: number
+                if (unsigned !== 0) {
+                  chosenLo = a
+                  chosenHi = 0
+                } else {
+                  chosenLo = a
+                  chosenHi = a >> 31
+                }
+                chosenLo2 = chosenLo
+                chosenHi2 = chosenHi
+              }
+              const unsigned2 = m[r + 8]!
+              float_from_integer_64_0 = float_from_integer_64(chosenLo2, chosenHi2, unsigned2, chosen)
+              float_from_integer_64_1 = result1
+              const fd = m[r + 9]!
+              m[fd] = float_from_integer_64_0
+              m[fd | 1] = -1
+              m[1124] = m[1124]! | float_from_integer_64_1
               break
             }
             // fcvt_d_int F[n], rs1…
             case 96: {
-              let resultLo = 0
-              let resultHi = 0
-              let result = 0
-              const rs1 = m[r + 3]!
-              const i = m[rs1]!
-              const rm_exact = m[r + 4]!
+              let float_from_integer_32_0Lo = 0
+              let float_from_integer_32_0Hi = 0
+              let float_from_integer_32_1 = 0
+              const rm_exact = m[r + 3]!
               let chosen: number
               if (rm_exact !== 0) {
                 chosen = m[1125]!
               } else {
-                const rm_exact2 = m[r + 5]!
+                const rm_exact2 = m[r + 4]!
                 chosen = rm_exact2
               }
               if (4 < chosen) {
                 m[4] = 1 // illegal
                 return stop(block, r, 3)
               }
+              const rs1 = m[r + 5]!
               const unsigned = m[r + 6]!
-              const s = (i >>> 31) & unsigned
-              const m2 = (s !== 0) ? ((0 - i) | 0) : i
-              if (m2 === 0) {
-                resultLo = 0
-                resultHi = 0
-                result = 0
-              } else {
-                const places = Math.clz32(m2)
-                const e = (0x41e - places) | 0
-                const m3 = (places >>> 0) < 32 ? ((m2 << places) | 0) : 0
-                const sumLo = m3 << 21
-                const sumHi = ((((e - 1) & 0x7ff) << 20) + (m3 >>> 11)) | 0
-                const partHi = sumHi & 0x7fffffff
-                resultLo = sumLo
-                resultHi = (s << 31) | partHi
-                result = 0
-              }
-              const value = resultLo
-              const value2 = resultHi
-              const flags = result
+              float_from_integer_32_0Lo = float_from_integer_32(m[rs1]!, unsigned, chosen)
+              float_from_integer_32_0Hi = result1
+              float_from_integer_32_1 = result2
               const fd = m[r + 7]!
-              m[fd] = value
-              m[fd | 1] = value2
-              m[1124] = m[1124]! | flags
+              m[fd] = float_from_integer_32_0Lo
+              m[fd | 1] = float_from_integer_32_0Hi
+              m[1124] = m[1124]! | float_from_integer_32_1
               break
             }
             // fcvt_s_d F[n], F[n]…
             case 97: {
-              const done = do_fcvt_s_d(r)
-              if (done === 3) return stop(block, r, 3)
+              let float_convert_64_0 = 0
+              let float_convert_64_1 = 0
+              const rm = m[r + 3]!
+              let chosen: number
+              if (rm !== 0) {
+                chosen = m[1125]!
+              } else {
+                const rm2 = m[r + 4]!
+                chosen = rm2
+              }
+              if (4 < chosen) {
+                m[4] = 1 // illegal
+                return stop(block, r, 3)
+              }
+              const fs1 = m[r + 5]!
+              const fs1Lo = m[fs1]!
+              const fs1Hi = m[fs1 | 1]!
+              float_convert_64_0 = float_convert_64(fs1Lo, fs1Hi, chosen)
+              float_convert_64_1 = result1
+              const fd = m[r + 6]!
+              m[fd] = float_convert_64_0
+              m[fd | 1] = -1
+              m[1124] = m[1124]! | float_convert_64_1
               break
             }
             // fcvt_d_s F[n], F[n]…
             case 98: {
-              const done = do_fcvt_d_s(r)
-              if (done === 3) return stop(block, r, 3)
+              let float_convert_32_0Lo = 0
+              let float_convert_32_0Hi = 0
+              let float_convert_32_1 = 0
+              const rm_exact = m[r + 3]!
+              let chosen: number
+              if (rm_exact !== 0) {
+                chosen = m[1125]!
+              } else {
+                const rm_exact2 = m[r + 4]!
+                chosen = rm_exact2
+              }
+              if (4 < chosen) {
+                m[4] = 1 // illegal
+                return stop(block, r, 3)
+              }
+              const fs1 = m[r + 5]!
+              const fs1Lo = m[fs1]!
+              const fs1Hi = m[fs1 | 1]!
+              float_convert_32_0Lo = float_convert_32((fs1Hi === -1) ? fs1Lo : 0x7fc00000, chosen)
+              float_convert_32_0Hi = result1
+              float_convert_32_1 = result2
+              const fd = m[r + 6]!
+              m[fd] = float_convert_32_0Lo
+              m[fd | 1] = float_convert_32_0Hi
+              m[1124] = m[1124]! | float_convert_32_1
               break
             }
             // fmv_x_w rd, F[n]
@@ -5211,7 +4528,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
           }
-          r = (r + 13) & 0x3fffffff
+          r = (r + 11) & 0x3fffffff
         }
       }
       return leave(pcLo, pcHi, -1)

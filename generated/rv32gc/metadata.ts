@@ -806,9 +806,9 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
-      { access: 'read', slot: 0, wide: true },
-      { access: 'read', slot: 1, wide: true },
       { access: 'read', word: 1125, wide: false },
+      { access: 'read', slot: 2, wide: true },
+      { access: 'read', slot: 3, wide: true },
       { access: 'read', word: 1124, wide: false },
       { access: 'write', slot: 5, wide: true },
       { access: 'write', word: 1124, wide: false },
@@ -822,9 +822,9 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
-      { access: 'read', slot: 0, wide: true },
-      { access: 'read', slot: 1, wide: true },
       { access: 'read', word: 1125, wide: false },
+      { access: 'read', slot: 2, wide: true },
+      { access: 'read', slot: 3, wide: true },
       { access: 'read', word: 1124, wide: false },
       { access: 'write', slot: 5, wide: true },
       { access: 'write', word: 1124, wide: false },
@@ -838,9 +838,9 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
-      { access: 'read', slot: 0, wide: true },
-      { access: 'read', slot: 1, wide: true },
       { access: 'read', word: 1125, wide: false },
+      { access: 'read', slot: 2, wide: true },
+      { access: 'read', slot: 3, wide: true },
       { access: 'read', word: 1124, wide: false },
       { access: 'write', slot: 4, wide: true },
       { access: 'write', word: 1124, wide: false },
@@ -854,9 +854,9 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
-      { access: 'read', slot: 0, wide: true },
-      { access: 'read', slot: 1, wide: true },
       { access: 'read', word: 1125, wide: false },
+      { access: 'read', slot: 2, wide: true },
+      { access: 'read', slot: 3, wide: true },
       { access: 'read', word: 1124, wide: false },
       { access: 'write', slot: 4, wide: true },
       { access: 'write', word: 1124, wide: false },
@@ -870,9 +870,9 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
-      { access: 'read', slot: 0, wide: true },
-      { access: 'read', slot: 1, wide: true },
       { access: 'read', word: 1125, wide: false },
+      { access: 'read', slot: 2, wide: true },
+      { access: 'read', slot: 3, wide: true },
       { access: 'read', word: 1124, wide: false },
       { access: 'write', slot: 4, wide: true },
       { access: 'write', word: 1124, wide: false },
@@ -886,9 +886,9 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
-      { access: 'read', slot: 0, wide: true },
-      { access: 'read', slot: 1, wide: true },
       { access: 'read', word: 1125, wide: false },
+      { access: 'read', slot: 2, wide: true },
+      { access: 'read', slot: 3, wide: true },
       { access: 'read', word: 1124, wide: false },
       { access: 'write', slot: 4, wide: true },
       { access: 'write', word: 1124, wide: false },
@@ -902,8 +902,8 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
-      { access: 'read', slot: 0, wide: true },
       { access: 'read', word: 1125, wide: false },
+      { access: 'read', slot: 2, wide: true },
       { access: 'read', word: 1124, wide: false },
       { access: 'write', slot: 3, wide: true },
       { access: 'write', word: 1124, wide: false },
@@ -917,8 +917,8 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
-      { access: 'read', slot: 0, wide: true },
       { access: 'read', word: 1125, wide: false },
+      { access: 'read', slot: 2, wide: true },
       { access: 'read', word: 1124, wide: false },
       { access: 'write', slot: 3, wide: true },
       { access: 'write', word: 1124, wide: false },
@@ -932,10 +932,10 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
-      { access: 'read', slot: 0, wide: true },
-      { access: 'read', slot: 2, wide: true },
-      { access: 'read', slot: 3, wide: true },
       { access: 'read', word: 1125, wide: false },
+      { access: 'read', slot: 2, wide: true },
+      { access: 'read', slot: 4, wide: true },
+      { access: 'read', slot: 5, wide: true },
       { access: 'read', word: 1124, wide: false },
       { access: 'write', slot: 7, wide: true },
       { access: 'write', word: 1124, wide: false },
@@ -949,10 +949,10 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
-      { access: 'read', slot: 0, wide: true },
-      { access: 'read', slot: 2, wide: true },
-      { access: 'read', slot: 3, wide: true },
       { access: 'read', word: 1125, wide: false },
+      { access: 'read', slot: 2, wide: true },
+      { access: 'read', slot: 4, wide: true },
+      { access: 'read', slot: 5, wide: true },
       { access: 'read', word: 1124, wide: false },
       { access: 'write', slot: 7, wide: true },
       { access: 'write', word: 1124, wide: false },
@@ -1212,10 +1212,10 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
-      { access: 'read', slot: 0, wide: true },
       { access: 'read', word: 1125, wide: false },
+      { access: 'read', slot: 2, wide: true },
       { access: 'read', word: 1124, wide: false },
-      { access: 'write', slot: 9, wide: false },
+      { access: 'write', slot: 7, wide: false },
       { access: 'write', word: 1124, wide: false },
     ],
   },
@@ -1227,10 +1227,10 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
-      { access: 'read', slot: 0, wide: true },
       { access: 'read', word: 1125, wide: false },
+      { access: 'read', slot: 2, wide: true },
       { access: 'read', word: 1124, wide: false },
-      { access: 'write', slot: 9, wide: false },
+      { access: 'write', slot: 7, wide: false },
       { access: 'write', word: 1124, wide: false },
     ],
   },
@@ -1257,8 +1257,8 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
-      { access: 'read', slot: 0, wide: false },
       { access: 'read', word: 1125, wide: false },
+      { access: 'read', slot: 2, wide: false },
       { access: 'read', word: 1124, wide: false },
       { access: 'write', slot: 4, wide: true },
       { access: 'write', word: 1124, wide: false },
@@ -1272,8 +1272,8 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
-      { access: 'read', slot: 0, wide: true },
       { access: 'read', word: 1125, wide: false },
+      { access: 'read', slot: 2, wide: true },
       { access: 'read', word: 1124, wide: false },
       { access: 'write', slot: 3, wide: true },
       { access: 'write', word: 1124, wide: false },
@@ -1287,8 +1287,8 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
-      { access: 'read', slot: 0, wide: true },
       { access: 'read', word: 1125, wide: false },
+      { access: 'read', slot: 2, wide: true },
       { access: 'read', word: 1124, wide: false },
       { access: 'write', slot: 3, wide: true },
       { access: 'write', word: 1124, wide: false },
@@ -1419,4 +1419,4 @@ export const handlers: readonly HandlerInfo[] = [
 ]
 
 export const stateWords = 108
-export const recordWords = 13
+export const recordWords = 11

@@ -13,12 +13,13 @@
 
 import { decode } from './decoder.ts'
 import { createInterpreter } from './interpreter.ts'
+import { library } from './library.ts'
 import { handlers, recordWords, registers, stateWords, traps, views } from './metadata.ts'
 import { scratch, templates } from './templates.ts'
 import type { GuestIsa } from 'isagen/runtime/abi'
 
 export const isa: GuestIsa = {
-  abi: 2,
+  abi: 3,
   name: 'rv64gc',
   title: 'RISC-V RV64GC',
   pcWidth: 64,
@@ -36,6 +37,7 @@ export const isa: GuestIsa = {
   createInterpreter,
   templates,
   scratch,
+  library,
   disassembler: async () => (await import('./disassembler.ts')).disassemble,
   assembler: async () => (await import('./assembler.ts')).assemble,
   conformance: async () => (await import('./conformance.ts')).conformance,

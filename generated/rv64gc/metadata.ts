@@ -1148,9 +1148,9 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
-      { access: 'read', slot: 0, wide: true },
-      { access: 'read', slot: 1, wide: true },
       { access: 'read', word: 1157, wide: false },
+      { access: 'read', slot: 2, wide: true },
+      { access: 'read', slot: 3, wide: true },
       { access: 'read', word: 1156, wide: false },
       { access: 'write', slot: 5, wide: true },
       { access: 'write', word: 1156, wide: false },
@@ -1164,9 +1164,9 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
-      { access: 'read', slot: 0, wide: true },
-      { access: 'read', slot: 1, wide: true },
       { access: 'read', word: 1157, wide: false },
+      { access: 'read', slot: 2, wide: true },
+      { access: 'read', slot: 3, wide: true },
       { access: 'read', word: 1156, wide: false },
       { access: 'write', slot: 5, wide: true },
       { access: 'write', word: 1156, wide: false },
@@ -1180,9 +1180,9 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
-      { access: 'read', slot: 0, wide: true },
-      { access: 'read', slot: 1, wide: true },
       { access: 'read', word: 1157, wide: false },
+      { access: 'read', slot: 2, wide: true },
+      { access: 'read', slot: 3, wide: true },
       { access: 'read', word: 1156, wide: false },
       { access: 'write', slot: 4, wide: true },
       { access: 'write', word: 1156, wide: false },
@@ -1196,9 +1196,9 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
-      { access: 'read', slot: 0, wide: true },
-      { access: 'read', slot: 1, wide: true },
       { access: 'read', word: 1157, wide: false },
+      { access: 'read', slot: 2, wide: true },
+      { access: 'read', slot: 3, wide: true },
       { access: 'read', word: 1156, wide: false },
       { access: 'write', slot: 4, wide: true },
       { access: 'write', word: 1156, wide: false },
@@ -1212,9 +1212,9 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
-      { access: 'read', slot: 0, wide: true },
-      { access: 'read', slot: 1, wide: true },
       { access: 'read', word: 1157, wide: false },
+      { access: 'read', slot: 2, wide: true },
+      { access: 'read', slot: 3, wide: true },
       { access: 'read', word: 1156, wide: false },
       { access: 'write', slot: 4, wide: true },
       { access: 'write', word: 1156, wide: false },
@@ -1228,9 +1228,9 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
-      { access: 'read', slot: 0, wide: true },
-      { access: 'read', slot: 1, wide: true },
       { access: 'read', word: 1157, wide: false },
+      { access: 'read', slot: 2, wide: true },
+      { access: 'read', slot: 3, wide: true },
       { access: 'read', word: 1156, wide: false },
       { access: 'write', slot: 4, wide: true },
       { access: 'write', word: 1156, wide: false },
@@ -1244,8 +1244,8 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
-      { access: 'read', slot: 0, wide: true },
       { access: 'read', word: 1157, wide: false },
+      { access: 'read', slot: 2, wide: true },
       { access: 'read', word: 1156, wide: false },
       { access: 'write', slot: 3, wide: true },
       { access: 'write', word: 1156, wide: false },
@@ -1259,8 +1259,8 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
-      { access: 'read', slot: 0, wide: true },
       { access: 'read', word: 1157, wide: false },
+      { access: 'read', slot: 2, wide: true },
       { access: 'read', word: 1156, wide: false },
       { access: 'write', slot: 3, wide: true },
       { access: 'write', word: 1156, wide: false },
@@ -1274,10 +1274,10 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
-      { access: 'read', slot: 0, wide: true },
-      { access: 'read', slot: 2, wide: true },
-      { access: 'read', slot: 3, wide: true },
       { access: 'read', word: 1157, wide: false },
+      { access: 'read', slot: 2, wide: true },
+      { access: 'read', slot: 4, wide: true },
+      { access: 'read', slot: 5, wide: true },
       { access: 'read', word: 1156, wide: false },
       { access: 'write', slot: 7, wide: true },
       { access: 'write', word: 1156, wide: false },
@@ -1291,10 +1291,10 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
-      { access: 'read', slot: 0, wide: true },
-      { access: 'read', slot: 2, wide: true },
-      { access: 'read', slot: 3, wide: true },
       { access: 'read', word: 1157, wide: false },
+      { access: 'read', slot: 2, wide: true },
+      { access: 'read', slot: 4, wide: true },
+      { access: 'read', slot: 5, wide: true },
       { access: 'read', word: 1156, wide: false },
       { access: 'write', slot: 7, wide: true },
       { access: 'write', word: 1156, wide: false },
@@ -1554,10 +1554,10 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
-      { access: 'read', slot: 0, wide: true },
       { access: 'read', word: 1157, wide: false },
+      { access: 'read', slot: 2, wide: true },
       { access: 'read', word: 1156, wide: false },
-      { access: 'write', slot: 9, wide: true },
+      { access: 'write', slot: 7, wide: true },
       { access: 'write', word: 1156, wide: false },
     ],
   },
@@ -1569,10 +1569,10 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
-      { access: 'read', slot: 0, wide: true },
       { access: 'read', word: 1157, wide: false },
+      { access: 'read', slot: 2, wide: true },
       { access: 'read', word: 1156, wide: false },
-      { access: 'write', slot: 9, wide: true },
+      { access: 'write', slot: 7, wide: true },
       { access: 'write', word: 1156, wide: false },
     ],
   },
@@ -1614,8 +1614,8 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
-      { access: 'read', slot: 0, wide: true },
       { access: 'read', word: 1157, wide: false },
+      { access: 'read', slot: 2, wide: true },
       { access: 'read', word: 1156, wide: false },
       { access: 'write', slot: 4, wide: true },
       { access: 'write', word: 1156, wide: false },
@@ -1629,8 +1629,8 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
-      { access: 'read', slot: 0, wide: true },
       { access: 'read', word: 1157, wide: false },
+      { access: 'read', slot: 2, wide: true },
       { access: 'read', word: 1156, wide: false },
       { access: 'write', slot: 3, wide: true },
       { access: 'write', word: 1156, wide: false },
@@ -1644,8 +1644,8 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
-      { access: 'read', slot: 0, wide: true },
       { access: 'read', word: 1157, wide: false },
+      { access: 'read', slot: 2, wide: true },
       { access: 'read', word: 1156, wide: false },
       { access: 'write', slot: 3, wide: true },
       { access: 'write', word: 1156, wide: false },
@@ -1794,4 +1794,4 @@ export const handlers: readonly HandlerInfo[] = [
 ]
 
 export const stateWords = 140
-export const recordWords = 14
+export const recordWords = 12

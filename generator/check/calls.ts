@@ -1,11 +1,13 @@
-/** Calls: functions of the spec (put in where they are called), operands applied to field values, and the built-in functions. */
+/** Calls: functions of the spec (put in where they are called, or called: functions.ts), operands applied to field values, and the built-in functions. */
 
 import { counted } from '../diagnostics/counted.ts'
 import * as ir from '../ir/build.ts'
-import type { Width } from '../ir/expr.ts'
+import type { Expr, Width } from '../ir/expr.ts'
+import { bindingTime } from '../ir/time.ts'
 import type { Expr as Ast, Param, Type } from '../syntax/ast.ts'
 import { builtins } from './builtins.ts'
 import { sized, value, valuesInOrder, widthOf } from './expressions.ts'
+import { type SharedFunction, sharedFunction } from './functions.ts'
 import { applyOperand } from './operands.ts'
 import { type Env, findLocal, type ItemOf, report, unknownName } from './scope.ts'
 import { block } from './statements.ts'
@@ -21,7 +23,7 @@ export function callValue(env: Env, e: Ast & { kind: 'call' }, want?: Width): Va
   const global = env.machine.globals.get(name)
   if (global?.kind === 'fn') {
     env.machine.used.add(name)
-    return inline(env, global.item, e.args, e)
+    return applyFunction(env, global.item, e.args, e)
   }
   const operand = env.form?.operands.get(name)?.item ?? (global?.kind === 'operand' ? global.item : undefined)
   if (operand) {
@@ -53,8 +55,8 @@ const builtinNames = Object.keys(builtins).map(
   (name) => [name, { kind: 'int', value: 0n, span: { file: '', start: 0, end: 0 } }] as const,
 )
 
-/** The body of a function with its parameters bound, in place of the call. */
-function inline(env: Env, item: ItemOf<'fn'>, args: readonly Ast[], call: Ast): Value {
+/** A call of the function, or its body with the parameters bound, in place of the call. */
+function applyFunction(env: Env, item: ItemOf<'fn'>, args: readonly Ast[], call: Ast): Value {
   const name = item.name.text
   if (env.calls.includes(name)) {
     report(env, 'E0210', call.span, `${name} calls itself`, {
@@ -89,8 +91,35 @@ function inline(env: Env, item: ItemOf<'fn'>, args: readonly Ast[], call: Ast): 
     const has = values[i] && widthOf(env, values[i].value)
     if (generic && has !== undefined && !widths.has(generic)) widths.set(generic, BigInt(has))
   })
-  item.params.forEach((param, i) => bindParam(env, inside, param, values[i] as (typeof values)[number]))
+  const shared = sharedFunction(
+    env,
+    item,
+    widths,
+    values.map((v) => v.value),
+  )
+  if (shared) {
+    const args = shared.passed.flatMap((i) => argument(env, inside, item.params[i] as Param, values[i] as Given) ?? [])
+    if (args.length < shared.passed.length) return error
+    // Of what is known before run time, the body may fold.
+    const known = args.every((e) => bindingTime(e) !== 'run')
+    if (!known && !args.some((e) => env.code.mayBeUndefined(e))) return callShared(env, shared, args)
+  }
+  item.params.forEach((param, i) => bindParam(env, inside, param, values[i] as Given))
   return bodyResult(inside, item)
+}
+
+/** The argument with the width that the parameter says; undefined when it is wrong (reported). */
+function argument(env: Env, inside: Env, param: Param, given: Given): Expr | undefined {
+  const type = param.type && bitsType(inside, param.type)
+  return type && given.value.kind !== 'error' ? sized(env, given.value, given.arg.span, type.width) : undefined
+}
+
+function callShared(env: Env, shared: SharedFunction, args: readonly Expr[]): Value {
+  const { name, results } = shared.function
+  const locals = results.map((width, i) => env.code.newLocal(`${name}_${i}`, width, false))
+  env.code.emit({ kind: 'call', function: name, args, results: locals.map(({ id }) => id) })
+  const values = locals.map(({ id, width }) => bitsOf(ir.local(id, width), shared.isTuple ? undefined : shared.box))
+  return shared.isTuple ? { kind: 'tuple', items: values } : (values[0] as Value)
 }
 
 /** What a function gives, once its parameters are bound in `inside`. */
@@ -125,7 +154,12 @@ export function genericWidth(env: Env, type: Type | undefined): string | undefin
   return global && global.kind !== 'operand' ? undefined : name
 }
 
-function bindParam(env: Env, inside: Env, param: Param, given: { readonly arg: Ast; readonly value: Value }): void {
+interface Given {
+  readonly arg: Ast
+  readonly value: Value
+}
+
+function bindParam(env: Env, inside: Env, param: Param, given: Given): void {
   const { text } = param.name
   if (!param.type) {
     inside.locals.set(text, given.value)

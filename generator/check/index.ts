@@ -18,6 +18,7 @@ import { composeMachines, type Machine, type PartItem } from './compose.ts'
 import { checkEffects } from './effects.ts'
 import { expandEncoding } from './encodings.ts'
 import { elaborateEvents } from './events.ts'
+import { calledFunctions } from './functions.ts'
 import { familyOf, identifiers } from './identifiers.ts'
 import { type Draft, elaborateInsn } from './instructions.ts'
 import { checkOverlaps } from './overlap.ts'
@@ -100,6 +101,7 @@ function checkMachine(machine: Machine, session: Session): Isa | undefined {
     views: viewsOf(scope),
     memories: memoriesOf(scope),
     traps: scope.traps,
+    functions: calledFunctions(scope.functions, [...bodiesOf(instructions), ...events.map((e) => e.body.statements)]),
     instructions,
     pseudos,
     reserved,
@@ -191,12 +193,15 @@ function hiddenRegisters(instructions: readonly Instruction[], others: readonly 
       }
     }
   }
-  for (const i of instructions) if (i.semantics.kind === 'body') visit(i.semantics.body.statements)
-  for (const statements of others) visit(statements)
+  for (const statements of [...bodiesOf(instructions), ...others]) visit(statements)
   const widths = { cycles: CYCLES_WIDTH, reserved: 1, reserved_at: 64, reserved_value: 64 }
   return Object.entries(widths)
     .filter(([name]) => written.has(name))
     .map(([name, width]) => ({ name, width, names: [name], also: {}, reset: 0n, context: false, hidden: true }))
+}
+
+function bodiesOf(instructions: readonly Instruction[]): (readonly Stmt[])[] {
+  return instructions.flatMap(({ semantics }) => (semantics.kind === 'body' ? [semantics.body.statements] : []))
 }
 
 function viewsOf(scope: MachineScope): View[] {

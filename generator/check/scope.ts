@@ -11,6 +11,7 @@ import type { Register, TrapKind } from '../ir/isa.ts'
 import type { Expr as AstExpr, Cell, Item, OperandItem, Span } from '../syntax/ast.ts'
 import type { AccessRules } from './access.ts'
 import type { Code } from './code.ts'
+import type { SharedFunction } from './functions.ts'
 import type { BoundOperand, Placed } from './operands.ts'
 import type { BoxList, Place, Value } from './value.ts'
 
@@ -63,6 +64,8 @@ export interface MachineScope {
   /** Names that were looked up, for "never used". */
   readonly used: Set<string>
   readonly reservation: { needed: boolean }
+  /** By name and widths, in the order in which they were finished; 'inline': to be put in where it is called. */
+  readonly functions: Map<string, SharedFunction | 'inline'>
 }
 
 /** For `writes(…)`: what the instruction is known to write, and which names its own code asked about. */

@@ -46,6 +46,7 @@ export function declareMachine(machine: Machine, session: Session): MachineScope
     mnemonics: new Set(),
     used: new Set(),
     reservation: { needed: false },
+    functions: new Map(),
   }
   const env = emptyEnv(scope)
   for (const [name, number] of params) scope.globals.set(name, { kind: 'int', value: number, span: machine.span })

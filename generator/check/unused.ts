@@ -120,7 +120,10 @@ export function expressionsOf(s: Stmt): Expr[] {
     case 'jump':
       return [s.target]
     case 'trap':
+    case 'call':
       return [...s.args]
+    case 'return':
+      return [...s.values]
     case 'effect':
       return []
   }

@@ -2,7 +2,9 @@
 
 import { ABI_VERSION } from '../../runtime/abi.ts'
 import type { Isa } from '../ir/isa.ts'
+import { slotted } from '../ir/slots.ts'
 import { dataText } from './data-text.ts'
+import { libraryOf } from './library.ts'
 import { tsFile } from './writer.ts'
 
 export function emitEngineModule(isa: Isa): string {
@@ -17,6 +19,8 @@ export function emitEngineModule(isa: Isa): string {
     w.sibling('./interpreter.ts', 'createInterpreter')
     w.sibling('./templates.ts', 'templates')
     w.sibling('./templates.ts', 'scratch')
+    const hasLibrary = libraryOf(slotted(isa)).size > 0
+    if (hasLibrary) w.sibling('./library.ts', 'library')
     w.block(`export const isa: ${w.type('GuestIsa')} =`, () => {
       const data = { name, title, pcWidth, unit, endian, maxLength }
       w.line(`abi: ${ABI_VERSION},`)
@@ -24,6 +28,7 @@ export function emitEngineModule(isa: Isa): string {
       w.line(`memory: ${dataText({ name: memory.name, addressWidth, faults })},`)
       for (const part of ['registers', 'views', 'stateWords', 'traps', 'recordWords', 'handlers']) w.line(`${part},`)
       for (const part of ['decode', 'createInterpreter', 'templates', 'scratch']) w.line(`${part},`)
+      if (hasLibrary) w.line('library,')
       w.line(`disassembler: async () => (await import('./disassembler.ts')).disassemble,`)
       w.line(`assembler: async () => (await import('./assembler.ts')).assemble,`)
       w.line(`conformance: async () => (await import('./conformance.ts')).conformance,`)

@@ -12,6 +12,7 @@ import { emitDecoder } from './decoder.ts'
 import { emitDisassembler } from './disassembler.ts'
 import { emitEngineModule } from './engine-module.ts'
 import { emitInterpreter } from './interpreter.ts'
+import { emitLibrary, emitLibraryWat } from './library.ts'
 import { emitMetadata } from './metadata.ts'
 import { emitTemplates, emitTemplatesWat } from './templates.ts'
 import { withBanner } from './writer.ts'
@@ -22,8 +23,8 @@ export interface Artefact {
   readonly file: string
   /** One sentence for the head of the file. */
   readonly purpose: string
-  /** The text below the banner. */
-  readonly emit: (isa: Isa) => string | Promise<string>
+  /** The text below the banner; undefined where the isa does not need the file. */
+  readonly emit: (isa: Isa) => string | undefined | Promise<string | undefined>
 }
 
 export const artefacts: readonly Artefact[] = [
@@ -33,6 +34,8 @@ export const artefacts: readonly Artefact[] = [
   { file: 'interpreter.ts', purpose: 'the interpreter.', emit: emitInterpreter },
   { file: 'templates.ts', purpose: 'WebAssembly of each handler, for the baseline compiler.', emit: emitTemplates },
   { file: 'templates.wat', purpose: 'the templates as text, for readers.', emit: emitTemplatesWat },
+  { file: 'library.ts', purpose: 'functions of the spec that templates call.', emit: emitLibrary },
+  { file: 'library.wat', purpose: 'the library as text, for readers.', emit: emitLibraryWat },
   { file: 'assembly.ts', purpose: 'how instructions are written.', emit: emitAssembly },
   { file: 'disassembler.ts', purpose: 'from bytes to text.', emit: emitDisassembler },
   { file: 'assembler.ts', purpose: 'from text to bytes.', emit: emitAssembler },
@@ -53,7 +56,8 @@ export async function emitIsa(isa: Isa): Promise<readonly EmittedFile[]> {
   const files: EmittedFile[] = []
   for (const { file, purpose, emit } of artefacts) {
     const mark = file.endsWith('.wat') ? ';;' : '//'
-    files.push({ path: `${isa.name}/${file}`, text: withBanner(isa, purpose, mark, await emit(isa)) })
+    const text = await emit(isa)
+    if (text !== undefined) files.push({ path: `${isa.name}/${file}`, text: withBanner(isa, purpose, mark, text) })
   }
   return files
 }

@@ -11,7 +11,7 @@ import { type Handler, type SlottedIsa, slotted } from '../ir/slots.ts'
 import type { Stmt } from '../ir/stmt.ts'
 import { recordWords } from './metadata.ts'
 import { type HelperName, helperTexts } from './ts-arithmetic.ts'
-import { ends, type Flow, handlerLines } from './ts-body.ts'
+import { ends, type Flow, functionLines, handlerLines, resultNames } from './ts-body.ts'
 import { literal } from './ts-code.ts'
 import { type TsWriter, tsFile } from './writer.ts'
 
@@ -42,8 +42,22 @@ export function emitInterpreter(isa: Isa): string {
     .filter((h) => apart.has(h))
     .map((h) => ({ handler: h, lines: handlerLines(all, h, inFunction, helpers) }))
 
+  const called = all.functions.map((f) => ({ f, ...functionLines(all, f, helpers) }))
+
   return tsFile((w) => {
     for (const text of helperTexts(helpers)) w.lines(text.split('\n')).line()
+    const results = resultNames(all.functions)
+    if (called.length > 0) {
+      w.line('// Functions of the spec. A function gives the first word of its results; the others it leaves here.')
+      if (results.length > 0) w.line(`let ${results.map((name) => `${name} = 0`).join(', ')}`)
+      w.line()
+    }
+    for (const { f, params, lines } of called) {
+      if (f.doc.length > 0) w.doc(f.doc)
+      w.block(`function ${f.name}(${params.map((name) => `${name}: number`).join(', ')}): number`, () =>
+        w.lines(lines),
+      ).line()
+    }
     w.doc([
       'All state is in `m`, the words of linear memory: registers, records, the control block. The seam has its map.',
     ])

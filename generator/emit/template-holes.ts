@@ -38,6 +38,14 @@ export type Hole =
   /** To an address known at translation time. */
   | { readonly kind: 'jump'; readonly target: Expr; readonly hint: Jump['hint'] }
   | { readonly kind: 'jumpTo'; readonly type: WasmType; readonly hint: Jump['hint'] }
+  /** A function of the isa's library, by its number there. */
+  | {
+      readonly kind: 'call'
+      readonly name: string
+      readonly number: number
+      readonly params: readonly WasmType[]
+      readonly results: readonly WasmType[]
+    }
 
 export interface NamedHole {
   readonly name: string
@@ -91,6 +99,8 @@ function nameOf(hole: Hole): string {
       return `${hole.hint}.${shortName(hole.target)}`
     case 'jumpTo':
       return `${hole.hint}To`
+    case 'call':
+      return hole.name
   }
 }
 
@@ -123,6 +133,11 @@ export function printImport({ name, hole }: NamedHole): string {
   return value ? `${declaration} ;; ${printExpr(value)}` : declaration
 }
 
+/** As WAT: " (param i32 i64) (result i32)". */
+export function signature(params: readonly WasmType[], results: readonly WasmType[]): string {
+  return ` (param ${params.join(' ')}) (result ${results.join(' ')})`
+}
+
 function signatureOf(hole: Hole): string {
   switch (hole.kind) {
     case 'get':
@@ -140,5 +155,7 @@ function signatureOf(hole: Hole): string {
     case 'step':
     case 'jump':
       return ''
+    case 'call':
+      return signature(hole.params, hole.results)
   }
 }

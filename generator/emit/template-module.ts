@@ -6,9 +6,11 @@
 import type { Isa } from '../ir/isa.ts'
 import { printSyntax } from '../ir/print.ts'
 import { type Handler, slotted } from '../ir/slots.ts'
+import { libraryOf } from './library.ts'
 import { HoleTable, type NamedHole, printImport } from './template-holes.ts'
 import { type WasmBody, wasmBody } from './wasm-body.ts'
-import { printWat } from './wat.ts'
+import { Unsupported } from './wasm-context.ts'
+import { printWat, type Wat } from './wat.ts'
 
 export interface TemplateModule {
   /** In the order of handlers, which is that of the module's functions. */
@@ -32,9 +34,17 @@ export function templateModule(isa: Isa): TemplateModule {
 }
 
 function buildModule(isa: Isa): TemplateModule {
-  const { handlers, layout } = slotted(isa)
+  const all = slotted(isa)
+  const { handlers } = all
   const holes = new HoleTable()
-  const templates = handlers.map((handler) => ({ handler, ...wasmBody(isa, layout, holes, handler.body) }))
+  const library = libraryOf(all)
+  const call = (name: string, args: readonly Wat[]): Wat => {
+    const found = library.get(name)
+    if (!found) throw new Unsupported(`${name} is not in the library`)
+    const { number, params, results } = found
+    return holes.call({ kind: 'call', name, number, params, results }, ...args)
+  }
+  const templates = handlers.map((handler) => ({ handler, ...wasmBody(all, holes, handler.body, call) }))
   return {
     templates,
     holes: holes.holes,

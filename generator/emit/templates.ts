@@ -154,6 +154,8 @@ class TemplateFunction {
         return `w.jump(${halves(this.#values.value(hole.target))}, '${hole.hint}')`
       case 'jumpTo':
         return `w.jumpTo('${hole.hint}')`
+      case 'call':
+        return `w.call(${hole.number}) // ${hole.name}`
     }
   }
 

@@ -2,7 +2,7 @@
  * Bodies of handlers as TypeScript on linear memory: registers, records and the control block are words of one Int32Array `m`, guest memory is
  * reached through `bytes` and `view` of the same buffer, and `r` is the word of the record at hand (runtime/abi.ts).
  *
- * In: a handler, and how its surroundings jump, trap and go on (Flow). Out: lines. A page test stands in line before each access of guest
+ * In: a handler, and how its surroundings jump, trap and go on (Flow); or a function of the isa. Out: lines. A page test stands in line before each access of guest
  * memory; what does not pass it is sorted out by readAt and writeAt, which throw on a fault.
  */
 
@@ -10,10 +10,10 @@ import * as abi from '../../runtime/abi.ts'
 import { children, sameExpr } from '../ir/build.ts'
 import type { Expr, Load, ReadRegister, Width } from '../ir/expr.ts'
 import { expressions } from '../ir/facts.ts'
-import type { Isa, Memory } from '../ir/isa.ts'
+import type { Isa, IsaFunction, Memory } from '../ir/isa.ts'
 import { registerLayout } from '../ir/layout.ts'
 import { exprKey, type Handler, placeOf, type SlottedIsa } from '../ir/slots.ts'
-import type { Jump, Stmt, Store, Trap, WriteRegister } from '../ir/stmt.ts'
+import type { Body, Call, Jump, Local, Stmt, Store, Trap, WriteRegister } from '../ir/stmt.ts'
 import { isDecodeTime } from '../ir/time.ts'
 import { recordWords } from './metadata.ts'
 import type { HelperName } from './ts-arithmetic.ts'
@@ -58,13 +58,42 @@ export function handlerLines(
   flow: Flow,
   helpers: Set<HelperName>,
 ): readonly string[] {
-  return new BodyWriter(all, handler, flow, helpers).write()
+  const { instruction, body, slots } = handler
+  return new BodyWriter(all, { name: instruction.id, body, slots }, flow, helpers).write()
+}
+
+/** A function of the isa: its parameters as words, and lines that return the first word of its results; the others are put into variables (resultNames). */
+export function functionLines(
+  all: SlottedIsa,
+  called: IsaFunction,
+  helpers: Set<HelperName>,
+): { readonly params: readonly string[]; readonly lines: readonly string[] } {
+  const { name, body, params } = called
+  return new BodyWriter(all, { name, body, slots: [] }, nowhere, helpers).writeFunction(params)
+}
+/** A function neither jumps nor traps. */
+const nowhere: Flow = { jump: () => [], next: () => [], trap: () => [] }
+/** Names of the isa's functions, and of what they leave results in. */
+export function functionNames({ functions }: SlottedIsa): string[] {
+  return [...functions.map(({ name }) => name), ...resultNames(functions)]
+}
+export function resultNames(functions: readonly IsaFunction[]): string[] {
+  const words = functions.map(({ results }) => results.reduce((sum, width) => sum + Math.ceil(width / 32), 0))
+  return Array.from({ length: Math.max(1, ...words) - 1 }, (_, i) => resultName(i + 1))
+}
+const resultName = (i: number): string => `result${i}`
+
+/** What a body belongs to. */
+interface Subject {
+  readonly name: string
+  readonly body: Body
+  readonly slots: Handler['slots']
 }
 
 class BodyWriter {
   readonly #all: SlottedIsa
   readonly #isa: Isa
-  readonly #handler: Handler
+  readonly #subject: Subject
   readonly #flow: Flow
   readonly #out: Lines
   readonly #values: Values
@@ -75,19 +104,19 @@ class BodyWriter {
   /** Slots and 64-bit registers that have names here, innermost block last. */
   readonly #bound: Map<string, Value>[] = [new Map()]
 
-  constructor(all: SlottedIsa, handler: Handler, flow: Flow, helpers: Set<HelperName>) {
+  constructor(all: SlottedIsa, subject: Subject, flow: Flow, helpers: Set<HelperName>) {
     this.#all = all
     this.#isa = all.isa
-    this.#handler = handler
+    this.#subject = subject
     this.#flow = flow
-    this.#stores = hasStore(handler.body.statements)
-    this.#out = new Lines(helpers, surroundings, {
+    this.#stores = hasStore(subject.body.statements)
+    this.#out = new Lines(helpers, [...surroundings, ...functionNames(all)], {
       enter: () => this.#bound.push(new Map()),
       leave: () => this.#bound.pop(),
     })
     const leaves: Leaves = {
       field: (name) => {
-        throw new Error(`isagen internal: field ${name} in the body of handler ${handler.instruction.id}`)
+        throw new Error(`isagen internal: field ${name} in the body of ${subject.name}`)
       },
       slot: (slot, width) => this.#slot(slot, width),
       pc: (which, width) => this.#pc(which, width),
@@ -99,14 +128,31 @@ class BodyWriter {
   }
 
   write(): readonly string[] {
-    const { locals, statements } = this.#handler.body
-    const escaping = escapingLocals(statements)
-    for (const { id, name, width, mutable } of locals) {
-      if (mutable || escaping.has(id)) this.#locals.set(id, this.#declare(name, width))
-    }
+    const { statements } = this.#subject.body
+    this.#variablesOf(new Set())
     this.#statements(withoutHints(statements))
     if (!ends(statements)) this.#out.push(...this.#flow.next(this.#stores))
     return withoutUnread(this.#out.lines)
+  }
+  writeFunction(params: readonly number[]): { params: string[]; lines: readonly string[] } {
+    const { locals, statements } = this.#subject.body
+    const words = params.flatMap((id) => {
+      const { name, width } = locals.find((l) => l.id === id) as Local
+      const v = this.#nameWords(name, width)
+      this.#locals.set(id, v)
+      return wordTexts(v)
+    })
+    this.#variablesOf(new Set(params))
+    this.#statements(statements)
+    return { params: words, lines: this.#out.lines }
+  }
+  /** Declares locals that are set more than once, or in one block and read in another; all but those that have a value. */
+  #variablesOf(known: ReadonlySet<number>): void {
+    const { locals, statements } = this.#subject.body
+    const escaping = escapingLocals(statements)
+    for (const { id, name, width, mutable } of locals) {
+      if (!known.has(id) && (mutable || escaping.has(id))) this.#locals.set(id, this.#declare(name, width))
+    }
   }
 
   // ---- statements
@@ -142,15 +188,43 @@ class BodyWriter {
           // Stores to translated code are found when they happen, and this engine runs one instruction at a time: nothing is left to do.
           this.#out.push(`// ${s.effect}`)
           break
+        case 'call':
+          this.#call(s)
+          break
+        case 'return': {
+          const [first, ...others] = s.values.flatMap((e) => wordTexts(this.#values.value(e)))
+          others.forEach((text, i) => this.#out.push(`${resultName(i + 1)} = ${text}`))
+          this.#out.push(`return ${first}`)
+          break
+        }
       }
     }
+  }
+  /** Results are words: the first is what the function gives, the others stand in variables until the next call. */
+  #call(s: Call): void {
+    const args = s.args.flatMap((arg) => wordTexts(this.#values.value(arg)))
+    const widths = this.#all.functions.find((f) => f.name === s.function)?.results ?? []
+    let from = `${s.function}(${args.join(', ')})`
+    let next = 1
+    const take = (): string => {
+      const text = from
+      from = resultName(next++)
+      return text
+    }
+    s.results.forEach((id, i) => {
+      const name = this.#subject.body.locals.find((l) => l.id === id)?.name ?? 'result'
+      const variable = this.#locals.get(id)
+      const v = variable ?? this.#nameWords(name, widths[i] ?? 32)
+      for (const text of wordTexts(v)) this.#out.push(`${variable ? '' : 'const '}${text} = ${take()}`)
+      this.#locals.set(id, v)
+    })
   }
   #set(id: number, value: Expr): void {
     const v = this.#values.value(value)
     const variable = this.#locals.get(id)
     if (variable) this.#assign(variable, v)
     else {
-      const name = this.#handler.body.locals.find((l) => l.id === id)?.name ?? 'v'
+      const name = this.#subject.body.locals.find((l) => l.id === id)?.name ?? 'v'
       this.#locals.set(id, this.#asItIs(v, name))
     }
   }
@@ -217,7 +291,7 @@ class BodyWriter {
     const key = `# ${slot}`
     const known = this.#find(key)
     if (known?.kind === 'word') return known.text
-    const name = this.#out.fresh(this.#handler.slots[slot]?.name ?? 'slot')
+    const name = this.#out.fresh(this.#subject.slots[slot]?.name ?? 'slot')
     this.#out.push(`const ${name} = m[r + ${abi.RECORD_SLOTS + slot}]!`)
     this.#bind(key, word(cleanWord(code(name), 32)))
     return name
@@ -231,7 +305,7 @@ class BodyWriter {
   }
   #local(id: number): Value {
     const v = this.#locals.get(id)
-    if (!v) throw new Error(`isagen internal: local ${id} of ${this.#handler.instruction.id} is read before it is set`)
+    if (!v) throw new Error(`isagen internal: local ${id} of ${this.#subject.name} is read before it is set`)
     return v
   }
   #read(e: ReadRegister): Value {
@@ -351,6 +425,12 @@ class BodyWriter {
   }
   #bind(key: string, v: Value): void {
     this.#bound.at(-1)?.set(key, v)
+  }
+  /** Free names for a value of at most 64 bits. */
+  #nameWords(name: string, width: Width): Value {
+    if (width <= 32) return word(cleanWord(code(this.#out.fresh(name)), width))
+    const [lo, hi] = [this.#out.fresh(`${name}Lo`), this.#out.fresh(`${name}Hi`)]
+    return words(cleanWord(code(lo), 32), cleanWord(code(hi), width - 32))
   }
   #declare(name: string, width: Width): Value {
     const variable = (suffix: string, start: string): string => {

@@ -3,15 +3,15 @@
  *
  * In: a lowered, slotted body. Out: instructions that leave the stack as it was. A path that traps becomes `step`: the
  * interpreter does the instruction again and raises the trap precisely. What templates cannot say becomes one `step`
- * altogether.
+ * altogether. Functions of the isa are written in the same way (library.ts), with `call`s of each other.
  */
 
-import type { Isa } from '../ir/isa.ts'
-import type { Layout } from '../ir/layout.ts'
+import type { IsaFunction } from '../ir/isa.ts'
 import { isRepeatable } from '../ir/repeatable.ts'
+import type { SlottedIsa } from '../ir/slots.ts'
 import type { Body, If, Jump, Stmt, Store } from '../ir/stmt.ts'
 import { bindingTime } from '../ir/time.ts'
-import type { HoleTable } from './template-holes.ts'
+import { HoleTable } from './template-holes.ts'
 import { typeOf, Unsupported, WasmContext } from './wasm-context.ts'
 import { writeRegister } from './wasm-state.ts'
 import { cleanAs, cleanValue, condition, looseValue } from './wasm-values.ts'
@@ -25,8 +25,11 @@ export interface WasmBody {
   readonly interpreted?: string
 }
 
-export function wasmBody(isa: Isa, layout: Layout, holes: HoleTable, body: Body): WasmBody {
-  const context = new WasmContext(holes, layout, isa.memories[0]?.addressWidth ?? isa.pcWidth, body)
+type CallWriter = WasmContext['call']
+
+export function wasmBody(all: SlottedIsa, holes: HoleTable, body: Body, call: CallWriter): WasmBody {
+  const { isa } = all
+  const context = contextOf(all, holes, body, call)
   const interpreted = (why: string): WasmBody => ({
     statements: [holes.call({ kind: 'step' })],
     scratch: { i32: 0, i64: 0 },
@@ -39,6 +42,20 @@ export function wasmBody(isa: Isa, layout: Layout, holes: HoleTable, body: Body)
     if (error instanceof Unsupported) return interpreted(error.message)
     throw error
   }
+}
+
+/** The body of a function of the isa, with its results on the stack at the end; parameters are $p1, $p2 … Throws Unsupported. */
+export function functionBody(all: SlottedIsa, { body, params }: IsaFunction, call: CallWriter): WasmBody {
+  const holes = new HoleTable()
+  const context = contextOf(all, holes, body, call)
+  params.forEach((id, i) => context.name(id, `$p${i + 1}`))
+  const statements = list(context, body.statements)
+  if (holes.holes.length > 0) throw new Error('isagen internal: a function that depends on the instruction at hand')
+  return { statements, scratch: context.scratch }
+}
+
+function contextOf({ isa, layout }: SlottedIsa, holes: HoleTable, body: Body, call: CallWriter): WasmContext {
+  return new WasmContext(holes, layout, isa.memories[0]?.addressWidth ?? isa.pcWidth, body, call)
 }
 
 function list(context: WasmContext, statements: readonly Stmt[]): Wat[] {
@@ -65,6 +82,16 @@ function statement(context: WasmContext, stmt: Stmt): readonly Wat[] {
       // One guest processor: its own accesses are in order already.
       if (stmt.effect === 'fence') return []
       throw new Unsupported(`${stmt.effect} concerns the engine`)
+    case 'call': {
+      const called = context.call(
+        stmt.function,
+        stmt.args.map((arg) => cleanValue(context, arg)),
+      )
+      // The last result lies on top.
+      return [called, ...[...stmt.results].reverse().map((id) => op(`local.set ${context.local(id)}`))]
+    }
+    case 'return':
+      return stmt.values.map((value) => cleanValue(context, value))
   }
 }
 

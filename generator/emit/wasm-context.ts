@@ -4,7 +4,7 @@ import type { Width } from '../ir/expr.ts'
 import type { Layout } from '../ir/layout.ts'
 import type { Body } from '../ir/stmt.ts'
 import type { HoleTable } from './template-holes.ts'
-import type { WasmType } from './wat.ts'
+import type { WasmType, Wat } from './wat.ts'
 
 /** Templates cannot say this (values wider than 64 bits …): the instruction is left to the interpreter. */
 export class Unsupported extends Error {}
@@ -25,10 +25,19 @@ export class WasmContext {
   readonly addressType: WasmType
   /** Scratch locals in use so far, by type; named $i1, $i2 … and $l1, $l2 … */
   readonly scratch: Record<WasmType, number> = { i32: 0, i64: 0 }
+  /** Writes a call of a function of the isa. */
+  readonly call: (name: string, args: readonly Wat[]) => Wat
   readonly #widths: ReadonlyMap<number, Width>
   readonly #names = new Map<number, string>()
 
-  constructor(holes: HoleTable, layout: Layout, addressWidth: Width, body: Body) {
+  constructor(
+    holes: HoleTable,
+    layout: Layout,
+    addressWidth: Width,
+    body: Body,
+    call: (name: string, args: readonly Wat[]) => Wat,
+  ) {
+    this.call = call
     this.holes = holes
     this.layout = layout
     this.addressType = typeOf(addressWidth)
@@ -38,6 +47,11 @@ export class WasmContext {
   /** A fresh scratch local. */
   temporary(type: WasmType): string {
     return `$${type === 'i32' ? 'i' : 'l'}${++this.scratch[type]}`
+  }
+
+  /** Gives a local of the IR a name that stands already. */
+  name(id: number, name: string): void {
+    this.#names.set(id, name)
   }
 
   /** The scratch local of a local of the IR. */

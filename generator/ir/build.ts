@@ -340,7 +340,10 @@ export function mapStmts(statements: readonly Stmt[], change: (e: Expr) => Expr)
       case 'jump':
         return { ...s, target: change(s.target) }
       case 'trap':
+      case 'call':
         return { ...s, args: s.args.map(change) }
+      case 'return':
+        return { ...s, values: s.values.map(change) }
       case 'effect':
         return s
     }

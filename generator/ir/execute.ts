@@ -11,7 +11,7 @@ import type { Isa } from './isa.ts'
 import type { Body, Effect, Jump, Stmt } from './stmt.ts'
 
 /** What execution must know of the isa. */
-export type MachineShape = Pick<Isa, 'registers' | 'memories' | 'endian'>
+export type MachineShape = Pick<Isa, 'registers' | 'memories' | 'endian' | 'functions'>
 
 export interface Machine {
   readonly shape: MachineShape
@@ -56,6 +56,7 @@ export type BodyInputs = Pick<Environment, 'fields' | 'slots' | 'pc' | 'next'>
 export function executeBody(body: Body, inputs: BodyInputs, machine: Machine): Outcome {
   const writes = new PendingWrites(machine)
   const locals = new Map<number, bigint>()
+  const { functions } = machine.shape
   const effects: Effect['effect'][] = []
   const env: Environment = {
     ...inputs,
@@ -64,8 +65,9 @@ export function executeBody(body: Body, inputs: BodyInputs, machine: Machine): O
     load: (memory, address, width) => writes.load(memory, address, width),
   }
   try {
-    const end = runStatements(body.statements, { env, locals, writes, effects })
+    const end = runStatements(body.statements, { env, locals, writes, effects, functions })
     if (end?.kind === 'trap') return end
+    if (end?.kind === 'return') throw new Error('isagen internal: a return outside a function')
     writes.commit()
     return end ? { ...end, effects } : { kind: 'next', effects }
   } catch (error) {
@@ -79,10 +81,12 @@ interface Run {
   readonly locals: Map<number, bigint>
   readonly writes: PendingWrites
   readonly effects: Effect['effect'][]
+  readonly functions: Isa['functions']
 }
 type End =
   | { readonly kind: 'jump'; readonly hint: Jump['hint']; readonly target: bigint }
   | { readonly kind: 'trap'; readonly trap: string; readonly args: readonly bigint[] }
+  | { readonly kind: 'return'; readonly values: readonly bigint[] }
 
 function runStatements(statements: readonly Stmt[], run: Run): End | undefined {
   const { env, writes } = run
@@ -113,9 +117,25 @@ function runStatements(statements: readonly Stmt[], run: Run): End | undefined {
       case 'effect':
         run.effects.push(stmt.effect)
         break
+      case 'call': {
+        const args = stmt.args.map((arg) => evaluateExpr(arg, env))
+        callFunction(run, stmt.function, args).forEach((value, i) => run.locals.set(stmt.results[i] as number, value))
+        break
+      }
+      case 'return':
+        return { kind: 'return', values: stmt.values.map((value) => evaluateExpr(value, env)) }
     }
   }
   return undefined
+}
+
+function callFunction(run: Run, name: string, args: readonly bigint[]): readonly bigint[] {
+  const called = run.functions.find((f) => f.name === name)
+  if (!called) throw new RangeError(`no function ${name}`)
+  const locals = new Map(called.params.map((id, i) => [id, args[i] as bigint]))
+  const end = runStatements(called.body.statements, { ...run, locals, env: { locals } })
+  if (end?.kind !== 'return') throw new Error(`isagen internal: ${name} ends without a result`)
+  return end.values
 }
 
 class MemoryFault extends Error {

@@ -143,6 +143,8 @@ function walk(statements: readonly Stmt[], before: readonly Place[], found: Foun
         break
       }
       case 'set':
+      case 'call':
+      case 'return':
         break
     }
   }
@@ -170,7 +172,10 @@ export function expressions(stmt: Stmt): readonly Expr[] {
     case 'jump':
       return [stmt.target]
     case 'trap':
+    case 'call':
       return stmt.args
+    case 'return':
+      return stmt.values
     case 'effect':
       return []
   }

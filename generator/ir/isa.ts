@@ -25,6 +25,8 @@ export interface Isa {
   readonly views: readonly View[]
   readonly memories: readonly Memory[]
   readonly traps: readonly TrapKind[]
+  /** Called by bodies; each before those that call it. */
+  readonly functions: readonly IsaFunction[]
   readonly instructions: readonly Instruction[]
   readonly pseudos: readonly Pseudo[]
   readonly reserved: readonly Reserved[]
@@ -107,6 +109,19 @@ export interface Instruction {
   /** First is the instruction's own; then aliases, most specific first. */
   readonly syntaxes: readonly Syntax[]
   readonly semantics: Semantics
+}
+/**
+ * A function of the spec that stays one, for certain widths of its parameters: pure (no registers, no memory, no traps), and larger than is good to
+ * put in wherever it is called. Its body consists of `set`, `if` and `call`, and ends with `return`.
+ */
+export interface IsaFunction {
+  /** Unique in the isa and a good identifier: "round_pack_64". */
+  readonly name: string
+  readonly doc: readonly string[]
+  /** Locals of the body that hold the arguments; 1 … 64 bits each, as are the results. */
+  readonly params: readonly number[]
+  readonly results: readonly Width[]
+  readonly body: Body
 }
 /** Either a body, or another instruction written shorter: the target's fields as decode-time expressions over this one's. */
 export type Semantics =

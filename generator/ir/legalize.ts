@@ -89,7 +89,10 @@ export function legalize(isa: Pick<Isa, 'registers' | 'memories' | 'endian'>, bo
       case 'jump':
         return [{ ...s, target: expr(s.target) }]
       case 'trap':
+      case 'call':
         return [{ ...s, args: s.args.map(expr) }]
+      case 'return':
+        return [{ ...s, values: s.values.map(expr) }]
       case 'effect':
         return [s]
     }

@@ -186,8 +186,10 @@ class PrecisePass {
       case 'jump':
         return { ...stmt, target: see(stmt.target) }
       case 'trap':
+      case 'call':
         return { ...stmt, args: stmt.args.map(see) }
       case 'effect':
+      case 'return':
         return stmt
     }
   }

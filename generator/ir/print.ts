@@ -128,6 +128,13 @@ export function printStmt(stmt: Stmt, names: LocalNames = new Map()): string[] {
       return [stmt.args.length === 0 ? `trap ${stmt.trap}` : `trap ${stmt.trap}(${stmt.args.map(show).join(', ')})`]
     case 'effect':
       return [stmt.effect]
+    case 'call': {
+      const results = stmt.results.map((id) => names.get(id) ?? `%${id}`)
+      const to = results.length === 1 ? results[0] : `(${results.join(', ')})`
+      return [`${to} = ${stmt.function}(${stmt.args.map(show).join(', ')})`]
+    }
+    case 'return':
+      return [stmt.values.length === 1 ? stmt.values.map(show).join() : `(${stmt.values.map(show).join(', ')})`]
   }
 }
 

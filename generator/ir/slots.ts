@@ -25,7 +25,7 @@ import {
   slice,
 } from './build.ts'
 import type { Expr, SlotRef, Width } from './expr.ts'
-import type { Instruction, Isa } from './isa.ts'
+import type { Instruction, Isa, IsaFunction } from './isa.ts'
 import { cellWord, type Layout, layoutOf, registerLayout } from './layout.ts'
 import { lowerBody } from './lower.ts'
 import { signedRange } from './range.ts'
@@ -58,6 +58,8 @@ export interface SlottedIsa {
   readonly isa: Isa
   readonly layout: Layout
   readonly handlers: readonly Handler[]
+  /** Of the isa, lowered. */
+  readonly functions: readonly IsaFunction[]
   /** In the order of Isa.instructions. */
   readonly decodes: readonly Decode[]
   /** The most slots that a handler has. */
@@ -81,7 +83,8 @@ export function slotted(isa: Isa): SlottedIsa {
   const instructions = new Map(isa.instructions.map((i) => [i.id, i]))
   const decodes = isa.instructions.map((instruction) => decodeOf(instruction, byId, instructions))
   const slotCount = Math.max(0, ...handlers.map((h) => h.slots.length))
-  const result = { isa, layout, handlers, decodes, slotCount }
+  const functions = isa.functions.map((f) => ({ ...f, body: lowerBody(isa, f.body) }))
+  const result = { isa, layout, handlers, functions, decodes, slotCount }
   done.set(isa, result)
   return result
 }
@@ -191,8 +194,10 @@ function slotBody(body: Body, layout: Layout): { body: Body; slots: Slot[] } {
         case 'jump':
           return { ...s, target: lift(s.target) }
         case 'trap':
+        case 'call':
           return { ...s, args: s.args.map(lift) }
         case 'effect':
+        case 'return':
           return s
       }
     })

@@ -5,7 +5,7 @@
 
 import type { Expr, Width } from './expr.ts'
 
-export type Stmt = SetLocal | WriteRegister | Store | If | Jump | Trap | Effect
+export type Stmt = SetLocal | WriteRegister | Store | If | Jump | Trap | Effect | Call | Return
 
 /** Gives a local its value; one that is not `mutable` is set once. */
 export interface SetLocal {
@@ -48,6 +48,19 @@ export interface Trap {
 export interface Effect {
   readonly kind: 'effect'
   readonly effect: 'fence' | 'forgetCode' | 'forgetTlb' | 'wait'
+}
+
+/** Sets locals, none of them `mutable`, to the results of a function of the isa (isa.ts). */
+export interface Call {
+  readonly kind: 'call'
+  readonly function: string
+  readonly args: readonly Expr[]
+  readonly results: readonly number[]
+}
+/** The last statement of a function's body, and nowhere else: its results. */
+export interface Return {
+  readonly kind: 'return'
+  readonly values: readonly Expr[]
 }
 
 export interface Local {

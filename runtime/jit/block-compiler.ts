@@ -28,10 +28,12 @@ import {
 } from '../abi.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { MemoryAccess } from './memory-access.ts'
+import { FIRST_LIBRARY_FUNCTION } from './module-writer.ts'
 import {
   BLOCK,
   BR,
   BR_IF,
+  CALL,
   DROP,
   ELSE,
   END,
@@ -362,6 +364,11 @@ export class BlockCompiler implements TemplateWriter {
   jumpTo(hint: JumpHint): void {
     this.#out.toStack(hint)
     this.#reached = false
+  }
+
+  call(number: number): void {
+    this.#w.u8(CALL)
+    this.#w.u32(FIRST_LIBRARY_FUNCTION + number)
   }
 
   /** With registers where they are; only fuel has to be taken as at the entry. */

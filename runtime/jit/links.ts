@@ -4,6 +4,7 @@
  * references: they are used for another address when nothing uses them any more.
  */
 
+import type { Library } from '../abi.ts'
 import { linkModule } from './module-writer.ts'
 
 const INITIAL_SLOTS = 256
@@ -35,12 +36,12 @@ export class Links {
   readonly #free: number[] = []
 
   /** At most `maxSlots` at a time; the table grows to that. */
-  constructor(memory: WebAssembly.Memory, maxSlots: number) {
+  constructor(memory: WebAssembly.Memory, maxSlots: number, library?: Library) {
     const pages = memory.buffer.byteLength / 0x10000
     const module = new WebAssembly.Module(linkModule(pages, INITIAL_SLOTS, STACK) as BufferSource)
     const instance = new WebAssembly.Instance(module, { m: { m: memory } })
     const exports = instance.exports as unknown as LinkExports
-    this.imports = { m: { m: memory, go: exports.go } }
+    this.imports = { m: { m: memory, go: exports.go }, ...(library && { l: instantiate(library) }) }
     this.#table = exports.t
     this.enter = exports.enter
     this.#stub = exports.stub
@@ -95,4 +96,9 @@ export class Links {
   uses(): number {
     return this.#uses.reduce((sum, uses) => sum + uses, 0)
   }
+}
+
+function instantiate({ code }: Library): WebAssembly.Exports {
+  const bytes = Uint8Array.from(atob(code), (character) => character.charCodeAt(0))
+  return new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports
 }

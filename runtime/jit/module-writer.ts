@@ -4,7 +4,7 @@
  * makes every change of it slower, and stays alive as long as the table does (V8). They import its function `go` instead.
  */
 
-import { EXIT_MISS, FUEL, PC_LO } from '../abi.ts'
+import { EXIT_MISS, FUEL, type Library, PC_LO } from '../abi.ts'
 import { ByteWriter } from './byte-writer.ts'
 import {
   CALL_INDIRECT,
@@ -40,23 +40,43 @@ import {
 export const CODE_TYPE = 0
 const GO_TYPE = 1
 const ENTER_TYPE = 2
-/** Functions of a unit: the imported go(fuel, depth, expected, slot), then its own. */
+const OWN_TYPES = 3
+/** Functions of a unit: the imported go(fuel, depth, expected, slot), those of the library, then its own. */
 export const GO_FUNCTION = 0
-export const FIRST_FUNCTION = 1
+export const FIRST_LIBRARY_FUNCTION = 1
+export const firstOwnFunction = (library: Library | undefined): number =>
+  FIRST_LIBRARY_FUNCTION + (library?.functions.length ?? 0)
 /** High half of an address that no code has: what the engine's own call expects, so that no return matches. */
 const NOWHERE_HI = 1
 const MAGIC = '\0asm\x01\0\0\0'
 
-/** A module of functions with these bodies (locals and code, without the size before them), exported as '0', '1' …; imports m.m and m.go. */
-export function unitModule(bodies: readonly Uint8Array[], pages: number): Uint8Array {
+/** A module of functions with these bodies (locals and code, without the size before them), exported as '0', '1' …; imports m.m, m.go, and the library as l.0, l.1 … */
+export function unitModule(bodies: readonly Uint8Array[], pages: number, library?: Library): Uint8Array {
+  const imported = library?.functions ?? []
   const module = new ByteWriter(1 << 12)
   module.latin1(MAGIC)
-  section(module, SECTION_TYPE, types)
+  section(module, SECTION_TYPE, (w) => {
+    w.u32(OWN_TYPES + imported.length)
+    types(w)
+    for (const { params, results } of imported) {
+      w.u8(TYPE_FUNC)
+      for (const list of [params, results]) {
+        w.u32(list.length)
+        for (const type of list) w.u8(type)
+      }
+    }
+  })
   section(module, SECTION_IMPORT, (w) => {
-    w.u8(2)
+    w.u32(2 + imported.length)
     importMemory(w, pages)
     w.latin1('\x01m\x02go')
     w.u8x2(EXTERNAL_FUNC, GO_TYPE)
+    for (let index = 0; index < imported.length; index++) {
+      w.latin1('\x01l')
+      name(w, String(index))
+      w.u8(EXTERNAL_FUNC)
+      w.u32(OWN_TYPES + index)
+    }
   })
   section(module, SECTION_FUNCTION, (w) => {
     w.u32(bodies.length)
@@ -65,7 +85,7 @@ export function unitModule(bodies: readonly Uint8Array[], pages: number): Uint8A
   section(module, SECTION_EXPORT, (w) => {
     w.u32(bodies.length)
     for (let index = 0; index < bodies.length; index++)
-      exported(w, String(index), EXTERNAL_FUNC, FIRST_FUNCTION + index)
+      exported(w, String(index), EXTERNAL_FUNC, firstOwnFunction(library) + index)
   })
   section(module, SECTION_CODE, (w) => {
     w.u32(bodies.length)
@@ -84,7 +104,10 @@ export function unitModule(bodies: readonly Uint8Array[], pages: number): Uint8A
 export function linkModule(pages: number, slots: number, depth: number): Uint8Array {
   const module = new ByteWriter(1 << 10)
   module.latin1(MAGIC)
-  section(module, SECTION_TYPE, types)
+  section(module, SECTION_TYPE, (w) => {
+    w.u8(OWN_TYPES)
+    types(w)
+  })
   section(module, SECTION_IMPORT, (w) => {
     w.u8(1)
     importMemory(w, pages)
@@ -150,7 +173,6 @@ export function linkModule(pages: number, slots: number, depth: number): Uint8Ar
 }
 
 function types(w: ByteWriter): void {
-  w.u8(3)
   const parameters = [TYPE_I32, TYPE_I32, TYPE_I64]
   for (const type of [parameters, [...parameters, TYPE_I32], [TYPE_I32, TYPE_I32]]) {
     w.u8x2(TYPE_FUNC, type.length)
@@ -166,9 +188,13 @@ function importMemory(w: ByteWriter, pages: number): void {
   w.u32(pages)
 }
 
-function exported(w: ByteWriter, name: string, kind: number, index: number): void {
-  w.u8(name.length)
-  w.latin1(name)
+function name(w: ByteWriter, text: string): void {
+  w.u8(text.length)
+  w.latin1(text)
+}
+
+function exported(w: ByteWriter, as: string, kind: number, index: number): void {
+  name(w, as)
   w.u8(kind)
   w.u32(index)
 }

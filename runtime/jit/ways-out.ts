@@ -21,7 +21,7 @@ import {
   PC_LO,
 } from '../abi.ts'
 import { ByteWriter } from './byte-writer.ts'
-import { FIRST_FUNCTION, GO_FUNCTION } from './module-writer.ts'
+import { firstOwnFunction, GO_FUNCTION } from './module-writer.ts'
 import {
   END,
   I32_ADD,
@@ -78,6 +78,7 @@ export class WaysOut {
   readonly #locals: JumpLocals
   readonly #pcWidth: number
   readonly #shift: number
+  readonly #firstFunction: number
   /** Code of the cold exits, and where each one's ends. */
   readonly #cold = new ByteWriter(1 << 12)
   #ends: number[] = []
@@ -88,6 +89,7 @@ export class WaysOut {
     this.#locals = locals
     this.#pcWidth = isa.pcWidth
     this.#shift = jumpShift(isa.unit)
+    this.#firstFunction = firstOwnFunction(isa.library)
   }
 
   /** Starts a new function. */
@@ -139,7 +141,7 @@ export class WaysOut {
     if (link.kind === 'function') {
       this.#parameters(w)
       w.u8(RETURN_CALL)
-      w.u32(FIRST_FUNCTION + link.index)
+      w.u32(this.#firstFunction + link.index)
     } else if (link.kind === 'slot') {
       this.#storePc(w, lo, hi)
       this.#parameters(w)

@@ -105,6 +105,7 @@ const common = {
   views: [],
   memories: [],
   traps: [],
+  functions: [],
   reserved: [],
   events: [],
   tests: [],

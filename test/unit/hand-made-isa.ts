@@ -56,6 +56,7 @@ export function handMadeIsa(shape: HandMadeShape, instructions: readonly HandMad
       semantics: { kind: 'body', body: { locals, statements } },
     })),
     pseudos: [],
+    functions: [],
     reserved: [],
     events: [],
     tests: [],

@@ -15,6 +15,7 @@ const isa: MachineShape = {
     { ...register, name: 'B' },
     { ...register, name: 'X', count: 4, hardwired: { index: 0, value: 0n } },
   ],
+  functions: [],
   memories: [{ name: 'M', addressWidth: 32, faults: true }],
   endian: 'little',
 }

@@ -5,6 +5,7 @@
  */
 
 import { expect } from 'vitest'
+import { emitLibrary } from '../../generator/emit/library.ts'
 import { templateModule } from '../../generator/emit/template-module.ts'
 import { emitTemplates } from '../../generator/emit/templates.ts'
 import { EvaluationError, evaluateExpr } from '../../generator/ir/evaluate.ts'
@@ -142,6 +143,10 @@ class HarnessWriter implements abi.TemplateWriter {
     else this.i32(lo)
     this.jumpTo()
   }
+  /** Functions of the library are imported, and so come first. */
+  call(number: number): void {
+    this.#put(0x10, ...unsignedLeb(number))
+  }
   jumpTo(): void {
     if (!this.#pcIs64) this.#put(0xad)
     this.#put(0x21, ...this.#own(abi.I64), ...i32Const(RESULT), 0x20, ...this.#own(abi.I64), 0x37, 0, 8)
@@ -212,7 +217,9 @@ export async function checkTemplates(
     }
   }
   const memory = new WebAssembly.Memory({ initial: 4 })
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(moduleOf(functions)), { e: { m: memory } })
+  const library = await loadLibrary(isa)
+  const imports = { e: { m: memory }, ...(library && { l: instantiate(library) }) }
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(moduleOf(functions, library)), imports)
   const guest = new Uint8Array(memory.buffer, MEMORY, MEMORY_SIZE)
   for (let at = 0; at < MEMORY_SIZE; at++) guest[at] = rng.below(256)
   const coverage: Coverage = { next: 0, jump: 0, trap: 0, interpreted: 0 }
@@ -349,8 +356,24 @@ async function loadTemplates(isa: Isa): Promise<readonly abi.Template[]> {
   return run(abi) as readonly abi.Template[]
 }
 
+async function loadLibrary(isa: Isa): Promise<abi.Library | undefined> {
+  const text = await emitLibrary(isa)
+  if (text === undefined) return undefined
+  const body = javascript(text)
+    .replace(/^import .*$/m, '')
+    .replaceAll(/^export /gm, '')
+  return new Function('abi', `const { I32, I64 } = abi\n${body}\nreturn library`)(abi) as abi.Library
+}
+function instantiate({ code }: abi.Library): WebAssembly.Exports {
+  return new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(code, 'base64'))).exports
+}
+
 /** A module of functions () → (), exported as f0, f1 …; their parameter is a local here. */
-function moduleOf(functions: readonly (readonly number[])[]): Uint8Array<ArrayBuffer> {
+function moduleOf(
+  functions: readonly (readonly number[])[],
+  library: abi.Library | undefined,
+): Uint8Array<ArrayBuffer> {
+  const called = library?.functions ?? []
   const section = (id: number, content: number[]): number[] => [id, ...unsignedLeb(content.length), ...content]
   const name = (text: string): number[] => [text.length, ...Array.from(text, (char) => char.charCodeAt(0))]
   const count = unsignedLeb(functions.length)
@@ -362,10 +385,19 @@ function moduleOf(functions: readonly (readonly number[])[]): Uint8Array<ArrayBu
   return Uint8Array.from(
     [
       ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-      ...section(1, [1, 0x60, 1, abi.I32, 0]),
-      ...section(2, [1, ...name('e'), ...name('m'), 2, 0, 4]),
+      ...section(1, [
+        ...[...unsignedLeb(1 + called.length), 0x60, 1, abi.I32, 0],
+        ...called.flatMap(({ params, results }) => [0x60, params.length, ...params, results.length, ...results]),
+      ]),
+      ...section(2, [
+        ...[...unsignedLeb(1 + called.length), ...name('e'), ...name('m'), 2, 0, 4],
+        ...called.flatMap((_, i) => [...name('l'), ...name(String(i)), 0, ...unsignedLeb(1 + i)]),
+      ]),
       ...section(3, [...count, ...functions.map(() => 0)]),
-      ...section(7, [...count, ...functions.flatMap((_, i) => [...name(`f${i}`), 0, ...unsignedLeb(i)])]),
+      ...section(7, [
+        ...count,
+        ...functions.flatMap((_, i) => [...name(`f${i}`), 0, ...unsignedLeb(called.length + i)]),
+      ]),
     ].concat(sectionHead(10, count.length + flat.length), count, flat),
   )
 }
