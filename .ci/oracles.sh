@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests compare with (Debian, as root): llvm-mc 19, qemu-user, compilers for this machine and for riscv64. Then
-# unpacks Debian's riscv64 busybox into .cache/. What is there already is left alone.
+# unpacks riscv64 programs of Debian into .cache/. What is there already is left alone.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -18,4 +18,5 @@ if [ ${#packages[@]} -gt 0 ]; then
   apt-get update -qq || { sleep 10; apt-get update -qq; }
   apt-get install -y -qq --no-install-recommends "${packages[@]}" </dev/null >/dev/null
 fi
-test/oracles/sysroot.sh riscv64 trixie busybox-static
+test/oracles/sysroot.sh riscv64 trixie busybox-static bash-static
+test/oracles/sysroot.sh riscv64 trixie --closure lua5.4 sqlite3 python3-minimal libpython3.13-stdlib perl-base gzip xz-utils zstd bzip2

@@ -3,7 +3,7 @@
 import { architectures, ElfError, LINUX_MEMORY, renderReport, runLinux as runProcess } from 'isagen/linux'
 import { createEngine, type Tier } from 'isagen/runtime'
 import type { GuestIsa } from '../../runtime/abi.ts'
-import { createNodeHost, parseMapping } from '../host/index.ts'
+import { createNodeHost, type Mapping, parseMapping } from '../host/index.ts'
 import { CommandError } from './command.ts'
 import type { ElfMachine } from './elf-file.ts'
 import { printStatistics } from './statistics.ts'
@@ -17,8 +17,13 @@ export interface LinuxRunOptions {
   readonly map: readonly string[]
   readonly env: readonly string[]
   readonly cwd: string
+  readonly sysroot: string | undefined
+  /** The program's path in the guest, where it is not what argv[0] says. */
+  readonly executable: string | undefined
 }
 
+/** Programs of a distribution have several ten thousand blocks that run again and again: compiled blocks, bytes of Wasm. */
+const CODE_CACHE = { entries: 1 << 16, bytes: 1 << 28 }
 /** Exit code of a program that --max-instructions ended: what timeout(1) gives. */
 const EXIT_LIMIT = 124
 
@@ -39,12 +44,13 @@ export async function runLinux(
   if (wrong !== undefined) throw new CommandError(`--env needs K=V, not '${wrong}'`)
   const engine = createEngine(isa, {
     memoryBytes: LINUX_MEMORY,
+    cache: CODE_CACHE,
     tier: options.tier as Tier,
     timing: options.stats !== undefined,
   })
   const host = inWords(RangeError, () =>
     createNodeHost({
-      map: options.map.map(parseMapping),
+      map: mappings(options),
       directory: options.cwd,
       diagnostic: (message) => terminal.err(`isagen: ${message}\n`),
     }),
@@ -54,6 +60,7 @@ export async function runLinux(
     runProcess(engine, file, {
       arch,
       argv: options.argv,
+      ...(options.executable === undefined ? {} : { executable: options.executable }),
       env: options.env,
       host,
       ...(options.limit === undefined ? {} : { maxInstructions: options.limit }),
@@ -65,6 +72,15 @@ export async function runLinux(
     printStatistics({ isa: isa.name, tier: options.tier, stats: engine.stats(), milliseconds }, options.stats, terminal)
   }
   return result.kind === 'exit' ? result.code : result.kind === 'signal' ? 128 + result.signal : EXIT_LIMIT
+}
+
+/** The system root lies under all that is mapped. */
+function mappings({ map, sysroot }: LinuxRunOptions): readonly Mapping[] {
+  const given = map.map(parseMapping)
+  if (sysroot === undefined) return given
+  if (given.some(({ guest }) => guest === '/'))
+    throw new RangeError("-L and --map / both say what the program sees as '/'")
+  return [{ guest: '/', host: sysroot, readOnly: true }, ...given]
 }
 
 /** What is wrong with a mapping or the program is the user's to mend: one line. */

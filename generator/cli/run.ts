@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { CommandError, defineCommand } from './command.ts'
 import { elfMachine } from './elf-file.ts'
 import { isaForElf, loadIsa } from './load-isa.ts'
+import { findProgram } from './run-program.ts'
 
 export const command = defineCommand({
   usage: 'run PROGRAM [-- ARGS…]',
@@ -26,6 +27,11 @@ export const command = defineCommand({
       array: true,
       describe: 'GUEST[=HOST][:ro|rw]: let the program see a folder or file (default ro)',
     },
+    sysroot: {
+      type: 'string',
+      alias: 'L',
+      describe: "the folder that the program sees as '/' (default: none), read-only: a system's libraries",
+    },
     env: { type: 'string', array: true, describe: 'K=V: set a variable of its environment' },
     cwd: { type: 'string', default: '/', describe: 'where the program starts, a path it sees' },
     raw: { type: 'boolean', describe: 'no ELF, no system: plain bytes' },
@@ -37,13 +43,15 @@ export const command = defineCommand({
   examples: [
     ['isagen run hello.elf --stats -- one two', 'arguments for the program stand after --'],
     ['isagen run busybox --map /data=./data:rw -- ls -l /data', 'nothing of the host is visible unless mapped'],
+    ['isagen run -L debian-riscv64 /usr/bin/python3 -- -c "print(6 * 7)"', "a system's program with its libraries"],
     ['isagen run sum.bin --raw --isa mos6502 --load 0x600 --until 0x620', 'a bare machine; prints its registers'],
   ],
   notes:
     "The exit code is the program's; a fault ends it as a signal would (128 + signal), --max-instructions gives 124. Raw: a trap, a jump to itself, --until " +
     'or --max-instructions ends the run and the registers are printed; exit code 1 for a fault or an illegal instruction.',
   run: async ({ options, operands: [program = '', ...more], rest }, terminal) => {
-    const file = new Uint8Array(readFileSync(program))
+    const { host, guest } = findProgram(program, options.sysroot)
+    const file = new Uint8Array(readFileSync(host))
     const limit = options['max-instructions']
     if (limit !== undefined && !(limit >= 0)) throw new CommandError('--max-instructions needs a number from 0')
     if (options.raw) {
@@ -56,6 +64,12 @@ export const command = defineCommand({
     const named = options.isa ?? (options.spec === undefined ? await isaForElf(elf, program) : undefined)
     const isa = await loadIsa({ isa: named, spec: options.spec }, terminal)
     const { runLinux } = await import('./run-linux.ts')
-    return runLinux(isa, file, elf, { ...options, limit, argv: [program, ...more, ...rest] }, terminal)
+    return runLinux(
+      isa,
+      file,
+      elf,
+      { ...options, limit, executable: guest, argv: [program, ...more, ...rest] },
+      terminal,
+    )
   },
 })

@@ -1,6 +1,7 @@
 /**
  * Which pages of guest memory a process has: the program, the heap that `brk` moves, and what mmap hands out, from below the stack downwards.
- * Permissions are the guest memory's own; kept here is only whether a page is taken, for a page without any permission is taken too.
+ * Permissions are the guest memory's own; kept here is whether a page is taken, for a page without any permission is taken too, and
+ * what lies there, as /proc/self/maps tells it.
  *
  *   0x10000 … program … brk →            ← mmap … | guard | stack | end
  */
@@ -15,10 +16,31 @@ export const pageUp = (address: number): number => pageDown(address + PAGE - 1)
 /** No mapping below this address, so that null pointers with an offset fault (vm.mmap_min_addr). */
 export const LOWEST = 0x10000
 
+/** What pages hold: a file from an offset on, or a name in brackets. Anonymous pages have none. */
+export interface Content {
+  readonly name: string
+  readonly offset: number
+}
+
+export interface Region {
+  readonly start: number
+  readonly end: number
+  readonly permissions: Permissions
+  readonly content: Content | undefined
+}
+
+interface Named {
+  readonly start: number
+  readonly end: number
+  readonly content: Content
+}
+
 export class AddressSpace {
   readonly #memory: GuestMemory
   /** One byte a page: 1 when taken. */
   readonly #taken: Uint8Array
+  /** By address, without overlap. */
+  #named: readonly Named[] = []
   #heapStart = LOWEST
   #heapEnd = LOWEST
   /** mmap looks for room below this address. */
@@ -47,19 +69,20 @@ export class AddressSpace {
   }
 
   /** Takes whole pages, zero, over whatever was there. */
-  place(address: number, length: number, permissions: Permissions): void {
+  place(address: number, length: number, permissions: Permissions, content?: Content): void {
     if (length === 0) return
     if (address % PAGE !== 0 || address + length > this.end) fail(ENOMEM)
     this.#memory.map(address, pageUp(length), permissions)
     this.#taken.fill(1, this.#page(address), this.#page(address + length))
+    this.#name(address, address + pageUp(length), content)
   }
 
   /** As place, but where there is room: at `hint` if that is free, else as high as possible. Gives the address. */
-  take(length: number, permissions: Permissions, hint = 0): number {
+  take(length: number, permissions: Permissions, hint = 0, content?: Content): number {
     const near = pageDown(hint)
     const free = near >= LOWEST && near + length <= this.#top && !this.isTaken(near, length)
-    const address = free ? near : this.#findRoom(pageUp(length))
-    this.place(address, length, permissions)
+    const address = free ? near : this.findRoom(pageUp(length))
+    this.place(address, length, permissions, content)
     return address
   }
 
@@ -67,6 +90,7 @@ export class AddressSpace {
     if (address % PAGE !== 0 || length === 0 || address + length > this.end) fail(EINVAL)
     this.#memory.unmap(address, pageUp(length))
     this.#taken.fill(0, this.#page(address), this.#page(address + length))
+    this.#name(address, address + pageUp(length), undefined)
   }
 
   /** ENOMEM when a page of the range is not taken. */
@@ -92,7 +116,7 @@ export class AddressSpace {
     const to = pageUp(address)
     if (to > from) {
       if (this.isTaken(from, to - from)) return this.#heapEnd
-      this.place(from, to - from, permissions)
+      this.place(from, to - from, permissions, { name: '[heap]', offset: 0 })
     } else if (to < from) this.release(to, from - to)
     this.#heapEnd = address
     return address
@@ -108,15 +132,33 @@ export class AddressSpace {
       return address
     }
     const permissions = this.#memory.permissions(address)
+    const content = this.#named.find(({ start, end }) => start <= address && address < end)?.content
     if (address + wanted <= this.#top && !this.isTaken(address + old, wanted - old)) {
-      this.place(address + old, wanted - old, permissions)
+      this.place(address + old, wanted - old, permissions, content)
       return address
     }
     if (!mayMove) fail(ENOMEM)
-    const moved = this.take(wanted, permissions)
+    const moved = this.take(wanted, permissions, 0, content)
     this.#memory.write(moved, this.#memory.bytes.subarray(address, address + old))
     this.release(address, old)
     return moved
+  }
+
+  /** All that is taken, from below; neighbours that differ in nothing are one. */
+  regions(): readonly Region[] {
+    const found: Region[] = []
+    for (let page = 0; page < this.#taken.length; page++) {
+      if (this.#taken[page] === 0) continue
+      const start = page * PAGE
+      const permissions = this.#memory.permissions(start)
+      const named = this.#named.find((one) => one.start <= start && start < one.end)
+      const content = named && { name: named.content.name, offset: named.content.offset + start - named.start }
+      const last = found.at(-1)
+      if (last?.end === start && last.permissions === permissions && continues(last, content)) {
+        found[found.length - 1] = { ...last, end: start + PAGE }
+      } else found.push({ start, end: start + PAGE, permissions, content })
+    }
+    return found
   }
 
   #mustBeTaken(address: number, length: number): void {
@@ -124,18 +166,36 @@ export class AddressSpace {
     for (let at = address; at < address + length; at += PAGE) if (this.#taken[at / PAGE] !== 1) fail(ENOMEM)
   }
 
-  #findRoom(length: number): number {
+  /** Address of the highest free run of so many bytes (whole pages) below the stack. */
+  findRoom(length: number): number {
     const pages = length / PAGE
     let free = 0
     for (let page = this.#top / PAGE - 1; page >= LOWEST / PAGE; page--) {
       free = this.#taken[page] === 1 ? 0 : free + 1
-      if (free === pages) return page * PAGE
+      if (free >= pages) return page * PAGE
     }
     return fail(ENOMEM)
+  }
+
+  #name(start: number, end: number, content: Content | undefined): void {
+    if (content === undefined && this.#named.every((one) => one.end <= start || one.start >= end)) return
+    const kept = this.#named.flatMap((one): Named[] => {
+      if (one.end <= start || one.start >= end) return [one]
+      const { name, offset } = one.content
+      const rest = { start: end, end: one.end, content: { name, offset: offset + end - one.start } }
+      return [...(one.start < start ? [{ ...one, end: start }] : []), ...(one.end > end ? [rest] : [])]
+    })
+    if (content !== undefined) kept.push({ start, end, content })
+    this.#named = kept.sort((a, b) => a.start - b.start)
   }
 
   /** The page of an address, rounded up: a range's end may lie inside its last page. */
   #page(address: number): number {
     return Math.ceil(address / PAGE)
   }
+}
+
+function continues({ start, end, content }: Region, next: Content | undefined): boolean {
+  if (content === undefined || next === undefined) return content === next
+  return content.name === next.name && (content.name.startsWith('[') || content.offset + end - start === next.offset)
 }

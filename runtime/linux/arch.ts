@@ -2,6 +2,8 @@
  * What one architecture's Linux adds to the common part: names of registers, numbers, sizes. Data only; riscv.ts has the first two.
  */
 
+import type { GuestIsa } from '../abi.ts'
+
 export interface LinuxArch {
   /** As `uname -m` tells it. */
   readonly name: string
@@ -24,10 +26,10 @@ export interface LinuxArch {
   instructionLength(bytes: Uint8Array): number
   /** Registers in a report, in this order; widths come from the isa. */
   readonly reported: readonly string[]
-  /** AT_HWCAP. */
-  readonly hwcap: number
-  /** AT_PLATFORM, when the architecture has one. */
-  readonly platform?: string
+  /** AT_HWCAP of a machine. */
+  hwcap(isa: GuestIsa): number
+  /** What /proc/cpuinfo says of each processor. */
+  cpuinfo(isa: GuestIsa): readonly (readonly [key: string, value: string])[]
   /** Numbers whose system call has another name, and so another shape, than asm-generic's 64-bit list. */
   readonly renamed: Readonly<Record<number, string>>
 }

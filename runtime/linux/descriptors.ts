@@ -66,6 +66,11 @@ export class Descriptors {
     return (this.#slots[fd] ?? fail(EBADF)).description
   }
 
+  /** Of all that are open. */
+  numbers(): readonly number[] {
+    return [...this.#slots.keys()].filter((fd) => this.#slots[fd] !== undefined)
+  }
+
   has(fd: number): boolean {
     return this.#slots[fd] !== undefined
   }

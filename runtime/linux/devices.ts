@@ -1,9 +1,10 @@
 /**
- * The character devices that programs take for granted: /dev/null, zero, full, random, urandom. Numbers as in Documentation/admin-guide/devices.txt.
+ * What programs take for granted in /dev: null, zero, full, random, urandom, and links to the standard streams. Numbers as in Documentation/admin-guide/devices.txt.
  */
 
-import { EACCES, ENOENT, ENOSPC, ENOTDIR, EROFS, fail } from './errno.ts'
-import { type DirectoryEntry, type FileStat, type FileTree, type OpenFile, S_IFCHR, S_IFDIR } from './host.ts'
+import { EINVAL, ENOENT, ENOSPC, ENOTDIR, fail } from './errno.ts'
+import { type DirectoryEntry, type FileStat, type FileTree, type OpenFile, S_IFCHR, S_IFDIR, S_IFLNK } from './host.ts'
+import { syntheticStat, UNCHANGEABLE } from './read-only-tree.ts'
 
 interface Device {
   readonly minor: number
@@ -29,15 +30,29 @@ const DEVICES: ReadonlyMap<string, Device> = new Map<string, Device>([
 /** Major number of memory devices. */
 const MAJOR = 1
 
+/** What /dev has besides: links to the process's own descriptors. */
+const LINKS: ReadonlyMap<string, string> = new Map([
+  ['fd', '/proc/self/fd'],
+  ['stdin', '/proc/self/fd/0'],
+  ['stdout', '/proc/self/fd/1'],
+  ['stderr', '/proc/self/fd/2'],
+])
+
 /** A tree to mount at /dev. */
 export function deviceFiles(random: (bytes: Uint8Array) => void): FileTree {
-  const refuse = (): never => fail(EROFS)
   return {
-    stat: (path) => (path === '/' ? stat(S_IFDIR | 0o755, 1n, 0) : deviceStat(find(path))),
-    readLink: () => fail(EACCES),
+    ...UNCHANGEABLE,
+    stat(path) {
+      if (path === '/') return stat(S_IFDIR | 0o755, 1n, 0)
+      return LINKS.has(path.slice(1)) ? stat(S_IFLNK | 0o777, linkInode(path.slice(1)), 0) : deviceStat(find(path))
+    },
+    readLink: (path) => LINKS.get(path.slice(1)) ?? fail(EINVAL),
     list: (path): readonly DirectoryEntry[] => {
       if (path !== '/') fail(ENOTDIR)
-      return [...DEVICES].map(([name, { minor }]) => ({ name, inode: BigInt(minor + 1), type: S_IFCHR }))
+      return [
+        ...[...DEVICES].map(([name, { minor }]) => ({ name, inode: BigInt(minor + 1), type: S_IFCHR })),
+        ...[...LINKS.keys()].map((name) => ({ name, inode: linkInode(name), type: S_IFLNK })),
+      ]
     },
     open(path): OpenFile {
       const device = find(path)
@@ -49,15 +64,6 @@ export function deviceFiles(random: (bytes: Uint8Array) => void): FileTree {
         close: () => {},
       }
     },
-    makeDirectory: refuse,
-    symlink: refuse,
-    link: refuse,
-    unlink: refuse,
-    removeDirectory: refuse,
-    rename: refuse,
-    setMode: refuse,
-    setOwner: refuse,
-    setTimes: refuse,
     truncate: () => {},
   }
 }
@@ -66,24 +72,14 @@ function find(path: string): Device {
   return DEVICES.get(path.slice(1)) ?? fail(ENOENT)
 }
 
+function linkInode(name: string): bigint {
+  return BigInt(20 + [...LINKS.keys()].indexOf(name))
+}
+
 function deviceStat({ minor }: Device): FileStat {
   return stat(S_IFCHR | 0o666, BigInt(minor + 1), minor)
 }
 
 function stat(mode: number, inode: bigint, minor: number): FileStat {
-  return {
-    device: 5n,
-    inode,
-    mode,
-    links: 1,
-    uid: 0,
-    gid: 0,
-    special: minor === 0 ? 0n : BigInt((MAJOR << 8) | minor),
-    size: 0,
-    blockSize: 4096,
-    blocks: 0,
-    accessed: 0n,
-    modified: 0n,
-    changed: 0n,
-  }
+  return { ...syntheticStat(mode, inode, 5n), special: minor === 0 ? 0n : BigInt((MAJOR << 8) | minor) }
 }

@@ -47,6 +47,8 @@ export interface ElfImage {
   /** As the auxiliary vector tells it; address undefined: the table is not in memory. */
   readonly headers: { readonly address: number | undefined; readonly entrySize: number; readonly count: number }
   readonly executableStack: boolean
+  /** PT_INTERP: the path of the dynamic linker that shall start the program. */
+  readonly interpreter: string | undefined
 }
 
 const PAGE = 4096
@@ -61,6 +63,7 @@ const PF_W = 2
 const PF_R = 4
 /** Linux reads no larger program header table. */
 const MAX_HEADER_BYTES = 65536
+const MAX_PATH = 4096n
 
 const TYPES: Readonly<Record<number, string>> = { 0: 'no type', 1: 'an object file', 4: 'a core dump' }
 const MACHINES: Readonly<Record<number, string>> = {
@@ -111,7 +114,6 @@ export function readElf(bytes: Uint8Array, target: ElfTarget): ElfImage {
 
   const headers = programHeaders(data, wide, tableOffset, entrySize, count)
   const interpreter = headers.find((h) => h.type === PT_INTERP)
-  if (interpreter !== undefined) throw new ElfError(dynamicMessage(bytes, interpreter))
 
   const loads = headers.filter((h) => h.type === PT_LOAD)
   const segments = loads
@@ -140,6 +142,7 @@ export function readElf(bytes: Uint8Array, target: ElfTarget): ElfImage {
     align: loads.reduce((most, h) => Math.max(most, Number(h.align)), PAGE),
     headers: { address: tableAddress(headers, segments, tableOffset, entrySize * count), entrySize, count },
     executableStack: headers.some((h) => h.type === PT_GNU_STACK && (h.flags & PF_X) !== 0),
+    interpreter: interpreter && interpreterPath(bytes, interpreter),
   }
 }
 
@@ -238,16 +241,15 @@ function inside(s: ElfSegment, address: bigint, length: number): boolean {
   return address >= BigInt(s.address) && address + BigInt(length) <= BigInt(s.address + s.memorySize)
 }
 
-function dynamicMessage(bytes: Uint8Array, h: ProgramHeader): string {
+/** Linux takes 2 bytes to PATH_MAX, the last of them zero. */
+function interpreterPath(bytes: Uint8Array, h: ProgramHeader): string {
   const [from, to] = [h.offset, h.offset + h.fileSize]
-  const path = to <= BigInt(bytes.length) && h.fileSize < 4096n ? latin(bytes.subarray(Number(from), Number(to))) : ''
-  return `a dynamically linked program${path === '' ? '' : ` (it asks for ${path})`}; dynamic linking is not supported yet: link it with -static`
-}
-
-/** Printable text up to a zero byte. */
-function latin(bytes: Uint8Array): string {
-  const end = bytes.indexOf(0)
-  return String.fromCharCode(...bytes.subarray(0, end < 0 ? bytes.length : end)).replace(/[^\x20-\x7e]/g, '?')
+  if (to > BigInt(bytes.length)) throw new ElfError(`the interpreter's path (offset ${hex(from)}) ends after the file`)
+  if (h.fileSize < 2n || h.fileSize > MAX_PATH || bytes[Number(to) - 1] !== 0) {
+    throw new ElfError(`the interpreter's path (${hex(h.fileSize)} bytes at offset ${hex(from)}) is no text`)
+  }
+  const path = bytes.subarray(Number(from), Number(to))
+  return new TextDecoder().decode(path.subarray(0, path.indexOf(0)))
 }
 
 const hex = (n: bigint | number): string => `0x${n.toString(16)}`

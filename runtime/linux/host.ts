@@ -94,6 +94,8 @@ export interface FileTree {
   setTimes(path: string, accessed: bigint | undefined, modified: bigint | undefined): void
   truncate(path: string, size: number): void
   usage?(): FileTreeUsage
+  /** Opens what a link stands for that is no path (/proc/self/fd/1 of a pipe); undefined: it is a link as others. */
+  openByLink?(path: string): OpenFile | undefined
 }
 export interface FileTreeUsage {
   readonly blockSize: number

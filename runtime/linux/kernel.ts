@@ -8,8 +8,9 @@ import type { Arguments } from './arguments.ts'
 import { Descriptors, O_RDONLY, O_WRONLY } from './descriptors.ts'
 import { deviceFiles } from './devices.ts'
 import type { LinuxHost, Mount } from './host.ts'
-import { MemoryFiles } from './memory-files.ts'
 import { FileNamespace } from './namespace.ts'
+import { procFiles } from './proc-files.ts'
+import type { Stack } from './stack.ts'
 import type { UserMemory } from './user-memory.ts'
 
 /** How a process ended. */
@@ -26,8 +27,27 @@ export interface SignalState {
   alternateStack: Uint8Array | undefined
 }
 
+/** What uname and /proc tell of the system. */
+export interface SystemNames {
+  readonly name: string
+  readonly node: string
+  readonly release: string
+  readonly version: string
+}
+
+/** The program that the process runs. */
+export interface Program extends Omit<Stack, 'pointer'> {
+  /** Absolute guest path. */
+  readonly executable: string
+  readonly stackPointer: number
+}
+
 export interface Kernel {
   readonly arch: LinuxArch
+  readonly system: SystemNames
+  /** Lines for /proc/cpuinfo. */
+  readonly cpuinfo: readonly (readonly [key: string, value: string])[]
+  program: Program
   readonly host: LinuxHost
   readonly memory: UserMemory
   readonly space: AddressSpace
@@ -55,6 +75,13 @@ export interface Kernel {
 export type Handler = (kernel: Kernel, args: Arguments) => number | bigint
 
 const PID = 1000
+export const SYSTEM: SystemNames = { name: 'Linux', node: 'isagen', release: '6.1.0', version: '#1 SMP' }
+export const SECOND = 1_000_000_000n
+
+/** Nanoseconds: the process is taken to have used the processor all the time since it began. */
+export function elapsed(kernel: Kernel): bigint {
+  return kernel.host.monotonic() - kernel.started
+}
 
 export function createKernel(
   arch: LinuxArch,
@@ -62,20 +89,23 @@ export function createKernel(
   memory: UserMemory,
   space: AddressSpace,
   executable: string,
+  cpuinfo: Kernel['cpuinfo'],
 ): Kernel {
-  const proc = new MemoryFiles()
-  proc.putLink('/self/exe', executable)
   const own: readonly Mount[] = [
     { at: '/dev', files: deviceFiles(host.random), readOnly: false },
-    { at: '/proc', files: proc, readOnly: true },
+    { at: '/proc', files: procFiles(() => kernel), readOnly: true },
   ]
   const mounted = new Set(host.mounts.map((mount) => mount.at))
   const descriptors = new Descriptors()
   descriptors.add({ file: host.stdin, path: 'pipe:[0]', flags: O_RDONLY, position: 0 }, false)
   descriptors.add({ file: host.stdout, path: 'pipe:[1]', flags: O_WRONLY, position: 0 }, false)
   descriptors.add({ file: host.stderr, path: 'pipe:[2]', flags: O_WRONLY, position: 0 }, false)
-  return {
+  const kernel: Kernel = {
     arch,
+    system: SYSTEM,
+    cpuinfo,
+    // Known once it is loaded.
+    program: { executable, stackPointer: 0, auxiliary: { address: 0, length: 0 }, argv: [0, 0], env: [0, 0] },
     host,
     memory,
     space,
@@ -92,6 +122,7 @@ export function createKernel(
     ending: undefined,
     reported: new Set(),
   }
+  return kernel
 }
 
 /** Tells the host something once. */

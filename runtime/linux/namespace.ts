@@ -4,8 +4,17 @@
  * cannot be changed.
  */
 
-import { EACCES, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, EROFS, fail, LinuxError } from './errno.ts'
-import { type DirectoryEntry, type FileStat, type FileTree, type Mount, S_IFDIR, S_IFLNK, S_IFMT } from './host.ts'
+import { EACCES, EISDIR, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, EROFS, fail, LinuxError } from './errno.ts'
+import {
+  type DirectoryEntry,
+  type FileStat,
+  type FileTree,
+  type Mount,
+  type OpenFile,
+  S_IFDIR,
+  S_IFLNK,
+  S_IFMT,
+} from './host.ts'
 
 const MAX_LINKS = 40
 const NAME_MAX = 255
@@ -20,6 +29,8 @@ export interface Place {
   readonly mount: Mount | undefined
   /** The path in the mount's tree. */
   readonly inner: string
+  /** Where a link led to that stands for an open file: that file. */
+  readonly file?: OpenFile
 }
 
 export class FileNamespace {
@@ -59,7 +70,10 @@ export class FileNamespace {
       if (stat === undefined) return this.#place(at, undefined)
       if ((stat.mode & S_IFMT) === S_IFLNK && (!last || followLast)) {
         if (++links > MAX_LINKS) fail(ELOOP)
-        const target = this.#place(at, stat).mount!.files.readLink(this.#place(at, stat).inner)
+        const { inner, mount } = this.#place(at, stat)
+        const file = last ? mount!.files.openByLink?.(inner) : undefined
+        const target = mount!.files.readLink(inner)
+        if (file !== undefined && !target.startsWith('/')) return { path: at, stat: file.stat(), mount, inner, file }
         if (target === '') fail(ENOENT)
         if (target.startsWith('/')) current = '/'
         left.push(...target.split('/').reverse())
@@ -73,6 +87,10 @@ export class FileNamespace {
     stat ??= this.#stat(current, true) ?? fail(ENOENT)
     if (folder && !isDirectory(stat)) fail(ENOTDIR)
     return this.#place(current, stat)
+  }
+
+  get mounts(): readonly Mount[] {
+    return this.#mounts.toReversed()
   }
 
   /** A place that exists: ENOENT otherwise. */
@@ -119,6 +137,25 @@ export class FileNamespace {
     }
     if (this.#leading.has(path) || path === '/') return LEADING
     return needed ? fail(ENOENT) : undefined
+  }
+}
+
+/** Throws LinuxError. */
+export function readWholeFile(names: FileNamespace, path: string): Uint8Array {
+  const place = names.existing('/', path, true)
+  if (isDirectory(place.stat)) fail(EISDIR)
+  const mode = { read: true, write: false, append: false, truncate: false }
+  const file = names.readable(place).open(place.inner, mode)
+  try {
+    const bytes = new Uint8Array(file.stat().size)
+    for (let filled = 0; filled < bytes.length; ) {
+      const count = file.read(bytes.subarray(filled), filled)
+      if (count === 0) return bytes.subarray(0, filled)
+      filled += count
+    }
+    return bytes
+  } finally {
+    file.close()
   }
 }
 

@@ -8,12 +8,13 @@ import type { Exit } from '../exit.ts'
 import { AddressSpace } from './address-space.ts'
 import type { LinuxArch } from './arch.ts'
 import type { Arguments } from './arguments.ts'
-import { type ElfImage, readElf } from './elf.ts'
+import { ElfError, type ElfImage, type ElfTarget, readElf } from './elf.ts'
 import { readSymbols, type Symbols } from './elf-symbols.ts'
+import { LinuxError } from './errno.ts'
 import type { LinuxHost } from './host.ts'
 import { createKernel, type Ending, type Kernel } from './kernel.ts'
-import { loadElf } from './load.ts'
-import { absolutePath } from './namespace.ts'
+import { type Executable, loadElf } from './load.ts'
+import { absolutePath, readWholeFile } from './namespace.ts'
 import { type Report, takeReport } from './report.ts'
 import { buildStack } from './stack.ts'
 import { SIGILL, SIGSEGV, SIGTRAP } from './syscalls/signals.ts'
@@ -46,22 +47,44 @@ export const LINUX_MEMORY = 1 << 30
 export function runLinux(engine: Engine, elf: Uint8Array, options: LinuxOptions): LinuxResult {
   const { arch, host } = options
   const { memory, state } = engine
-  const image = readElf(elf, { title: engine.isa.title, bits: arch.bits, machine: arch.machine, size: memory.size })
+  const target = { title: engine.isa.title, bits: arch.bits, machine: arch.machine, size: memory.size }
+  const image = readElf(elf, target)
   const space = new AddressSpace(memory)
   const user = new UserMemory(memory, arch.bits === 64 ? 8 : 4)
-  const loaded = loadElf(elf, image, memory, space)
   const executable = absolutePath(host.directory, options.executable ?? options.argv[0] ?? '')
-  const kernel = createKernel(arch, host, user, space, executable)
+  const kernel = createKernel(arch, host, user, space, executable, arch.cpuinfo(engine.isa))
+  const linker = image.interpreter === undefined ? undefined : readLinker(kernel, image.interpreter, target)
+  const loaded = loadElf({ bytes: elf, image, path: executable }, linker, memory, space)
   const random = new Uint8Array(16)
   host.random(random)
   const { argv, env = [] } = options
-  const stack = buildStack(user, arch, image, loaded, { argv, env, executable, user: host.user, random })
-  state.write(arch.stackPointer, BigInt(stack))
-  state.pc = BigInt(loaded.entry)
+  const hwcap = arch.hwcap(engine.isa)
+  const stack = buildStack(user, image, loaded, { argv, env, executable, user: host.user, random, hwcap })
+  kernel.program = { ...stack, executable, stackPointer: stack.pointer }
+  state.write(arch.stackPointer, BigInt(stack.pointer))
+  state.pc = BigInt(loaded.start)
   try {
     return runProcess(engine, kernel, options.maxInstructions, symbolsOf(elf, image, loaded.base))
   } finally {
     kernel.descriptors.closeAll()
+  }
+}
+
+/** The dynamic linker, from the guest's own files. */
+function readLinker(kernel: Kernel, path: string, target: ElfTarget): Executable {
+  let bytes: Uint8Array
+  try {
+    bytes = readWholeFile(kernel.names, path)
+  } catch (error) {
+    if (!(error instanceof LinuxError)) throw error
+    throw new ElfError(
+      `a dynamically linked program: it asks for ${path}, which is not among its files (-L DIR gives it a system's, or link it with -static)`,
+    )
+  }
+  try {
+    return { bytes, image: readElf(bytes, target), path }
+  } catch (error) {
+    throw error instanceof ElfError ? new ElfError(`${path}: ${error.message}`) : error
   }
 }
 

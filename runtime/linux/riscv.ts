@@ -2,12 +2,21 @@
  * RISC-V Linux: the calling convention of system calls (riscv-elf-psabi; Linux arch/riscv/kernel/entry.S) and what 32-bit programs call otherwise.
  */
 
+import type { GuestIsa } from '../abi.ts'
 import type { LinuxArch } from './arch.ts'
 
 const EM_RISCV = 243
 
-/** AT_HWCAP has a bit a letter of the base isa: I, M, A, C. */
-const hwcap = [...'IMAC'].reduce((bits, letter) => bits | (1 << (letter.charCodeAt(0) - 65)), 0)
+/** Single-letter extensions in the manual's order. Floating point shows in the registers that the machine has. */
+function letters(isa: GuestIsa): string {
+  const floats = isa.registers.find(({ name }) => name === 'F')
+  return floats === undefined ? 'imac' : floats.width >= 64 ? 'imafdc' : 'imafc'
+}
+
+/** AT_HWCAP has a bit a letter (Linux arch/riscv/include/uapi/asm/hwcap.h). */
+function hwcap(isa: GuestIsa): number {
+  return [...letters(isa)].reduce((bits, letter) => bits | (1 << (letter.charCodeAt(0) - 97)), 0)
+}
 
 /** EF_RISCV_FLOAT_ABI: 0 where no arguments are passed in floating-point registers. */
 const FLOAT_ABI = 6
@@ -29,6 +38,11 @@ const common = {
     ...['a6', 'a7', 's2', 's3', 's4', 's5', 's6', 's7', 's8', 's9', 's10', 's11', 't3', 't4', 't5', 't6'],
   ],
   hwcap,
+  cpuinfo: (isa: GuestIsa) =>
+    [
+      ['hart', '0'],
+      ['isa', `rv${isa.pcWidth}${letters(isa)}`],
+    ] as const,
 } as const
 
 export const riscv64: LinuxArch = { ...common, name: 'riscv64', bits: 64, isaFor: engine(64), renamed: {} }

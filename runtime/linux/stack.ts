@@ -3,7 +3,6 @@
  * bytes that these point to. Source: Linux fs/binfmt_elf.c, create_elf_tables; System V ABI, "Process Initialization".
  */
 
-import type { LinuxArch } from './arch.ts'
 import type { ElfImage } from './elf.ts'
 import { E2BIG, fail } from './errno.ts'
 import type { Loaded } from './load.ts'
@@ -22,7 +21,6 @@ const AT_UID = 11
 const AT_EUID = 12
 const AT_GID = 13
 const AT_EGID = 14
-const AT_PLATFORM = 15
 const AT_HWCAP = 16
 const AT_CLKTCK = 17
 const AT_SECURE = 23
@@ -41,16 +39,22 @@ export interface StackContents {
   readonly user: { readonly uid: number; readonly gid: number }
   /** 16 bytes. */
   readonly random: Uint8Array
+  /** AT_HWCAP. */
+  readonly hwcap: number
 }
 
-/** Writes the stack and gives the stack pointer, a multiple of 16. E2BIG when arguments and environment take more than a quarter of it. */
-export function buildStack(
-  memory: UserMemory,
-  arch: LinuxArch,
-  image: ElfImage,
-  loaded: Loaded,
-  contents: StackContents,
-): number {
+export interface Stack {
+  /** The stack pointer, a multiple of 16. */
+  readonly pointer: number
+  /** The auxiliary vector: address and bytes. */
+  readonly auxiliary: { readonly address: number; readonly length: number }
+  /** Arguments and environment as they lie in memory, each ended with a zero byte: addresses of the first byte and after the last. */
+  readonly argv: readonly [start: number, end: number]
+  readonly env: readonly [start: number, end: number]
+}
+
+/** Writes the stack. E2BIG when arguments and environment take more than a quarter of it. */
+export function buildStack(memory: UserMemory, image: ElfImage, loaded: Loaded, contents: StackContents): Stack {
   let top = loaded.stackTop
   const lowest = loaded.stackTop - loaded.stackBytes / 4
   const push = (bytes: Uint8Array): number => {
@@ -63,20 +67,22 @@ export function buildStack(
 
   const executable = pushText(contents.executable)
   // The last string ends highest, as the kernel copies them.
+  const envEnd = top
   const env = contents.env.toReversed().map(pushText).reverse()
+  const argvEnd = top
   const argv = contents.argv.toReversed().map(pushText).reverse()
-  const platform = arch.platform === undefined ? undefined : pushText(arch.platform)
+  const argvStart = top
   top -= top % 16
   const random = push(contents.random)
 
   const auxiliary: readonly (readonly [key: number, value: number])[] = [
-    [AT_HWCAP, arch.hwcap],
+    [AT_HWCAP, contents.hwcap],
     [AT_PAGESZ, 4096],
     [AT_CLKTCK, CLOCK_TICKS],
     [AT_PHDR, loaded.headers],
     [AT_PHENT, image.headers.entrySize],
     [AT_PHNUM, loaded.headers === 0 ? 0 : image.headers.count],
-    [AT_BASE, 0],
+    [AT_BASE, loaded.linkerBase],
     [AT_FLAGS, 0],
     [AT_ENTRY, loaded.entry],
     [AT_UID, contents.user.uid],
@@ -86,7 +92,6 @@ export function buildStack(
     [AT_SECURE, 0],
     [AT_RANDOM, random],
     [AT_EXECFN, executable],
-    ...(platform === undefined ? [] : [[AT_PLATFORM, platform] as const]),
     [AT_NULL, 0],
   ]
   const words = [argv.length, ...argv, 0, ...env, 0, ...auxiliary.flat()]
@@ -96,5 +101,11 @@ export function buildStack(
   words.forEach((word, i) => {
     memory.setWord(stack + i * memory.wordBytes, word)
   })
-  return stack
+  const vector = 2 * auxiliary.length * memory.wordBytes
+  return {
+    pointer: stack,
+    auxiliary: { address: stack + bytes - vector, length: vector },
+    argv: [argvStart, argvEnd],
+    env: [argvEnd, envEnd],
+  }
 }

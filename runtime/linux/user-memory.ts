@@ -31,6 +31,12 @@ export class UserMemory {
     if (!this.#allowed(address, length, WRITE)) fail(EFAULT)
   }
 
+  /** A live view, to be written at once. */
+  writable(address: number, length: number): Uint8Array {
+    this.checkWritable(address, length)
+    return this.guest.writable(address, length)
+  }
+
   write(address: number, bytes: Uint8Array): void {
     this.checkWritable(address, bytes.length)
     if (bytes.length > 0) this.guest.write(address, bytes)
@@ -54,16 +60,10 @@ export class UserMemory {
     return this.wordBytes === 8 ? Number(this.u64(address)) : this.u32(address)
   }
   setU32(address: number, value: number): void {
-    this.write(
-      address,
-      struct(4, (s) => s.setUint32(0, value, true)),
-    )
+    view(this.writable(address, 4)).setUint32(0, value, true)
   }
   setU64(address: number, value: bigint): void {
-    this.write(
-      address,
-      struct(8, (s) => s.setBigUint64(0, BigInt.asUintN(64, value), true)),
-    )
+    view(this.writable(address, 8)).setBigUint64(0, BigInt.asUintN(64, value), true)
   }
   setWord(address: number, value: number): void {
     if (this.wordBytes === 8) this.setU64(address, BigInt(value))
@@ -72,13 +72,13 @@ export class UserMemory {
 
   /** Text up to a zero byte, at most PATH_MAX − 1 bytes (ENAMETOOLONG). */
   path(address: number): string {
-    const bytes: number[] = []
-    for (let at = address; bytes.length < PATH_MAX; at++) {
-      const byte = this.readable(at, 1)[0]!
-      if (byte === 0) return utf8.decode(Uint8Array.from(bytes))
-      bytes.push(byte)
-    }
-    return fail(ENAMETOOLONG)
+    const { bytes, size } = this.guest
+    if (!(address >= 0 && address < size)) fail(EFAULT)
+    const limit = Math.min(address + PATH_MAX, size)
+    const end = this.guest.firstForbidden(address, limit - address, READ) ?? limit
+    const zero = bytes.subarray(address, end).indexOf(0)
+    if (zero < 0) return fail(end === address + PATH_MAX ? ENAMETOOLONG : EFAULT)
+    return utf8.decode(bytes.subarray(address, address + zero))
   }
 }
 

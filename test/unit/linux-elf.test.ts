@@ -66,7 +66,7 @@ describe('a sound file', () => {
   it('is loaded with its permissions, and zeros after its bytes', () => {
     const memory = new GuestMemory(new ArrayBuffer(GUEST + MEMORY), MEMORY, 64, true)
     const image = readElf(hello, rv64)
-    const loaded = loadElf(hello, image, memory, new AddressSpace(memory))
+    const loaded = loadElf({ bytes: hello, image, path: '/hello' }, undefined, memory, new AddressSpace(memory))
     const [, code, , data] = image.segments
     expect(memory.permissions(code!.address)).toBe(READ | EXEC)
     expect(memory.permissions(data!.address)).toBe(READ | WRITE)
@@ -138,9 +138,21 @@ describe('what is refused', () => {
       /not aligned as its bytes/,
     ],
     [
-      'a dynamic program',
-      changed((view) => view.setUint32(header(0, 0), 3, true)),
-      /dynamic linking is not supported yet/,
+      "an interpreter's path without an end",
+      changed((view) => {
+        view.setUint32(header(0, 0), 3, true)
+        view.setBigUint64(header(0, 8), 0n, true)
+        view.setBigUint64(header(0, 32), 4n, true)
+      }),
+      /the interpreter's path \(0x4 bytes at offset 0x0\) is no text/,
+    ],
+    [
+      "an interpreter's path outside the file",
+      changed((view) => {
+        view.setUint32(header(0, 0), 3, true)
+        view.setBigUint64(header(0, 8), 1n << 60n, true)
+      }),
+      /the interpreter's path \(offset 0x1000000000000000\) ends after the file/,
     ],
   ]
   for (const [what, bytes, expected] of cases) it(what, () => expect(message(bytes)).toMatch(expected))
@@ -182,7 +194,7 @@ it('10,000 mutated headers each load or give an ElfError, soon', () => {
       if (accepted % 16 === 0) {
         const memory = new GuestMemory(buffer, MEMORY, 64, true)
         memory.unmap(0, MEMORY)
-        loadElf(bytes, image, memory, new AddressSpace(memory))
+        loadElf({ bytes, image, path: '/changed' }, undefined, memory, new AddressSpace(memory))
       }
       readSymbols(bytes, 64, 0).near(image.entry)
     } catch (error) {

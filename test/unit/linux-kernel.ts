@@ -77,6 +77,7 @@ export class Guest {
       new UserMemory(this.memory, arch.bits === 64 ? 8 : 4),
       space,
       '/bin/test',
+      [],
     )
   }
 

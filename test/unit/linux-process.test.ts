@@ -4,6 +4,7 @@ import { GUEST } from '../../runtime/abi.ts'
 import type { Engine } from '../../runtime/engine.ts'
 import type { Exit } from '../../runtime/exit.ts'
 import { renderReport, runLinux } from '../../runtime/linux/index.ts'
+import { MemoryFiles } from '../../runtime/linux/memory-files.ts'
 import { riscv32, riscv64 } from '../../runtime/linux/riscv.ts'
 import { GuestMemory, READ, WRITE } from '../../runtime/memory.ts'
 import type { Place } from '../../runtime/state.ts'
@@ -35,7 +36,7 @@ class Machine {
     })
     const machine = this
     const part = {
-      isa: { title: 'a scripted machine' },
+      isa: { title: 'a scripted machine', registers: [], pcWidth: this.width },
       memory: this.memory,
       state: {
         place,
@@ -118,6 +119,58 @@ for (const { arch, name } of [
     expect(seen).toBe(1)
   })
 }
+
+/** hello.rv64.elf, asking for a dynamic linker. */
+function dynamicProgram(linker: string): Uint8Array {
+  const program = file('hello.rv64.elf')
+  const path = new TextEncoder().encode(`${linker}\0`)
+  const bytes = new Uint8Array(program.length + path.length)
+  bytes.set(program)
+  bytes.set(path, program.length)
+  const header = new DataView(bytes.buffer, 64)
+  header.setUint32(0, 3, true) // PT_INTERP
+  header.setBigUint64(8, BigInt(program.length), true)
+  header.setBigUint64(32, BigInt(path.length), true)
+  return bytes
+}
+
+describe('a dynamically linked program', () => {
+  const start = (files: MemoryFiles, ...steps: Step[]) => {
+    const machine = new Machine(64)
+    const host = testHost([{ at: '/', files, readOnly: true }])
+    return runLinux(machine.engine(steps), dynamicProgram('/lib/ld.so'), { arch: riscv64, argv: ['/bin/hello'], host })
+  }
+
+  it('is started by its linker, which learns where it lies itself and where the program is', () => {
+    const files = new MemoryFiles()
+    files.put('/lib/ld.so', file('hello.rv64.pie.elf'))
+    let entry = 0n
+    const look: Step = (m) => {
+      let at = m.registers.get('sp')! + 8n * 4n
+      const auxiliary = new Map<bigint, bigint>()
+      for (; m.word(at) !== 0n; at += 16n) auxiliary.set(m.word(at), m.word(at + 8n))
+      const base = auxiliary.get(7n)!
+      expect(base % 4096n).toBe(0n)
+      expect(base).toBeGreaterThan(0x100000n)
+      expect(m.pc).toBeGreaterThan(base)
+      entry = auxiliary.get(9n)!
+      expect(m.memory.read(Number(base), 4)).toEqual(Uint8Array.of(0x7f, 0x45, 0x4c, 0x46))
+      expect(auxiliary.get(3n)).toBe(0x10040n)
+      expect(auxiliary.get(16n)).toBe(0x1105n)
+      return exit(0n)(m)
+    }
+    expect(start(files, look)).toEqual({ kind: 'exit', code: 0 })
+    expect(entry).toBeGreaterThan(0x10000n)
+    expect(entry).toBeLessThan(0x20000n)
+  })
+
+  it('needs a linker that is there and sound', () => {
+    expect(() => start(new MemoryFiles())).toThrow('it asks for /lib/ld.so, which is not among its files')
+    const files = new MemoryFiles()
+    files.put('/lib/ld.so', 'text')
+    expect(() => start(files)).toThrow('/lib/ld.so: not an ELF file')
+  })
+})
 
 describe('the loop', () => {
   const run = (...steps: Step[]) => {

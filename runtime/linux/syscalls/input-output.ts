@@ -86,6 +86,7 @@ export const fsync: Handler = (kernel, [fd]) => {
 /** A description that has a file, or the same file at a position of its own (pread and its kin). */
 interface Stream {
   readonly file: OpenFile
+  readonly path: string
   readonly flags: number
   position: number
 }
@@ -114,7 +115,7 @@ function hasFile(description: Description): description is Description & Stream 
 function at(description: Stream, position: number): Stream {
   if (!description.file.seekable) fail(ESPIPE)
   if (position < 0) fail(EINVAL)
-  return { file: description.file, flags: description.flags, position }
+  return { file: description.file, path: description.path, flags: description.flags, position }
 }
 
 function position(kernel: Kernel, low: bigint, high: bigint): number {
@@ -180,10 +181,7 @@ function transfer(kernel: Kernel, stream: Stream, pieces: readonly Piece[], dire
 
 function movePiece(kernel: Kernel, stream: Stream, { address, length }: Piece, direction: Direction): number {
   if (direction === writePiece) return writePiece(kernel, stream, kernel.memory.readable(address, length))
-  const bytes = new Uint8Array(length)
-  const count = readPiece(kernel, stream, bytes)
-  kernel.memory.write(address, bytes.subarray(0, count))
-  return count
+  return readPiece(kernel, stream, kernel.memory.guest.writable(address, length))
 }
 
 const SEEK_SET = 0

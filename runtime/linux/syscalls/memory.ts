@@ -51,22 +51,22 @@ function map(
   if (description !== undefined && !description.file.seekable) fail(ENODEV)
   if (description !== undefined && type === MAP_SHARED && protection & PROT_WRITE) fail(ENODEV)
   const allow = permissions(protection)
+  const content = description && { name: description.path, offset }
   let at: number
   if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
     if (hint % PAGE !== 0) fail(EINVAL)
     if (hint < LOWEST) fail(EACCES)
     if (flags & MAP_FIXED_NOREPLACE && space.isTaken(hint, length)) fail(EEXIST)
-    space.place(hint, length, allow)
+    space.place(hint, length, allow, content)
     at = hint
-  } else at = space.take(length, allow, hint)
+  } else at = space.take(length, allow, hint, content)
   if (description !== undefined) {
-    const content = new Uint8Array(length)
+    const bytes = memory.guest.writable(at, length)
     for (let filled = 0; filled < length; ) {
-      const count = description.file.read(content.subarray(filled), offset + filled)
+      const count = description.file.read(bytes.subarray(filled), offset + filled)
       if (count === 0) break
       filled += count
     }
-    memory.guest.write(at, content)
   }
   return at
 }

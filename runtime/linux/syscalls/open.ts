@@ -73,6 +73,9 @@ function open(kernel: Kernel, fd: number, path: string, flags: number, permissio
     truncate: (flags & O_TRUNC) !== 0,
     ...(create ? { create: { mode: permissions & 0o7777 & ~kernel.umask, exclusive } } : {}),
   }
+  if (place.file !== undefined) {
+    return kernel.descriptors.add({ file: place.file, path: place.path, flags: kept, position: 0 }, closeOnExec)
+  }
   const changes = mode.write || mode.truncate || (create && stat === undefined)
   const tree = changes ? kernel.names.writable(place) : kernel.names.readable(place)
   const file = tree.open(place.inner, mode)

@@ -3,9 +3,9 @@
 import { int, uint, word } from '../arguments.ts'
 import { MAX_DESCRIPTORS } from '../descriptors.ts'
 import { EAGAIN, ECHILD, EINVAL, EPERM, ESRCH, ETIMEDOUT, fail } from '../errno.ts'
-import { type Handler, type Kernel, report } from '../kernel.ts'
+import { elapsed, type Handler, type Kernel, report, SECOND } from '../kernel.ts'
 import { struct, text } from '../user-memory.ts'
-import { elapsed, readTimespec, SECOND } from './time.ts'
+import { readTimespec } from './time.ts'
 
 export const exit: Handler = (kernel, [code]) => {
   kernel.ending ??= { kind: 'exit', code: uint(code) & 255 }
@@ -14,7 +14,8 @@ export const exit: Handler = (kernel, [code]) => {
 
 /** struct utsname: six texts of 65 bytes. */
 export const uname: Handler = (kernel, [buffer]) => {
-  const fields = ['Linux', 'isagen', '6.1.0', '#1 SMP', kernel.arch.name, '(none)']
+  const { name, node, release, version } = kernel.system
+  const fields = [name, node, release, version, kernel.arch.name, '(none)']
   const bytes = new Uint8Array(6 * 65)
   fields.forEach((field, i) => {
     bytes.set(text(field), i * 65)

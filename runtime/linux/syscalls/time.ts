@@ -2,11 +2,9 @@
 
 import { int, uint, word } from '../arguments.ts'
 import { EINVAL, fail } from '../errno.ts'
-import type { Handler, Kernel } from '../kernel.ts'
+import { elapsed, type Handler, type Kernel, SECOND } from '../kernel.ts'
 import { CLOCK_TICKS } from '../stack.ts'
 import { struct } from '../user-memory.ts'
-
-export const SECOND = 1_000_000_000n
 
 const CLOCK_REALTIME = 0
 const CLOCK_MONOTONIC = 1
@@ -36,11 +34,6 @@ function clock(kernel: Kernel, id: number): bigint {
     default:
       return fail(EINVAL)
   }
-}
-
-/** The process is taken to have used the processor all the time since it began. */
-export function elapsed(kernel: Kernel): bigint {
-  return kernel.host.monotonic() - kernel.started
 }
 
 /** struct timespec: seconds, nanoseconds, 8 bytes each. */
