@@ -6,7 +6,7 @@
  * be compiled), at the fixed byte offsets below. A *word* is 32 bits; word offsets index an Int32Array over that memory.
  */
 
-export const ABI_VERSION = 3
+export const ABI_VERSION = 4
 
 // ---- the map of linear memory (byte offsets)
 
@@ -144,6 +144,16 @@ export interface InterpreterHost {
 /** Starts at PC_LO/HI with FUEL in the control block; gives an EXIT_* code. */
 export type Interpreter = () => number
 export type CreateInterpreter = (host: InterpreterHost) => Interpreter
+
+// ---- events
+
+/**
+ * What the machine does when an instruction traps (the spec's `on trap`): PC is the instruction's, nothing of it was done; cause and value (the trap's
+ * number and its first argument, 0 where it has none) come as low and high halves. EXIT_LEAVE: done, PC is where to go on. EXIT_TRAP, EXIT_FAULT: it
+ * trapped or faulted itself, and has done nothing.
+ */
+export type TrapEvent = (causeLo: number, causeHi: number, valueLo: number, valueHi: number) => number
+export type CreateTrapEvent = (host: InterpreterHost) => TrapEvent
 
 // ---- Wasm templates
 
@@ -283,6 +293,8 @@ export interface GuestIsa {
    */
   readonly decode: (bytes: Uint8Array, at: number, words: Int32Array, record: number) => number
   readonly createInterpreter: CreateInterpreter
+  /** Absent: traps are the embedder's. */
+  readonly createTrapEvent?: CreateTrapEvent
   /** Index is handler − HANDLER_FIRST. */
   readonly templates: readonly Template[]
   readonly scratch: { readonly i32: number; readonly i64: number }

@@ -10,6 +10,7 @@ import {
   EXIT_FAULT,
   EXIT_FUEL,
   EXIT_HOT,
+  EXIT_LEAVE,
   EXIT_STEP,
   EXIT_TRAP,
   FUEL,
@@ -33,6 +34,7 @@ import { FAULT, GuestMemory } from './memory.ts'
 import { SlabAllocator } from './slab.ts'
 import { GuestState } from './state.ts'
 import { type EngineStats, TierCounter } from './stats.ts'
+import { TrapEntry } from './trap-event.ts'
 
 /**
  * interpreter: never compile. baseline: compile each block before it runs first. auto: interpret, compile what is hot. Where WebAssembly (with tail
@@ -139,6 +141,7 @@ class RunningEngine implements Engine {
   readonly #blocks: BlockStore
   readonly #hotspot: HotspotDetector<Block>
   readonly #interpret: Interpreter
+  readonly #traps: TrapEntry
   /** Absent in the interpreter tier. */
   readonly #code: CompiledCode | undefined
   readonly #interpreter: TierCounter
@@ -157,7 +160,9 @@ class RunningEngine implements Engine {
     this.#blocks = new BlockStore(isa, this.memory, words, this.#slab, setup.blockLength)
     this.#hotspot = new HotspotDetector({ threshold: setup.threshold, patience: PATIENCE, batch: BATCH })
     const { pageShift, slowRead, slowWrite } = this.memory
-    this.#interpret = isa.createInterpreter({ buffer, pageShift, slowRead, slowWrite, fault: FAULT })
+    const host = { buffer, pageShift, slowRead, slowWrite, fault: FAULT }
+    this.#interpret = isa.createInterpreter(host)
+    this.#traps = new TrapEntry(isa, words, host)
     if (setup.tier !== 'interpreter' && linear.wasm) {
       this.#code = CompiledCode.create(isa, linear.wasm, words, this.#blocks, this.#jumps, setup.cache)
     }
@@ -202,7 +207,12 @@ class RunningEngine implements Engine {
       words[LEAVE] = 0
       this.#blocks.sweep()
       const undecodable = this.#prepare()
-      if (undecodable) return this.#report.undecodable(this.state.pc, undecodable)
+      if (undecodable) {
+        const exit = this.#trapped(undecodable)
+        if (exit) return exit
+        remaining--
+        continue
+      }
 
       const fuel = Math.min(remaining, SLICE)
       const slot = this.#code?.slotAt(words[PC_LO]! >>> 0) ?? 0
@@ -213,13 +223,31 @@ class RunningEngine implements Engine {
         // One instruction that compiled code leaves to the interpreter, or the last ones before the limit, within a block.
         const count = code === EXIT_STEP ? 1 : remaining
         const ran = this.#interpretOnly(count)
-        if (typeof ran !== 'number') return this.#report.undecodable(this.state.pc, ran)
+        if (typeof ran !== 'number') {
+          const exit = this.#trapped(ran)
+          if (exit) return exit
+          remaining--
+          continue
+        }
         code = ran
         remaining -= count - words[FUEL]!
       }
-      if (code === EXIT_TRAP) return this.#report.trap(this.state.pc, this.#next())
+      if (code === EXIT_TRAP) {
+        const exit = this.#trapped()
+        if (exit) return exit
+        remaining--
+      }
       if (code === EXIT_FAULT) return this.#report.fault(this.state.pc, this.#next())
     }
+  }
+
+  /** The machine takes a trap itself if its spec says how, and the run goes on (undefined; it counts as an instruction); else the embedder is told. */
+  #trapped(undecodable?: Undecodable): Exit | undefined {
+    const code = !undecodable ? this.#traps.trap() : undecodable.kind === 'illegal' ? this.#traps.illegal() : undefined
+    if (code === EXIT_LEAVE) return undefined
+    if (code === EXIT_FAULT) return this.#report.fault(this.state.pc, this.#next())
+    if (code === undefined && undecodable) return this.#report.undecodable(this.state.pc, undecodable)
+    return this.#report.trap(this.state.pc, this.#next())
   }
 
   /** Sees to it that the jump cache knows a block for pc. */

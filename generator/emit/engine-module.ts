@@ -17,6 +17,8 @@ export function emitEngineModule(isa: Isa): string {
       w.sibling('./metadata.ts', part)
     w.sibling('./decoder.ts', 'decode')
     w.sibling('./interpreter.ts', 'createInterpreter')
+    const trapped = isa.events.some((event) => event.name === 'trap')
+    if (trapped) w.sibling('./interpreter.ts', 'createTrapEvent')
     w.sibling('./templates.ts', 'templates')
     w.sibling('./templates.ts', 'scratch')
     const hasLibrary = libraryOf(slotted(isa)).size > 0
@@ -28,6 +30,7 @@ export function emitEngineModule(isa: Isa): string {
       w.line(`memory: ${dataText({ name: memory.name, addressWidth, faults })},`)
       for (const part of ['registers', 'views', 'stateWords', 'traps', 'recordWords', 'handlers']) w.line(`${part},`)
       for (const part of ['decode', 'createInterpreter', 'templates', 'scratch']) w.line(`${part},`)
+      if (trapped) w.line('createTrapEvent,')
       if (hasLibrary) w.line('library,')
       w.line(`disassembler: async () => (await import('./disassembler.ts')).disassemble,`)
       w.line(`assembler: async () => (await import('./assembler.ts')).assemble,`)

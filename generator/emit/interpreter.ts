@@ -9,10 +9,12 @@ import * as abi from '../../runtime/abi.ts'
 import type { Isa } from '../ir/isa.ts'
 import { type Handler, type SlottedIsa, slotted } from '../ir/slots.ts'
 import type { Stmt } from '../ir/stmt.ts'
+import { trapEvent } from './events.ts'
 import { recordWords } from './metadata.ts'
 import { type HelperName, helperTexts } from './ts-arithmetic.ts'
 import { ends, type Flow, functionLines, handlerLines, resultNames } from './ts-body.ts'
 import { literal } from './ts-code.ts'
+import { accessFunctions } from './ts-memory.ts'
 import { type TsWriter, tsFile } from './writer.ts'
 
 /** Sizes of one handler, and of all in the switch together, in characters without blanks at the ends of lines; 8 characters make some 7 bytes of bytecode. */
@@ -42,6 +44,7 @@ export function emitInterpreter(isa: Isa): string {
     .filter((h) => apart.has(h))
     .map((h) => ({ handler: h, lines: handlerLines(all, h, inFunction, helpers) }))
 
+  const event = trapEvent(all, helpers)
   const called = all.functions.map((f) => ({ f, ...functionLines(all, f, helpers) }))
 
   return tsFile((w) => {
@@ -66,7 +69,7 @@ export function emitInterpreter(isa: Isa): string {
       w.line('const octets = new Uint8Array(host.buffer)')
       w.line('const accessor = new DataView(host.buffer)')
       w.line('const { fault } = host').line()
-      pageFunctions(w, isa)
+      accessFunctions(w, isa)
       exitFunctions(w, width)
       for (const { handler, lines } of functions) {
         documentation(w, handler)
@@ -83,6 +86,7 @@ export function emitInterpreter(isa: Isa): string {
         w.line(`let exit = ${AGAIN}`).line(`while (exit === ${AGAIN}) exit = turns()`).line('return exit')
       })
     })
+    if (event) event(w.line())
   })
 }
 
@@ -198,25 +202,6 @@ function outOfLine(inline: readonly { handler: Handler; lines: readonly string[]
 function localsOf(lines: readonly string[]): string[] {
   const text = lines.join('\n')
   return LOCALS.filter((local) => new RegExp(`\\b${local.split(' ')[1]}\\b`).test(text))
-}
-
-function pageFunctions(w: TsWriter, isa: Isa): void {
-  const [memory] = isa.memories
-  if (!memory) return
-  const size = 2 ** abi.pageShift(memory.addressWidth)
-  const define = (name: string, slow: string, bit: number): void => {
-    w.block(`function ${name}(lo: number, hi: number, size: number): number`, () => {
-      const inside = `(lo & ${literal(size - 1)}) <= ${literal(size)} - size`
-      const page = `(octets[${literal(abi.PAGES)} + (lo >>> ${abi.pageShift(memory.addressWidth)})]! & ${bit}) !== 0`
-      w.line(`if (hi === 0 && ${inside} && ${page}) return (lo + ${literal(abi.GUEST)}) >>> 0`)
-      w.line(`return host.${slow}(lo, hi, size)`)
-    }).line()
-  }
-  w.line(
-    '// Accesses that the page test in a handler did not let pass: the last page of a region, faults, pages with translated code.',
-  ).line()
-  if (memory.faults) define('readAt', 'slowRead', abi.PAGE_READ)
-  define('writeAt', 'slowWrite', abi.PAGE_FAST_WRITE)
 }
 
 function exitFunctions(w: TsWriter, width: number): void {

@@ -10,8 +10,9 @@ import * as abi from '../../runtime/abi.ts'
 import { children, sameExpr } from '../ir/build.ts'
 import type { Expr, Load, ReadRegister, Width } from '../ir/expr.ts'
 import { expressions } from '../ir/facts.ts'
-import type { Isa, IsaFunction, Memory } from '../ir/isa.ts'
+import type { Event, Isa, IsaFunction, Memory } from '../ir/isa.ts'
 import { registerLayout } from '../ir/layout.ts'
+import { lowerBody } from '../ir/lower.ts'
 import { exprKey, type Handler, placeOf, type SlottedIsa } from '../ir/slots.ts'
 import type { Body, Call, Jump, Local, Stmt, Store, Trap, WriteRegister } from '../ir/stmt.ts'
 import { isDecodeTime } from '../ir/time.ts'
@@ -71,6 +72,16 @@ export function functionLines(
   const { name, body, params } = called
   return new BodyWriter(all, { name, body, slots: [] }, nowhere, helpers).writeFunction(params)
 }
+/** An event of the machine: as `functionLines`, but it goes on as `flow` says; its pc stands in the control block. */
+export function eventLines(
+  all: SlottedIsa,
+  { name, params, body }: Event,
+  flow: Flow,
+  helpers: Set<HelperName>,
+): { readonly params: readonly string[]; readonly lines: readonly string[] } {
+  const subject = { name: `on ${name}`, body: lowerBody(all.isa, body), slots: undefined }
+  return new BodyWriter(all, subject, flow, helpers).writeFunction(params)
+}
 /** A function neither jumps nor traps. */
 const nowhere: Flow = { jump: () => [], next: () => [], trap: () => [] }
 /** Names of the isa's functions, and of what they leave results in. */
@@ -87,7 +98,8 @@ const resultName = (i: number): string => `result${i}`
 interface Subject {
   readonly name: string
   readonly body: Body
-  readonly slots: Handler['slots']
+  /** Of the record at r; undefined: there is none. */
+  readonly slots: Handler['slots'] | undefined
 }
 
 class BodyWriter {
@@ -143,7 +155,8 @@ class BodyWriter {
       return wordTexts(v)
     })
     this.#variablesOf(new Set(params))
-    this.#statements(statements)
+    this.#statements(withoutHints(statements))
+    if (!ends(statements)) this.#out.push(...this.#flow.next(this.#stores))
     return { params: words, lines: this.#out.lines }
   }
   /** Declares locals that are set more than once, or in one block and read in another; all but those that have a value. */
@@ -291,7 +304,7 @@ class BodyWriter {
     const key = `# ${slot}`
     const known = this.#find(key)
     if (known?.kind === 'word') return known.text
-    const name = this.#out.fresh(this.#subject.slots[slot]?.name ?? 'slot')
+    const name = this.#out.fresh(this.#subject.slots?.[slot]?.name ?? 'slot')
     this.#out.push(`const ${name} = m[r + ${abi.RECORD_SLOTS + slot}]!`)
     this.#bind(key, word(cleanWord(code(name), 32)))
     return name
@@ -299,9 +312,11 @@ class BodyWriter {
   #pc(which: 'pc' | 'next', width: Width): Value {
     // The following record (of an instruction or of the block's end) begins with the following address.
     const base = which === 'pc' ? 0 : recordWords(this.#all)
-    const lo = code(`m[r + ${base + abi.RECORD_PC_LO}]!`)
-    if (width <= 32) return word(cleanWord(lo, width))
-    return words(cleanWord(lo, 32), cleanWord(code(`m[r + ${base + abi.RECORD_PC_HI}]!`), width - 32))
+    const [lo, hi] = this.#subject.slots
+      ? [`r + ${base + abi.RECORD_PC_LO}`, `r + ${base + abi.RECORD_PC_HI}`]
+      : [abi.PC_LO, abi.PC_HI]
+    if (width <= 32) return word(cleanWord(code(`m[${lo}]!`), width))
+    return words(cleanWord(code(`m[${lo}]!`), 32), cleanWord(code(`m[${hi}]!`), width - 32))
   }
   #local(id: number): Value {
     const v = this.#locals.get(id)

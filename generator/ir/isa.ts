@@ -225,6 +225,8 @@ export interface Reserved {
 /** `reset`, `irq`, `nmi`, `tick`, `trap`: names are fixed by the runtime's seam. */
 export interface Event {
   readonly name: string
+  /** Locals of the body that hold what the event is given: of a trap its number and its first argument. */
+  readonly params: readonly number[]
   readonly when?: Expr
   readonly body: Body
 }
