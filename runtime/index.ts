@@ -15,6 +15,7 @@ export {
   type ConformanceTier,
   createConformance,
 } from './conform/index.ts'
+export { compareSignature, runProgram } from './conform/program.ts'
 export { createEngine, type Engine, type EngineOptions, type RunOptions, type Tier } from './engine.ts'
 export type { Exit, FaultExit, IllegalExit, LimitExit, TrapExit } from './exit.ts'
 export { EXEC, GuestMemory, type Permissions, READ, WRITE } from './memory.ts'

@@ -10,7 +10,7 @@ import { scratch, templates } from './templates.ts'
 import type { GuestIsa } from 'isagen/runtime/abi'
 
 export const isa: GuestIsa = {
-  abi: 3,
+  abi: 4,
   name: 'mos6502',
   title: 'MOS 6502',
   pcWidth: 16,

@@ -15,7 +15,7 @@ import { scratch, templates } from './templates.ts'
 import type { GuestIsa } from 'isagen/runtime/abi'
 
 export const isa: GuestIsa = {
-  abi: 3,
+  abi: 4,
   name: 'rv32imac',
   title: 'RISC-V RV32IMAC',
   pcWidth: 32,

@@ -19,7 +19,7 @@ import { scratch, templates } from './templates.ts'
 import type { GuestIsa } from 'isagen/runtime/abi'
 
 export const isa: GuestIsa = {
-  abi: 3,
+  abi: 4,
   name: 'rv64gc',
   title: 'RISC-V RV64GC',
   pcWidth: 64,

@@ -15,7 +15,7 @@ import { scratch, templates } from './templates.ts'
 import type { GuestIsa } from 'isagen/runtime/abi'
 
 export const isa: GuestIsa = {
-  abi: 3,
+  abi: 4,
   name: 'rv64imac',
   title: 'RISC-V RV64IMAC',
   pcWidth: 64,

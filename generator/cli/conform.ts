@@ -1,64 +1,108 @@
-/** `isagen conform`: does the engine do what the spec's own tests, or a folder of single-step vectors, say? In every tier. */
+/** `isagen conform`: does the engine do what the spec's own tests, a folder of single-step vectors, or a suite of programs say? In every tier. */
 
 import type { Disassemble, GuestIsa, SpecTest } from '../../runtime/abi.ts'
 import { CommandError, defineCommand, EXIT_FOUND, EXIT_OK } from './command.ts'
-import { loadIsaAndCompare } from './load-isa.ts'
+import { type Report, type ReportRow, reportOf, reportText } from './conform-report.ts'
+import { type IsaChoice, isaForElf, loadIsaAndCompare } from './load-isa.ts'
 import { hexBytes } from './numbers.ts'
-import { counted, grouped, type Terminal, table } from './terminal.ts'
-import { ignoredKeys, mapForFolder, readVectors, vectorFiles } from './vector-files.ts'
+import { programFiles } from './program-files.ts'
+import type { Terminal } from './terminal.ts'
+import { holdsVectors, ignoredKeys, mapForFolder, readVectors, vectorFiles } from './vector-files.ts'
 
-const tiers = ['interpreter', 'baseline'] as const
+const tiers = ['interpreter', 'baseline', 'auto'] as const
+type ConformTier = (typeof tiers)[number]
+/** Single instructions know no third way: 'auto' is for programs. */
+type StepTier = Exclude<ConformTier, 'auto'>
 
 export const command = defineCommand({
   usage: 'conform [DIR]',
   describe:
-    "Run the tests in a spec or, with DIR, a folder of single-step vectors (OPCODE.jsonl.gz), as the spec's vectors item maps them.",
+    "Run the tests in a spec or, with DIR, a suite: single-step vectors (OPCODE.jsonl.gz), as the spec's vectors item maps them; or ELF programs that check themselves.",
   operands: { least: 0, most: 1, name: 'a DIR' },
   options: {
-    isa: { type: 'string', describe: 'the machine' },
+    isa: { type: 'string', describe: "the machine; of programs it is read from the first one's header" },
     spec: { type: 'string', describe: 'a spec to take the machine from' },
     tier: { type: 'string', choices: ['all', ...tiers], default: 'all', describe: 'which tiers' },
     json: { type: 'boolean', describe: 'print one JSON object' },
+    only: { type: 'string', array: true, describe: 'programs: those whose names match, * is any text' },
+    reference: { type: 'string', describe: 'programs: a folder of reference signatures, NAME.*' },
+    mailbox: { type: 'string', default: 'tohost', describe: 'programs: symbol of the word that ends a bare-metal one' },
+    signature: {
+      type: 'string',
+      default: 'begin_signature,end_signature',
+      describe: 'programs: symbols round the signature',
+    },
+    'max-instructions': { type: 'number', default: 1_000_000_000, describe: 'programs: how long one may take' },
   },
   examples: [
     ['isagen conform --spec mycpu.isa', "the spec's own tests"],
     ['isagen conform --isa mos6502 vectors/mos6502', 'a corpus'],
+    ["isagen conform --spec bare.isa suite --only 'rv64ui-p-*'", 'programs for the bare machine'],
+    ['isagen conform --spec bare.isa built --reference references', 'and compare their signatures'],
   ],
-  notes: 'Exit code 1 when anything fails.',
+  notes:
+    'Programs that define the mailbox symbol run on the bare machine until they write there: 1 is passed, another odd number n is a failure of test n >> 1. ' +
+    'Others run as Linux programs and pass with exit status 0. Exit code 1 when anything fails.',
   run: async ({ options, operands: [folder] }, terminal) => {
-    const isa = await loadIsaAndCompare(options, terminal)
     const chosen = tiers.filter((tier) => options.tier === 'all' || options.tier === tier)
-    const report = folder === undefined ? await runTests(isa, chosen) : await runVectors(isa, chosen, folder, terminal)
+    const { isa, noun, report } = await runSuite(options, chosen, folder, terminal)
     if (options.json) terminal.out(`${JSON.stringify({ isa: isa.name, ...report })}\n`)
-    else terminal.out(reportText(report, folder === undefined ? 'test' : 'opcode'))
+    else terminal.out(reportText(report, noun))
     return report.failed > 0 ? EXIT_FOUND : EXIT_OK
   },
 })
 
-interface Report {
-  readonly passed: number
-  readonly failed: number
-  /** Keys of the vectors that the spec does not map. */
-  readonly ignored: readonly string[]
-  readonly rows: readonly ReportRow[]
+interface Options extends IsaChoice {
+  readonly only: readonly string[]
+  readonly reference: string | undefined
+  readonly mailbox: string
+  readonly signature: string
+  readonly 'max-instructions': number
 }
-/** One opcode of a corpus, or one test of a spec, in one way of running it. */
-interface ReportRow {
-  readonly name: string
-  /** What the disassembler makes of an opcode whose operands are zero; '' for a test, or when it knows none. */
-  readonly mnemonic: string
-  readonly way: string
-  readonly passed: number
-  readonly failed: number
-  readonly first?: { readonly name: string; readonly difference: string }
+interface SuiteResult {
+  readonly isa: GuestIsa
+  /** What a row is of. */
+  readonly noun: string
+  readonly report: Report
 }
 
-function reportOf(rows: readonly ReportRow[], ignored: readonly string[] = []): Report {
-  const sum = (of: (row: ReportRow) => number) => rows.reduce((total, row) => total + of(row), 0)
-  return { passed: sum((row) => row.passed), failed: sum((row) => row.failed), ignored, rows }
+async function runSuite(
+  options: Options,
+  chosen: readonly ConformTier[],
+  folder: string | undefined,
+  terminal: Terminal,
+): Promise<SuiteResult> {
+  if (folder !== undefined && !holdsVectors(folder)) return programSuite(options, chosen, folder, terminal)
+  const steps = chosen.filter((tier): tier is StepTier => tier !== 'auto')
+  if (steps.length === 0) throw new CommandError('tier auto is for programs: a single instruction never gets hot')
+  const isa = await loadIsaAndCompare(options, terminal)
+  if (folder === undefined) return { isa, noun: 'test', report: await runTests(isa, steps) }
+  return { isa, noun: 'opcode', report: await runVectors(isa, steps, folder, terminal) }
 }
 
-async function runTests(isa: GuestIsa, chosen: readonly (typeof tiers)[number][]): Promise<Report> {
+async function programSuite(
+  options: Options,
+  chosen: readonly ConformTier[],
+  folder: string,
+  terminal: Terminal,
+): Promise<SuiteResult> {
+  const [begin, end, ...more] = options.signature.split(',')
+  if (!begin || !end || more.length > 0)
+    throw new CommandError(`--signature needs BEGIN,END, not '${options.signature}'`)
+  const limit = options['max-instructions']
+  if (!(limit >= 1)) throw new CommandError('--max-instructions needs a number from 1')
+  const programs = programFiles(folder, options.only)
+  const [first] = programs
+  const named =
+    options.isa ?? (options.spec === undefined && first ? await isaForElf(first.machine, first.path) : undefined)
+  const isa = await loadIsaAndCompare({ isa: named, spec: options.spec }, terminal)
+  const { runPrograms } = await import('./conform-programs.ts')
+  const { mailbox, reference } = options
+  const suite = { mailbox, reference, limit, signature: [begin, end] } as const
+  return { isa, noun: 'program', report: reportOf(await runPrograms(isa, chosen, programs, suite, terminal)) }
+}
+
+async function runTests(isa: GuestIsa, chosen: readonly StepTier[]): Promise<Report> {
   const { createConformance } = await import('isagen/runtime')
   const { tests } = await isa.conformance()
   const outcomes = new Map([['assembly', await checkAssembly(isa, tests)]])
@@ -97,7 +141,7 @@ async function checkAssembly(isa: GuestIsa, tests: readonly SpecTest[]): Promise
 
 async function runVectors(
   isa: GuestIsa,
-  chosen: readonly (typeof tiers)[number][],
+  chosen: readonly StepTier[],
   folder: string,
   terminal: Terminal,
 ): Promise<Report> {
@@ -130,36 +174,4 @@ function mnemonicOf(disassemble: Disassemble, opcode: string): string {
   const digits = opcode.replace(/[\s_]/g, '')
   if (!/^(?:[\da-f]{2})+$/i.test(digits)) return ''
   return disassemble(Uint8Array.from(Buffer.from(digits.padEnd(32, '0'), 'hex')), 0, 0n)?.text ?? ''
-}
-
-/** A line a name: how many passed each way; below it the first difference of those that failed. */
-function reportText({ rows, passed, failed, ignored }: Report, noun: string): string {
-  const ways = [...new Set(rows.map(({ way }) => way))]
-  const mnemonics = new Map(rows.map(({ name, mnemonic }) => [name, mnemonic]))
-  const names = [...mnemonics.keys()]
-  const found = new Map(rows.map((row) => [`${row.name} ${row.way}`, row]))
-  const cells = names.map((name) => [
-    `${name} ${mnemonics.get(name) ?? ''}`.trim(),
-    ...ways.map((way) => {
-      const row = found.get(`${name} ${way}`)
-      return row ? `${row.passed}/${row.passed + row.failed}` : '-'
-    }),
-  ])
-  const [head = '', ...lines] = table(
-    [['', ...ways], ...cells],
-    ways.map((_, i) => i + 1),
-  ).split('\n')
-  const out = [head]
-  for (const [i, name] of names.entries()) {
-    out.push(lines[i] ?? '')
-    for (const way of ways) {
-      const first = found.get(`${name} ${way}`)?.first
-      if (first) out.push(`    ${way}: ${first.name}: ${first.difference}`)
-    }
-  }
-  if (ignored.length > 0) out.push(`keys without a place, ignored: ${ignored.join(', ')}`)
-  out.push(
-    `${counted(names.length, noun)}, ${ways.join(' and ')}: ${grouped(passed)} passed, ${grouped(failed)} failed`,
-  )
-  return `${out.join('\n')}\n`
 }

@@ -1,6 +1,6 @@
 /**
- * What the commands need of an ELF file before any platform is chosen: which machine it is for, and where its code lies. A file whose tables do
- * not make sense gives no code; loading it for a run, with all checks, is the platform's (runtime/linux/elf.ts).
+ * What the commands need of an ELF file without a platform: which machine it is for, where its code lies, and what goes where on a bare machine. A file
+ * whose tables do not make sense gives no code; loading it for a run under Linux, with all checks, is the platform's (runtime/linux/elf.ts).
  */
 
 /** e_machine with the class, as the System V ABI numbers them. */
@@ -15,6 +15,13 @@ export interface CodeRange {
   readonly name: string
   readonly address: bigint
   readonly bytes: Uint8Array
+}
+
+/** What of the file goes into memory: its bytes, and zeros up to memorySize. */
+export interface ElfSegment {
+  readonly address: bigint
+  readonly bytes: Uint8Array
+  readonly memorySize: bigint
 }
 
 const SHT_PROGBITS = 1
@@ -43,6 +50,13 @@ export function elfCode(file: Uint8Array, bits: 32 | 64): readonly CodeRange[] {
   }
 }
 
+/** A program for the bare machine, which has no page protection: entry point and segments. Throws RangeError when its tables lead outside the file. */
+export function elfImage(file: Uint8Array, bits: 32 | 64): { entry: bigint; segments: readonly ElfSegment[] } {
+  const data = view(file)
+  const entry = bits === 64 ? data.getBigUint64(24, true) : BigInt(data.getUint32(24, true))
+  return { entry, segments: loadSegments(file, bits === 64) }
+}
+
 function codeSections(file: Uint8Array, wide: boolean): CodeRange[] {
   const data = view(file)
   const word = (at: number): bigint => (wide ? data.getBigUint64(at, true) : BigInt(data.getUint32(at, true)))
@@ -66,19 +80,26 @@ function codeSections(file: Uint8Array, wide: boolean): CodeRange[] {
 }
 
 function codeSegments(file: Uint8Array, wide: boolean): CodeRange[] {
+  return loadSegments(file, wide)
+    .filter(({ flags }) => (flags & PF_X) !== 0)
+    .map(({ address, bytes }) => ({ name: 'segment', address, bytes }))
+}
+
+function loadSegments(file: Uint8Array, wide: boolean): (ElfSegment & { readonly flags: number })[] {
   const data = view(file)
   const word = (at: number): bigint => (wide ? data.getBigUint64(at, true) : BigInt(data.getUint32(at, true)))
   const table = Number(word(wide ? 32 : 28))
   const step = data.getUint16(wide ? 54 : 42, true)
   const count = data.getUint16(wide ? 56 : 44, true)
-  const found: CodeRange[] = []
+  const found: (ElfSegment & { readonly flags: number })[] = []
   for (let i = 0; i < count; i++) {
     const at = table + i * step
+    if (data.getUint32(at, true) !== PT_LOAD) continue
     const flags = data.getUint32(at + (wide ? 4 : 24), true)
-    if (data.getUint32(at, true) !== PT_LOAD || (flags & PF_X) === 0) continue
     const offset = Number(word(at + (wide ? 8 : 4)))
     const size = Number(word(at + (wide ? 32 : 16)))
-    found.push({ name: 'segment', address: word(at + (wide ? 16 : 8)), bytes: part(file, offset, size) })
+    const memorySize = word(at + (wide ? 40 : 20))
+    found.push({ flags, address: word(at + (wide ? 16 : 8)), bytes: part(file, offset, size), memorySize })
   }
   return found
 }

@@ -1,6 +1,6 @@
 /** Folders of single-step vectors: a file an opcode, a JSON object a line, perhaps compressed (OPCODE.jsonl.gz). */
 
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import type { VectorMap } from '../../runtime/abi.ts'
@@ -12,9 +12,14 @@ export interface VectorFile {
   readonly path: string
 }
 
+const isVectors = (name: string): boolean => /\.jsonl(?:\.gz)?$/.test(name)
+
+export function holdsVectors(path: string): boolean {
+  return statSync(path).isDirectory() && readdirSync(path).some(isVectors)
+}
+
 export function vectorFiles(folder: string): VectorFile[] {
-  const names = readdirSync(folder).filter((name) => /\.jsonl(?:\.gz)?$/.test(name))
-  if (names.length === 0) throw new CommandError(`there is no OPCODE.jsonl.gz in ${folder}`)
+  const names = readdirSync(folder).filter(isVectors)
   return names.sort().map((name) => ({ opcode: name.replace(/\.jsonl(?:\.gz)?$/, ''), path: join(folder, name) }))
 }
 

@@ -81,7 +81,7 @@ export class ConformanceRunner {
     if (tier === 'interpreter') return
     if (!linear.wasm || !supportsTailCalls()) throw new Error('the host’s WebAssembly cannot run compiled code')
     this.#compiler = new BlockCompiler(isa, linear.words)
-    this.#links = new Links(linear.wasm, 1)
+    this.#links = new Links(linear.wasm, 1, isa.library)
   }
 
   /** For each test, what differs from what it expects, as text; undefined where nothing does. */
@@ -142,6 +142,7 @@ export class ConformanceRunner {
     const bytes = unitModule(
       good.map((index) => compiler.compile(this.#header(index), alone)),
       this.#pages,
+      this.isa.library,
     )
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes as BufferSource), this.#links.imports)
     const compiled = new Map(good.map((index, at) => [index, exports[at] as Compiled]))
