@@ -3,7 +3,7 @@
  * commands put the two together.
  */
 
-import { check } from './check/index.ts'
+import { check, checkNamed } from './check/index.ts'
 import { Session } from './diagnostics/session.ts'
 import type { Isa } from './ir/isa.ts'
 import type { SpecFile } from './syntax/ast.ts'
@@ -22,20 +22,23 @@ export interface Compilation {
   readonly files: readonly SpecFile[]
   /** Text by file, for rendering diagnostics. */
   readonly sources: ReadonlyMap<string, string>
+  /** Why the machine that was asked for is not there, though nothing is wrong with the specs. */
+  readonly problem?: string
 }
 export interface CompileOptions {
-  /** Only the machine of this name. */
+  /** Only the machine of this name, or one that a family of the specs composes for it (`cpu32mf_simd`). */
   readonly isa?: string
 }
 
 export function compile(sources: readonly SourceText[], options: CompileOptions = {}): Compilation {
   const session = new Session()
   const files = sources.map(({ file, text }) => parseSpec(file, text, session))
-  const parsed = session.errors === 0
+  const { isa } = options
+  const found = session.errors > 0 ? [] : isa === undefined ? check(files, session) : checkNamed(files, session, isa)
   return {
     session,
     files,
     sources: new Map(sources.map(({ file, text }) => [file, text])),
-    isas: parsed ? check(files, session, options.isa) : [],
+    ...('problem' in found ? { isas: [], problem: found.problem } : { isas: found }),
   }
 }

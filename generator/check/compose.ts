@@ -6,6 +6,8 @@
 import { suggest } from '../diagnostics/closest.ts'
 import type { Session } from '../diagnostics/session.ts'
 import type { Clause, Item, Name, Span, SpecFile } from '../syntax/ast.ts'
+import { checkFamily, type Family, familyOf } from './families.ts'
+import { type Composition, type Problem, readIsaString } from './isa-string.ts'
 
 /** One machine to check: all its items in order, before names are looked at. */
 export interface Machine {
@@ -20,15 +22,84 @@ export interface Machine {
 /** `wide`: it stands in an isa, so an `on step` there surrounds every instruction. */
 export type PartItem = Item & { readonly part: string; readonly wide: boolean }
 
-interface Group {
-  readonly head: Item & { kind: 'isa' | 'part' }
+type Head = Item & { kind: 'isa' | 'part' | 'family' }
+interface Group<H extends Head = Head> {
+  readonly head: H
   readonly items: Item[]
   readonly file: SpecFile
 }
+type IsaHead = Head & { kind: 'isa' }
 
+/** Every machine that an `isa` item declares. */
 export function composeMachines(files: readonly SpecFile[], session: Session): Machine[] {
   const groups = groupItems(files, session)
-  return [...groups.values()].filter((g) => g.head.kind === 'isa').flatMap((g) => compose(g, groups, session))
+  checkFamilies(groups, session)
+  return [...groups.values()].flatMap((g) => (isHead(g, 'isa') ? compose(g, groups, session) : []))
+}
+
+/** The machine of this name: an `isa` item's, or one that a family reads the name as. None: why not, unless the specs have errors. */
+export function composeMachine(
+  files: readonly SpecFile[],
+  name: string,
+  session: Session,
+): Machine | Problem | undefined {
+  const groups = groupItems(files, session)
+  const families = checkFamilies(groups, session)
+  const declared = groups.get(name)
+  if (declared && isHead(declared, 'isa')) return compose(declared, groups, session)[0]
+  if (session.errors > 0) return undefined
+  for (const family of families) {
+    const found = readIsaString(family, name)
+    if (!found) continue
+    return 'problem' in found ? found : compose(groupOf(family, name, found, groups), groups, session)[0]
+  }
+  return { problem: `there is no isa ${name}` }
+}
+
+function isHead<K extends Head['kind']>(group: Group, kind: K): group is Group<Head & { kind: K }> {
+  return group.head.kind === kind
+}
+
+/** As if the family's file said: isa NAME "TITLE NAME" = PART + PART with PARAM = VALUE. What parts require comes with them. */
+function groupOf(
+  { head, file }: Family,
+  name: string,
+  { sum, settings }: Composition,
+  groups: ReadonlyMap<string, Group>,
+): Group<IsaHead> {
+  const parts = new Map<string, Name>()
+  const add = (part: Name): void => {
+    if (parts.has(part.text)) return
+    for (const item of groups.get(part.text)?.items ?? []) if (item.kind === 'requires') item.names.forEach(add)
+    parts.set(part.text, part)
+  }
+  sum.forEach(add)
+  const { span, doc } = head
+  const title = `${head.title} ${name}`.trim()
+  return {
+    head: {
+      kind: 'isa',
+      name: { text: name, span: head.name.span },
+      title,
+      sum: [...parts.values()],
+      settings,
+      span,
+      doc,
+      override: false,
+    },
+    items: [],
+    file,
+  }
+}
+
+function checkFamilies(groups: ReadonlyMap<string, Group>, session: Session): Family[] {
+  const known = [...groups.values()].flatMap((g) => (isHead(g, 'family') ? [] : [g.head.name.text]))
+  return [...groups.values()].flatMap((g) => {
+    if (!isHead(g, 'family')) return []
+    const family = familyOf(g.head, g.items, g.file)
+    checkFamily(family, known, session)
+    return [family]
+  })
 }
 
 function groupItems(files: readonly SpecFile[], session: Session): Map<string, Group> {
@@ -36,7 +107,7 @@ function groupItems(files: readonly SpecFile[], session: Session): Map<string, G
   for (const file of files) {
     let current: Group | undefined
     for (const item of file.items) {
-      if (item.kind === 'isa' || item.kind === 'part') {
+      if (item.kind === 'isa' || item.kind === 'part' || item.kind === 'family') {
         const before = groups.get(item.name.text)
         if (before) {
           session.report('E0202', item.name.span, `${item.name.text} is declared twice`, {
@@ -45,9 +116,16 @@ function groupItems(files: readonly SpecFile[], session: Session): Map<string, G
         }
         current = { head: item, items: [], file }
         groups.set(item.name.text, current)
-      } else if (current) current.items.push(item)
-      else {
-        session.report('E0204', item.span, 'an item stands before the first isa or part', {
+      } else if (current) {
+        const isChoice = item.kind === 'base' || item.kind === 'option'
+        if (isChoice === isHead(current, 'family')) current.items.push(item)
+        else if (isChoice) {
+          session.report('E0204', item.span, `${item.kind} ${item.name.text} stands behind no family`, {
+            help: 'family NAME "TITLE" separator "_"',
+          })
+        } else session.report('E0203', item.span, `${item.kind} does not belong in a family`)
+      } else {
+        session.report('E0204', item.span, 'an item stands before the first isa, part or family', {
           help: 'start the file with: isa NAME "title", or: part NAME "title"',
         })
       }
@@ -56,8 +134,7 @@ function groupItems(files: readonly SpecFile[], session: Session): Map<string, G
   return groups
 }
 
-function compose(group: Group, groups: Map<string, Group>, session: Session): Machine[] {
-  if (group.head.kind !== 'isa') return []
+function compose(group: Group<IsaHead>, groups: Map<string, Group>, session: Session): Machine[] {
   const errors = session.errors
   const collected: Collected = { parts: [], items: [], files: [], settings: [] }
   collect(group, groups, collected, [], session)
@@ -117,7 +194,7 @@ function collect(
   if (head.kind === 'isa') {
     for (const part of head.sum) {
       const found = groups.get(part.text)
-      if (!found) reportMissing(part, groups, session)
+      if (!found || isHead(found, 'family')) reportMissing(part, groups, session)
       else if (path.includes(part.text)) session.report('E0210', part.span, `${part.text} is made of itself`)
       else collect(found, groups, into, [...path, name], session)
     }
@@ -130,7 +207,10 @@ function collect(
 
 function reportMissing(part: Name, groups: Map<string, Group>, session: Session): void {
   session.report('E0701', part.span, `there is no part or isa called ${part.text}`, {
-    help: suggest(part.text, groups.keys()),
+    help: suggest(
+      part.text,
+      [...groups.values()].flatMap((g) => (isHead(g, 'family') ? [] : [g.head.name.text])),
+    ),
   })
 }
 

@@ -14,13 +14,14 @@ import { checkAmbiguous } from './ambiguous.ts'
 import { asmParts, textOf } from './assembly.ts'
 import { layOut } from './box-layout.ts'
 import { checkClauses } from './clauses.ts'
-import { composeMachines, type Machine, type PartItem } from './compose.ts'
+import { composeMachine, composeMachines, type Machine, type PartItem } from './compose.ts'
 import { checkEffects } from './effects.ts'
 import { expandEncoding } from './encodings.ts'
 import { elaborateEvents } from './events.ts'
 import { calledFunctions } from './functions.ts'
 import { familyOf, identifiers } from './identifiers.ts'
 import { type Draft, elaborateInsn } from './instructions.ts'
+import type { Problem } from './isa-string.ts'
 import { checkOverlaps } from './overlap.ts'
 import type { Env, ItemOf, MachineScope } from './scope.ts'
 import { sourceOf } from './source-lines.ts'
@@ -32,12 +33,17 @@ import { checkUncalled } from './uncalled.ts'
 import { reportUnused, unusedNames } from './unused.ts'
 import { elaborateVectors } from './vectors.ts'
 
-/** Checks every `isa` of the files, or the one that is asked for. */
-export function check(files: readonly SpecFile[], session: Session, only?: string): Isa[] {
-  const machines = composeMachines(files, session)
-  return machines
-    .filter((m) => only === undefined || m.name === only)
-    .flatMap((machine) => checkMachine(machine, session) ?? [])
+/** Checks every `isa` of the files. */
+export function check(files: readonly SpecFile[], session: Session): Isa[] {
+  return composeMachines(files, session).flatMap((machine) => checkMachine(machine, session) ?? [])
+}
+
+/** Checks the one machine of this name, which may be a text that a family of the files understands; or tells why there is none. */
+export function checkNamed(files: readonly SpecFile[], session: Session, name: string): readonly Isa[] | Problem {
+  const machine = composeMachine(files, name, session)
+  if (!machine || 'problem' in machine) return machine ?? []
+  const isa = checkMachine(machine, session)
+  return isa ? [isa] : []
 }
 
 function checkMachine(machine: Machine, session: Session): Isa | undefined {

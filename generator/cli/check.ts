@@ -1,7 +1,7 @@
 /** `isagen check`: all diagnostics of specs, as text with the places marked, or as JSON. */
 
 import { defineCommand, EXIT_FOUND, EXIT_OK } from './command.ts'
-import { printSizes } from './size.ts'
+import { printSizes, sizesUnder } from './size.ts'
 import { findSpecFiles } from './spec-files.ts'
 import { counted, table } from './terminal.ts'
 
@@ -38,7 +38,7 @@ export const command = defineCommand({
     terminal.out(`${files}: ${counted(session.errors, 'error')}, ${counted(warnings, 'warning')}\n`)
     if (options.size) {
       terminal.out('\n')
-      printSizes(operands, false, terminal)
+      printSizes(sizesUnder(operands), false, terminal)
     }
     return failed
   },

@@ -9,11 +9,12 @@ import { counted, type Terminal } from './terminal.ts'
 export async function compileSpecs(found: SpecFiles, terminal: Terminal, isa?: string): Promise<readonly Isa[]> {
   const { compile } = await import('../compile.ts')
   const { render } = await import('../diagnostics/render.ts')
-  const { session, isas, sources } = compile(found.files, isa === undefined ? {} : { isa })
+  const { session, isas, sources, problem } = compile(found.files, isa === undefined ? {} : { isa })
   if (session.errors > 0) {
     terminal.progress('')
     terminal.err(render(session.diagnostics, sources, { color: terminal.color }))
     throw new CommandError(`${counted(session.errors, 'error')} in ${found.files[0]?.file ?? 'the spec'}`, EXIT_FOUND)
   }
+  if (problem !== undefined) throw new CommandError(problem)
   return isas.filter(({ name }) => (isa === undefined ? found.isas.includes(name) : name === isa))
 }

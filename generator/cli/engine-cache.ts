@@ -11,7 +11,7 @@ import type { GuestIsa } from '../../runtime/abi.ts'
 import { CommandError } from './command.ts'
 import { compileSpecs } from './compile-specs.ts'
 import { isaOf } from './load-isa.ts'
-import { findSpecFiles, type SpecFiles } from './spec-files.ts'
+import { findSpecFiles, mayCompose, type SpecFiles } from './spec-files.ts'
 import { stripTypes } from './strip-types.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -20,7 +20,7 @@ const KEPT = 24
 
 export async function loadFromSpec(spec: string, wanted: string | undefined, terminal: Terminal): Promise<GuestIsa> {
   const found = findSpecFiles([spec])
-  const name = chooseIsa(found.isas, wanted, spec)
+  const name = chooseIsa(found, wanted, spec)
   const cache = join(cacheFolder(), 'engines')
   const engine = join(cache, digest(found, name))
   if (!existsSync(engine)) await build(found, name, engine, terminal)
@@ -29,9 +29,9 @@ export async function loadFromSpec(spec: string, wanted: string | undefined, ter
   return isaOf(await import(pathToFileURL(join(engine, name, 'index.js')).href))
 }
 
-function chooseIsa(isas: readonly string[], wanted: string | undefined, spec: string): string {
+function chooseIsa({ isas, files }: SpecFiles, wanted: string | undefined, spec: string): string {
   if (wanted !== undefined) {
-    if (!isas.includes(wanted))
+    if (!isas.includes(wanted) && !files.some((file) => mayCompose(file, wanted)))
       throw new CommandError(`${spec} has no isa '${wanted}'${isas.length ? `; it has ${isas.join(', ')}` : ''}`)
     return wanted
   }

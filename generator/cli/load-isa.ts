@@ -26,6 +26,12 @@ export async function loadIsa({ isa, spec }: IsaChoice, terminal: Terminal): Pro
     return loadFromSpec(spec, isa, terminal)
   }
   if (isa === undefined) throw new CommandError('which machine? Say --isa NAME or --spec FILE')
+  if (!bundledIsas().includes(isa)) {
+    const { packageBases, specOfIsa } = await import('./spec-files.ts')
+    const file = specOfIsa(isa)
+    if (file !== undefined) return (await import('./engine-cache.ts')).loadFromSpec(file, isa, terminal)
+    throw noSuchIsa(isa, packageBases())
+  }
   return loadBundled(isa)
 }
 
@@ -43,13 +49,17 @@ export async function loadIsaAndCompare(choice: IsaChoice, terminal: Terminal): 
 /** An engine that comes with the package. */
 export async function loadBundled(name: string): Promise<GuestIsa> {
   const known = bundledIsas()
-  if (!known.includes(name)) {
-    const meant = closest(name, known)
-    throw new CommandError(
-      `there is no isa '${name}'; ${meant ? `did you mean '${meant}'?` : `there are ${known.join(', ')}`}`,
-    )
-  }
+  if (!known.includes(name)) throw noSuchIsa(name)
   return isaOf(await import(`isagen/generated/${name}`))
+}
+
+function noSuchIsa(name: string, bases: readonly string[] = []): CommandError {
+  const known = bundledIsas()
+  const meant = closest(name, known)
+  const begin = bases.length > 0 ? `, and names that begin with ${bases.join(', ')}` : ''
+  return new CommandError(
+    `there is no isa '${name}'; ${meant ? `did you mean '${meant}'?` : `there are ${known.join(', ')}${begin}`}`,
+  )
 }
 
 /** The engine that a platform takes for such programs. */

@@ -21,13 +21,15 @@ export interface SpecFiles {
   readonly isas: readonly string[]
 }
 
-/** What one file declares and needs, read off the lines that start in column 0. */
+/** What one file declares and needs, read off the lines that start in column 0. A family needs what its bases and options may bring. */
 export interface Outline extends SourceText {
   readonly declared: readonly {
-    readonly kind: 'isa' | 'part'
+    readonly kind: 'isa' | 'part' | 'family'
     readonly name: string
     readonly needs: readonly string[]
   }[]
+  /** Words that the names of machines may begin with which families of this file compose. */
+  readonly bases: readonly string[]
 }
 
 /** `paths` are spec files or folders (searched with all their folders). */
@@ -69,13 +71,28 @@ export function findSpecFiles(paths: readonly string[]): SpecFiles {
 /** Beside dist/ when installed, beside generator/ in a clone. */
 const packageSpecs = join(packageFolder, 'isa')
 
-/** The file of the package that declares a bundled machine. */
+/** The file of the package that declares this machine, or else the family that may compose it; undefined: none. */
+export function specOfIsa(name: string): string | undefined {
+  const files = isaFilesUnder(packageSpecs).map((path) => outline(path))
+  const home = files.find(({ declared }) => declared.some((item) => item.kind === 'isa' && item.name === name))
+  return (home ?? files.find((file) => mayCompose(file, name)))?.path
+}
+
+/** What names of machines begin with that families of the package compose. */
+export function packageBases(): string[] {
+  return isaFilesUnder(packageSpecs).flatMap((path) => outline(path).bases)
+}
+
+/** As `specOfIsa`, of a machine that is there. */
 export function findSpecOfIsa(name: string): string {
-  const found = isaFilesUnder(packageSpecs).find((path) =>
-    outline(path).declared.some((item) => item.kind === 'isa' && item.name === name),
-  )
+  const found = specOfIsa(name)
   if (found === undefined) throw new CommandError(`the spec of ${name} is not in the package`)
   return found
+}
+
+/** Whether a family of the file knows the beginning of this name. What the rest means is known when the file is parsed. */
+export function mayCompose({ bases }: Outline, name: string): boolean {
+  return bases.some((base) => name.toLowerCase().startsWith(base.toLowerCase()))
 }
 
 export function isaFilesUnder(folder: string): string[] {
@@ -91,22 +108,26 @@ function isaFilesIn(folder: string): string[] {
   return names.sort().map((name) => join(folder, name))
 }
 
+/** Keyword and name; a title, version or `beside …`; then the sum. Or what a part requires. */
+const headLine =
+  /^(?:(isa|part|family|base|option)[ \t]+([\w.']+)[ \t]*(?:"(?:[^"\\\n]|\\.)*"|[\w.', \t]+)?[ \t]*(?:=\s*([\w.']+(?:[ \t]*\+\s*[\w.']+)*))?|requires[ \t]+([\w.', \t]+))/gm
+
 function outline(path: string): Outline {
   const absolute = resolve(path)
   const text = readFileSync(absolute, 'utf8').replace(/\r\n/g, '\n')
-  const declared: { kind: 'isa' | 'part'; name: string; needs: string[] }[] = []
-  const item =
-    /^(?:(isa|part)[ \t]+([\w.']+)[ \t]*(?:"(?:[^"\\\n]|\\.)*")?[ \t]*(?:=\s*([\w.']+(?:[ \t]*\+\s*[\w.']+)*))?|requires[ \t]+([\w.', \t]+))/gm
-  for (const [, kind, name = '', sum = '', requires = ''] of text.matchAll(item)) {
+  const declared: { kind: 'isa' | 'part' | 'family'; name: string; needs: string[] }[] = []
+  const bases: string[] = []
+  for (const [, kind = '', name = '', sum = '', requires = ''] of text.matchAll(headLine)) {
     const needs = sum
       .split('+')
       .concat(requires.split(','))
       .map((word) => word.trim())
       .filter((word) => word !== '')
-    if (kind === 'isa' || kind === 'part') declared.push({ kind, name, needs })
+    if (kind === 'isa' || kind === 'part' || kind === 'family') declared.push({ kind, name, needs })
     else declared.at(-1)?.needs.push(...needs)
+    if (kind === 'base') bases.push(name)
   }
-  return { file: shownPath(absolute), path: absolute, text, declared }
+  return { file: shownPath(absolute), path: absolute, text, declared, bases }
 }
 
 function shownPath(absolute: string): string {

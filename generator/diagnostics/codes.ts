@@ -59,6 +59,7 @@ export const codes = {
   E0704: 'a parameter has a value that it does not allow',
   E0705: 'a test fails',
   E0706: 'a test does not assemble',
+  E0707: 'no text of a family can name this option',
   W0801: 'a field is never used',
   W0803: 'a local is never used',
   W0804: 'a function is never used',

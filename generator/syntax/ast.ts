@@ -45,6 +45,21 @@ export type Declaration =
       readonly settings: readonly Setting[]
     }
   | { readonly kind: 'part'; readonly name: Name; readonly title: string }
+  /** How texts name machines: what parts longer options, and the two numbers of a version. */
+  | {
+      readonly kind: 'family'
+      readonly name: Name
+      readonly title: string
+      readonly spellings: readonly Spelling[]
+    }
+  | {
+      readonly kind: 'base' | 'option'
+      readonly name: Name
+      readonly version?: Version
+      readonly beside: readonly Name[]
+      readonly sum: readonly Name[]
+      readonly settings: readonly Setting[]
+    }
   | { readonly kind: 'requires' | 'conflicts'; readonly names: readonly Name[] }
   | { readonly kind: 'unit' | 'maxlen'; readonly value: number }
   | { readonly kind: 'endian'; readonly value: Expr }
@@ -133,6 +148,16 @@ export interface OperandField {
 export interface Setting {
   readonly name: Name
   readonly value: Expr
+}
+/** `separator "_"` of a family. */
+export interface Spelling {
+  readonly kind: 'separator' | 'version'
+  readonly text: string
+}
+/** `2.1` */
+export interface Version {
+  readonly major: number
+  readonly minor: number
 }
 /** `X[32]` or `pc`. */
 export interface RegName {

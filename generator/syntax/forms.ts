@@ -4,6 +4,9 @@
 export const itemForms: Readonly<Record<string, string>> = {
   isa: 'isa NAME "TITLE" = PART + PART with PARAM = VALUE',
   part: 'part NAME "TITLE"',
+  family: 'family NAME "TITLE" separator "_" version "p"',
+  base: 'base NAME 1.0 = PART + PART with PARAM = VALUE',
+  option: 'option NAME 1.0 beside OPTION = PART + PART',
   requires: 'requires PART, PART',
   conflicts: 'conflicts PART, PART',
   remove: 'remove NAME, NAME',

@@ -3,7 +3,20 @@
  * text. Doc comments are kept, other comments are not in the tree. In: the syntax tree. Out: text.
  */
 
-import type { At, Is, Item, OperandField, OperandItem, Param, PseudoArm, RegName, SpecFile, VectorKey } from './ast.ts'
+import type {
+  At,
+  Is,
+  Item,
+  Name,
+  OperandField,
+  OperandItem,
+  Param,
+  PseudoArm,
+  RegName,
+  Setting,
+  SpecFile,
+  VectorKey,
+} from './ast.ts'
 import { bracedClauses, clausesText, initText, namesText, testText } from './print-clause.ts'
 import {
   encText,
@@ -22,11 +35,11 @@ import {
 /** Kinds of items that stand together though they differ. */
 const groups: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
-    ['isa', 'part', 'requires', 'conflicts', 'unit', 'endian', 'digits', 'hex', 'maxlen', 'param'].map((kind) => [
-      kind,
-      'head',
-    ]),
+    ['isa', 'part', 'family', 'requires', 'conflicts', 'unit', 'endian', 'digits', 'hex', 'maxlen', 'param'].map(
+      (kind) => [kind, 'head'],
+    ),
   ),
+  base: 'option',
   alias: 'alias',
   pseudo: 'alias',
 }
@@ -57,10 +70,17 @@ export function printItem(item: Item): string {
 
 function declarationText(item: Item): string {
   switch (item.kind) {
-    case 'isa': {
-      const settings = item.settings.map(({ name, value }) => `${name.text} = ${exprText(value)}`).join(', ')
-      const sum = item.sum.map((name) => name.text).join(' + ')
-      return `isa ${item.name.text}${titleText(item.title)}${sum && ` = ${sum}`}${settings && ` with ${settings}`}`
+    case 'isa':
+      return `isa ${item.name.text}${titleText(item.title)}${sumText(item)}`
+    case 'family': {
+      const spellings = item.spellings.map(({ kind, text }) => ` ${kind} ${stringText(text)}`).join('')
+      return `family ${item.name.text}${titleText(item.title)}${spellings}`
+    }
+    case 'base':
+    case 'option': {
+      const version = item.version ? ` ${item.version.major}.${item.version.minor}` : ''
+      const beside = item.beside.length > 0 ? ` beside ${namesText(item.beside)}` : ''
+      return `${item.kind} ${item.name.text}${version}${beside}${sumText(item)}`
     }
     case 'part':
       return `part ${item.name.text}${titleText(item.title)}`
@@ -165,6 +185,12 @@ function fieldText({ name, width }: OperandField): string {
 
 function regText({ name, count }: RegName): string {
   return count ? `${name.text}[${exprText(count)}]` : name.text
+}
+
+function sumText(item: { readonly sum: readonly Name[]; readonly settings: readonly Setting[] }): string {
+  const settings = item.settings.map(({ name, value }) => `${name.text} = ${exprText(value)}`).join(', ')
+  const sum = item.sum.map((name) => name.text).join(' + ')
+  return `${sum && ` = ${sum}`}${settings && ` with ${settings}`}`
 }
 
 function atText(at: At | undefined): string {

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { findSpecFiles } from '../../generator/cli/spec-files.ts'
+import { findSpecFiles, type SpecFiles } from '../../generator/cli/spec-files.ts'
 import { compile } from '../../generator/compile.ts'
 import type { Isa } from '../../generator/ir/isa.ts'
 import type { GuestIsa } from '../../runtime/abi.ts'
@@ -17,15 +17,18 @@ export async function loadGuest(name: string): Promise<GuestIsa> {
   return module.isa
 }
 
-let compiled: ReadonlyMap<string, Isa> | undefined
+const compiled = new Map<string, Isa>()
 
+/** A machine of isa/ by its name, or one that a family there composes: rv64gc_zba. */
 export function loadIr(name: string): Isa {
-  if (!compiled) {
-    const { session, isas } = compile(findSpecFiles([join(projectRoot, 'isa')]).files)
-    if (session.errors > 0) throw new Error(`the specs in isa/ have errors: ${session.diagnostics[0]?.message}`)
-    compiled = new Map(isas.map((isa) => [isa.name, isa]))
-  }
-  const isa = compiled.get(name)
-  if (!isa) throw new Error(`no isa ${name} in isa/`)
+  const known = compiled.get(name)
+  if (known) return known
+  specs ??= findSpecFiles([join(projectRoot, 'isa')])
+  const { session, isas, problem } = compile(specs.files, { isa: name })
+  if (session.errors > 0) throw new Error(`the specs in isa/ have errors: ${session.diagnostics[0]?.message}`)
+  const [isa] = isas
+  if (!isa) throw new Error(problem ?? `no isa ${name} in isa/`)
+  compiled.set(name, isa)
   return isa
 }
+let specs: SpecFiles | undefined

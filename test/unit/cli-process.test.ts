@@ -59,9 +59,26 @@ describe.skipIf(!existsSync(script))('isagen', () => {
       code: 2,
       err: expect.stringMatching(/^isagen: [^\n]+\n$/),
     })
-    expect(isagen(['run', hello, '--isa', 'rv64imax']).err).toBe(
-      "isagen: there is no isa 'rv64imax'; did you mean 'rv64imac'?\n",
+    expect(isagen(['run', hello, '--isa', 'rw64imac']).err).toBe(
+      "isagen: there is no isa 'rw64imac'; did you mean 'rv64imac'?\n",
     )
+    expect(isagen(['run', hello, '--isa', 'rv64imac_zbx'])).toMatchObject({
+      code: 2,
+      err: 'isagen: rv64imac_zbx: RISC-V has no option zbx here; did you mean zba?\n',
+    })
+  })
+
+  test('a machine composed by name is made once and kept', () => {
+    const cache = join(folder, 'composed')
+    const run = ['disasm', '--isa', 'rv32ic_zba', '--hex', '33a5c520']
+    for (let i = 0; i < 2; i++) {
+      expect(isagen(run, { ISAGEN_CACHE: cache })).toMatchObject({
+        code: 0,
+        out: expect.stringMatching(/ sh1add a0, a1, a2\n$/),
+        err: '',
+      })
+    }
+    expect(readdirSync(join(cache, 'engines'))).toHaveLength(1)
   })
 
   test('asm, disasm and explain know bundled machines', () => {

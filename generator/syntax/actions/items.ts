@@ -15,9 +15,11 @@ import type {
   PseudoArm,
   RegName,
   Setting,
+  Spelling,
   Template,
   Type,
   VectorKey,
+  Version,
 } from '../ast.ts'
 import {
   blockOf,
@@ -65,6 +67,29 @@ export const itemActions: ActionDict<unknown> = {
     name: nameOf(name),
     title: maybe<string>(title) ?? '',
   }),
+  Decl_family: (_family, name, title, spellings): Declaration => ({
+    kind: 'family',
+    name: nameOf(name),
+    title: maybe<string>(title) ?? '',
+    spellings: eachOf<Spelling>(spellings),
+  }),
+  Spelling: (keyword, text) => ({ kind: keyword.sourceString, text: treeOf<string>(text) }),
+  Decl_option(keyword, name, version, beside, sum) {
+    const { names, settings } = maybe<{ names: Name[]; settings: Setting[] }>(sum) ?? { names: [], settings: [] }
+    return {
+      kind: keyword.sourceString,
+      name: nameOf(name),
+      ...defined({ version: maybe<Version>(version) }),
+      beside: maybe<readonly Name[]>(beside) ?? [],
+      sum: names,
+      settings,
+    }
+  },
+  Beside: (_beside, names) => listOf<Name>(names),
+  revision(_major, _dot, _minor): Version {
+    const [major = 0, minor = 0] = this.sourceString.split('.').map(Number)
+    return { major, minor }
+  },
   Decl_names: (keyword, names) => ({ kind: keyword.sourceString, names: listOf<Name>(names) }),
   Decl_number: (keyword, value) => ({ kind: keyword.sourceString, value: numberOf(value) }),
   Decl_endian: (_endian, value): Declaration => ({ kind: 'endian', value: exprOf(value) }),
