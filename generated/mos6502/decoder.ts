@@ -359,6 +359,8 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
       words[record + 3] = imm
       words[record + 4] = ((imm << 24) >> 24) & 0x1ff
       words[record + 5] = imm
+      words[record + 6] = imm & 15
+      words[record + 7] = imm & 240
       return 2
     }
     // sbc_zp

@@ -4,7 +4,6 @@
 
 import { decode } from './decoder.ts'
 import { createInterpreter } from './interpreter.ts'
-import { library } from './library.ts'
 import { handlers, recordWords, registers, stateWords, traps, views } from './metadata.ts'
 import { scratch, templates } from './templates.ts'
 import type { GuestIsa } from 'isagen/runtime/abi'
@@ -28,7 +27,6 @@ export const isa: GuestIsa = {
   createInterpreter,
   templates,
   scratch,
-  library,
   disassembler: async () => (await import('./disassembler.ts')).disassemble,
   assembler: async () => (await import('./assembler.ts')).assemble,
   conformance: async () => (await import('./conformance.ts')).conformance,

@@ -4,16 +4,6 @@
 
 import type { CreateInterpreter } from 'isagen/runtime/abi'
 
-// Functions of the spec. A function gives the first word of its results; the others it leaves here.
-
-function decimal_difference(a: number, m2: number, borrow: number): number {
-  const low = ((a & 15) - (m2 & 15) - borrow) & 255
-  const fixed = ((low & 128) !== 0) ? ((((((low - 6) & 15) - 16) << 24) >> 24) & 0xfff) : (((low << 24) >> 24) & 0xfff)
-  const wide = (((a & 240) - (m2 & 240)) + fixed) & 0xfff
-  const done = ((wide & 0x800) !== 0) ? ((wide - 96) & 0xfff) : wide
-  return done & 255
-}
-
 /** All state is in `m`, the words of linear memory: registers, records, the control block. The seam has its map. */
 export const createInterpreter: CreateInterpreter = (host) => {
   const words = new Int32Array(host.buffer)
@@ -362,7 +352,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
   // sbc_imm #n
   function do_sbc_imm(r: number): number {
     const m = words
-    let decimal_difference_0 = 0
     let result = 0
     const cyclesLo = m[1038]!
     const cyclesHi = m[1039]!
@@ -381,8 +370,13 @@ export const createInterpreter: CreateInterpreter = (host) => {
     const imm3 = m[r + 5]!
     m[1037] = (~((a - imm3 - borrow) >>> 8)) & 1
     if (m[1034]! !== 0) {
-      decimal_difference_0 = decimal_difference(a, imm, borrow)
-      result = decimal_difference_0
+      const imm4 = m[r + 6]!
+      const low = ((a & 15) - imm4 - borrow) & 255
+      const fixed = ((low & 128) !== 0) ? ((((((low - 6) & 15) - 16) << 24) >> 24) & 0xfff) : (((low << 24) >> 24) & 0xfff)
+      const imm5 = m[r + 7]!
+      const wide = (((a & 240) - imm5) + fixed) & 0xfff
+      const done = ((wide & 0x800) !== 0) ? ((wide - 96) & 0xfff) : wide
+      result = done & 255
     } else {
       result = difference
     }
@@ -394,7 +388,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
   function do_sbc_zp(r: number): number {
     const m = words
     const bytes = octets
-    let decimal_difference_0 = 0
     let result = 0
     const cyclesLo = m[1038]!
     const cyclesHi = m[1039]!
@@ -413,8 +406,11 @@ export const createInterpreter: CreateInterpreter = (host) => {
     m[1033] = ((sum >>> 8) !== ((sum >>> 7) & 1)) ? 1 : 0
     m[1037] = (~((a - loaded - borrow) >>> 8)) & 1
     if (m[1034]! !== 0) {
-      decimal_difference_0 = decimal_difference(a, loaded, borrow)
-      result = decimal_difference_0
+      const low = ((a & 15) - (loaded & 15) - borrow) & 255
+      const fixed = ((low & 128) !== 0) ? ((((((low - 6) & 15) - 16) << 24) >> 24) & 0xfff) : (((low << 24) >> 24) & 0xfff)
+      const wide = (((a & 240) - (loaded & 240)) + fixed) & 0xfff
+      const done = ((wide & 0x800) !== 0) ? ((wide - 96) & 0xfff) : wide
+      result = done & 255
     } else {
       result = difference
     }
@@ -426,7 +422,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
   function do_sbc_zpx(r: number): number {
     const m = words
     const bytes = octets
-    let decimal_difference_0 = 0
     let result = 0
     const cyclesLo = m[1038]!
     const cyclesHi = m[1039]!
@@ -446,8 +441,11 @@ export const createInterpreter: CreateInterpreter = (host) => {
     m[1033] = ((sum >>> 8) !== ((sum >>> 7) & 1)) ? 1 : 0
     m[1037] = (~((a - loaded - borrow) >>> 8)) & 1
     if (m[1034]! !== 0) {
-      decimal_difference_0 = decimal_difference(a, loaded, borrow)
-      result = decimal_difference_0
+      const low = ((a & 15) - (loaded & 15) - borrow) & 255
+      const fixed = ((low & 128) !== 0) ? ((((((low - 6) & 15) - 16) << 24) >> 24) & 0xfff) : (((low << 24) >> 24) & 0xfff)
+      const wide = (((a & 240) - (loaded & 240)) + fixed) & 0xfff
+      const done = ((wide & 0x800) !== 0) ? ((wide - 96) & 0xfff) : wide
+      result = done & 255
     } else {
       result = difference
     }
@@ -459,7 +457,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
   function do_sbc_abs(r: number): number {
     const m = words
     const bytes = octets
-    let decimal_difference_0 = 0
     let result = 0
     const cyclesLo = m[1038]!
     const cyclesHi = m[1039]!
@@ -478,8 +475,11 @@ export const createInterpreter: CreateInterpreter = (host) => {
     m[1033] = ((sum >>> 8) !== ((sum >>> 7) & 1)) ? 1 : 0
     m[1037] = (~((a - loaded - borrow) >>> 8)) & 1
     if (m[1034]! !== 0) {
-      decimal_difference_0 = decimal_difference(a, loaded, borrow)
-      result = decimal_difference_0
+      const low = ((a & 15) - (loaded & 15) - borrow) & 255
+      const fixed = ((low & 128) !== 0) ? ((((((low - 6) & 15) - 16) << 24) >> 24) & 0xfff) : (((low << 24) >> 24) & 0xfff)
+      const wide = (((a & 240) - (loaded & 240)) + fixed) & 0xfff
+      const done = ((wide & 0x800) !== 0) ? ((wide - 96) & 0xfff) : wide
+      result = done & 255
     } else {
       result = difference
     }
@@ -492,7 +492,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
     const m = words
     const bytes = octets
     let or = 0
-    let decimal_difference_0 = 0
     let result = 0
     const index = m[1029]!
     const absx = m[r + 3]!
@@ -516,8 +515,11 @@ export const createInterpreter: CreateInterpreter = (host) => {
     m[1033] = ((sum >>> 8) !== ((sum >>> 7) & 1)) ? 1 : 0
     m[1037] = (~((a - loaded - borrow) >>> 8)) & 1
     if (m[1034]! !== 0) {
-      decimal_difference_0 = decimal_difference(a, loaded, borrow)
-      result = decimal_difference_0
+      const low = ((a & 15) - (loaded & 15) - borrow) & 255
+      const fixed = ((low & 128) !== 0) ? ((((((low - 6) & 15) - 16) << 24) >> 24) & 0xfff) : (((low << 24) >> 24) & 0xfff)
+      const wide = (((a & 240) - (loaded & 240)) + fixed) & 0xfff
+      const done = ((wide & 0x800) !== 0) ? ((wide - 96) & 0xfff) : wide
+      result = done & 255
     } else {
       result = difference
     }
@@ -530,7 +532,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
     const m = words
     const bytes = octets
     let or = 0
-    let decimal_difference_0 = 0
     let result = 0
     const index = m[1030]!
     const absy = m[r + 3]!
@@ -554,8 +555,11 @@ export const createInterpreter: CreateInterpreter = (host) => {
     m[1033] = ((sum >>> 8) !== ((sum >>> 7) & 1)) ? 1 : 0
     m[1037] = (~((a - loaded - borrow) >>> 8)) & 1
     if (m[1034]! !== 0) {
-      decimal_difference_0 = decimal_difference(a, loaded, borrow)
-      result = decimal_difference_0
+      const low = ((a & 15) - (loaded & 15) - borrow) & 255
+      const fixed = ((low & 128) !== 0) ? ((((((low - 6) & 15) - 16) << 24) >> 24) & 0xfff) : (((low << 24) >> 24) & 0xfff)
+      const wide = (((a & 240) - (loaded & 240)) + fixed) & 0xfff
+      const done = ((wide & 0x800) !== 0) ? ((wide - 96) & 0xfff) : wide
+      result = done & 255
     } else {
       result = difference
     }
@@ -567,7 +571,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
   function do_sbc_indx(r: number): number {
     const m = words
     const bytes = octets
-    let decimal_difference_0 = 0
     let result = 0
     const cyclesLo = m[1038]!
     const cyclesHi = m[1039]!
@@ -593,8 +596,11 @@ export const createInterpreter: CreateInterpreter = (host) => {
     m[1033] = ((sum >>> 8) !== ((sum >>> 7) & 1)) ? 1 : 0
     m[1037] = (~((a - loaded3 - borrow) >>> 8)) & 1
     if (m[1034]! !== 0) {
-      decimal_difference_0 = decimal_difference(a, loaded3, borrow)
-      result = decimal_difference_0
+      const low = ((a & 15) - (loaded3 & 15) - borrow) & 255
+      const fixed = ((low & 128) !== 0) ? ((((((low - 6) & 15) - 16) << 24) >> 24) & 0xfff) : (((low << 24) >> 24) & 0xfff)
+      const wide = (((a & 240) - (loaded3 & 240)) + fixed) & 0xfff
+      const done = ((wide & 0x800) !== 0) ? ((wide - 96) & 0xfff) : wide
+      result = done & 255
     } else {
       result = difference
     }
@@ -607,7 +613,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
     const m = words
     const bytes = octets
     let or = 0
-    let decimal_difference_0 = 0
     let result = 0
     const indy = m[r + 3]!
     const at = indy + 0x4000000
@@ -636,8 +641,11 @@ export const createInterpreter: CreateInterpreter = (host) => {
     m[1033] = ((sum >>> 8) !== ((sum >>> 7) & 1)) ? 1 : 0
     m[1037] = (~((a - loaded3 - borrow) >>> 8)) & 1
     if (m[1034]! !== 0) {
-      decimal_difference_0 = decimal_difference(a, loaded3, borrow)
-      result = decimal_difference_0
+      const low = ((a & 15) - (loaded3 & 15) - borrow) & 255
+      const fixed = ((low & 128) !== 0) ? ((((((low - 6) & 15) - 16) << 24) >> 24) & 0xfff) : (((low << 24) >> 24) & 0xfff)
+      const wide = (((a & 240) - (loaded3 & 240)) + fixed) & 0xfff
+      const done = ((wide & 0x800) !== 0) ? ((wide - 96) & 0xfff) : wide
+      result = done & 255
     } else {
       result = difference
     }

@@ -1242,11 +1242,13 @@ const template_adc_indy: Template = (w, words, record) => {
   w.end()
 }
 
-/** sbc #{n}  (slot0 imm, slot1 imm, slot2 imm) */
+/** sbc #{n}  (slot0 imm, slot1 imm, slot2 imm, slot3 imm, slot4 imm) */
 const template_sbc_imm: Template = (w, words, record) => {
   const imm = words[record + 3]!
   const imm2 = words[record + 4]!
   const imm3 = words[record + 5]!
+  const imm4 = words[record + 6]!
+  const imm5 = words[record + 7]!
   w.get64(1038)
   w.code3(0x42, 0x02, 0x7c)
   w.set64(1038)
@@ -1269,15 +1271,15 @@ const template_sbc_imm: Template = (w, words, record) => {
   w.set32(1037)
   w.get32(1034)
   w.if(EMPTY)
-  w.code2(0x20, 0x03)
-  w.i32(imm)
-  w.code2(0x20, 0x04)
-  w.call(0) // decimal_difference
-  w.code('\x21\x07\x20\x07\x21\x08')
+  w.code('\x20\x03\x41\x0f\x71')
+  w.i32(imm4)
+  w.code('\x6b\x20\x04\x6b\x41\xff\x01\x71\x21\x07\x20\x07\x41\xfa\x01\x6a\x41\x0f\x71\x41\xf0\x01\x6a\xc0\x20\x07\xc0\x20\x07\x41\x80\x01\x71\x1b\x41\xff\x1f\x71\x21\x08\x20\x03\x41\xf0\x01\x71')
+  w.i32(imm5)
+  w.code('\x6b\x20\x08\x6a\x41\xff\x1f\x71\x21\x09\x20\x09\x41\xa0\x1f\x6a\x20\x09\x20\x09\x41\x80\x10\x71\x1b\x41\xff\x1f\x71\x21\x0a\x20\x0a\x41\xff\x01\x71\x21\x0b')
   w.else()
-  w.code4(0x20, 0x05, 0x21, 0x08)
+  w.code4(0x20, 0x05, 0x21, 0x0b)
   w.end()
-  w.code2(0x20, 0x08)
+  w.code2(0x20, 0x0b)
   w.set32(1028)
 }
 
@@ -1303,13 +1305,11 @@ const template_sbc_zp: Template = (w, words, record) => {
   w.set32(1037)
   w.get32(1034)
   w.if(EMPTY)
-  w.code('\x20\x04\x20\x03\x20\x05')
-  w.call(0) // decimal_difference
-  w.code('\x21\x08\x20\x08\x21\x09')
+  w.code('\x20\x04\x41\x0f\x71\x20\x03\x41\x0f\x71\x6b\x20\x05\x6b\x41\xff\x01\x71\x21\x08\x20\x08\x41\xfa\x01\x6a\x41\x0f\x71\x41\xf0\x01\x6a\xc0\x20\x08\xc0\x20\x08\x41\x80\x01\x71\x1b\x41\xff\x1f\x71\x21\x09\x20\x04\x41\xf0\x01\x71\x20\x03\x41\xf0\x01\x71\x6b\x20\x09\x6a\x41\xff\x1f\x71\x21\x0a\x20\x0a\x41\xa0\x1f\x6a\x20\x0a\x20\x0a\x41\x80\x10\x71\x1b\x41\xff\x1f\x71\x21\x0b\x20\x0b\x41\xff\x01\x71\x21\x0c')
   w.else()
-  w.code4(0x20, 0x06, 0x21, 0x09)
+  w.code4(0x20, 0x06, 0x21, 0x0c)
   w.end()
-  w.code2(0x20, 0x09)
+  w.code2(0x20, 0x0c)
   w.set32(1028)
 }
 
@@ -1337,13 +1337,11 @@ const template_sbc_zpx: Template = (w, words, record) => {
   w.set32(1037)
   w.get32(1034)
   w.if(EMPTY)
-  w.code('\x20\x05\x20\x04\x20\x06')
-  w.call(0) // decimal_difference
-  w.code('\x21\x09\x20\x09\x21\x0a')
+  w.code('\x20\x05\x41\x0f\x71\x20\x04\x41\x0f\x71\x6b\x20\x06\x6b\x41\xff\x01\x71\x21\x09\x20\x09\x41\xfa\x01\x6a\x41\x0f\x71\x41\xf0\x01\x6a\xc0\x20\x09\xc0\x20\x09\x41\x80\x01\x71\x1b\x41\xff\x1f\x71\x21\x0a\x20\x05\x41\xf0\x01\x71\x20\x04\x41\xf0\x01\x71\x6b\x20\x0a\x6a\x41\xff\x1f\x71\x21\x0b\x20\x0b\x41\xa0\x1f\x6a\x20\x0b\x20\x0b\x41\x80\x10\x71\x1b\x41\xff\x1f\x71\x21\x0c\x20\x0c\x41\xff\x01\x71\x21\x0d')
   w.else()
-  w.code4(0x20, 0x07, 0x21, 0x0a)
+  w.code4(0x20, 0x07, 0x21, 0x0d)
   w.end()
-  w.code2(0x20, 0x0a)
+  w.code2(0x20, 0x0d)
   w.set32(1028)
 }
 
@@ -1369,13 +1367,11 @@ const template_sbc_abs: Template = (w, words, record) => {
   w.set32(1037)
   w.get32(1034)
   w.if(EMPTY)
-  w.code('\x20\x04\x20\x03\x20\x05')
-  w.call(0) // decimal_difference
-  w.code('\x21\x08\x20\x08\x21\x09')
+  w.code('\x20\x04\x41\x0f\x71\x20\x03\x41\x0f\x71\x6b\x20\x05\x6b\x41\xff\x01\x71\x21\x08\x20\x08\x41\xfa\x01\x6a\x41\x0f\x71\x41\xf0\x01\x6a\xc0\x20\x08\xc0\x20\x08\x41\x80\x01\x71\x1b\x41\xff\x1f\x71\x21\x09\x20\x04\x41\xf0\x01\x71\x20\x03\x41\xf0\x01\x71\x6b\x20\x09\x6a\x41\xff\x1f\x71\x21\x0a\x20\x0a\x41\xa0\x1f\x6a\x20\x0a\x20\x0a\x41\x80\x10\x71\x1b\x41\xff\x1f\x71\x21\x0b\x20\x0b\x41\xff\x01\x71\x21\x0c')
   w.else()
-  w.code4(0x20, 0x06, 0x21, 0x09)
+  w.code4(0x20, 0x06, 0x21, 0x0c)
   w.end()
-  w.code2(0x20, 0x09)
+  w.code2(0x20, 0x0c)
   w.set32(1028)
 }
 
@@ -1410,13 +1406,11 @@ const template_sbc_absx: Template = (w, words, record) => {
   w.set32(1037)
   w.get32(1034)
   w.if(EMPTY)
-  w.code('\x20\x08\x20\x07\x20\x09')
-  w.call(0) // decimal_difference
-  w.code('\x21\x0c\x20\x0c\x21\x0d')
+  w.code('\x20\x08\x41\x0f\x71\x20\x07\x41\x0f\x71\x6b\x20\x09\x6b\x41\xff\x01\x71\x21\x0c\x20\x0c\x41\xfa\x01\x6a\x41\x0f\x71\x41\xf0\x01\x6a\xc0\x20\x0c\xc0\x20\x0c\x41\x80\x01\x71\x1b\x41\xff\x1f\x71\x21\x0d\x20\x08\x41\xf0\x01\x71\x20\x07\x41\xf0\x01\x71\x6b\x20\x0d\x6a\x41\xff\x1f\x71\x21\x0e\x20\x0e\x41\xa0\x1f\x6a\x20\x0e\x20\x0e\x41\x80\x10\x71\x1b\x41\xff\x1f\x71\x21\x0f\x20\x0f\x41\xff\x01\x71\x21\x10')
   w.else()
-  w.code4(0x20, 0x0a, 0x21, 0x0d)
+  w.code4(0x20, 0x0a, 0x21, 0x10)
   w.end()
-  w.code2(0x20, 0x0d)
+  w.code2(0x20, 0x10)
   w.set32(1028)
 }
 
@@ -1451,13 +1445,11 @@ const template_sbc_absy: Template = (w, words, record) => {
   w.set32(1037)
   w.get32(1034)
   w.if(EMPTY)
-  w.code('\x20\x08\x20\x07\x20\x09')
-  w.call(0) // decimal_difference
-  w.code('\x21\x0c\x20\x0c\x21\x0d')
+  w.code('\x20\x08\x41\x0f\x71\x20\x07\x41\x0f\x71\x6b\x20\x09\x6b\x41\xff\x01\x71\x21\x0c\x20\x0c\x41\xfa\x01\x6a\x41\x0f\x71\x41\xf0\x01\x6a\xc0\x20\x0c\xc0\x20\x0c\x41\x80\x01\x71\x1b\x41\xff\x1f\x71\x21\x0d\x20\x08\x41\xf0\x01\x71\x20\x07\x41\xf0\x01\x71\x6b\x20\x0d\x6a\x41\xff\x1f\x71\x21\x0e\x20\x0e\x41\xa0\x1f\x6a\x20\x0e\x20\x0e\x41\x80\x10\x71\x1b\x41\xff\x1f\x71\x21\x0f\x20\x0f\x41\xff\x01\x71\x21\x10')
   w.else()
-  w.code4(0x20, 0x0a, 0x21, 0x0d)
+  w.code4(0x20, 0x0a, 0x21, 0x10)
   w.end()
-  w.code2(0x20, 0x0d)
+  w.code2(0x20, 0x10)
   w.set32(1028)
 }
 
@@ -1489,13 +1481,11 @@ const template_sbc_indx: Template = (w, words, record) => {
   w.set32(1037)
   w.get32(1034)
   w.if(EMPTY)
-  w.code('\x20\x08\x20\x07\x20\x09')
-  w.call(0) // decimal_difference
-  w.code('\x21\x0c\x20\x0c\x21\x0d')
+  w.code('\x20\x08\x41\x0f\x71\x20\x07\x41\x0f\x71\x6b\x20\x09\x6b\x41\xff\x01\x71\x21\x0c\x20\x0c\x41\xfa\x01\x6a\x41\x0f\x71\x41\xf0\x01\x6a\xc0\x20\x0c\xc0\x20\x0c\x41\x80\x01\x71\x1b\x41\xff\x1f\x71\x21\x0d\x20\x08\x41\xf0\x01\x71\x20\x07\x41\xf0\x01\x71\x6b\x20\x0d\x6a\x41\xff\x1f\x71\x21\x0e\x20\x0e\x41\xa0\x1f\x6a\x20\x0e\x20\x0e\x41\x80\x10\x71\x1b\x41\xff\x1f\x71\x21\x0f\x20\x0f\x41\xff\x01\x71\x21\x10')
   w.else()
-  w.code4(0x20, 0x0a, 0x21, 0x0d)
+  w.code4(0x20, 0x0a, 0x21, 0x10)
   w.end()
-  w.code2(0x20, 0x0d)
+  w.code2(0x20, 0x10)
   w.set32(1028)
 }
 
@@ -1532,13 +1522,11 @@ const template_sbc_indy: Template = (w, words, record) => {
   w.set32(1037)
   w.get32(1034)
   w.if(EMPTY)
-  w.code('\x20\x09\x20\x08\x20\x0a')
-  w.call(0) // decimal_difference
-  w.code('\x21\x0d\x20\x0d\x21\x0e')
+  w.code('\x20\x09\x41\x0f\x71\x20\x08\x41\x0f\x71\x6b\x20\x0a\x6b\x41\xff\x01\x71\x21\x0d\x20\x0d\x41\xfa\x01\x6a\x41\x0f\x71\x41\xf0\x01\x6a\xc0\x20\x0d\xc0\x20\x0d\x41\x80\x01\x71\x1b\x41\xff\x1f\x71\x21\x0e\x20\x09\x41\xf0\x01\x71\x20\x08\x41\xf0\x01\x71\x6b\x20\x0e\x6a\x41\xff\x1f\x71\x21\x0f\x20\x0f\x41\xa0\x1f\x6a\x20\x0f\x20\x0f\x41\x80\x10\x71\x1b\x41\xff\x1f\x71\x21\x10\x20\x10\x41\xff\x01\x71\x21\x11')
   w.else()
-  w.code4(0x20, 0x0b, 0x21, 0x0e)
+  w.code4(0x20, 0x0b, 0x21, 0x11)
   w.end()
-  w.code2(0x20, 0x0e)
+  w.code2(0x20, 0x11)
   w.set32(1028)
 }
 
@@ -1875,11 +1863,11 @@ const template_bit_abs: Template = (w, words, record) => {
 const template_sta_zp: Template = (w, words, record) => {
   const zp = words[record + 3]!
   w.get64(1038)
-  w.code('\x42\x03\x7c\x21\x11')
+  w.code('\x42\x03\x7c\x21\x12')
   w.i32(zp)
   w.get32(1028)
   w.store(1, I32)
-  w.code2(0x20, 0x11)
+  w.code2(0x20, 0x12)
   w.set64(1038)
 }
 
@@ -1887,13 +1875,13 @@ const template_sta_zp: Template = (w, words, record) => {
 const template_sta_zpx: Template = (w, words, record) => {
   const zpx = words[record + 3]!
   w.get64(1038)
-  w.code('\x42\x04\x7c\x21\x11')
+  w.code('\x42\x04\x7c\x21\x12')
   w.i32(zpx)
   w.get32(1029)
   w.code('\x6a\x41\xff\x01\x71\x21\x03\x20\x03')
   w.get32(1028)
   w.store(1, I32)
-  w.code2(0x20, 0x11)
+  w.code2(0x20, 0x12)
   w.set64(1038)
 }
 
@@ -1901,11 +1889,11 @@ const template_sta_zpx: Template = (w, words, record) => {
 const template_sta_abs: Template = (w, words, record) => {
   const abs = words[record + 3]!
   w.get64(1038)
-  w.code('\x42\x04\x7c\x21\x11')
+  w.code('\x42\x04\x7c\x21\x12')
   w.i32(abs)
   w.get32(1028)
   w.store(1, I32)
-  w.code2(0x20, 0x11)
+  w.code2(0x20, 0x12)
   w.set64(1038)
 }
 
@@ -1915,13 +1903,13 @@ const template_sta_absx: Template = (w, words, record) => {
   w.get32(1029)
   w.code2(0x21, 0x03)
   w.get64(1038)
-  w.code('\x42\x05\x7c\x21\x11')
+  w.code('\x42\x05\x7c\x21\x12')
   w.i32(absx)
   w.get32(1029)
   w.code('\x6a\x41\xff\xff\x03\x71\x21\x04\x20\x04')
   w.get32(1028)
   w.store(1, I32)
-  w.code2(0x20, 0x11)
+  w.code2(0x20, 0x12)
   w.set64(1038)
 }
 
@@ -1931,13 +1919,13 @@ const template_sta_absy: Template = (w, words, record) => {
   w.get32(1030)
   w.code2(0x21, 0x03)
   w.get64(1038)
-  w.code('\x42\x05\x7c\x21\x11')
+  w.code('\x42\x05\x7c\x21\x12')
   w.i32(absy)
   w.get32(1030)
   w.code('\x6a\x41\xff\xff\x03\x71\x21\x04\x20\x04')
   w.get32(1028)
   w.store(1, I32)
-  w.code2(0x20, 0x11)
+  w.code2(0x20, 0x12)
   w.set64(1038)
 }
 
@@ -1945,7 +1933,7 @@ const template_sta_absy: Template = (w, words, record) => {
 const template_sta_indx: Template = (w, words, record) => {
   const indx = words[record + 3]!
   w.get64(1038)
-  w.code('\x42\x06\x7c\x21\x11')
+  w.code('\x42\x06\x7c\x21\x12')
   w.i32(indx)
   w.get32(1029)
   w.code('\x6a\x41\xff\x01\x71\x21\x03\x20\x03\x41\x01\x6a\x41\xff\x01\x71\x21\x04\x20\x03\x21\x05\x20\x04')
@@ -1955,7 +1943,7 @@ const template_sta_indx: Template = (w, words, record) => {
   w.code('\x72\x21\x06\x20\x06')
   w.get32(1028)
   w.store(1, I32)
-  w.code2(0x20, 0x11)
+  w.code2(0x20, 0x12)
   w.set64(1038)
 }
 
@@ -1972,12 +1960,12 @@ const template_sta_indy: Template = (w, words, record) => {
   w.get32(1030)
   w.code2(0x21, 0x04)
   w.get64(1038)
-  w.code('\x42\x06\x7c\x21\x11\x20\x03')
+  w.code('\x42\x06\x7c\x21\x12\x20\x03')
   w.get32(1030)
   w.code('\x6a\x41\xff\xff\x03\x71\x21\x05\x20\x05')
   w.get32(1028)
   w.store(1, I32)
-  w.code2(0x20, 0x11)
+  w.code2(0x20, 0x12)
   w.set64(1038)
 }
 
@@ -1985,11 +1973,11 @@ const template_sta_indy: Template = (w, words, record) => {
 const template_stx_zp: Template = (w, words, record) => {
   const zp = words[record + 3]!
   w.get64(1038)
-  w.code('\x42\x03\x7c\x21\x11')
+  w.code('\x42\x03\x7c\x21\x12')
   w.i32(zp)
   w.get32(1029)
   w.store(1, I32)
-  w.code2(0x20, 0x11)
+  w.code2(0x20, 0x12)
   w.set64(1038)
 }
 
@@ -1997,13 +1985,13 @@ const template_stx_zp: Template = (w, words, record) => {
 const template_stx_zpy: Template = (w, words, record) => {
   const zpy = words[record + 3]!
   w.get64(1038)
-  w.code('\x42\x04\x7c\x21\x11')
+  w.code('\x42\x04\x7c\x21\x12')
   w.i32(zpy)
   w.get32(1030)
   w.code('\x6a\x41\xff\x01\x71\x21\x03\x20\x03')
   w.get32(1029)
   w.store(1, I32)
-  w.code2(0x20, 0x11)
+  w.code2(0x20, 0x12)
   w.set64(1038)
 }
 
@@ -2011,11 +1999,11 @@ const template_stx_zpy: Template = (w, words, record) => {
 const template_stx_abs: Template = (w, words, record) => {
   const abs = words[record + 3]!
   w.get64(1038)
-  w.code('\x42\x04\x7c\x21\x11')
+  w.code('\x42\x04\x7c\x21\x12')
   w.i32(abs)
   w.get32(1029)
   w.store(1, I32)
-  w.code2(0x20, 0x11)
+  w.code2(0x20, 0x12)
   w.set64(1038)
 }
 
@@ -2023,11 +2011,11 @@ const template_stx_abs: Template = (w, words, record) => {
 const template_sty_zp: Template = (w, words, record) => {
   const zp = words[record + 3]!
   w.get64(1038)
-  w.code('\x42\x03\x7c\x21\x11')
+  w.code('\x42\x03\x7c\x21\x12')
   w.i32(zp)
   w.get32(1030)
   w.store(1, I32)
-  w.code2(0x20, 0x11)
+  w.code2(0x20, 0x12)
   w.set64(1038)
 }
 
@@ -2035,13 +2023,13 @@ const template_sty_zp: Template = (w, words, record) => {
 const template_sty_zpx: Template = (w, words, record) => {
   const zpx = words[record + 3]!
   w.get64(1038)
-  w.code('\x42\x04\x7c\x21\x11')
+  w.code('\x42\x04\x7c\x21\x12')
   w.i32(zpx)
   w.get32(1029)
   w.code('\x6a\x41\xff\x01\x71\x21\x03\x20\x03')
   w.get32(1030)
   w.store(1, I32)
-  w.code2(0x20, 0x11)
+  w.code2(0x20, 0x12)
   w.set64(1038)
 }
 
@@ -2049,11 +2037,11 @@ const template_sty_zpx: Template = (w, words, record) => {
 const template_sty_abs: Template = (w, words, record) => {
   const abs = words[record + 3]!
   w.get64(1038)
-  w.code('\x42\x04\x7c\x21\x11')
+  w.code('\x42\x04\x7c\x21\x12')
   w.i32(abs)
   w.get32(1030)
   w.store(1, I32)
-  w.code2(0x20, 0x11)
+  w.code2(0x20, 0x12)
   w.set64(1038)
 }
 
@@ -2077,14 +2065,14 @@ const template_asl_acc: Template = (w, words, record) => {
 const template_asl_zp: Template = (w, words, record) => {
   const zp = words[record + 3]!
   w.get64(1038)
-  w.code('\x42\x02\x7c\x21\x11\x20\x11\x42\x03\x7c\x21\x12')
+  w.code('\x42\x02\x7c\x21\x12\x20\x12\x42\x03\x7c\x21\x13')
   w.i32(zp)
   w.load(1, I32, false)
   w.code('\x21\x03\x20\x03\x41\x07\x76\x21\x04\x20\x03\x41\x01\x74\x41\xff\x01\x71\x21\x05')
   w.i32(zp)
   w.code2(0x20, 0x05)
   w.store(1, I32)
-  w.code2(0x20, 0x12)
+  w.code2(0x20, 0x13)
   w.set64(1038)
   w.code2(0x20, 0x04)
   w.set32(1037)
@@ -2098,14 +2086,14 @@ const template_asl_zp: Template = (w, words, record) => {
 const template_asl_zpx: Template = (w, words, record) => {
   const zpx = words[record + 3]!
   w.get64(1038)
-  w.code('\x42\x02\x7c\x21\x11\x20\x11\x42\x04\x7c\x21\x12')
+  w.code('\x42\x02\x7c\x21\x12\x20\x12\x42\x04\x7c\x21\x13')
   w.i32(zpx)
   w.get32(1029)
   w.code('\x6a\x41\xff\x01\x71\x21\x03\x20\x03')
   w.load(1, I32, false)
   w.code('\x21\x04\x20\x04\x41\x07\x76\x21\x05\x20\x04\x41\x01\x74\x41\xff\x01\x71\x21\x06\x20\x03\x20\x06')
   w.store(1, I32)
-  w.code2(0x20, 0x12)
+  w.code2(0x20, 0x13)
   w.set64(1038)
   w.code2(0x20, 0x05)
   w.set32(1037)
@@ -2119,14 +2107,14 @@ const template_asl_zpx: Template = (w, words, record) => {
 const template_asl_abs: Template = (w, words, record) => {
   const abs = words[record + 3]!
   w.get64(1038)
-  w.code('\x42\x02\x7c\x21\x11\x20\x11\x42\x04\x7c\x21\x12')
+  w.code('\x42\x02\x7c\x21\x12\x20\x12\x42\x04\x7c\x21\x13')
   w.i32(abs)
   w.load(1, I32, false)
   w.code('\x21\x03\x20\x03\x41\x07\x76\x21\x04\x20\x03\x41\x01\x74\x41\xff\x01\x71\x21\x05')
   w.i32(abs)
   w.code2(0x20, 0x05)
   w.store(1, I32)
-  w.code2(0x20, 0x12)
+  w.code2(0x20, 0x13)
   w.set64(1038)
   w.code2(0x20, 0x04)
   w.set32(1037)
@@ -2140,16 +2128,16 @@ const template_asl_abs: Template = (w, words, record) => {
 const template_asl_absx: Template = (w, words, record) => {
   const absx = words[record + 3]!
   w.get64(1038)
-  w.code('\x42\x02\x7c\x21\x11')
+  w.code('\x42\x02\x7c\x21\x12')
   w.get32(1029)
-  w.code('\x21\x03\x20\x11\x42\x05\x7c\x21\x12')
+  w.code('\x21\x03\x20\x12\x42\x05\x7c\x21\x13')
   w.i32(absx)
   w.get32(1029)
   w.code('\x6a\x41\xff\xff\x03\x71\x21\x04\x20\x04')
   w.load(1, I32, false)
   w.code('\x21\x05\x20\x05\x41\x07\x76\x21\x06\x20\x05\x41\x01\x74\x41\xff\x01\x71\x21\x07\x20\x04\x20\x07')
   w.store(1, I32)
-  w.code2(0x20, 0x12)
+  w.code2(0x20, 0x13)
   w.set64(1038)
   w.code2(0x20, 0x06)
   w.set32(1037)
@@ -2179,14 +2167,14 @@ const template_lsr_acc: Template = (w, words, record) => {
 const template_lsr_zp: Template = (w, words, record) => {
   const zp = words[record + 3]!
   w.get64(1038)
-  w.code('\x42\x02\x7c\x21\x11\x20\x11\x42\x03\x7c\x21\x12')
+  w.code('\x42\x02\x7c\x21\x12\x20\x12\x42\x03\x7c\x21\x13')
   w.i32(zp)
   w.load(1, I32, false)
   w.code('\x21\x03\x20\x03\x41\x01\x71\x21\x04\x20\x03\x41\x01\x76\x21\x05')
   w.i32(zp)
   w.code2(0x20, 0x05)
   w.store(1, I32)
-  w.code2(0x20, 0x12)
+  w.code2(0x20, 0x13)
   w.set64(1038)
   w.code2(0x20, 0x04)
   w.set32(1037)
@@ -2200,14 +2188,14 @@ const template_lsr_zp: Template = (w, words, record) => {
 const template_lsr_zpx: Template = (w, words, record) => {
   const zpx = words[record + 3]!
   w.get64(1038)
-  w.code('\x42\x02\x7c\x21\x11\x20\x11\x42\x04\x7c\x21\x12')
+  w.code('\x42\x02\x7c\x21\x12\x20\x12\x42\x04\x7c\x21\x13')
   w.i32(zpx)
   w.get32(1029)
   w.code('\x6a\x41\xff\x01\x71\x21\x03\x20\x03')
   w.load(1, I32, false)
   w.code('\x21\x04\x20\x04\x41\x01\x71\x21\x05\x20\x04\x41\x01\x76\x21\x06\x20\x03\x20\x06')
   w.store(1, I32)
-  w.code2(0x20, 0x12)
+  w.code2(0x20, 0x13)
   w.set64(1038)
   w.code2(0x20, 0x05)
   w.set32(1037)
@@ -2221,14 +2209,14 @@ const template_lsr_zpx: Template = (w, words, record) => {
 const template_lsr_abs: Template = (w, words, record) => {
   const abs = words[record + 3]!
   w.get64(1038)
-  w.code('\x42\x02\x7c\x21\x11\x20\x11\x42\x04\x7c\x21\x12')
+  w.code('\x42\x02\x7c\x21\x12\x20\x12\x42\x04\x7c\x21\x13')
   w.i32(abs)
   w.load(1, I32, false)
   w.code('\x21\x03\x20\x03\x41\x01\x71\x21\x04\x20\x03\x41\x01\x76\x21\x05')
   w.i32(abs)
   w.code2(0x20, 0x05)
   w.store(1, I32)
-  w.code2(0x20, 0x12)
+  w.code2(0x20, 0x13)
   w.set64(1038)
   w.code2(0x20, 0x04)
   w.set32(1037)
@@ -2242,16 +2230,16 @@ const template_lsr_abs: Template = (w, words, record) => {
 const template_lsr_absx: Template = (w, words, record) => {
   const absx = words[record + 3]!
   w.get64(1038)
-  w.code('\x42\x02\x7c\x21\x11')
+  w.code('\x42\x02\x7c\x21\x12')
   w.get32(1029)
-  w.code('\x21\x03\x20\x11\x42\x05\x7c\x21\x12')
+  w.code('\x21\x03\x20\x12\x42\x05\x7c\x21\x13')
   w.i32(absx)
   w.get32(1029)
   w.code('\x6a\x41\xff\xff\x03\x71\x21\x04\x20\x04')
   w.load(1, I32, false)
   w.code('\x21\x05\x20\x05\x41\x01\x71\x21\x06\x20\x05\x41\x01\x76\x21\x07\x20\x04\x20\x07')
   w.store(1, I32)
-  w.code2(0x20, 0x12)
+  w.code2(0x20, 0x13)
   w.set64(1038)
   w.code2(0x20, 0x06)
   w.set32(1037)
@@ -2283,7 +2271,7 @@ const template_rol_acc: Template = (w, words, record) => {
 const template_rol_zp: Template = (w, words, record) => {
   const zp = words[record + 3]!
   w.get64(1038)
-  w.code('\x42\x02\x7c\x21\x11\x20\x11\x42\x03\x7c\x21\x12')
+  w.code('\x42\x02\x7c\x21\x12\x20\x12\x42\x03\x7c\x21\x13')
   w.i32(zp)
   w.load(1, I32, false)
   w.code2(0x21, 0x03)
@@ -2292,7 +2280,7 @@ const template_rol_zp: Template = (w, words, record) => {
   w.i32(zp)
   w.code2(0x20, 0x06)
   w.store(1, I32)
-  w.code2(0x20, 0x12)
+  w.code2(0x20, 0x13)
   w.set64(1038)
   w.code2(0x20, 0x05)
   w.set32(1037)
@@ -2306,7 +2294,7 @@ const template_rol_zp: Template = (w, words, record) => {
 const template_rol_zpx: Template = (w, words, record) => {
   const zpx = words[record + 3]!
   w.get64(1038)
-  w.code('\x42\x02\x7c\x21\x11\x20\x11\x42\x04\x7c\x21\x12')
+  w.code('\x42\x02\x7c\x21\x12\x20\x12\x42\x04\x7c\x21\x13')
   w.i32(zpx)
   w.get32(1029)
   w.code('\x6a\x41\xff\x01\x71\x21\x03\x20\x03')
@@ -2315,7 +2303,7 @@ const template_rol_zpx: Template = (w, words, record) => {
   w.get32(1037)
   w.code('\x21\x05\x20\x04\x41\x07\x76\x21\x06\x20\x04\x41\x01\x74\x20\x05\x72\x41\xff\x01\x71\x21\x07\x20\x03\x20\x07')
   w.store(1, I32)
-  w.code2(0x20, 0x12)
+  w.code2(0x20, 0x13)
   w.set64(1038)
   w.code2(0x20, 0x06)
   w.set32(1037)
@@ -2329,7 +2317,7 @@ const template_rol_zpx: Template = (w, words, record) => {
 const template_rol_abs: Template = (w, words, record) => {
   const abs = words[record + 3]!
   w.get64(1038)
-  w.code('\x42\x02\x7c\x21\x11\x20\x11\x42\x04\x7c\x21\x12')
+  w.code('\x42\x02\x7c\x21\x12\x20\x12\x42\x04\x7c\x21\x13')
   w.i32(abs)
   w.load(1, I32, false)
   w.code2(0x21, 0x03)
@@ -2338,7 +2326,7 @@ const template_rol_abs: Template = (w, words, record) => {
   w.i32(abs)
   w.code2(0x20, 0x06)
   w.store(1, I32)
-  w.code2(0x20, 0x12)
+  w.code2(0x20, 0x13)
   w.set64(1038)
   w.code2(0x20, 0x05)
   w.set32(1037)
@@ -2352,9 +2340,9 @@ const template_rol_abs: Template = (w, words, record) => {
 const template_rol_absx: Template = (w, words, record) => {
   const absx = words[record + 3]!
   w.get64(1038)
-  w.code('\x42\x02\x7c\x21\x11')
+  w.code('\x42\x02\x7c\x21\x12')
   w.get32(1029)
-  w.code('\x21\x03\x20\x11\x42\x05\x7c\x21\x12')
+  w.code('\x21\x03\x20\x12\x42\x05\x7c\x21\x13')
   w.i32(absx)
   w.get32(1029)
   w.code('\x6a\x41\xff\xff\x03\x71\x21\x04\x20\x04')
@@ -2363,7 +2351,7 @@ const template_rol_absx: Template = (w, words, record) => {
   w.get32(1037)
   w.code('\x21\x06\x20\x05\x41\x07\x76\x21\x07\x20\x05\x41\x01\x74\x20\x06\x72\x41\xff\x01\x71\x21\x08\x20\x04\x20\x08')
   w.store(1, I32)
-  w.code2(0x20, 0x12)
+  w.code2(0x20, 0x13)
   w.set64(1038)
   w.code2(0x20, 0x07)
   w.set32(1037)
@@ -2395,7 +2383,7 @@ const template_ror_acc: Template = (w, words, record) => {
 const template_ror_zp: Template = (w, words, record) => {
   const zp = words[record + 3]!
   w.get64(1038)
-  w.code('\x42\x02\x7c\x21\x11\x20\x11\x42\x03\x7c\x21\x12')
+  w.code('\x42\x02\x7c\x21\x12\x20\x12\x42\x03\x7c\x21\x13')
   w.i32(zp)
   w.load(1, I32, false)
   w.code2(0x21, 0x03)
@@ -2404,7 +2392,7 @@ const template_ror_zp: Template = (w, words, record) => {
   w.i32(zp)
   w.code2(0x20, 0x06)
   w.store(1, I32)
-  w.code2(0x20, 0x12)
+  w.code2(0x20, 0x13)
   w.set64(1038)
   w.code2(0x20, 0x05)
   w.set32(1037)
@@ -2418,7 +2406,7 @@ const template_ror_zp: Template = (w, words, record) => {
 const template_ror_zpx: Template = (w, words, record) => {
   const zpx = words[record + 3]!
   w.get64(1038)
-  w.code('\x42\x02\x7c\x21\x11\x20\x11\x42\x04\x7c\x21\x12')
+  w.code('\x42\x02\x7c\x21\x12\x20\x12\x42\x04\x7c\x21\x13')
   w.i32(zpx)
   w.get32(1029)
   w.code('\x6a\x41\xff\x01\x71\x21\x03\x20\x03')
@@ -2427,7 +2415,7 @@ const template_ror_zpx: Template = (w, words, record) => {
   w.get32(1037)
   w.code('\x21\x05\x20\x04\x41\x01\x71\x21\x06\x20\x05\x41\x07\x74\x20\x04\x41\x01\x76\x72\x21\x07\x20\x03\x20\x07')
   w.store(1, I32)
-  w.code2(0x20, 0x12)
+  w.code2(0x20, 0x13)
   w.set64(1038)
   w.code2(0x20, 0x06)
   w.set32(1037)
@@ -2441,7 +2429,7 @@ const template_ror_zpx: Template = (w, words, record) => {
 const template_ror_abs: Template = (w, words, record) => {
   const abs = words[record + 3]!
   w.get64(1038)
-  w.code('\x42\x02\x7c\x21\x11\x20\x11\x42\x04\x7c\x21\x12')
+  w.code('\x42\x02\x7c\x21\x12\x20\x12\x42\x04\x7c\x21\x13')
   w.i32(abs)
   w.load(1, I32, false)
   w.code2(0x21, 0x03)
@@ -2450,7 +2438,7 @@ const template_ror_abs: Template = (w, words, record) => {
   w.i32(abs)
   w.code2(0x20, 0x06)
   w.store(1, I32)
-  w.code2(0x20, 0x12)
+  w.code2(0x20, 0x13)
   w.set64(1038)
   w.code2(0x20, 0x05)
   w.set32(1037)
@@ -2464,9 +2452,9 @@ const template_ror_abs: Template = (w, words, record) => {
 const template_ror_absx: Template = (w, words, record) => {
   const absx = words[record + 3]!
   w.get64(1038)
-  w.code('\x42\x02\x7c\x21\x11')
+  w.code('\x42\x02\x7c\x21\x12')
   w.get32(1029)
-  w.code('\x21\x03\x20\x11\x42\x05\x7c\x21\x12')
+  w.code('\x21\x03\x20\x12\x42\x05\x7c\x21\x13')
   w.i32(absx)
   w.get32(1029)
   w.code('\x6a\x41\xff\xff\x03\x71\x21\x04\x20\x04')
@@ -2475,7 +2463,7 @@ const template_ror_absx: Template = (w, words, record) => {
   w.get32(1037)
   w.code('\x21\x06\x20\x05\x41\x01\x71\x21\x07\x20\x06\x41\x07\x74\x20\x05\x41\x01\x76\x72\x21\x08\x20\x04\x20\x08')
   w.store(1, I32)
-  w.code2(0x20, 0x12)
+  w.code2(0x20, 0x13)
   w.set64(1038)
   w.code2(0x20, 0x07)
   w.set32(1037)
@@ -2489,14 +2477,14 @@ const template_ror_absx: Template = (w, words, record) => {
 const template_inc_zp: Template = (w, words, record) => {
   const zp = words[record + 3]!
   w.get64(1038)
-  w.code('\x42\x02\x7c\x21\x11\x20\x11\x42\x03\x7c\x21\x12')
+  w.code('\x42\x02\x7c\x21\x12\x20\x12\x42\x03\x7c\x21\x13')
   w.i32(zp)
   w.load(1, I32, false)
   w.code('\x21\x03\x20\x03\x41\x01\x6a\x41\xff\x01\x71\x21\x04')
   w.i32(zp)
   w.code2(0x20, 0x04)
   w.store(1, I32)
-  w.code2(0x20, 0x12)
+  w.code2(0x20, 0x13)
   w.set64(1038)
   w.code('\x20\x04\x41\x07\x76')
   w.set32(1032)
@@ -2508,14 +2496,14 @@ const template_inc_zp: Template = (w, words, record) => {
 const template_inc_zpx: Template = (w, words, record) => {
   const zpx = words[record + 3]!
   w.get64(1038)
-  w.code('\x42\x02\x7c\x21\x11\x20\x11\x42\x04\x7c\x21\x12')
+  w.code('\x42\x02\x7c\x21\x12\x20\x12\x42\x04\x7c\x21\x13')
   w.i32(zpx)
   w.get32(1029)
   w.code('\x6a\x41\xff\x01\x71\x21\x03\x20\x03')
   w.load(1, I32, false)
   w.code('\x21\x04\x20\x04\x41\x01\x6a\x41\xff\x01\x71\x21\x05\x20\x03\x20\x05')
   w.store(1, I32)
-  w.code2(0x20, 0x12)
+  w.code2(0x20, 0x13)
   w.set64(1038)
   w.code('\x20\x05\x41\x07\x76')
   w.set32(1032)
@@ -2527,14 +2515,14 @@ const template_inc_zpx: Template = (w, words, record) => {
 const template_inc_abs: Template = (w, words, record) => {
   const abs = words[record + 3]!
   w.get64(1038)
-  w.code('\x42\x02\x7c\x21\x11\x20\x11\x42\x04\x7c\x21\x12')
+  w.code('\x42\x02\x7c\x21\x12\x20\x12\x42\x04\x7c\x21\x13')
   w.i32(abs)
   w.load(1, I32, false)
   w.code('\x21\x03\x20\x03\x41\x01\x6a\x41\xff\x01\x71\x21\x04')
   w.i32(abs)
   w.code2(0x20, 0x04)
   w.store(1, I32)
-  w.code2(0x20, 0x12)
+  w.code2(0x20, 0x13)
   w.set64(1038)
   w.code('\x20\x04\x41\x07\x76')
   w.set32(1032)
@@ -2546,16 +2534,16 @@ const template_inc_abs: Template = (w, words, record) => {
 const template_inc_absx: Template = (w, words, record) => {
   const absx = words[record + 3]!
   w.get64(1038)
-  w.code('\x42\x02\x7c\x21\x11')
+  w.code('\x42\x02\x7c\x21\x12')
   w.get32(1029)
-  w.code('\x21\x03\x20\x11\x42\x05\x7c\x21\x12')
+  w.code('\x21\x03\x20\x12\x42\x05\x7c\x21\x13')
   w.i32(absx)
   w.get32(1029)
   w.code('\x6a\x41\xff\xff\x03\x71\x21\x04\x20\x04')
   w.load(1, I32, false)
   w.code('\x21\x05\x20\x05\x41\x01\x6a\x41\xff\x01\x71\x21\x06\x20\x04\x20\x06')
   w.store(1, I32)
-  w.code2(0x20, 0x12)
+  w.code2(0x20, 0x13)
   w.set64(1038)
   w.code('\x20\x06\x41\x07\x76')
   w.set32(1032)
@@ -2567,14 +2555,14 @@ const template_inc_absx: Template = (w, words, record) => {
 const template_dec_zp: Template = (w, words, record) => {
   const zp = words[record + 3]!
   w.get64(1038)
-  w.code('\x42\x02\x7c\x21\x11\x20\x11\x42\x03\x7c\x21\x12')
+  w.code('\x42\x02\x7c\x21\x12\x20\x12\x42\x03\x7c\x21\x13')
   w.i32(zp)
   w.load(1, I32, false)
   w.code('\x21\x03\x20\x03\x41\xff\x01\x6a\x41\xff\x01\x71\x21\x04')
   w.i32(zp)
   w.code2(0x20, 0x04)
   w.store(1, I32)
-  w.code2(0x20, 0x12)
+  w.code2(0x20, 0x13)
   w.set64(1038)
   w.code('\x20\x04\x41\x07\x76')
   w.set32(1032)
@@ -2586,14 +2574,14 @@ const template_dec_zp: Template = (w, words, record) => {
 const template_dec_zpx: Template = (w, words, record) => {
   const zpx = words[record + 3]!
   w.get64(1038)
-  w.code('\x42\x02\x7c\x21\x11\x20\x11\x42\x04\x7c\x21\x12')
+  w.code('\x42\x02\x7c\x21\x12\x20\x12\x42\x04\x7c\x21\x13')
   w.i32(zpx)
   w.get32(1029)
   w.code('\x6a\x41\xff\x01\x71\x21\x03\x20\x03')
   w.load(1, I32, false)
   w.code('\x21\x04\x20\x04\x41\xff\x01\x6a\x41\xff\x01\x71\x21\x05\x20\x03\x20\x05')
   w.store(1, I32)
-  w.code2(0x20, 0x12)
+  w.code2(0x20, 0x13)
   w.set64(1038)
   w.code('\x20\x05\x41\x07\x76')
   w.set32(1032)
@@ -2605,14 +2593,14 @@ const template_dec_zpx: Template = (w, words, record) => {
 const template_dec_abs: Template = (w, words, record) => {
   const abs = words[record + 3]!
   w.get64(1038)
-  w.code('\x42\x02\x7c\x21\x11\x20\x11\x42\x04\x7c\x21\x12')
+  w.code('\x42\x02\x7c\x21\x12\x20\x12\x42\x04\x7c\x21\x13')
   w.i32(abs)
   w.load(1, I32, false)
   w.code('\x21\x03\x20\x03\x41\xff\x01\x6a\x41\xff\x01\x71\x21\x04')
   w.i32(abs)
   w.code2(0x20, 0x04)
   w.store(1, I32)
-  w.code2(0x20, 0x12)
+  w.code2(0x20, 0x13)
   w.set64(1038)
   w.code('\x20\x04\x41\x07\x76')
   w.set32(1032)
@@ -2624,16 +2612,16 @@ const template_dec_abs: Template = (w, words, record) => {
 const template_dec_absx: Template = (w, words, record) => {
   const absx = words[record + 3]!
   w.get64(1038)
-  w.code('\x42\x02\x7c\x21\x11')
+  w.code('\x42\x02\x7c\x21\x12')
   w.get32(1029)
-  w.code('\x21\x03\x20\x11\x42\x05\x7c\x21\x12')
+  w.code('\x21\x03\x20\x12\x42\x05\x7c\x21\x13')
   w.i32(absx)
   w.get32(1029)
   w.code('\x6a\x41\xff\xff\x03\x71\x21\x04\x20\x04')
   w.load(1, I32, false)
   w.code('\x21\x05\x20\x05\x41\xff\x01\x6a\x41\xff\x01\x71\x21\x06\x20\x04\x20\x06')
   w.store(1, I32)
-  w.code2(0x20, 0x12)
+  w.code2(0x20, 0x13)
   w.set64(1038)
   w.code('\x20\x06\x41\x07\x76')
   w.set32(1032)
@@ -3017,13 +3005,13 @@ const template_nop: Template = (w, words, record) => {
 /** pha */
 const template_pha: Template = (w, words, record) => {
   w.get64(1038)
-  w.code('\x42\x03\x7c\x21\x11')
+  w.code('\x42\x03\x7c\x21\x12')
   w.get32(1028)
   w.code('\x21\x03\x41\x80\x02')
   w.get32(1031)
   w.code('\x72\x21\x04\x20\x04\x20\x03')
   w.store(1, I32)
-  w.code2(0x20, 0x11)
+  w.code2(0x20, 0x12)
   w.set64(1038)
   w.get32(1031)
   w.code('\x41\xff\x01\x6a\x41\xff\x01\x71')
@@ -3033,7 +3021,7 @@ const template_pha: Template = (w, words, record) => {
 /** php */
 const template_php: Template = (w, words, record) => {
   w.get64(1038)
-  w.code('\x42\x03\x7c\x21\x11')
+  w.code('\x42\x03\x7c\x21\x12')
   w.get32(1032)
   w.code3(0x41, 0x07, 0x74)
   w.get32(1033)
@@ -3049,7 +3037,7 @@ const template_php: Template = (w, words, record) => {
   w.get32(1031)
   w.code('\x72\x21\x04\x20\x04\x20\x03')
   w.store(1, I32)
-  w.code2(0x20, 0x11)
+  w.code2(0x20, 0x12)
   w.set64(1038)
   w.get32(1031)
   w.code('\x41\xff\x01\x6a\x41\xff\x01\x71')
@@ -3221,7 +3209,7 @@ const template_jsr: Template = (w, words, record) => {
   const next = (pc + length) & 0xffff
   const a = words[record + 3]!
   w.get64(1038)
-  w.code('\x42\x06\x7c\x21\x11\x41\x80\x02')
+  w.code('\x42\x06\x7c\x21\x12\x41\x80\x02')
   w.get32(1031)
   w.code('\x72\x21\x03\x20\x03')
   w.i32(((next - 1) >>> 8) & 255)
@@ -3230,7 +3218,7 @@ const template_jsr: Template = (w, words, record) => {
   w.code('\x41\xff\x01\x6a\x41\xff\x01\x71\x21\x04\x41\x80\x02\x20\x04\x72\x21\x05\x20\x05')
   w.i32((next - 1) & 255)
   w.store(1, I32)
-  w.code2(0x20, 0x11)
+  w.code2(0x20, 0x12)
   w.set64(1038)
   w.code2(0x20, 0x04)
   w.set32(1031)
@@ -3251,7 +3239,7 @@ const template_brk: Template = (w, words, record) => {
   const pc = words[record + 1]!
   const next = (pc + length) & 0xffff
   w.get64(1038)
-  w.code('\x42\x07\x7c\x21\x11\x41\x80\x02')
+  w.code('\x42\x07\x7c\x21\x12\x41\x80\x02')
   w.get32(1031)
   w.code('\x72\x21\x03\x20\x03')
   w.i32(next >>> 8)
@@ -3274,7 +3262,7 @@ const template_brk: Template = (w, words, record) => {
   w.get32(1037)
   w.code('\x72\x41\x30\x72\x21\x07\x41\x80\x02\x20\x06\x72\x21\x08\x20\x08\x20\x07')
   w.store(1, I32)
-  w.code2(0x20, 0x11)
+  w.code2(0x20, 0x12)
   w.set64(1038)
   w.code2(0x20, 0x06)
   w.set32(1031)
@@ -3447,4 +3435,4 @@ export const templates: readonly Template[] = [
 ]
 
 /** Scratch locals that templates use. */
-export const scratch = { i32: 14, i64: 2 }
+export const scratch = { i32: 15, i64: 2 }

@@ -28,7 +28,8 @@
   (import "hole" "get32.P.D" (func $get32.P.D (result i32)))
   (import "hole" "i32.slot1.3" (func $i32.slot1.3 (result i32))) ;; slot1:9
   (import "hole" "i32.slot2.2" (func $i32.slot2.2 (result i32))) ;; slot2:9
-  (import "hole" "decimal_difference" (func $decimal_difference (param i32 i32 i32) (result i32)))
+  (import "hole" "i32.slot3.2" (func $i32.slot3.2 (result i32))) ;; slot3:8
+  (import "hole" "i32.slot4.2" (func $i32.slot4.2 (result i32))) ;; slot4:12
   (import "hole" "i32.slot0.3" (func $i32.slot0.3 (result i32))) ;; slot0:9
   (import "hole" "i32.store8" (func $i32.store8 (param i32 i32)))
   (import "hole" "i64.zx.next.15=.next+slot0.15.64+1" (func $i64.zx.next.15=.next+slot0.15.64+1 (result i64))) ;; zx(next[15:8] != (next + slot0:16)[15:8], 64) + 1
@@ -1077,8 +1078,8 @@
             (i32.const 1)))
         (call $set32.A (local.get $i9)))))
 
-  ;; sbc #{n}  (slot0 imm, slot1 imm, slot2 imm)
-  (func $sbc_imm (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32)
+  ;; sbc #{n}  (slot0 imm, slot1 imm, slot2 imm, slot3 imm, slot4 imm)
+  (func $sbc_imm (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 2)))
     (local.set $i1 (call $get32.A))
     (local.set $i2 (i32.eqz (call $get32.P.C)))
@@ -1100,14 +1101,35 @@
     (if
       (call $get32.P.D)
       (then
-        (call $decimal_difference (local.get $i1) (call $i32.slot0) (local.get $i2))
-        (local.set $i5)
-        (local.set $i6 (local.get $i5)))
-      (else (local.set $i6 (local.get $i3))))
-    (call $set32.A (local.get $i6)))
+        (local.set $i5
+          (i32.and
+            (i32.sub (i32.sub (i32.and (local.get $i1) (i32.const 15)) (call $i32.slot3.2)) (local.get $i2))
+            (i32.const 255)))
+        (local.set $i6
+          (i32.and
+            (select
+              (i32.extend8_s
+                (i32.add (i32.and (i32.add (local.get $i5) (i32.const 250)) (i32.const 15)) (i32.const 240)))
+              (i32.extend8_s (local.get $i5))
+              (i32.and (local.get $i5) (i32.const 128)))
+            (i32.const 4095)))
+        (local.set $i7
+          (i32.and
+            (i32.add (i32.sub (i32.and (local.get $i1) (i32.const 240)) (call $i32.slot4.2)) (local.get $i6))
+            (i32.const 4095)))
+        (local.set $i8
+          (i32.and
+            (select
+              (i32.add (local.get $i7) (i32.const 4000))
+              (local.get $i7)
+              (i32.and (local.get $i7) (i32.const 2048)))
+            (i32.const 4095)))
+        (local.set $i9 (i32.and (local.get $i8) (i32.const 255))))
+      (else (local.set $i9 (local.get $i3))))
+    (call $set32.A (local.get $i9)))
 
   ;; sbc {a}  (slot0 zp)
-  (func $sbc_zp (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32)
+  (func $sbc_zp (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 3)))
     (local.set $i1 (call $i32.load8_u (call $i32.slot0.2)))
     (local.set $i2 (call $get32.A))
@@ -1129,14 +1151,39 @@
     (if
       (call $get32.P.D)
       (then
-        (call $decimal_difference (local.get $i2) (local.get $i1) (local.get $i3))
-        (local.set $i6)
-        (local.set $i7 (local.get $i6)))
-      (else (local.set $i7 (local.get $i4))))
-    (call $set32.A (local.get $i7)))
+        (local.set $i6
+          (i32.and
+            (i32.sub
+              (i32.sub (i32.and (local.get $i2) (i32.const 15)) (i32.and (local.get $i1) (i32.const 15)))
+              (local.get $i3))
+            (i32.const 255)))
+        (local.set $i7
+          (i32.and
+            (select
+              (i32.extend8_s
+                (i32.add (i32.and (i32.add (local.get $i6) (i32.const 250)) (i32.const 15)) (i32.const 240)))
+              (i32.extend8_s (local.get $i6))
+              (i32.and (local.get $i6) (i32.const 128)))
+            (i32.const 4095)))
+        (local.set $i8
+          (i32.and
+            (i32.add
+              (i32.sub (i32.and (local.get $i2) (i32.const 240)) (i32.and (local.get $i1) (i32.const 240)))
+              (local.get $i7))
+            (i32.const 4095)))
+        (local.set $i9
+          (i32.and
+            (select
+              (i32.add (local.get $i8) (i32.const 4000))
+              (local.get $i8)
+              (i32.and (local.get $i8) (i32.const 2048)))
+            (i32.const 4095)))
+        (local.set $i10 (i32.and (local.get $i9) (i32.const 255))))
+      (else (local.set $i10 (local.get $i4))))
+    (call $set32.A (local.get $i10)))
 
   ;; sbc {a},X  (slot0 zpx)
-  (func $sbc_zpx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32)
+  (func $sbc_zpx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 4)))
     (local.set $i1 (i32.and (i32.add (call $i32.slot0) (call $get32.X)) (i32.const 255)))
     (local.set $i2 (call $i32.load8_u (local.get $i1)))
@@ -1159,14 +1206,39 @@
     (if
       (call $get32.P.D)
       (then
-        (call $decimal_difference (local.get $i3) (local.get $i2) (local.get $i4))
-        (local.set $i7)
-        (local.set $i8 (local.get $i7)))
-      (else (local.set $i8 (local.get $i5))))
-    (call $set32.A (local.get $i8)))
+        (local.set $i7
+          (i32.and
+            (i32.sub
+              (i32.sub (i32.and (local.get $i3) (i32.const 15)) (i32.and (local.get $i2) (i32.const 15)))
+              (local.get $i4))
+            (i32.const 255)))
+        (local.set $i8
+          (i32.and
+            (select
+              (i32.extend8_s
+                (i32.add (i32.and (i32.add (local.get $i7) (i32.const 250)) (i32.const 15)) (i32.const 240)))
+              (i32.extend8_s (local.get $i7))
+              (i32.and (local.get $i7) (i32.const 128)))
+            (i32.const 4095)))
+        (local.set $i9
+          (i32.and
+            (i32.add
+              (i32.sub (i32.and (local.get $i3) (i32.const 240)) (i32.and (local.get $i2) (i32.const 240)))
+              (local.get $i8))
+            (i32.const 4095)))
+        (local.set $i10
+          (i32.and
+            (select
+              (i32.add (local.get $i9) (i32.const 4000))
+              (local.get $i9)
+              (i32.and (local.get $i9) (i32.const 2048)))
+            (i32.const 4095)))
+        (local.set $i11 (i32.and (local.get $i10) (i32.const 255))))
+      (else (local.set $i11 (local.get $i5))))
+    (call $set32.A (local.get $i11)))
 
   ;; sbc {a}  (slot0 abs)
-  (func $sbc_abs (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32)
+  (func $sbc_abs (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 4)))
     (local.set $i1 (call $i32.load8_u (call $i32.slot0.2)))
     (local.set $i2 (call $get32.A))
@@ -1188,14 +1260,39 @@
     (if
       (call $get32.P.D)
       (then
-        (call $decimal_difference (local.get $i2) (local.get $i1) (local.get $i3))
-        (local.set $i6)
-        (local.set $i7 (local.get $i6)))
-      (else (local.set $i7 (local.get $i4))))
-    (call $set32.A (local.get $i7)))
+        (local.set $i6
+          (i32.and
+            (i32.sub
+              (i32.sub (i32.and (local.get $i2) (i32.const 15)) (i32.and (local.get $i1) (i32.const 15)))
+              (local.get $i3))
+            (i32.const 255)))
+        (local.set $i7
+          (i32.and
+            (select
+              (i32.extend8_s
+                (i32.add (i32.and (i32.add (local.get $i6) (i32.const 250)) (i32.const 15)) (i32.const 240)))
+              (i32.extend8_s (local.get $i6))
+              (i32.and (local.get $i6) (i32.const 128)))
+            (i32.const 4095)))
+        (local.set $i8
+          (i32.and
+            (i32.add
+              (i32.sub (i32.and (local.get $i2) (i32.const 240)) (i32.and (local.get $i1) (i32.const 240)))
+              (local.get $i7))
+            (i32.const 4095)))
+        (local.set $i9
+          (i32.and
+            (select
+              (i32.add (local.get $i8) (i32.const 4000))
+              (local.get $i8)
+              (i32.and (local.get $i8) (i32.const 2048)))
+            (i32.const 4095)))
+        (local.set $i10 (i32.and (local.get $i9) (i32.const 255))))
+      (else (local.set $i10 (local.get $i4))))
+    (call $set32.A (local.get $i10)))
 
   ;; sbc {a},X  (slot0 absx, slot1 absx)
-  (func $sbc_absx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32)
+  (func $sbc_absx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32)
     (local.set $i1 (call $get32.X))
     (local.set $i2 (i32.and (i32.add (call $i32.slot0.2) (local.get $i1)) (i32.const 65535)))
     (local.set $i3 (i32.ne (call $i32.slot1) (i32.shr_u (local.get $i2) (i32.const 8))))
@@ -1224,14 +1321,39 @@
     (if
       (call $get32.P.D)
       (then
-        (call $decimal_difference (local.get $i6) (local.get $i5) (local.get $i7))
-        (local.set $i10)
-        (local.set $i11 (local.get $i10)))
-      (else (local.set $i11 (local.get $i8))))
-    (call $set32.A (local.get $i11)))
+        (local.set $i10
+          (i32.and
+            (i32.sub
+              (i32.sub (i32.and (local.get $i6) (i32.const 15)) (i32.and (local.get $i5) (i32.const 15)))
+              (local.get $i7))
+            (i32.const 255)))
+        (local.set $i11
+          (i32.and
+            (select
+              (i32.extend8_s
+                (i32.add (i32.and (i32.add (local.get $i10) (i32.const 250)) (i32.const 15)) (i32.const 240)))
+              (i32.extend8_s (local.get $i10))
+              (i32.and (local.get $i10) (i32.const 128)))
+            (i32.const 4095)))
+        (local.set $i12
+          (i32.and
+            (i32.add
+              (i32.sub (i32.and (local.get $i6) (i32.const 240)) (i32.and (local.get $i5) (i32.const 240)))
+              (local.get $i11))
+            (i32.const 4095)))
+        (local.set $i13
+          (i32.and
+            (select
+              (i32.add (local.get $i12) (i32.const 4000))
+              (local.get $i12)
+              (i32.and (local.get $i12) (i32.const 2048)))
+            (i32.const 4095)))
+        (local.set $i14 (i32.and (local.get $i13) (i32.const 255))))
+      (else (local.set $i14 (local.get $i8))))
+    (call $set32.A (local.get $i14)))
 
   ;; sbc {a},Y  (slot0 absy, slot1 absy)
-  (func $sbc_absy (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32)
+  (func $sbc_absy (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32)
     (local.set $i1 (call $get32.Y))
     (local.set $i2 (i32.and (i32.add (call $i32.slot0.2) (local.get $i1)) (i32.const 65535)))
     (local.set $i3 (i32.ne (call $i32.slot1) (i32.shr_u (local.get $i2) (i32.const 8))))
@@ -1260,14 +1382,39 @@
     (if
       (call $get32.P.D)
       (then
-        (call $decimal_difference (local.get $i6) (local.get $i5) (local.get $i7))
-        (local.set $i10)
-        (local.set $i11 (local.get $i10)))
-      (else (local.set $i11 (local.get $i8))))
-    (call $set32.A (local.get $i11)))
+        (local.set $i10
+          (i32.and
+            (i32.sub
+              (i32.sub (i32.and (local.get $i6) (i32.const 15)) (i32.and (local.get $i5) (i32.const 15)))
+              (local.get $i7))
+            (i32.const 255)))
+        (local.set $i11
+          (i32.and
+            (select
+              (i32.extend8_s
+                (i32.add (i32.and (i32.add (local.get $i10) (i32.const 250)) (i32.const 15)) (i32.const 240)))
+              (i32.extend8_s (local.get $i10))
+              (i32.and (local.get $i10) (i32.const 128)))
+            (i32.const 4095)))
+        (local.set $i12
+          (i32.and
+            (i32.add
+              (i32.sub (i32.and (local.get $i6) (i32.const 240)) (i32.and (local.get $i5) (i32.const 240)))
+              (local.get $i11))
+            (i32.const 4095)))
+        (local.set $i13
+          (i32.and
+            (select
+              (i32.add (local.get $i12) (i32.const 4000))
+              (local.get $i12)
+              (i32.and (local.get $i12) (i32.const 2048)))
+            (i32.const 4095)))
+        (local.set $i14 (i32.and (local.get $i13) (i32.const 255))))
+      (else (local.set $i14 (local.get $i8))))
+    (call $set32.A (local.get $i14)))
 
   ;; sbc ({z},X)  (slot0 indx)
-  (func $sbc_indx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32)
+  (func $sbc_indx (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 6)))
     (local.set $i1 (i32.and (i32.add (call $i32.slot0) (call $get32.X)) (i32.const 255)))
     (local.set $i2 (i32.and (i32.add (local.get $i1) (i32.const 1)) (i32.const 255)))
@@ -1294,14 +1441,39 @@
     (if
       (call $get32.P.D)
       (then
-        (call $decimal_difference (local.get $i6) (local.get $i5) (local.get $i7))
-        (local.set $i10)
-        (local.set $i11 (local.get $i10)))
-      (else (local.set $i11 (local.get $i8))))
-    (call $set32.A (local.get $i11)))
+        (local.set $i10
+          (i32.and
+            (i32.sub
+              (i32.sub (i32.and (local.get $i6) (i32.const 15)) (i32.and (local.get $i5) (i32.const 15)))
+              (local.get $i7))
+            (i32.const 255)))
+        (local.set $i11
+          (i32.and
+            (select
+              (i32.extend8_s
+                (i32.add (i32.and (i32.add (local.get $i10) (i32.const 250)) (i32.const 15)) (i32.const 240)))
+              (i32.extend8_s (local.get $i10))
+              (i32.and (local.get $i10) (i32.const 128)))
+            (i32.const 4095)))
+        (local.set $i12
+          (i32.and
+            (i32.add
+              (i32.sub (i32.and (local.get $i6) (i32.const 240)) (i32.and (local.get $i5) (i32.const 240)))
+              (local.get $i11))
+            (i32.const 4095)))
+        (local.set $i13
+          (i32.and
+            (select
+              (i32.add (local.get $i12) (i32.const 4000))
+              (local.get $i12)
+              (i32.and (local.get $i12) (i32.const 2048)))
+            (i32.const 4095)))
+        (local.set $i14 (i32.and (local.get $i13) (i32.const 255))))
+      (else (local.set $i14 (local.get $i8))))
+    (call $set32.A (local.get $i14)))
 
   ;; sbc ({z}),Y  (slot0 indy, slot1 indy)
-  (func $sbc_indy (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32)
+  (func $sbc_indy (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32)
     (local.set $i1
       (i32.or
         (i32.shl (call $i32.load8_u (call $i32.slot0.2)) (i32.const 8))
@@ -1335,11 +1507,36 @@
     (if
       (call $get32.P.D)
       (then
-        (call $decimal_difference (local.get $i7) (local.get $i6) (local.get $i8))
-        (local.set $i11)
-        (local.set $i12 (local.get $i11)))
-      (else (local.set $i12 (local.get $i9))))
-    (call $set32.A (local.get $i12)))
+        (local.set $i11
+          (i32.and
+            (i32.sub
+              (i32.sub (i32.and (local.get $i7) (i32.const 15)) (i32.and (local.get $i6) (i32.const 15)))
+              (local.get $i8))
+            (i32.const 255)))
+        (local.set $i12
+          (i32.and
+            (select
+              (i32.extend8_s
+                (i32.add (i32.and (i32.add (local.get $i11) (i32.const 250)) (i32.const 15)) (i32.const 240)))
+              (i32.extend8_s (local.get $i11))
+              (i32.and (local.get $i11) (i32.const 128)))
+            (i32.const 4095)))
+        (local.set $i13
+          (i32.and
+            (i32.add
+              (i32.sub (i32.and (local.get $i7) (i32.const 240)) (i32.and (local.get $i6) (i32.const 240)))
+              (local.get $i12))
+            (i32.const 4095)))
+        (local.set $i14
+          (i32.and
+            (select
+              (i32.add (local.get $i13) (i32.const 4000))
+              (local.get $i13)
+              (i32.and (local.get $i13) (i32.const 2048)))
+            (i32.const 4095)))
+        (local.set $i15 (i32.and (local.get $i14) (i32.const 255))))
+      (else (local.set $i15 (local.get $i9))))
+    (call $set32.A (local.get $i15)))
 
   ;; cmp #{n}  (slot0 imm, slot1 imm)
   (func $cmp_imm (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)

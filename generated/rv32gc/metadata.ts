@@ -3,7 +3,7 @@
 //   rv_i.isa 8749d20b4eaaa5e4
 //   rv_m.isa dc9d0022a4afc06e
 //   rv_a.isa 2e193bb181016b4b
-//   ieee754.isa 80b4fde7913091d6
+//   ieee754.isa 916db5b65a104b75
 //   rv_fd.isa 90324f6bda72ba12
 //   rv_c.isa 0d5bfdcae85996f9
 //   rv_c_fd.isa 7a8a46af552c985c
@@ -806,11 +806,11 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
+      { access: 'read', slot: 0, wide: true },
+      { access: 'read', slot: 1, wide: true },
       { access: 'read', word: 1125, wide: false },
-      { access: 'read', slot: 2, wide: true },
-      { access: 'read', slot: 3, wide: true },
       { access: 'read', word: 1124, wide: false },
-      { access: 'write', slot: 5, wide: true },
+      { access: 'write', slot: 6, wide: true },
       { access: 'write', word: 1124, wide: false },
     ],
   },
@@ -822,11 +822,11 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
+      { access: 'read', slot: 0, wide: true },
+      { access: 'read', slot: 1, wide: true },
       { access: 'read', word: 1125, wide: false },
-      { access: 'read', slot: 2, wide: true },
-      { access: 'read', slot: 3, wide: true },
       { access: 'read', word: 1124, wide: false },
-      { access: 'write', slot: 5, wide: true },
+      { access: 'write', slot: 6, wide: true },
       { access: 'write', word: 1124, wide: false },
     ],
   },
@@ -838,9 +838,9 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
+      { access: 'read', slot: 0, wide: true },
+      { access: 'read', slot: 1, wide: true },
       { access: 'read', word: 1125, wide: false },
-      { access: 'read', slot: 2, wide: true },
-      { access: 'read', slot: 3, wide: true },
       { access: 'read', word: 1124, wide: false },
       { access: 'write', slot: 4, wide: true },
       { access: 'write', word: 1124, wide: false },
@@ -1272,8 +1272,8 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
+      { access: 'read', slot: 0, wide: true },
       { access: 'read', word: 1125, wide: false },
-      { access: 'read', slot: 2, wide: true },
       { access: 'read', word: 1124, wide: false },
       { access: 'write', slot: 3, wide: true },
       { access: 'write', word: 1124, wide: false },
@@ -1287,8 +1287,8 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
+      { access: 'read', slot: 0, wide: true },
       { access: 'read', word: 1125, wide: false },
-      { access: 'read', slot: 2, wide: true },
       { access: 'read', word: 1124, wide: false },
       { access: 'write', slot: 3, wide: true },
       { access: 'write', word: 1124, wide: false },

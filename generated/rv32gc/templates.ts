@@ -3,7 +3,7 @@
 //   rv_i.isa 8749d20b4eaaa5e4
 //   rv_m.isa dc9d0022a4afc06e
 //   rv_a.isa 2e193bb181016b4b
-//   ieee754.isa 80b4fde7913091d6
+//   ieee754.isa 916db5b65a104b75
 //   rv_fd.isa 90324f6bda72ba12
 //   rv_c.isa 0d5bfdcae85996f9
 //   rv_c_fd.isa 7a8a46af552c985c
@@ -502,7 +502,7 @@ const template_mulh: Template = (w, words, record) => {
   w.get32(rs1)
   w.code1(0xac)
   w.get32(rs2)
-  w.code('\xac\x7e\x21\x07\x20\x07\x42\x20\x88\xa7')
+  w.code('\xac\x7e\x21\x11\x20\x11\x42\x20\x88\xa7')
   w.set32(rd)
 }
 
@@ -514,7 +514,7 @@ const template_mulhsu: Template = (w, words, record) => {
   w.get32(rs1)
   w.code1(0xac)
   w.get32(rs2)
-  w.code('\xad\x7e\x21\x07\x20\x07\x42\x20\x88\xa7')
+  w.code('\xad\x7e\x21\x11\x20\x11\x42\x20\x88\xa7')
   w.set32(rd)
 }
 
@@ -526,7 +526,7 @@ const template_mulhu: Template = (w, words, record) => {
   w.get32(rs1)
   w.code1(0xad)
   w.get32(rs2)
-  w.code('\xad\x7e\x21\x07\x20\x07\x42\x20\x88\xa7')
+  w.code('\xad\x7e\x21\x11\x20\x11\x42\x20\x88\xa7')
   w.set32(rd)
 }
 
@@ -653,9 +653,9 @@ const template_sc_w: Template = (w, words, record) => {
   w.if(EMPTY)
   w.code2(0x20, 0x03)
   w.load(4, I64, false)
-  w.code2(0x21, 0x07)
+  w.code2(0x21, 0x11)
   w.get64(1130)
-  w.code3(0x20, 0x07, 0x51)
+  w.code3(0x20, 0x11, 0x51)
   w.if(EMPTY)
   w.code2(0x20, 0x03)
   w.get32(rs2)
@@ -925,49 +925,64 @@ const template_fsd: Template = (w, words, record) => {
   w.store(8, I64)
 }
 
-/** fadd|fsub.s {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 rm, slot1 rm, slot2 fs1, slot3 fs2, slot4 sum, slot5 fd) */
+/** fadd|fsub.s {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 fs2, slot2 rm, slot3 rm, slot4 sum, slot5 sum, slot6 fd) */
 const template_sum_s: Template = (w, words, record) => {
-  const rm = words[record + 3]!
-  const rm2 = words[record + 4]!
-  const fs1 = words[record + 5]!
-  const fs2 = words[record + 6]!
+  const fs1 = words[record + 3]!
+  const fs2 = words[record + 4]!
+  const rm = words[record + 5]!
+  const rm2 = words[record + 6]!
   const sum = words[record + 7]!
-  const fd = words[record + 8]!
+  const sum2 = words[record + 8]!
+  const fd = words[record + 9]!
+  w.get64(fs1)
+  w.code('\xa7\x41\x80\x80\x80\xfe\x07')
+  w.get64(fs1)
+  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b\x21\x03')
+  w.get64(fs2)
+  w.code('\xa7\x41\x80\x80\x80\xfe\x07')
+  w.get64(fs2)
+  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b\x21\x04')
   if (rm !== 0) {
     w.get32(1125)
   } else {
     w.i32(rm2)
   }
-  w.code('\x21\x03\x41\x04\x20\x03\x49')
+  w.code('\x21\x05\x41\x04\x20\x05\x49')
   w.if(EMPTY)
   w.step()
   w.end()
-  w.get64(fs1)
-  w.code('\xa7\x41\x80\x80\x80\xfe\x07')
-  w.get64(fs1)
-  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b')
-  w.get64(fs2)
-  w.code('\xa7\x41\x80\x80\x80\xfe\x07')
-  w.get64(fs2)
-  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b')
+  w.code2(0x20, 0x04)
   w.i32(sum)
-  w.code2(0x20, 0x03)
-  w.call(2) // float_sum_32
-  w.code('\x21\x04\x21\x05\x42\x80\x80\x80\x80\x70\x20\x05\xad\x84')
+  w.code('\x73\x21\x06\x20\x03\xbe\x20\x06\xbe\x92\xbc\x21\x07\x20\x05\x45\x20\x07\x41\x17\x76\x41\xff\x01\x71\x41\x7e\x6a\x41\xfb\x01\x49\x71')
+  w.if(EMPTY)
+  w.code('\x20\x07\xbe\x20\x03\xbe\x93\xbc\x21\x08\x20\x03\xbe\x20\x07\xbe\x20\x08\xbe\x93\x93\x20\x06\xbe\x20\x08\xbe\x93\x92\xbc\x21\x09\x20\x09\x41\xff\xff\xff\xff\x07\x71\x41\x00\x47\x21\x0a\x20\x07\x21\x0b\x41\x01\x41\x00\x20\x0a\x1b\x21\x0c')
+  w.else()
+  w.code4(0x20, 0x03, 0x20, 0x04)
+  w.i32(sum2)
+  w.code2(0x20, 0x05)
+  w.call(1) // long_sum_32
+  w.code('\x21\x0d\x21\x0e\x20\x0e\x21\x0b\x20\x0d\x21\x0c')
+  w.end()
+  w.code('\x20\x0b\x21\x0f\x20\x0c\x21\x10\x42\x80\x80\x80\x80\x70\x20\x0f\xad\x84')
   w.set64(fd)
   w.get32(1124)
-  w.code3(0x20, 0x04, 0x72)
+  w.code3(0x20, 0x10, 0x72)
   w.set32(1124)
 }
 
-/** fadd|fsub.d {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 rm, slot1 rm, slot2 fs1, slot3 fs2, slot4 sum, slot5 fd) */
+/** fadd|fsub.d {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 fs2, slot2 rm, slot3 rm, slot4 sum, slot5 sum, slot6 fd) */
 const template_sum_d: Template = (w, words, record) => {
-  const rm = words[record + 3]!
-  const rm2 = words[record + 4]!
-  const fs1 = words[record + 5]!
-  const fs2 = words[record + 6]!
+  const fs1 = words[record + 3]!
+  const fs2 = words[record + 4]!
+  const rm = words[record + 5]!
+  const rm2 = words[record + 6]!
   const sum = words[record + 7]!
-  const fd = words[record + 8]!
+  const sum2 = words[record + 8]!
+  const fd = words[record + 9]!
+  w.get64(fs1)
+  w.code2(0x21, 0x11)
+  w.get64(fs2)
+  w.code2(0x21, 0x12)
   if (rm !== 0) {
     w.get32(1125)
   } else {
@@ -977,47 +992,61 @@ const template_sum_d: Template = (w, words, record) => {
   w.if(EMPTY)
   w.step()
   w.end()
-  w.get64(fs1)
-  w.get64(fs2)
-  w.i32(sum)
+  w.code2(0x20, 0x12)
+  w.i64(0, sum)
+  w.code('\x85\x21\x13\x20\x11\xbf\x20\x13\xbf\xa0\xbd\x21\x14\x20\x03\x45\x20\x14\x42\x34\x88\xa7\x41\xff\x0f\x71\x41\x7e\x6a\x41\xfb\x0f\x49\x71')
+  w.if(EMPTY)
+  w.code('\x20\x14\xbf\x20\x11\xbf\xa1\xbd\x21\x15\x20\x11\xbf\x20\x14\xbf\x20\x15\xbf\xa1\xa1\x20\x13\xbf\x20\x15\xbf\xa1\xa0\xbd\x21\x16\x20\x16\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x42\x00\x52\x21\x04\x20\x14\x21\x17\x41\x01\x41\x00\x20\x04\x1b\x21\x05')
+  w.else()
+  w.code4(0x20, 0x11, 0x20, 0x12)
+  w.i32(sum2)
   w.code2(0x20, 0x03)
-  w.call(5) // float_sum_64
-  w.code('\x21\x04\x21\x07\x20\x07')
+  w.call(3) // long_sum_64
+  w.code('\x21\x06\x21\x18\x20\x18\x21\x17\x20\x06\x21\x05')
+  w.end()
+  w.code('\x20\x17\x21\x19\x20\x05\x21\x07\x20\x19')
   w.set64(fd)
   w.get32(1124)
-  w.code3(0x20, 0x04, 0x72)
+  w.code3(0x20, 0x07, 0x72)
   w.set32(1124)
 }
 
-/** fmul.s {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 rm, slot1 rm, slot2 fs1, slot3 fs2, slot4 fd) */
+/** fmul.s {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 fs2, slot2 rm, slot3 rm, slot4 fd) */
 const template_fmul_s: Template = (w, words, record) => {
-  const rm = words[record + 3]!
-  const rm2 = words[record + 4]!
-  const fs1 = words[record + 5]!
-  const fs2 = words[record + 6]!
+  const fs1 = words[record + 3]!
+  const fs2 = words[record + 4]!
+  const rm = words[record + 5]!
+  const rm2 = words[record + 6]!
   const fd = words[record + 7]!
+  w.get64(fs1)
+  w.code('\xa7\x41\x80\x80\x80\xfe\x07')
+  w.get64(fs1)
+  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b\x21\x03')
+  w.get64(fs2)
+  w.code('\xa7\x41\x80\x80\x80\xfe\x07')
+  w.get64(fs2)
+  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b\x21\x04')
   if (rm !== 0) {
     w.get32(1125)
   } else {
     w.i32(rm2)
   }
-  w.code('\x21\x03\x41\x04\x20\x03\x49')
+  w.code('\x21\x05\x41\x04\x20\x05\x49')
   w.if(EMPTY)
   w.step()
   w.end()
-  w.get64(fs1)
-  w.code('\xa7\x41\x80\x80\x80\xfe\x07')
-  w.get64(fs1)
-  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b')
-  w.get64(fs2)
-  w.code('\xa7\x41\x80\x80\x80\xfe\x07')
-  w.get64(fs2)
-  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b\x20\x03')
-  w.call(7) // float_mul_32
-  w.code('\x21\x04\x21\x05\x42\x80\x80\x80\x80\x70\x20\x05\xad\x84')
+  w.code('\x20\x03\xbe\xbb\x20\x04\xbe\xbb\xa2\xbd\x21\x11\x20\x11\xbf\xb6\xbc\x21\x06\x20\x05\x45\x20\x06\x41\x17\x76\x41\xff\x01\x71\x41\x7e\x6a\x41\xfb\x01\x49\x71')
+  w.if(EMPTY)
+  w.code('\x20\x06\xbe\xbb\xbd\x20\x11\x52\x21\x07\x20\x06\x21\x08\x41\x01\x41\x00\x20\x07\x1b\x21\x09')
+  w.else()
+  w.code('\x20\x03\x20\x04\x20\x05')
+  w.call(4) // long_mul_32
+  w.code('\x21\x0a\x21\x0b\x20\x0b\x21\x08\x20\x0a\x21\x09')
+  w.end()
+  w.code('\x20\x08\x21\x0c\x20\x09\x21\x0d\x42\x80\x80\x80\x80\x70\x20\x0c\xad\x84')
   w.set64(fd)
   w.get32(1124)
-  w.code3(0x20, 0x04, 0x72)
+  w.code3(0x20, 0x0d, 0x72)
   w.set32(1124)
 }
 
@@ -1040,8 +1069,8 @@ const template_fmul_d: Template = (w, words, record) => {
   w.get64(fs1)
   w.get64(fs2)
   w.code2(0x20, 0x03)
-  w.call(9) // float_mul_64
-  w.code('\x21\x04\x21\x07\x20\x07')
+  w.call(6) // float_mul_64
+  w.code('\x21\x04\x21\x11\x20\x11')
   w.set64(fd)
   w.get32(1124)
   w.code3(0x20, 0x04, 0x72)
@@ -1072,7 +1101,7 @@ const template_fdiv_s: Template = (w, words, record) => {
   w.code('\xa7\x41\x80\x80\x80\xfe\x07')
   w.get64(fs2)
   w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b\x20\x03')
-  w.call(11) // float_div_32
+  w.call(9) // float_div_32
   w.code('\x21\x04\x21\x05\x42\x80\x80\x80\x80\x70\x20\x05\xad\x84')
   w.set64(fd)
   w.get32(1124)
@@ -1099,8 +1128,8 @@ const template_fdiv_d: Template = (w, words, record) => {
   w.get64(fs1)
   w.get64(fs2)
   w.code2(0x20, 0x03)
-  w.call(13) // float_div_64
-  w.code('\x21\x04\x21\x07\x20\x07')
+  w.call(12) // float_div_64
+  w.code('\x21\x04\x21\x11\x20\x11')
   w.set64(fd)
   w.get32(1124)
   w.code3(0x20, 0x04, 0x72)
@@ -1151,8 +1180,8 @@ const template_fsqrt_d: Template = (w, words, record) => {
   w.end()
   w.get64(fs1)
   w.code2(0x20, 0x03)
-  w.call(20) // float_sqrt_64
-  w.code('\x21\x04\x21\x07\x20\x07')
+  w.call(21) // float_sqrt_64
+  w.code('\x21\x04\x21\x11\x20\x11')
   w.set64(fd)
   w.get32(1124)
   w.code3(0x20, 0x04, 0x72)
@@ -1194,7 +1223,7 @@ const template_fused_s: Template = (w, words, record) => {
   w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b')
   w.i32(nc)
   w.code3(0x73, 0x20, 0x03)
-  w.call(22) // float_mul_add_32
+  w.call(23) // float_mul_add_32
   w.code('\x21\x04\x21\x05\x42\x80\x80\x80\x80\x70\x20\x05\xad\x84')
   w.set64(fd)
   w.get32(1124)
@@ -1228,8 +1257,8 @@ const template_fused_d: Template = (w, words, record) => {
   w.get64(fs3)
   w.i64(0, nc)
   w.code3(0x85, 0x20, 0x03)
-  w.call(24) // float_mul_add_64
-  w.code('\x21\x04\x21\x07\x20\x07')
+  w.call(25) // float_mul_add_64
+  w.code('\x21\x04\x21\x11\x20\x11')
   w.set64(fd)
   w.get32(1124)
   w.code3(0x20, 0x04, 0x72)
@@ -1258,9 +1287,9 @@ const template_fsgnj_d: Template = (w, words, record) => {
   const fs2 = words[record + 4]!
   const fd = words[record + 5]!
   w.get64(fs1)
-  w.code2(0x21, 0x07)
+  w.code2(0x21, 0x11)
   w.get64(fs2)
-  w.code('\x21\x08\x20\x08\x42\x3f\x88\xa7\xad\x42\x3f\x86\x20\x07\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x84')
+  w.code('\x21\x12\x20\x12\x42\x3f\x88\xa7\xad\x42\x3f\x86\x20\x11\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x84')
   w.set64(fd)
 }
 
@@ -1286,9 +1315,9 @@ const template_fsgnjn_d: Template = (w, words, record) => {
   const fs2 = words[record + 4]!
   const fd = words[record + 5]!
   w.get64(fs1)
-  w.code2(0x21, 0x07)
+  w.code2(0x21, 0x11)
   w.get64(fs2)
-  w.code('\x21\x08\x20\x08\x42\x3f\x88\xa7\x45\xad\x42\x3f\x86\x20\x07\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x84')
+  w.code('\x21\x12\x20\x12\x42\x3f\x88\xa7\x45\xad\x42\x3f\x86\x20\x11\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x84')
   w.set64(fd)
 }
 
@@ -1314,9 +1343,9 @@ const template_fsgnjx_d: Template = (w, words, record) => {
   const fs2 = words[record + 4]!
   const fd = words[record + 5]!
   w.get64(fs1)
-  w.code2(0x21, 0x07)
+  w.code2(0x21, 0x11)
   w.get64(fs2)
-  w.code('\x21\x08\x20\x07\x42\x3f\x88\xa7\x20\x08\x42\x3f\x88\xa7\x73\xad\x42\x3f\x86\x20\x07\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x84')
+  w.code('\x21\x12\x20\x11\x42\x3f\x88\xa7\x20\x12\x42\x3f\x88\xa7\x73\xad\x42\x3f\x86\x20\x11\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x84')
   w.set64(fd)
 }
 
@@ -1348,8 +1377,8 @@ const template_fmin_d: Template = (w, words, record) => {
   const fd = words[record + 5]!
   w.get64(fs1)
   w.get64(fs2)
-  w.call(28) // float_min_64
-  w.code('\x21\x03\x21\x07\x20\x07')
+  w.call(27) // float_min_64
+  w.code('\x21\x03\x21\x11\x20\x11')
   w.set64(fd)
   w.get32(1124)
   w.code3(0x20, 0x03, 0x72)
@@ -1369,7 +1398,7 @@ const template_fmax_s: Template = (w, words, record) => {
   w.code('\xa7\x41\x80\x80\x80\xfe\x07')
   w.get64(fs2)
   w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b')
-  w.call(29) // float_max_32
+  w.call(28) // float_max_32
   w.code('\x21\x03\x21\x04\x42\x80\x80\x80\x80\x70\x20\x04\xad\x84')
   w.set64(fd)
   w.get32(1124)
@@ -1384,8 +1413,8 @@ const template_fmax_d: Template = (w, words, record) => {
   const fd = words[record + 5]!
   w.get64(fs1)
   w.get64(fs2)
-  w.call(30) // float_max_64
-  w.code('\x21\x03\x21\x07\x20\x07')
+  w.call(29) // float_max_64
+  w.code('\x21\x03\x21\x11\x20\x11')
   w.set64(fd)
   w.get32(1124)
   w.code3(0x20, 0x03, 0x72)
@@ -1404,12 +1433,10 @@ const template_feq_s: Template = (w, words, record) => {
   w.get64(fs2)
   w.code('\xa7\x41\x80\x80\x80\xfe\x07')
   w.get64(fs2)
-  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b\x21\x04\x20\x03\x20\x04\x41\x01\x20\x03\x20\x04\x46\x20\x03\x41\xff\xff\xff\xff\x07\x71\x20\x04\x41\xff\xff\xff\xff\x07\x71\x72\x45\x72')
-  w.call(31) // compared_32
-  w.code('\x21\x05\x21\x06\x20\x06')
+  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b\x21\x04\x20\x03\x20\x04\x46\x20\x03\x41\xff\xff\xff\xff\x07\x71\x20\x04\x41\xff\xff\xff\xff\x07\x71\x72\x45\x72\x21\x05\x41\x80\x80\x80\xfc\x07\x20\x03\x41\xff\xff\xff\xff\x07\x71\x49\x41\x80\x80\x80\xfc\x07\x20\x04\x41\xff\xff\xff\xff\x07\x71\x49\x72\x21\x06\x41\x80\x80\x80\xfc\x07\x20\x03\x41\xff\xff\xff\xff\x07\x71\x49\x20\x03\x41\x80\x80\x80\x02\x71\x45\x71\x41\x80\x80\x80\xfc\x07\x20\x04\x41\xff\xff\xff\xff\x07\x71\x49\x20\x04\x41\x80\x80\x80\x02\x71\x45\x71\x72\x21\x07\x20\x05\x20\x06\x45\x71\x21\x08\x41\x10\x41\x00\x20\x07\x1b\x21\x09\x20\x08')
   w.set32(rd)
   w.get32(1124)
-  w.code3(0x20, 0x05, 0x72)
+  w.code3(0x20, 0x09, 0x72)
   w.set32(1124)
 }
 
@@ -1419,14 +1446,12 @@ const template_feq_d: Template = (w, words, record) => {
   const fs2 = words[record + 4]!
   const rd = words[record + 5]!
   w.get64(fs1)
-  w.code2(0x21, 0x07)
+  w.code2(0x21, 0x11)
   w.get64(fs2)
-  w.code('\x21\x08\x20\x07\x20\x08\x41\x01\x20\x07\x20\x08\x51\x20\x07\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x20\x08\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x84\x50\x72')
-  w.call(32) // compared_64
-  w.code('\x21\x03\x21\x04\x20\x04')
+  w.code('\x21\x12\x20\x11\x20\x12\x51\x20\x11\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x20\x12\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x84\x50\x72\x21\x03\x42\x80\x80\x80\x80\x80\x80\x80\xf8\xff\x00\x20\x11\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x54\x42\x80\x80\x80\x80\x80\x80\x80\xf8\xff\x00\x20\x12\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x54\x72\x21\x04\x42\x80\x80\x80\x80\x80\x80\x80\xf8\xff\x00\x20\x11\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x54\x20\x11\x42\x33\x88\xa7\x41\x01\x71\x45\x71\x42\x80\x80\x80\x80\x80\x80\x80\xf8\xff\x00\x20\x12\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x54\x20\x12\x42\x33\x88\xa7\x41\x01\x71\x45\x71\x72\x21\x05\x20\x03\x20\x04\x45\x71\x21\x06\x41\x10\x41\x00\x20\x05\x1b\x21\x07\x20\x06')
   w.set32(rd)
   w.get32(1124)
-  w.code3(0x20, 0x03, 0x72)
+  w.code3(0x20, 0x07, 0x72)
   w.set32(1124)
 }
 
@@ -1443,7 +1468,7 @@ const template_flt_s: Template = (w, words, record) => {
   w.code('\xa7\x41\x80\x80\x80\xfe\x07')
   w.get64(fs2)
   w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b\x41\x00')
-  w.call(33) // float_lt_32
+  w.call(30) // float_lt_32
   w.code('\x21\x03\x21\x04\x20\x04')
   w.set32(rd)
   w.get32(1124)
@@ -1459,7 +1484,7 @@ const template_flt_d: Template = (w, words, record) => {
   w.get64(fs1)
   w.get64(fs2)
   w.code2(0x41, 0x00)
-  w.call(34) // float_lt_64
+  w.call(31) // float_lt_64
   w.code('\x21\x03\x21\x04\x20\x04')
   w.set32(rd)
   w.get32(1124)
@@ -1480,7 +1505,7 @@ const template_fle_s: Template = (w, words, record) => {
   w.code('\xa7\x41\x80\x80\x80\xfe\x07')
   w.get64(fs2)
   w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b\x41\x00')
-  w.call(35) // float_le_32
+  w.call(32) // float_le_32
   w.code('\x21\x03\x21\x04\x20\x04')
   w.set32(rd)
   w.get32(1124)
@@ -1496,7 +1521,7 @@ const template_fle_d: Template = (w, words, record) => {
   w.get64(fs1)
   w.get64(fs2)
   w.code2(0x41, 0x00)
-  w.call(36) // float_le_64
+  w.call(33) // float_le_64
   w.code('\x21\x03\x21\x04\x20\x04')
   w.set32(rd)
   w.get32(1124)
@@ -1511,9 +1536,19 @@ const template_fclass_s: Template = (w, words, record) => {
   w.get64(fs1)
   w.code('\xa7\x41\x80\x80\x80\xfe\x07')
   w.get64(fs1)
-  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b')
-  w.call(37) // float_class_32
-  w.code4(0x21, 0x03, 0x20, 0x03)
+  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b\x21\x03\x20\x03\x41\x17\x76\x41\xff\x01\x71\x41\xff\x01\x46')
+  w.if(I32)
+  w.code2(0x41, 0x00)
+  w.else()
+  w.code('\x41\x01\x41\x02\x41\x03\x20\x03\x41\xff\xff\xff\xff\x07\x71\x1b\x20\x03\x41\x17\x76\x41\xff\x01\x71\x1b')
+  w.end()
+  w.code('\x21\x04\x41\x80\x80\x80\xfc\x07\x20\x03\x41\xff\xff\xff\xff\x07\x71\x49')
+  w.if(I32)
+  w.code('\x41\x80\x02\x41\x80\x04\x41\x80\x80\x80\xfc\x07\x20\x03\x41\xff\xff\xff\xff\x07\x71\x49\x20\x03\x41\x80\x80\x80\x02\x71\x45\x71\x1b')
+  w.else()
+  w.code('\x41\x01\x20\x04\x41\x07\x20\x04\x6b\x20\x03\x41\x80\x80\x80\x80\x78\x71\x1b\x41\xff\x01\x71\x22\x05\x74\x41\x00\x20\x05\x41\x20\x49\x1b')
+  w.end()
+  w.code4(0x41, 0xff, 0x07, 0x71)
   w.set32(rd)
 }
 
@@ -1522,8 +1557,19 @@ const template_fclass_d: Template = (w, words, record) => {
   const fs1 = words[record + 3]!
   const rd = words[record + 4]!
   w.get64(fs1)
-  w.call(38) // float_class_64
-  w.code4(0x21, 0x03, 0x20, 0x03)
+  w.code('\x21\x11\x20\x11\x42\x34\x88\xa7\x41\xff\x0f\x71\x41\xff\x0f\x46')
+  w.if(I32)
+  w.code2(0x41, 0x00)
+  w.else()
+  w.code('\x41\x01\x41\x02\x41\x03\x20\x11\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x42\x00\x52\x1b\x20\x11\x42\x34\x88\xa7\x41\xff\x0f\x71\x1b')
+  w.end()
+  w.code('\x21\x03\x42\x80\x80\x80\x80\x80\x80\x80\xf8\xff\x00\x20\x11\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x54')
+  w.if(I32)
+  w.code('\x41\x80\x02\x41\x80\x04\x42\x80\x80\x80\x80\x80\x80\x80\xf8\xff\x00\x20\x11\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x54\x20\x11\x42\x33\x88\xa7\x41\x01\x71\x45\x71\x1b')
+  w.else()
+  w.code('\x41\x01\x20\x03\x41\x07\x20\x03\x6b\x20\x11\x42\x3f\x88\xa7\x1b\x41\xff\x01\x71\x22\x04\x74\x41\x00\x20\x04\x41\x20\x49\x1b')
+  w.end()
+  w.code4(0x41, 0xff, 0x07, 0x71)
   w.set32(rd)
 }
 
@@ -1553,8 +1599,8 @@ const template_fcvt_int_s: Template = (w, words, record) => {
   w.i64(unsigned_long2, unsigned_long)
   w.i64(unsigned_long4, unsigned_long3)
   w.code2(0x20, 0x03)
-  w.call(39) // float_to_integer_32
-  w.code('\x21\x04\x21\x07\x20\x07\xa7')
+  w.call(35) // float_to_integer_32
+  w.code('\x21\x04\x21\x11\x20\x11\xa7')
   w.set32(rd)
   w.get32(1124)
   w.code3(0x20, 0x04, 0x72)
@@ -1584,8 +1630,8 @@ const template_fcvt_int_d: Template = (w, words, record) => {
   w.i64(unsigned_long2, unsigned_long)
   w.i64(unsigned_long4, unsigned_long3)
   w.code2(0x20, 0x03)
-  w.call(40) // float_to_integer_64
-  w.code('\x21\x04\x21\x07\x20\x07\xa7')
+  w.call(37) // float_to_integer_64
+  w.code('\x21\x04\x21\x11\x20\x11\xa7')
   w.set32(rd)
   w.get32(1124)
   w.code3(0x20, 0x04, 0x72)
@@ -1623,7 +1669,7 @@ const template_fcvt_s_int: Template = (w, words, record) => {
   }
   w.i32(unsigned2)
   w.code2(0x20, 0x04)
-  w.call(41) // float_from_integer_64
+  w.call(38) // float_from_integer_64
   w.code('\x21\x05\x21\x06\x42\x80\x80\x80\x80\x70\x20\x06\xad\x84')
   w.set64(fd)
   w.get32(1124)
@@ -1650,20 +1696,22 @@ const template_fcvt_d_int: Template = (w, words, record) => {
   w.get32(rs1)
   w.i32(unsigned)
   w.code2(0x20, 0x03)
-  w.call(42) // float_from_integer_32
-  w.code('\x21\x04\x21\x07\x20\x07')
+  w.call(39) // float_from_integer_32
+  w.code('\x21\x04\x21\x11\x20\x11')
   w.set64(fd)
   w.get32(1124)
   w.code3(0x20, 0x04, 0x72)
   w.set32(1124)
 }
 
-/** fcvt.s.d {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 rm, slot1 rm, slot2 fs1, slot3 fd) */
+/** fcvt.s.d {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 rm, slot2 rm, slot3 fd) */
 const template_fcvt_s_d: Template = (w, words, record) => {
-  const rm = words[record + 3]!
-  const rm2 = words[record + 4]!
-  const fs1 = words[record + 5]!
+  const fs1 = words[record + 3]!
+  const rm = words[record + 4]!
+  const rm2 = words[record + 5]!
   const fd = words[record + 6]!
+  w.get64(fs1)
+  w.code2(0x21, 0x11)
   if (rm !== 0) {
     w.get32(1125)
   } else {
@@ -1673,40 +1721,52 @@ const template_fcvt_s_d: Template = (w, words, record) => {
   w.if(EMPTY)
   w.step()
   w.end()
-  w.get64(fs1)
-  w.code2(0x20, 0x03)
-  w.call(43) // float_convert_64
-  w.code('\x21\x04\x21\x05\x42\x80\x80\x80\x80\x70\x20\x05\xad\x84')
+  w.code('\x20\x11\xbf\xb6\xbc\x21\x04\x20\x03\x45\x20\x04\x41\x17\x76\x41\xff\x01\x71\x41\x7e\x6a\x41\xfb\x01\x49\x71')
+  w.if(EMPTY)
+  w.code('\x20\x04\xbe\xbb\xbd\x20\x11\x52\x21\x05\x20\x04\x21\x06\x41\x01\x41\x00\x20\x05\x1b\x21\x07')
+  w.else()
+  w.code4(0x20, 0x11, 0x20, 0x03)
+  w.call(40) // long_convert_64
+  w.code('\x21\x08\x21\x09\x20\x09\x21\x06\x20\x08\x21\x07')
+  w.end()
+  w.code('\x20\x06\x21\x0a\x20\x07\x21\x0b\x42\x80\x80\x80\x80\x70\x20\x0a\xad\x84')
   w.set64(fd)
   w.get32(1124)
-  w.code3(0x20, 0x04, 0x72)
+  w.code3(0x20, 0x0b, 0x72)
   w.set32(1124)
 }
 
-/** fcvt.d.s {F[n]}, {F[n]}|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 rm_exact, slot1 rm_exact, slot2 fs1, slot3 fd) */
+/** fcvt.d.s {F[n]}, {F[n]}|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 rm_exact, slot2 rm_exact, slot3 fd) */
 const template_fcvt_d_s: Template = (w, words, record) => {
-  const rm_exact = words[record + 3]!
-  const rm_exact2 = words[record + 4]!
-  const fs1 = words[record + 5]!
+  const fs1 = words[record + 3]!
+  const rm_exact = words[record + 4]!
+  const rm_exact2 = words[record + 5]!
   const fd = words[record + 6]!
+  w.get64(fs1)
+  w.code('\xa7\x41\x80\x80\x80\xfe\x07')
+  w.get64(fs1)
+  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b\x21\x03')
   if (rm_exact !== 0) {
     w.get32(1125)
   } else {
     w.i32(rm_exact2)
   }
-  w.code('\x21\x03\x41\x04\x20\x03\x49')
+  w.code('\x21\x04\x41\x04\x20\x04\x49')
   w.if(EMPTY)
   w.step()
   w.end()
-  w.get64(fs1)
-  w.code('\xa7\x41\x80\x80\x80\xfe\x07')
-  w.get64(fs1)
-  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b\x20\x03')
-  w.call(44) // float_convert_32
-  w.code('\x21\x04\x21\x07\x20\x07')
+  w.code('\x20\x03\x41\x17\x76\x41\xff\x01\x71\x41\x7f\x6a\x41\xfe\x01\x49')
+  w.if(EMPTY)
+  w.code('\x20\x03\xbe\xbb\xbd\x21\x11\x41\x00\x21\x05')
+  w.else()
+  w.code4(0x20, 0x03, 0x20, 0x04)
+  w.call(41) // long_convert_32
+  w.code('\x21\x06\x21\x12\x20\x12\x21\x11\x20\x06\x21\x05')
+  w.end()
+  w.code('\x20\x11\x21\x13\x20\x05\x21\x07\x20\x13')
   w.set64(fd)
   w.get32(1124)
-  w.code3(0x20, 0x04, 0x72)
+  w.code3(0x20, 0x07, 0x72)
   w.set32(1124)
 }
 
@@ -2247,4 +2307,4 @@ export const templates: readonly Template[] = [
 ]
 
 /** Scratch locals that templates use. */
-export const scratch = { i32: 4, i64: 2 }
+export const scratch = { i32: 14, i64: 9 }

@@ -3,7 +3,7 @@
 //   rv_i.isa 8749d20b4eaaa5e4
 //   rv_m.isa dc9d0022a4afc06e
 //   rv_a.isa 2e193bb181016b4b
-//   ieee754.isa 80b4fde7913091d6
+//   ieee754.isa 916db5b65a104b75
 //   rv_fd.isa 90324f6bda72ba12
 //   rv_c.isa 0d5bfdcae85996f9
 //   rv_c_fd.isa 7a8a46af552c985c
@@ -821,35 +821,39 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // sum_s
     case 92: {
       const rm = (w0 >>> 12) & 7
+      const sum = (w0 >>> 27) & 1
       words[record] = 0x4005d
-      words[record + 3] = (rm === 7) ? 1 : 0
-      words[record + 4] = rm
-      words[record + 5] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
-      words[record + 6] = ((((w0 >>> 20) & 31) << 1) + 0x444) | 0
-      words[record + 7] = (w0 >>> 27) & 1
-      words[record + 8] = ((((w0 >>> 7) & 31) << 1) + 0x444) | 0
+      words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
+      words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x444) | 0
+      words[record + 5] = (rm === 7) ? 1 : 0
+      words[record + 6] = rm
+      words[record + 7] = sum << 31
+      words[record + 8] = sum
+      words[record + 9] = ((((w0 >>> 7) & 31) << 1) + 0x444) | 0
       return 4
     }
     // sum_d
     case 93: {
       const rm = (w0 >>> 12) & 7
+      const sum = (w0 >>> 27) & 1
       words[record] = 0x4005e
-      words[record + 3] = (rm === 7) ? 1 : 0
-      words[record + 4] = rm
-      words[record + 5] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
-      words[record + 6] = ((((w0 >>> 20) & 31) << 1) + 0x444) | 0
-      words[record + 7] = (w0 >>> 27) & 1
-      words[record + 8] = ((((w0 >>> 7) & 31) << 1) + 0x444) | 0
+      words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
+      words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x444) | 0
+      words[record + 5] = (rm === 7) ? 1 : 0
+      words[record + 6] = rm
+      words[record + 7] = sum << 31
+      words[record + 8] = sum
+      words[record + 9] = ((((w0 >>> 7) & 31) << 1) + 0x444) | 0
       return 4
     }
     // fmul_s
     case 94: {
       const rm = (w0 >>> 12) & 7
       words[record] = 0x4005f
-      words[record + 3] = (rm === 7) ? 1 : 0
-      words[record + 4] = rm
-      words[record + 5] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
-      words[record + 6] = ((((w0 >>> 20) & 31) << 1) + 0x444) | 0
+      words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
+      words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x444) | 0
+      words[record + 5] = (rm === 7) ? 1 : 0
+      words[record + 6] = rm
       words[record + 7] = ((((w0 >>> 7) & 31) << 1) + 0x444) | 0
       return 4
     }
@@ -1419,9 +1423,9 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     case 125: {
       const rm = (w0 >>> 12) & 7
       words[record] = 0x4007e
-      words[record + 3] = (rm === 7) ? 1 : 0
-      words[record + 4] = rm
-      words[record + 5] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
+      words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
+      words[record + 4] = (rm === 7) ? 1 : 0
+      words[record + 5] = rm
       words[record + 6] = ((((w0 >>> 7) & 31) << 1) + 0x444) | 0
       return 4
     }
@@ -1429,9 +1433,9 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     case 126: {
       const rm_exact = (w0 >>> 12) & 7
       words[record] = 0x4007f
-      words[record + 3] = (rm_exact === 7) ? 1 : 0
-      words[record + 4] = rm_exact
-      words[record + 5] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
+      words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
+      words[record + 4] = (rm_exact === 7) ? 1 : 0
+      words[record + 5] = rm_exact
       words[record + 6] = ((((w0 >>> 7) & 31) << 1) + 0x444) | 0
       return 4
     }

@@ -3,7 +3,7 @@
 //   rv_i.isa 8749d20b4eaaa5e4
 //   rv_m.isa dc9d0022a4afc06e
 //   rv_a.isa 2e193bb181016b4b
-//   ieee754.isa 80b4fde7913091d6
+//   ieee754.isa 916db5b65a104b75
 //   rv_fd.isa 90324f6bda72ba12
 //   rv_c.isa 0d5bfdcae85996f9
 //   rv_c_fd.isa 7a8a46af552c985c
@@ -15,6 +15,49 @@ import type { CreateInterpreter } from 'isagen/runtime/abi'
 
 /** High half of the last 64-bit result of a function below. */
 let high = 0
+
+// Words as numbers and back.
+const double = new Float64Array(1)
+const single = new Float32Array(double.buffer)
+const floatWords = new Int32Array(double.buffer)
+
+function toDouble(lo: number, hi: number): number {
+  floatWords[0] = lo
+  floatWords[1] = hi
+  return double[0]!
+}
+
+function toSingle(bits: number): number {
+  floatWords[0] = bits
+  return single[0]!
+}
+
+function doubleBits(x: number): number {
+  double[0] = x
+  high = floatWords[1]!
+  return floatWords[0]!
+}
+
+function singleBits(x: number): number {
+  single[0] = x
+  return floatWords[0]!
+}
+
+/** Of a number below 2^63 in absolute value, without its fraction. */
+function integerHalves(x: number): number {
+  const whole = Math.trunc(x)
+  high = Math.floor(whole / 0x100000000)
+  return whole | 0
+}
+
+/** The nearest single: by way of a double, whose last place is made odd where ones are lost, so that nothing is rounded twice. */
+function singleOfInteger(lo: number, hi: number): number {
+  if ((hi + 0x200000) >>> 22 === 0) return Math.fround(hi * 0x100000000 + (lo >>> 0))
+  const odd = (lo & 0x7ff) === 0 ? lo : (lo & ~0x7ff) | 0x800
+  return Math.fround(hi * 0x100000000 + (odd >>> 0))
+}
+
+const ctz32 = (x: number): number => (x === 0 ? 32 : 31 - Math.clz32(x & -x))
 
 /** High half of the unsigned product of two 32-bit words, by 16-bit pieces. */
 function mulhu32(a: number, b: number): number {
@@ -120,22 +163,12 @@ function srem64(aLo: number, aHi: number, bLo: number, bHi: number): number {
 // Functions of the spec. A function gives the first word of its results; the others it leaves here.
 let result1 = 0, result2 = 0, result3 = 0
 
-/** The same for a significand whose last place is bit `exponent_width(N)`. */
-function significand_rounds_away_32(mode: number, s: number, m2: number): number {
-  const odd = (m2 >>> 8) & 1
-  const half = (m2 >>> 7) & 1
-  const rest = ((m2 & 127) !== 0) ? 1 : 0
-  return (mode === 0) ? (half & (rest | odd)) : ((mode === 1) ? 0 : ((mode === 2) ? (s & (half | rest)) : ((mode === 3) ? ((~s) & (half | rest)) : half)))
-}
-
 /** The float nearest to m / 2^(N - 1) * 2^(e - bias), where bit N - 1 of m is set and bit 0 tells whether ones follow. */
 function round_pack_32(s: number, e: number, m2: number, mode: number): number {
   let field = 0
   let kept = 0
   let is_tiny = 0
-  let significand_rounds_away_32_0 = 0
   let and = 0
-  let significand_rounds_away_32_02 = 0
   let result = 0
   let result4 = 0
   field = (e - 1) | 0
@@ -146,15 +179,21 @@ function round_pack_32(s: number, e: number, m2: number, mode: number): number {
     kept = ((n >>> 0) < 32 ? ((m2 >>> n) | 0) : 0) | (((m2 & (~((n >>> 0) < 32 ? ((-1 << n) | 0) : 0))) !== 0) ? 1 : 0)
     field = 0
     if ((e === 0) && ((m2 >>> 8) === 0xffffff)) {
-      significand_rounds_away_32_0 = significand_rounds_away_32(mode, s, m2)
-      and = significand_rounds_away_32_0
+      const odd = (m2 >>> 8) & 1
+      const half = (m2 >>> 7) & 1
+      const rest = ((m2 & 127) !== 0) ? 1 : 0
+      and = (mode === 0) ? (half & (rest | odd)) : ((mode === 1) ? 0 : ((mode === 2) ? (s & (half | rest)) : ((mode === 3) ? ((~s) & (half | rest)) : half)))
     } else {
       and = 0
     }
     is_tiny = (~and) & 1
   }
-  significand_rounds_away_32_02 = significand_rounds_away_32(mode, s, kept)
-  const sum = (((field & 255) << 23) + (kept >>> 8) + significand_rounds_away_32_02) | 0
+  const m3 = kept
+  const odd2 = (m3 >>> 8) & 1
+  const half2 = (m3 >>> 7) & 1
+  const rest2 = ((m3 & 127) !== 0) ? 1 : 0
+  const away = (mode === 0) ? (half2 & (rest2 | odd2)) : ((mode === 1) ? 0 : ((mode === 2) ? (s & (half2 | rest2)) : ((mode === 3) ? ((~s) & (half2 | rest2)) : half2)))
+  const sum = (((field & 255) << 23) + (kept >>> 8) + away) | 0
   const is_inexact = ((kept & 255) !== 0) ? 1 : 0
   if ((255 <= e) || (((sum >>> 23) & 255) === 255)) {
     const stays = ((mode === 1) || ((mode === 2) && (s === 0)) || ((mode === 3) && (s !== 0))) ? 1 : 0
@@ -168,8 +207,7 @@ function round_pack_32(s: number, e: number, m2: number, mode: number): number {
   return result
 }
 
-/** a + b, or a − b if `negative`. */
-function float_sum_32(a: number, b: number, negative: number, mode: number): number {
+function long_sum_32(a: number, b: number, negative: number, mode: number): number {
   let result = 0
   let result4 = 0
   let round_pack_32_0 = 0
@@ -222,23 +260,13 @@ function float_sum_32(a: number, b: number, negative: number, mode: number): num
   return result7
 }
 
-/** The same for a significand whose last place is bit `exponent_width(N)`. */
-function significand_rounds_away_64(mode: number, s: number, mLo: number, mHi: number): number {
-  const odd = (mLo >>> 11) & 1
-  const half = (mLo >>> 10) & 1
-  const rest = ((mLo & 0x3ff) !== 0) ? 1 : 0
-  return (mode === 0) ? (half & (rest | odd)) : ((mode === 1) ? 0 : ((mode === 2) ? (s & (half | rest)) : ((mode === 3) ? ((~s) & (half | rest)) : half)))
-}
-
 /** The float nearest to m / 2^(N - 1) * 2^(e - bias), where bit N - 1 of m is set and bit 0 tells whether ones follow. */
 function round_pack_64(s: number, e: number, mLo: number, mHi: number, mode: number): number {
   let field = 0
   let keptLo = 0
   let keptHi = 0
   let is_tiny = 0
-  let significand_rounds_away_64_0 = 0
   let and = 0
-  let significand_rounds_away_64_02 = 0
   let resultLo = 0
   let resultHi = 0
   let result = 0
@@ -280,16 +308,23 @@ function round_pack_64(s: number, e: number, mLo: number, mHi: number, mode: num
     keptHi = hi
     field = 0
     if ((e === 0) && (((mHi << 21) | (mLo >>> 11)) === -1) && ((mHi >>> 11) === 0x1fffff)) {
-      significand_rounds_away_64_0 = significand_rounds_away_64(mode, s, mLo, mHi)
-      and = significand_rounds_away_64_0
+      const odd = (mLo >>> 11) & 1
+      const half = (mLo >>> 10) & 1
+      const rest = ((mLo & 0x3ff) !== 0) ? 1 : 0
+      and = (mode === 0) ? (half & (rest | odd)) : ((mode === 1) ? 0 : ((mode === 2) ? (s & (half | rest)) : ((mode === 3) ? ((~s) & (half | rest)) : half)))
     } else {
       and = 0
     }
     is_tiny = (~and) & 1
   }
-  significand_rounds_away_64_02 = significand_rounds_away_64(mode, s, keptLo, keptHi)
-  const lo3 = (significand_rounds_away_64_02 + ((keptHi << 21) | (keptLo >>> 11))) | 0
-  const sumHi = (((((field & 0x7ff) << 20) + (keptHi >>> 11)) | 0) + (((lo3 >>> 0) < (significand_rounds_away_64_02 >>> 0)) ? 1 : 0)) | 0
+  const m2 = keptLo
+  const m3 = keptHi
+  const odd2 = (m2 >>> 11) & 1
+  const half2 = (m2 >>> 10) & 1
+  const rest2 = ((m2 & 0x3ff) !== 0) ? 1 : 0
+  const away = (mode === 0) ? (half2 & (rest2 | odd2)) : ((mode === 1) ? 0 : ((mode === 2) ? (s & (half2 | rest2)) : ((mode === 3) ? ((~s) & (half2 | rest2)) : half2)))
+  const lo3 = (away + ((keptHi << 21) | (keptLo >>> 11))) | 0
+  const sumHi = (((((field & 0x7ff) << 20) + (keptHi >>> 11)) | 0) + (((lo3 >>> 0) < (away >>> 0)) ? 1 : 0)) | 0
   const is_inexact = ((keptLo & 0x7ff) !== 0) ? 1 : 0
   if ((0x7ff <= e) || (((sumHi >>> 20) & 0x7ff) === 0x7ff)) {
     const stays = ((mode === 1) || ((mode === 2) && (s === 0)) || ((mode === 3) && (s !== 0))) ? 1 : 0
@@ -316,8 +351,7 @@ function round_pack_64(s: number, e: number, mLo: number, mHi: number, mode: num
   return resultLo
 }
 
-/** a + b, or a − b if `negative`. */
-function float_sum_64(aLo: number, aHi: number, bLo: number, bHi: number, negative: number, mode: number): number {
+function long_sum_64(aLo: number, aHi: number, bLo: number, bHi: number, negative: number, mode: number): number {
   let resultLo = 0
   let resultHi = 0
   let result = 0
@@ -479,29 +513,13 @@ function float_sum_64(aLo: number, aHi: number, bLo: number, bHi: number, negati
   return resultLo3
 }
 
-/** Exponent and significand such that |a| = m / 2^(N - 1) * 2^(e - bias), with bit N - 1 of m set; m is 0 for a zero. */
-function unpacked_32(a: number): number {
-  let e = 0
-  let m2 = 0
-  const field = (a >>> 23) & 255
-  e = field | ((field === 0) ? 1 : 0)
-  m2 = ((((((a >>> 23) & 255) !== 0) ? 1 : 0) << 23) | (a & 0x7fffff)) << 8
-  if (((a >>> 23) & 255) === 0) {
-    const places = Math.clz32(m2)
-    m2 = (places >>> 0) < 32 ? ((m2 << places) | 0) : 0
-    e = (e - places) | 0
-  }
-  result1 = m2
-  return e
-}
-
-function float_mul_32(a: number, b: number, mode: number): number {
+function long_mul_32(a: number, b: number, mode: number): number {
   let result = 0
   let result4 = 0
-  let unpacked_32_0 = 0
-  let unpacked_32_1 = 0
-  let unpacked_32_02 = 0
-  let unpacked_32_12 = 0
+  let e = 0
+  let m2 = 0
+  let e2 = 0
+  let m3 = 0
   let round_pack_32_0 = 0
   let round_pack_32_1 = 0
   let result5 = 0
@@ -525,15 +543,31 @@ function float_mul_32(a: number, b: number, mode: number): number {
       result5 = s << 31
       result6 = 0
     } else {
-      unpacked_32_0 = unpacked_32(a)
-      unpacked_32_1 = result1
-      unpacked_32_02 = unpacked_32(b)
-      unpacked_32_12 = result1
-      const high2 = mulhu32(unpacked_32_1, unpacked_32_12) | 0
-      const low = Math.imul(unpacked_32_1, unpacked_32_12)
-      const m2 = high2 | ((low !== 0) ? 1 : 0)
-      const e = (unpacked_32_0 + unpacked_32_02 - 127) | 0
-      round_pack_32_0 = round_pack_32(s, (e + (m2 >>> 31)) | 0, ((m2 & -0x80000000) !== 0) ? m2 : (m2 << 1), mode)
+      const field = (a >>> 23) & 255
+      e = field | ((field === 0) ? 1 : 0)
+      m2 = ((((((a >>> 23) & 255) !== 0) ? 1 : 0) << 23) | (a & 0x7fffff)) << 8
+      if (((a >>> 23) & 255) === 0) {
+        const places = Math.clz32(m2)
+        m2 = (places >>> 0) < 32 ? ((m2 << places) | 0) : 0
+        e = (e - places) | 0
+      }
+      const ea = e
+      const ma = m2
+      const field2 = (b >>> 23) & 255
+      e2 = field2 | ((field2 === 0) ? 1 : 0)
+      m3 = ((((((b >>> 23) & 255) !== 0) ? 1 : 0) << 23) | (b & 0x7fffff)) << 8
+      if (((b >>> 23) & 255) === 0) {
+        const places2 = Math.clz32(m3)
+        m3 = (places2 >>> 0) < 32 ? ((m3 << places2) | 0) : 0
+        e2 = (e2 - places2) | 0
+      }
+      const eb = e2
+      const mb = m3
+      const high2 = mulhu32(ma, mb) | 0
+      const low = Math.imul(ma, mb)
+      const m4 = high2 | ((low !== 0) ? 1 : 0)
+      const e3 = (ea + eb - 127) | 0
+      round_pack_32_0 = round_pack_32(s, (e3 + (m4 >>> 31)) | 0, ((m4 & -0x80000000) !== 0) ? m4 : (m4 << 1), mode)
       round_pack_32_1 = result1
       result5 = round_pack_32_0
       result6 = round_pack_32_1
@@ -545,52 +579,16 @@ function float_mul_32(a: number, b: number, mode: number): number {
   return result7
 }
 
-/** Exponent and significand such that |a| = m / 2^(N - 1) * 2^(e - bias), with bit N - 1 of m set; m is 0 for a zero. */
-function unpacked_64(aLo: number, aHi: number): number {
-  let e = 0
-  let mLo = 0
-  let mHi = 0
-  const field = (aHi >>> 20) & 0x7ff
-  e = field | ((field === 0) ? 1 : 0)
-  const partHi = aHi & 0xfffff
-  const partHi2 = (((((aHi >>> 20) & 0x7ff) !== 0) ? 1 : 0) << 20) | partHi
-  mLo = aLo << 11
-  mHi = (partHi2 << 11) | (aLo >>> 21)
-  if (((aHi >>> 20) & 0x7ff) === 0) {
-    const places = mHi !== 0 ? Math.clz32(mHi) : 32 + Math.clz32(mLo)
-    let lo: number
-    let hi: number
-    if ((places >>> 0) < 32) {
-      lo = mLo << places
-      hi = (mHi << places) | (mLo >>> 1 >>> ~places) | 0
-    } else {
-      if ((places >>> 0) < 64) {
-        lo = 0
-        hi = mLo << places | 0
-      } else {
-        lo = 0
-        hi = 0 | 0
-      }
-    }
-    mLo = lo
-    mHi = hi
-    e = (e - places) | 0
-  }
-  result1 = mLo
-  result2 = mHi
-  return e
-}
-
-function float_mul_64(aLo: number, aHi: number, bLo: number, bHi: number, mode: number): number {
+function long_mul_64(aLo: number, aHi: number, bLo: number, bHi: number, mode: number): number {
   let resultLo = 0
   let resultHi = 0
   let result = 0
-  let unpacked_64_0 = 0
-  let unpacked_64_1Lo = 0
-  let unpacked_64_1Hi = 0
-  let unpacked_64_02 = 0
-  let unpacked_64_1Lo2 = 0
-  let unpacked_64_1Hi2 = 0
+  let e = 0
+  let mLo = 0
+  let mHi = 0
+  let e2 = 0
+  let mLo2 = 0
+  let mHi2 = 0
   let round_pack_64_0Lo = 0
   let round_pack_64_0Hi = 0
   let round_pack_64_1 = 0
@@ -634,28 +632,80 @@ function float_mul_64(aLo: number, aHi: number, bLo: number, bHi: number, mode: 
       resultHi2 = s << 31
       result4 = 0
     } else {
-      unpacked_64_0 = unpacked_64(aLo, aHi)
-      unpacked_64_1Lo = result1
-      unpacked_64_1Hi = result2
-      unpacked_64_02 = unpacked_64(bLo, bHi)
-      unpacked_64_1Lo2 = result1
-      unpacked_64_1Hi2 = result2
-      const lo = mulhu64(unpacked_64_1Lo, unpacked_64_1Hi, unpacked_64_1Lo2, unpacked_64_1Hi2)
-      const hi = high | 0
-      const lowLo = Math.imul(unpacked_64_1Lo, unpacked_64_1Lo2)
-      const lowHi = (mulhu32(unpacked_64_1Lo, unpacked_64_1Lo2) + Math.imul(unpacked_64_1Hi, unpacked_64_1Lo2) + Math.imul(unpacked_64_1Hi2, unpacked_64_1Lo)) | 0
-      const mLo = lo | (((lowLo | lowHi) !== 0) ? 1 : 0)
-      const e = (unpacked_64_0 + unpacked_64_02 - 0x3ff) | 0
+      const field = (aHi >>> 20) & 0x7ff
+      e = field | ((field === 0) ? 1 : 0)
+      const partHi = aHi & 0xfffff
+      const partHi2 = (((((aHi >>> 20) & 0x7ff) !== 0) ? 1 : 0) << 20) | partHi
+      mLo = aLo << 11
+      mHi = (partHi2 << 11) | (aLo >>> 21)
+      if (((aHi >>> 20) & 0x7ff) === 0) {
+        const places = mHi !== 0 ? Math.clz32(mHi) : 32 + Math.clz32(mLo)
+        let lo: number
+        let hi: number
+        if ((places >>> 0) < 32) {
+          lo = mLo << places
+          hi = (mHi << places) | (mLo >>> 1 >>> ~places) | 0
+        } else {
+          if ((places >>> 0) < 64) {
+            lo = 0
+            hi = mLo << places | 0
+          } else {
+            lo = 0
+            hi = 0 | 0
+          }
+        }
+        mLo = lo
+        mHi = hi
+        e = (e - places) | 0
+      }
+      const ea = e
+      const ma = mLo
+      const ma2 = mHi
+      const field2 = (bHi >>> 20) & 0x7ff
+      e2 = field2 | ((field2 === 0) ? 1 : 0)
+      const partHi3 = bHi & 0xfffff
+      const partHi4 = (((((bHi >>> 20) & 0x7ff) !== 0) ? 1 : 0) << 20) | partHi3
+      mLo2 = bLo << 11
+      mHi2 = (partHi4 << 11) | (bLo >>> 21)
+      if (((bHi >>> 20) & 0x7ff) === 0) {
+        const places2 = mHi2 !== 0 ? Math.clz32(mHi2) : 32 + Math.clz32(mLo2)
+        let lo2: number
+        let hi2: number
+        if ((places2 >>> 0) < 32) {
+          lo2 = mLo2 << places2
+          hi2 = (mHi2 << places2) | (mLo2 >>> 1 >>> ~places2) | 0
+        } else {
+          if ((places2 >>> 0) < 64) {
+            lo2 = 0
+            hi2 = mLo2 << places2 | 0
+          } else {
+            lo2 = 0
+            hi2 = 0 | 0
+          }
+        }
+        mLo2 = lo2
+        mHi2 = hi2
+        e2 = (e2 - places2) | 0
+      }
+      const eb = e2
+      const mb = mLo2
+      const mb2 = mHi2
+      const lo3 = mulhu64(ma, ma2, mb, mb2)
+      const hi3 = high | 0
+      const lowLo = Math.imul(ma, mb)
+      const lowHi = (mulhu32(ma, mb) + Math.imul(ma2, mb) + Math.imul(mb2, ma)) | 0
+      const mLo3 = lo3 | (((lowLo | lowHi) !== 0) ? 1 : 0)
+      const e3 = (ea + eb - 0x3ff) | 0
       let chosenLo2: number
       let chosenHi2: number
-      if ((hi & -0x80000000) !== 0) {
-        chosenLo2 = mLo
-        chosenHi2 = hi
+      if ((hi3 & -0x80000000) !== 0) {
+        chosenLo2 = mLo3
+        chosenHi2 = hi3
       } else {
-        chosenLo2 = mLo << 1
-        chosenHi2 = (hi << 1) | (mLo >>> 31)
+        chosenLo2 = mLo3 << 1
+        chosenHi2 = (hi3 << 1) | (mLo3 >>> 31)
       }
-      round_pack_64_0Lo = round_pack_64(s, (e + (hi >>> 31)) | 0, chosenLo2, chosenHi2, mode)
+      round_pack_64_0Lo = round_pack_64(s, (e3 + (hi3 >>> 31)) | 0, chosenLo2, chosenHi2, mode)
       round_pack_64_0Hi = result1
       round_pack_64_1 = result2
       resultLo2 = round_pack_64_0Lo
@@ -669,6 +719,37 @@ function float_mul_64(aLo: number, aHi: number, bLo: number, bHi: number, mode: 
   result1 = resultHi3
   result2 = result5
   return resultLo3
+}
+
+function float_mul_64(aLo: number, aHi: number, bLo: number, bHi: number, mode: number): number {
+  let long_mul_64_0Lo = 0
+  let long_mul_64_0Hi = 0
+  let long_mul_64_1 = 0
+  let resultLo = 0
+  let resultHi = 0
+  let result = 0
+  const rounded = toDouble(aLo, aHi) * toDouble(bLo, bHi)
+  const aHi2 = aHi | 0x100000
+  const aHi3 = bHi | 0x100000
+  const zeros = ((aLo !== 0 ? ctz32(aLo) : 32 + ctz32(aHi2)) + (bLo !== 0 ? ctz32(bLo) : 32 + ctz32(aHi3))) | 0
+  const rounded2 = doubleBits(rounded)
+  const hi = high
+  if ((mode === 0) && (((((hi >>> 20) & 0x7ff) - 2) >>> 0) < 0x7fb) && (((((aHi >>> 20) & 0x7ff) - 1) >>> 0) < 0x7fe) && (((((bHi >>> 20) & 0x7ff) - 1) >>> 0) < 0x7fe) && (zeros !== 52)) {
+    const c = ((zeros >>> 0) < 52) ? 1 : 0
+    resultLo = rounded2
+    resultHi = hi
+    result = (c !== 0) ? 1 : 0
+  } else {
+    long_mul_64_0Lo = long_mul_64(aLo, aHi, bLo, bHi, mode)
+    long_mul_64_0Hi = result1
+    long_mul_64_1 = result2
+    resultLo = long_mul_64_0Lo
+    resultHi = long_mul_64_0Hi
+    result = long_mul_64_1
+  }
+  result1 = resultHi
+  result2 = result
+  return resultLo
 }
 
 /**
@@ -698,13 +779,13 @@ function quotient_of_significands_32(x: number, y: number): number {
   return result
 }
 
-function float_div_32(a: number, b: number, mode: number): number {
+function long_div_32(a: number, b: number, mode: number): number {
   let result = 0
   let result4 = 0
-  let unpacked_32_0 = 0
-  let unpacked_32_1 = 0
-  let unpacked_32_02 = 0
-  let unpacked_32_12 = 0
+  let e = 0
+  let m2 = 0
+  let e2 = 0
+  let m3 = 0
   let quotient_of_significands_32_0 = 0
   let round_pack_32_0 = 0
   let round_pack_32_1 = 0
@@ -735,15 +816,31 @@ function float_div_32(a: number, b: number, mode: number): number {
         result5 = s << 31
         result6 = 0
       } else {
-        unpacked_32_0 = unpacked_32(a)
-        unpacked_32_1 = result1
-        unpacked_32_02 = unpacked_32(b)
-        unpacked_32_12 = result1
-        const is_less = ((unpacked_32_1 >>> 0) < (unpacked_32_12 >>> 0)) ? 1 : 0
-        const x = is_less < 32 ? (((unpacked_32_1 >>> 8) << is_less) | 0) : 0
-        const e = (((unpacked_32_0 - unpacked_32_02) + 127) - is_less) | 0
-        quotient_of_significands_32_0 = quotient_of_significands_32(x, unpacked_32_12 >>> 8)
-        round_pack_32_0 = round_pack_32(s, e, quotient_of_significands_32_0, mode)
+        const field = (a >>> 23) & 255
+        e = field | ((field === 0) ? 1 : 0)
+        m2 = ((((((a >>> 23) & 255) !== 0) ? 1 : 0) << 23) | (a & 0x7fffff)) << 8
+        if (((a >>> 23) & 255) === 0) {
+          const places = Math.clz32(m2)
+          m2 = (places >>> 0) < 32 ? ((m2 << places) | 0) : 0
+          e = (e - places) | 0
+        }
+        const ea = e
+        const ma = m2
+        const field2 = (b >>> 23) & 255
+        e2 = field2 | ((field2 === 0) ? 1 : 0)
+        m3 = ((((((b >>> 23) & 255) !== 0) ? 1 : 0) << 23) | (b & 0x7fffff)) << 8
+        if (((b >>> 23) & 255) === 0) {
+          const places2 = Math.clz32(m3)
+          m3 = (places2 >>> 0) < 32 ? ((m3 << places2) | 0) : 0
+          e2 = (e2 - places2) | 0
+        }
+        const eb = e2
+        const mb = m3
+        const is_less = ((ma >>> 0) < (mb >>> 0)) ? 1 : 0
+        const x = is_less < 32 ? (((ma >>> 8) << is_less) | 0) : 0
+        const e3 = (((ea - eb) + 127) - is_less) | 0
+        quotient_of_significands_32_0 = quotient_of_significands_32(x, mb >>> 8)
+        round_pack_32_0 = round_pack_32(s, e3, quotient_of_significands_32_0, mode)
         round_pack_32_1 = result1
         result5 = round_pack_32_0
         result6 = round_pack_32_1
@@ -756,6 +853,31 @@ function float_div_32(a: number, b: number, mode: number): number {
   }
   result1 = result10
   return result9
+}
+
+function float_div_32(a: number, b: number, mode: number): number {
+  let long_div_32_0 = 0
+  let long_div_32_1 = 0
+  let result = 0
+  let result4 = 0
+  const rounded = Math.fround(toSingle(a) / toSingle(b))
+  const rounded2 = singleBits(rounded)
+  if ((mode === 0) && (((((rounded2 >>> 23) & 255) - 2) >>> 0) < 251) && (((((a >>> 23) & 255) - 1) >>> 0) < 254) && (((((b >>> 23) & 255) - 1) >>> 0) < 254)) {
+    const n = ctz32(rounded2 | 0x800000)
+    const n2 = ctz32(b | 0x800000)
+    const n3 = ctz32(a | 0x800000)
+    const is_exact = ((23 <= ((ctz32(rounded2 | 0x800000) + ctz32(b | 0x800000)) >>> 0)) && (Math.imul((n >>> 0) < 32 ? ((((rounded2 & 0x7fffff) | 0x800000) >>> n) | 0) : 0, (n2 >>> 0) < 32 ? ((((b & 0x7fffff) | 0x800000) >>> n2) | 0) : 0) === ((n3 >>> 0) < 32 ? ((((a & 0x7fffff) | 0x800000) >>> n3) | 0) : 0))) ? 1 : 0
+    const c = (~is_exact) & 1
+    result = rounded2
+    result4 = (c !== 0) ? 1 : 0
+  } else {
+    long_div_32_0 = long_div_32(a, b, mode)
+    long_div_32_1 = result1
+    result = long_div_32_0
+    result4 = long_div_32_1
+  }
+  result1 = result4
+  return result
 }
 
 /**
@@ -839,16 +961,16 @@ function quotient_of_significands_64(xLo: number, xHi: number, yLo: number, yHi:
   return resultLo
 }
 
-function float_div_64(aLo: number, aHi: number, bLo: number, bHi: number, mode: number): number {
+function long_div_64(aLo: number, aHi: number, bLo: number, bHi: number, mode: number): number {
   let resultLo = 0
   let resultHi = 0
   let result = 0
-  let unpacked_64_0 = 0
-  let unpacked_64_1Lo = 0
-  let unpacked_64_1Hi = 0
-  let unpacked_64_02 = 0
-  let unpacked_64_1Lo2 = 0
-  let unpacked_64_1Hi2 = 0
+  let e = 0
+  let mLo = 0
+  let mHi = 0
+  let e2 = 0
+  let mLo2 = 0
+  let mHi2 = 0
   let quotient_of_significands_64_0Lo = 0
   let quotient_of_significands_64_0Hi = 0
   let round_pack_64_0Lo = 0
@@ -920,33 +1042,85 @@ function float_div_64(aLo: number, aHi: number, bLo: number, bHi: number, mode: 
         resultHi2 = s << 31
         result4 = 0
       } else {
-        unpacked_64_0 = unpacked_64(aLo, aHi)
-        unpacked_64_1Lo = result1
-        unpacked_64_1Hi = result2
-        unpacked_64_02 = unpacked_64(bLo, bHi)
-        unpacked_64_1Lo2 = result1
-        unpacked_64_1Hi2 = result2
-        const is_less = (unpacked_64_1Hi === unpacked_64_1Hi2 ? (unpacked_64_1Lo >>> 0) < (unpacked_64_1Lo2 >>> 0) : (unpacked_64_1Hi >>> 0) < (unpacked_64_1Hi2 >>> 0)) ? 1 : 0
-        const aLo2 = (unpacked_64_1Hi << 21) | (unpacked_64_1Lo >>> 11)
-        const aHi2 = unpacked_64_1Hi >>> 11
-        let lo: number
-        let hi: number
+        const field = (aHi >>> 20) & 0x7ff
+        e = field | ((field === 0) ? 1 : 0)
+        const partHi = aHi & 0xfffff
+        const partHi2 = (((((aHi >>> 20) & 0x7ff) !== 0) ? 1 : 0) << 20) | partHi
+        mLo = aLo << 11
+        mHi = (partHi2 << 11) | (aLo >>> 21)
+        if (((aHi >>> 20) & 0x7ff) === 0) {
+          const places = mHi !== 0 ? Math.clz32(mHi) : 32 + Math.clz32(mLo)
+          let lo: number
+          let hi: number
+          if ((places >>> 0) < 32) {
+            lo = mLo << places
+            hi = (mHi << places) | (mLo >>> 1 >>> ~places) | 0
+          } else {
+            if ((places >>> 0) < 64) {
+              lo = 0
+              hi = mLo << places | 0
+            } else {
+              lo = 0
+              hi = 0 | 0
+            }
+          }
+          mLo = lo
+          mHi = hi
+          e = (e - places) | 0
+        }
+        const ea = e
+        const ma = mLo
+        const ma2 = mHi
+        const field2 = (bHi >>> 20) & 0x7ff
+        e2 = field2 | ((field2 === 0) ? 1 : 0)
+        const partHi3 = bHi & 0xfffff
+        const partHi4 = (((((bHi >>> 20) & 0x7ff) !== 0) ? 1 : 0) << 20) | partHi3
+        mLo2 = bLo << 11
+        mHi2 = (partHi4 << 11) | (bLo >>> 21)
+        if (((bHi >>> 20) & 0x7ff) === 0) {
+          const places2 = mHi2 !== 0 ? Math.clz32(mHi2) : 32 + Math.clz32(mLo2)
+          let lo2: number
+          let hi2: number
+          if ((places2 >>> 0) < 32) {
+            lo2 = mLo2 << places2
+            hi2 = (mHi2 << places2) | (mLo2 >>> 1 >>> ~places2) | 0
+          } else {
+            if ((places2 >>> 0) < 64) {
+              lo2 = 0
+              hi2 = mLo2 << places2 | 0
+            } else {
+              lo2 = 0
+              hi2 = 0 | 0
+            }
+          }
+          mLo2 = lo2
+          mHi2 = hi2
+          e2 = (e2 - places2) | 0
+        }
+        const eb = e2
+        const mb = mLo2
+        const mb2 = mHi2
+        const is_less = (ma2 === mb2 ? (ma >>> 0) < (mb >>> 0) : (ma2 >>> 0) < (mb2 >>> 0)) ? 1 : 0
+        const aLo2 = (ma2 << 21) | (ma >>> 11)
+        const aHi2 = ma2 >>> 11
+        let lo3: number
+        let hi3: number
         if (is_less < 32) {
-          lo = aLo2 << is_less
-          hi = (aHi2 << is_less) | (aLo2 >>> 1 >>> ~is_less) | 0
+          lo3 = aLo2 << is_less
+          hi3 = (aHi2 << is_less) | (aLo2 >>> 1 >>> ~is_less) | 0
         } else {
           if (is_less < 64) {
-            lo = 0
-            hi = aLo2 << is_less | 0
+            lo3 = 0
+            hi3 = aLo2 << is_less | 0
           } else {
-            lo = 0
-            hi = 0 | 0
+            lo3 = 0
+            hi3 = 0 | 0
           }
         }
-        const e = (((unpacked_64_0 - unpacked_64_02) + 0x3ff) - is_less) | 0
-        quotient_of_significands_64_0Lo = quotient_of_significands_64(lo, hi, (unpacked_64_1Hi2 << 21) | (unpacked_64_1Lo2 >>> 11), unpacked_64_1Hi2 >>> 11)
+        const e3 = (((ea - eb) + 0x3ff) - is_less) | 0
+        quotient_of_significands_64_0Lo = quotient_of_significands_64(lo3, hi3, (mb2 << 21) | (mb >>> 11), mb2 >>> 11)
         quotient_of_significands_64_0Hi = result1
-        round_pack_64_0Lo = round_pack_64(s, e, quotient_of_significands_64_0Lo, quotient_of_significands_64_0Hi, mode)
+        round_pack_64_0Lo = round_pack_64(s, e3, quotient_of_significands_64_0Lo, quotient_of_significands_64_0Hi, mode)
         round_pack_64_0Hi = result1
         round_pack_64_1 = result2
         resultLo2 = round_pack_64_0Lo
@@ -964,6 +1138,91 @@ function float_div_64(aLo: number, aHi: number, bLo: number, bHi: number, mode: 
   result1 = resultHi4
   result2 = result6
   return resultLo4
+}
+
+function float_div_64(aLo: number, aHi: number, bLo: number, bHi: number, mode: number): number {
+  let long_div_64_0Lo = 0
+  let long_div_64_0Hi = 0
+  let long_div_64_1 = 0
+  let resultLo = 0
+  let resultHi = 0
+  let result = 0
+  const rounded = toDouble(aLo, aHi) / toDouble(bLo, bHi)
+  const rounded2 = doubleBits(rounded)
+  const hi = high
+  if ((mode === 0) && (((((hi >>> 20) & 0x7ff) - 2) >>> 0) < 0x7fb) && (((((aHi >>> 20) & 0x7ff) - 1) >>> 0) < 0x7fe) && (((((bHi >>> 20) & 0x7ff) - 1) >>> 0) < 0x7fe)) {
+    const aHi2 = hi | 0x100000
+    const aHi3 = bHi | 0x100000
+    const partHi = hi & 0xfffff
+    const aHi4 = hi | 0x100000
+    const n = rounded2 !== 0 ? ctz32(rounded2) : 32 + ctz32(aHi4)
+    const aHi5 = partHi | 0x100000
+    let lo: number
+    let hi2: number
+    if ((n >>> 0) < 32) {
+      lo = (rounded2 >>> n) | (aHi5 << 1 << ~n)
+      hi2 = aHi5 >>> n | 0
+    } else {
+      if ((n >>> 0) < 64) {
+        lo = (aHi5 >>> n) | 0
+        hi2 = 0 | 0
+      } else {
+        lo = 0
+        hi2 = 0 | 0
+      }
+    }
+    const partHi2 = bHi & 0xfffff
+    const aHi6 = bHi | 0x100000
+    const n2 = bLo !== 0 ? ctz32(bLo) : 32 + ctz32(aHi6)
+    const aHi7 = partHi2 | 0x100000
+    let lo2: number
+    let hi3: number
+    if ((n2 >>> 0) < 32) {
+      lo2 = (bLo >>> n2) | (aHi7 << 1 << ~n2)
+      hi3 = aHi7 >>> n2 | 0
+    } else {
+      if ((n2 >>> 0) < 64) {
+        lo2 = (aHi7 >>> n2) | 0
+        hi3 = 0 | 0
+      } else {
+        lo2 = 0
+        hi3 = 0 | 0
+      }
+    }
+    const partHi3 = aHi & 0xfffff
+    const aHi8 = aHi | 0x100000
+    const n3 = aLo !== 0 ? ctz32(aLo) : 32 + ctz32(aHi8)
+    const aHi9 = partHi3 | 0x100000
+    let lo3: number
+    let hi4: number
+    if ((n3 >>> 0) < 32) {
+      lo3 = (aLo >>> n3) | (aHi9 << 1 << ~n3)
+      hi4 = aHi9 >>> n3 | 0
+    } else {
+      if ((n3 >>> 0) < 64) {
+        lo3 = (aHi9 >>> n3) | 0
+        hi4 = 0 | 0
+      } else {
+        lo3 = 0
+        hi4 = 0 | 0
+      }
+    }
+    const is_exact = ((52 <= (((rounded2 !== 0 ? ctz32(rounded2) : 32 + ctz32(aHi2)) + (bLo !== 0 ? ctz32(bLo) : 32 + ctz32(aHi3))) >>> 0)) && (Math.imul(lo, lo2) === lo3) && (((mulhu32(lo, lo2) + Math.imul(hi2, lo2) + Math.imul(hi3, lo)) | 0) === hi4)) ? 1 : 0
+    const c = (~is_exact) & 1
+    resultLo = rounded2
+    resultHi = hi
+    result = (c !== 0) ? 1 : 0
+  } else {
+    long_div_64_0Lo = long_div_64(aLo, aHi, bLo, bHi, mode)
+    long_div_64_0Hi = result1
+    long_div_64_1 = result2
+    resultLo = long_div_64_0Lo
+    resultHi = long_div_64_0Hi
+    result = long_div_64_1
+  }
+  result1 = resultHi
+  result2 = result
+  return resultLo
 }
 
 /** Bit by bit. */
@@ -1046,9 +1305,9 @@ function root_continued_32_v2(upper: number, left: number, lower: number): numbe
   return result
 }
 
-function float_sqrt_32(a: number, mode: number): number {
-  let unpacked_32_0 = 0
-  let unpacked_32_1 = 0
+function long_sqrt_32(a: number, mode: number): number {
+  let e = 0
+  let m2 = 0
   let root16_0 = 0
   let root16_1 = 0
   let root_continued_32_0 = 0
@@ -1082,13 +1341,21 @@ function float_sqrt_32(a: number, mode: number): number {
           result = a
           result4 = 0
         } else {
-          unpacked_32_0 = unpacked_32(a)
-          unpacked_32_1 = result1
-          const unbiased = (unpacked_32_0 - 127) | 0
-          const m2 = ((unbiased & 1) !== 0) ? unpacked_32_1 : (unpacked_32_1 >>> 1)
-          root16_0 = root16(m2 >>> 16)
+          const field = (a >>> 23) & 255
+          e = field | ((field === 0) ? 1 : 0)
+          m2 = ((((((a >>> 23) & 255) !== 0) ? 1 : 0) << 23) | (a & 0x7fffff)) << 8
+          if (((a >>> 23) & 255) === 0) {
+            const places = Math.clz32(m2)
+            m2 = (places >>> 0) < 32 ? ((m2 << places) | 0) : 0
+            e = (e - places) | 0
+          }
+          const e2 = e
+          const m3 = m2
+          const unbiased = (e2 - 127) | 0
+          const m4 = ((unbiased & 1) !== 0) ? m3 : (m3 >>> 1)
+          root16_0 = root16(m4 >>> 16)
           root16_1 = result1
-          root_continued_32_0 = root_continued_32(root16_0, root16_1, m2 & 0xffff)
+          root_continued_32_0 = root_continued_32(root16_0, root16_1, m4 & 0xffff)
           root_continued_32_1 = result1
           root_continued_32_v2_0 = root_continued_32_v2(root_continued_32_0, root_continued_32_1, 0)
           root_continued_32_v2_1 = result1
@@ -1109,6 +1376,31 @@ function float_sqrt_32(a: number, mode: number): number {
   }
   result1 = result10
   return result9
+}
+
+function float_sqrt_32(a: number, mode: number): number {
+  let long_sqrt_32_0 = 0
+  let long_sqrt_32_1 = 0
+  let result = 0
+  let result4 = 0
+  const rounded = Math.fround(Math.sqrt(toSingle(a)))
+  const rounded2 = singleBits(rounded)
+  if ((mode === 0) && (((((rounded2 >>> 23) & 255) - 2) >>> 0) < 251) && (((((a >>> 23) & 255) - 1) >>> 0) < 254)) {
+    const n = ctz32(rounded2 | 0x800000)
+    const n2 = ctz32(rounded2 | 0x800000)
+    const n3 = ctz32(a | 0x800000)
+    const is_exact = ((23 <= ((ctz32(rounded2 | 0x800000) << 1) >>> 0)) && (Math.imul((n >>> 0) < 32 ? ((((rounded2 & 0x7fffff) | 0x800000) >>> n) | 0) : 0, (n2 >>> 0) < 32 ? ((((rounded2 & 0x7fffff) | 0x800000) >>> n2) | 0) : 0) === ((n3 >>> 0) < 32 ? ((((a & 0x7fffff) | 0x800000) >>> n3) | 0) : 0))) ? 1 : 0
+    const c = (~is_exact) & 1
+    result = rounded2
+    result4 = (c !== 0) ? 1 : 0
+  } else {
+    long_sqrt_32_0 = long_sqrt_32(a, mode)
+    long_sqrt_32_1 = result1
+    result = long_sqrt_32_0
+    result4 = long_sqrt_32_1
+  }
+  result1 = result4
+  return result
 }
 
 /** Another k bits of the root for 2 k bits of the number. */
@@ -1229,10 +1521,10 @@ function root_continued_64_v2(upperLo: number, upperHi: number, leftLo: number, 
   return resultLo
 }
 
-function float_sqrt_64(aLo: number, aHi: number, mode: number): number {
-  let unpacked_64_0 = 0
-  let unpacked_64_1Lo = 0
-  let unpacked_64_1Hi = 0
+function long_sqrt_64(aLo: number, aHi: number, mode: number): number {
+  let e = 0
+  let mLo = 0
+  let mHi = 0
   let root16_0 = 0
   let root16_1 = 0
   let root_continued_32_0 = 0
@@ -1283,18 +1575,44 @@ function float_sqrt_64(aLo: number, aHi: number, mode: number): number {
           resultHi = aHi
           result = 0
         } else {
-          unpacked_64_0 = unpacked_64(aLo, aHi)
-          unpacked_64_1Lo = result1
-          unpacked_64_1Hi = result2
-          const unbiased = (unpacked_64_0 - 0x3ff) | 0
+          const field = (aHi >>> 20) & 0x7ff
+          e = field | ((field === 0) ? 1 : 0)
+          const partHi = aHi & 0xfffff
+          const partHi2 = (((((aHi >>> 20) & 0x7ff) !== 0) ? 1 : 0) << 20) | partHi
+          mLo = aLo << 11
+          mHi = (partHi2 << 11) | (aLo >>> 21)
+          if (((aHi >>> 20) & 0x7ff) === 0) {
+            const places = mHi !== 0 ? Math.clz32(mHi) : 32 + Math.clz32(mLo)
+            let lo: number
+            let hi: number
+            if ((places >>> 0) < 32) {
+              lo = mLo << places
+              hi = (mHi << places) | (mLo >>> 1 >>> ~places) | 0
+            } else {
+              if ((places >>> 0) < 64) {
+                lo = 0
+                hi = mLo << places | 0
+              } else {
+                lo = 0
+                hi = 0 | 0
+              }
+            }
+            mLo = lo
+            mHi = hi
+            e = (e - places) | 0
+          }
+          const e2 = e
+          const m2 = mLo
+          const m3 = mHi
+          const unbiased = (e2 - 0x3ff) | 0
           let chosenLo: number
           let chosenHi: number
           if ((unbiased & 1) !== 0) {
-            chosenLo = unpacked_64_1Lo
-            chosenHi = unpacked_64_1Hi
+            chosenLo = m2
+            chosenHi = m3
           } else {
-            chosenLo = (unpacked_64_1Hi << 31) | (unpacked_64_1Lo >>> 1)
-            chosenHi = unpacked_64_1Hi >>> 1
+            chosenLo = (m3 << 31) | (m2 >>> 1)
+            chosenHi = m3 >>> 1
           }
           root16_0 = root16(chosenHi >>> 16)
           root16_1 = result1
@@ -1334,43 +1652,110 @@ function float_sqrt_64(aLo: number, aHi: number, mode: number): number {
   return resultLo4
 }
 
-function pair_shift_right_sticky_32(a1: number, a0: number, n: number): number {
+function float_sqrt_64(aLo: number, aHi: number, mode: number): number {
+  let long_sqrt_64_0Lo = 0
+  let long_sqrt_64_0Hi = 0
+  let long_sqrt_64_1 = 0
+  let resultLo = 0
+  let resultHi = 0
   let result = 0
-  let result4 = 0
-  if (32 <= (n >>> 0)) {
-    const n2 = (n - 32) | 0
-    result = 0
-    result4 = ((n2 >>> 0) < 32 ? ((a1 >>> n2) | 0) : 0) | (((a1 & (~((n2 >>> 0) < 32 ? ((-1 << n2) | 0) : 0))) !== 0) ? 1 : 0) | ((a0 !== 0) ? 1 : 0)
+  const rounded = Math.sqrt(toDouble(aLo, aHi))
+  const rounded2 = doubleBits(rounded)
+  const hi = high
+  if ((mode === 0) && (((((hi >>> 20) & 0x7ff) - 2) >>> 0) < 0x7fb) && (((((aHi >>> 20) & 0x7ff) - 1) >>> 0) < 0x7fe)) {
+    const aHi2 = hi | 0x100000
+    const partHi = hi & 0xfffff
+    const aHi3 = hi | 0x100000
+    const n = rounded2 !== 0 ? ctz32(rounded2) : 32 + ctz32(aHi3)
+    const aHi4 = partHi | 0x100000
+    let lo: number
+    let hi2: number
+    if ((n >>> 0) < 32) {
+      lo = (rounded2 >>> n) | (aHi4 << 1 << ~n)
+      hi2 = aHi4 >>> n | 0
+    } else {
+      if ((n >>> 0) < 64) {
+        lo = (aHi4 >>> n) | 0
+        hi2 = 0 | 0
+      } else {
+        lo = 0
+        hi2 = 0 | 0
+      }
+    }
+    const partHi2 = hi & 0xfffff
+    const aHi5 = hi | 0x100000
+    const n2 = rounded2 !== 0 ? ctz32(rounded2) : 32 + ctz32(aHi5)
+    const aHi6 = partHi2 | 0x100000
+    let lo2: number
+    let hi3: number
+    if ((n2 >>> 0) < 32) {
+      lo2 = (rounded2 >>> n2) | (aHi6 << 1 << ~n2)
+      hi3 = aHi6 >>> n2 | 0
+    } else {
+      if ((n2 >>> 0) < 64) {
+        lo2 = (aHi6 >>> n2) | 0
+        hi3 = 0 | 0
+      } else {
+        lo2 = 0
+        hi3 = 0 | 0
+      }
+    }
+    const partHi3 = aHi & 0xfffff
+    const aHi7 = aHi | 0x100000
+    const n3 = aLo !== 0 ? ctz32(aLo) : 32 + ctz32(aHi7)
+    const aHi8 = partHi3 | 0x100000
+    let lo3: number
+    let hi4: number
+    if ((n3 >>> 0) < 32) {
+      lo3 = (aLo >>> n3) | (aHi8 << 1 << ~n3)
+      hi4 = aHi8 >>> n3 | 0
+    } else {
+      if ((n3 >>> 0) < 64) {
+        lo3 = (aHi8 >>> n3) | 0
+        hi4 = 0 | 0
+      } else {
+        lo3 = 0
+        hi4 = 0 | 0
+      }
+    }
+    const is_exact = ((52 <= (((rounded2 !== 0 ? ctz32(rounded2) : 32 + ctz32(aHi2)) << 1) >>> 0)) && (Math.imul(lo, lo2) === lo3) && (((mulhu32(lo, lo2) + Math.imul(hi2, lo2) + Math.imul(hi3, lo)) | 0) === hi4)) ? 1 : 0
+    const c = (~is_exact) & 1
+    resultLo = rounded2
+    resultHi = hi
+    result = (c !== 0) ? 1 : 0
   } else {
-    result = (n >>> 0) < 32 ? ((a1 >>> n) | 0) : 0
-    const n3 = (32 - n) | 0
-    result4 = ((n >>> 0) < 32 ? ((a0 >>> n) | 0) : 0) | (((a0 & (~((n >>> 0) < 32 ? ((-1 << n) | 0) : 0))) !== 0) ? 1 : 0) | ((n3 >>> 0) < 32 ? ((a1 << n3) | 0) : 0)
+    long_sqrt_64_0Lo = long_sqrt_64(aLo, aHi, mode)
+    long_sqrt_64_0Hi = result1
+    long_sqrt_64_1 = result2
+    resultLo = long_sqrt_64_0Lo
+    resultHi = long_sqrt_64_0Hi
+    result = long_sqrt_64_1
   }
-  result1 = result4
-  return result
+  result1 = resultHi
+  result2 = result
+  return resultLo
 }
 
-/** a * b + c, rounded once. */
-function float_mul_add_32(a: number, b: number, c: number, mode: number): number {
+function long_mul_add_32(a: number, b: number, c: number, mode: number): number {
   let result = 0
   let result4 = 0
   let result5 = 0
-  let unpacked_32_0 = 0
-  let unpacked_32_1 = 0
-  let unpacked_32_02 = 0
-  let unpacked_32_12 = 0
-  let unpacked_32_03 = 0
-  let unpacked_32_13 = 0
-  let pair_shift_right_sticky_32_0 = 0
-  let pair_shift_right_sticky_32_1 = 0
-  let round_pack_32_0 = 0
-  let round_pack_32_1 = 0
+  let e = 0
+  let m2 = 0
+  let e2 = 0
+  let m3 = 0
+  let e3 = 0
+  let m4 = 0
   let result6 = 0
   let result7 = 0
+  let round_pack_32_0 = 0
+  let round_pack_32_1 = 0
   let result8 = 0
   let result9 = 0
   let result10 = 0
   let result11 = 0
+  let result12 = 0
+  let result13 = 0
   const s = (a >>> 31) ^ (b >>> 31)
   if ((((a >>> 23) & 255) === 255) || (((b >>> 23) & 255) === 255) || (((c >>> 23) & 255) === 255)) {
     const lost = ((((a & 0x7fffffff) === 0x7f800000) && ((b & 0x7fffffff) === 0)) || (((a & 0x7fffffff) === 0) && ((b & 0x7fffffff) === 0x7f800000))) ? 1 : 0
@@ -1383,8 +1768,8 @@ function float_mul_add_32(a: number, b: number, c: number, mode: number): number
       result = ((lost !== 0) || ((is_infinite !== 0) && ((c & 0x7fffffff) === 0x7f800000) && (s !== (c >>> 31)))) ? 0x7fc00000 : ((is_infinite !== 0) ? ((s << 31) | 0x7f800000) : c)
       result4 = ((lost !== 0) || ((is_infinite !== 0) && ((c & 0x7fffffff) === 0x7f800000) && (s !== (c >>> 31)))) ? 16 : 0
     }
-    result10 = result
-    result11 = result4
+    result12 = result
+    result13 = result4
   } else {
     if (((a & 0x7fffffff) === 0) || ((b & 0x7fffffff) === 0)) {
       if (((c & 0x7fffffff) === 0) && (s !== (c >>> 31))) {
@@ -1393,204 +1778,184 @@ function float_mul_add_32(a: number, b: number, c: number, mode: number): number
       } else {
         result5 = c
       }
-      result8 = result5
-      result9 = 0
+      result10 = result5
+      result11 = 0
     } else {
-      unpacked_32_0 = unpacked_32(a)
-      unpacked_32_1 = result1
-      unpacked_32_02 = unpacked_32(b)
-      unpacked_32_12 = result1
-      unpacked_32_03 = unpacked_32(c)
-      unpacked_32_13 = result1
-      const high2 = mulhu32(unpacked_32_1, unpacked_32_12) | 0
-      const low = Math.imul(unpacked_32_1, unpacked_32_12)
+      const field = (a >>> 23) & 255
+      e = field | ((field === 0) ? 1 : 0)
+      m2 = ((((((a >>> 23) & 255) !== 0) ? 1 : 0) << 23) | (a & 0x7fffff)) << 8
+      if (((a >>> 23) & 255) === 0) {
+        const places = Math.clz32(m2)
+        m2 = (places >>> 0) < 32 ? ((m2 << places) | 0) : 0
+        e = (e - places) | 0
+      }
+      const ea = e
+      const ma = m2
+      const field2 = (b >>> 23) & 255
+      e2 = field2 | ((field2 === 0) ? 1 : 0)
+      m3 = ((((((b >>> 23) & 255) !== 0) ? 1 : 0) << 23) | (b & 0x7fffff)) << 8
+      if (((b >>> 23) & 255) === 0) {
+        const places2 = Math.clz32(m3)
+        m3 = (places2 >>> 0) < 32 ? ((m3 << places2) | 0) : 0
+        e2 = (e2 - places2) | 0
+      }
+      const eb = e2
+      const mb = m3
+      const field3 = (c >>> 23) & 255
+      e3 = field3 | ((field3 === 0) ? 1 : 0)
+      m4 = ((((((c >>> 23) & 255) !== 0) ? 1 : 0) << 23) | (c & 0x7fffff)) << 8
+      if (((c >>> 23) & 255) === 0) {
+        const places3 = Math.clz32(m4)
+        m4 = (places3 >>> 0) < 32 ? ((m4 << places3) | 0) : 0
+        e3 = (e3 - places3) | 0
+      }
+      const ec = e3
+      const mc = m4
+      const high2 = mulhu32(ma, mb) | 0
+      const low = Math.imul(ma, mb)
       const p1 = high2 >>> 1
       const p0 = (low >>> 1) | (high2 << 31)
-      const c1 = unpacked_32_13 >>> 1
-      const c0 = unpacked_32_13 << 31
-      const ep = (unpacked_32_0 + unpacked_32_02 - 126) | 0
-      const apart = (unpacked_32_13 === 0) ? 64 : ((ep - unpacked_32_03) | 0)
+      const c1 = mc >>> 1
+      const c0 = mc << 31
+      const ep = (ea + eb - 126) | 0
+      const apart = (mc === 0) ? 64 : ((ep - ec) | 0)
       const is_product_larger = (0 <= apart) ? 1 : 0
       const x1 = (is_product_larger !== 0) ? p1 : c1
       const x0 = (is_product_larger !== 0) ? p0 : c0
-      pair_shift_right_sticky_32_0 = pair_shift_right_sticky_32((is_product_larger !== 0) ? c1 : p1, (is_product_larger !== 0) ? c0 : p0, (is_product_larger !== 0) ? apart : ((0 - apart) | 0))
-      pair_shift_right_sticky_32_1 = result1
-      const sum = (x0 + pair_shift_right_sticky_32_1) | 0
-      const r1 = (s === (c >>> 31)) ? ((x1 + pair_shift_right_sticky_32_0 + (((sum >>> 0) < (x0 >>> 0)) ? 1 : 0)) | 0) : ((x1 - pair_shift_right_sticky_32_0 - (((x0 >>> 0) < (pair_shift_right_sticky_32_1 >>> 0)) ? 1 : 0)) | 0)
-      const r0 = (s === (c >>> 31)) ? ((x0 + pair_shift_right_sticky_32_1) | 0) : ((x0 - pair_shift_right_sticky_32_1) | 0)
+      const a1 = (is_product_larger !== 0) ? c1 : p1
+      const a0 = (is_product_larger !== 0) ? c0 : p0
+      const n = (is_product_larger !== 0) ? apart : ((0 - apart) | 0)
+      if (32 <= (n >>> 0)) {
+        const n2 = (n - 32) | 0
+        result6 = 0
+        result7 = ((n2 >>> 0) < 32 ? ((a1 >>> n2) | 0) : 0) | (((a1 & (~((n2 >>> 0) < 32 ? ((-1 << n2) | 0) : 0))) !== 0) ? 1 : 0) | ((a0 !== 0) ? 1 : 0)
+      } else {
+        result6 = (n >>> 0) < 32 ? ((a1 >>> n) | 0) : 0
+        const n3 = (32 - n) | 0
+        result7 = ((n >>> 0) < 32 ? ((a0 >>> n) | 0) : 0) | (((a0 & (~((n >>> 0) < 32 ? ((-1 << n) | 0) : 0))) !== 0) ? 1 : 0) | ((n3 >>> 0) < 32 ? ((a1 << n3) | 0) : 0)
+      }
+      const y1 = result6
+      const y0 = result7
+      const sum = (x0 + y0) | 0
+      const r1 = (s === (c >>> 31)) ? ((x1 + y1 + (((sum >>> 0) < (x0 >>> 0)) ? 1 : 0)) | 0) : ((x1 - y1 - (((x0 >>> 0) < (y0 >>> 0)) ? 1 : 0)) | 0)
+      const r0 = (s === (c >>> 31)) ? ((x0 + y0) | 0) : ((x0 - y0) | 0)
       const is_turned = (((r1 & -0x80000000) !== 0) && (s !== (c >>> 31))) ? 1 : 0
       const m1 = (is_turned !== 0) ? ((0 - r1 - ((0 < (r0 >>> 0)) ? 1 : 0)) | 0) : r1
       const m0 = (is_turned !== 0) ? ((0 - r0) | 0) : r0
       if ((m1 | m0) === 0) {
         const s3 = (mode === 2) ? 1 : 0
-        result6 = s3 << 31
-        result7 = 0
+        result8 = s3 << 31
+        result9 = 0
       } else {
-        const places = (m1 === 0) ? ((Math.clz32(m0) + 32) | 0) : Math.clz32(m1)
+        const places4 = (m1 === 0) ? ((Math.clz32(m0) + 32) | 0) : Math.clz32(m1)
         let chosen: number
-        if (32 <= (places >>> 0)) {
-          const n = (places - 32) | 0
-          chosen = (n >>> 0) < 32 ? ((m0 << n) | 0) : 0
+        if (32 <= (places4 >>> 0)) {
+          const n4 = (places4 - 32) | 0
+          chosen = (n4 >>> 0) < 32 ? ((m0 << n4) | 0) : 0
         } else {
-          const n2 = (32 - places) | 0
-          chosen = ((places >>> 0) < 32 ? ((m1 << places) | 0) : 0) | ((n2 >>> 0) < 32 ? ((m0 >>> n2) | 0) : 0)
+          const n5 = (32 - places4) | 0
+          chosen = ((places4 >>> 0) < 32 ? ((m1 << places4) | 0) : 0) | ((n5 >>> 0) < 32 ? ((m0 >>> n5) | 0) : 0)
         }
-        const n0 = (32 <= (places >>> 0)) ? 0 : ((places >>> 0) < 32 ? ((m0 << places) | 0) : 0)
-        const e = ((((is_product_larger !== 0) ? ep : unpacked_32_03) + 1) - places) | 0
-        round_pack_32_0 = round_pack_32(((is_product_larger !== 0) ? s : (c >>> 31)) ^ is_turned, e, chosen | ((n0 !== 0) ? 1 : 0), mode)
+        const n0 = (32 <= (places4 >>> 0)) ? 0 : ((places4 >>> 0) < 32 ? ((m0 << places4) | 0) : 0)
+        const e4 = ((((is_product_larger !== 0) ? ep : ec) + 1) - places4) | 0
+        round_pack_32_0 = round_pack_32(((is_product_larger !== 0) ? s : (c >>> 31)) ^ is_turned, e4, chosen | ((n0 !== 0) ? 1 : 0), mode)
         round_pack_32_1 = result1
-        result6 = round_pack_32_0
-        result7 = round_pack_32_1
+        result8 = round_pack_32_0
+        result9 = round_pack_32_1
       }
-      result8 = result6
-      result9 = result7
+      result10 = result8
+      result11 = result9
     }
-    result10 = result8
-    result11 = result9
+    result12 = result10
+    result13 = result11
   }
-  result1 = result11
-  return result10
-}
-
-function pair_shift_right_sticky_64(a1Lo: number, a1Hi: number, a0Lo: number, a0Hi: number, n: number): number {
-  let resultLo = 0
-  let resultHi = 0
-  let resultLo2 = 0
-  let resultHi2 = 0
-  if (64 <= (n >>> 0)) {
-    const n2 = (n - 64) | 0
-    resultLo = 0
-    resultHi = 0
-    let lo: number
-    let hi: number
-    if ((n2 >>> 0) < 32) {
-      lo = (a1Lo >>> n2) | (a1Hi << 1 << ~n2)
-      hi = a1Hi >>> n2 | 0
-    } else {
-      if ((n2 >>> 0) < 64) {
-        lo = (a1Hi >>> n2) | 0
-        hi = 0 | 0
-      } else {
-        lo = 0
-        hi = 0 | 0
-      }
-    }
-    let lo2: number
-    let hi2: number
-    if ((n2 >>> 0) < 32) {
-      lo2 = -1 << n2
-      hi2 = (-1 << n2) | (-1 >>> 1 >>> ~n2) | 0
-    } else {
-      if ((n2 >>> 0) < 64) {
-        lo2 = 0
-        hi2 = -1 << n2 | 0
-      } else {
-        lo2 = 0
-        hi2 = 0 | 0
-      }
-    }
-    resultLo2 = lo | ((((a1Lo & (~lo2)) | (a1Hi & (~hi2))) !== 0) ? 1 : 0) | (((a0Lo | a0Hi) !== 0) ? 1 : 0)
-    resultHi2 = hi
-  } else {
-    let lo3: number
-    let hi3: number
-    if ((n >>> 0) < 32) {
-      lo3 = (a1Lo >>> n) | (a1Hi << 1 << ~n)
-      hi3 = a1Hi >>> n | 0
-    } else {
-      if ((n >>> 0) < 64) {
-        lo3 = (a1Hi >>> n) | 0
-        hi3 = 0 | 0
-      } else {
-        lo3 = 0
-        hi3 = 0 | 0
-      }
-    }
-    resultLo = lo3
-    resultHi = hi3
-    let lo4: number
-    let hi4: number
-    if ((n >>> 0) < 32) {
-      lo4 = (a0Lo >>> n) | (a0Hi << 1 << ~n)
-      hi4 = a0Hi >>> n | 0
-    } else {
-      if ((n >>> 0) < 64) {
-        lo4 = (a0Hi >>> n) | 0
-        hi4 = 0 | 0
-      } else {
-        lo4 = 0
-        hi4 = 0 | 0
-      }
-    }
-    let lo5: number
-    let hi5: number
-    if ((n >>> 0) < 32) {
-      lo5 = -1 << n
-      hi5 = (-1 << n) | (-1 >>> 1 >>> ~n) | 0
-    } else {
-      if ((n >>> 0) < 64) {
-        lo5 = 0
-        hi5 = -1 << n | 0
-      } else {
-        lo5 = 0
-        hi5 = 0 | 0
-      }
-    }
-    const n3 = (64 - n) | 0
-    let lo6: number
-    let hi6: number
-    if ((n3 >>> 0) < 32) {
-      lo6 = a1Lo << n3
-      hi6 = (a1Hi << n3) | (a1Lo >>> 1 >>> ~n3) | 0
-    } else {
-      if ((n3 >>> 0) < 64) {
-        lo6 = 0
-        hi6 = a1Lo << n3 | 0
-      } else {
-        lo6 = 0
-        hi6 = 0 | 0
-      }
-    }
-    resultLo2 = lo4 | ((((a0Lo & (~lo5)) | (a0Hi & (~hi5))) !== 0) ? 1 : 0) | lo6
-    resultHi2 = hi4 | hi6
-  }
-  result1 = resultHi
-  result2 = resultLo2
-  result3 = resultHi2
-  return resultLo
+  result1 = result13
+  return result12
 }
 
 /** a * b + c, rounded once. */
-function float_mul_add_64(aLo: number, aHi: number, bLo: number, bHi: number, cLo: number, cHi: number, mode: number): number {
+function float_mul_add_32(a: number, b: number, c: number, mode: number): number {
+  let long_mul_add_32_0 = 0
+  let long_mul_add_32_1 = 0
+  let result = 0
+  let result4 = 0
+  const product = toSingle(a) * toSingle(b)
+  const sum = product + toSingle(c)
+  const b2 = toSingle(c)
+  const part = sum - product
+  const error = (product - (sum - part)) + (b2 - part)
+  const error2 = doubleBits(error)
+  const hi = high
+  const sum2 = doubleBits(sum)
+  const hi2 = high
+  let chosenLo2: number
+  let chosenHi2: number
+  if (((error2 | (hi & 0x7fffffff)) === 0) || ((sum2 & 1) !== 0)) {
+    chosenLo2 = sum2
+    chosenHi2 = hi2
+  } else {
+    let chosenLo: number
+    let chosenHi: number
+    if ((hi2 >>> 31) === (hi >>> 31)) {
+      const lo = (sum2 + 1) | 0
+      chosenLo = lo
+      chosenHi = (hi2 + (((lo >>> 0) < (sum2 >>> 0)) ? 1 : 0)) | 0
+    } else {
+      const lo2 = (sum2 - 1) | 0
+      chosenLo = lo2
+      chosenHi = ((hi2 - 1) + (((lo2 >>> 0) < (sum2 >>> 0)) ? 1 : 0)) | 0
+    }
+    chosenLo2 = chosenLo
+    chosenHi2 = chosenHi
+  }
+  const rounded = Math.fround(toDouble(chosenLo2, chosenHi2))
+  const rounded2 = singleBits(rounded)
+  if ((mode === 0) && (((((rounded2 >>> 23) & 255) - 2) >>> 0) < 251)) {
+    const bits = doubleBits(rounded)
+    const hi3 = high
+    const c2 = (((error2 | (hi & 0x7fffffff)) !== 0) || (bits !== sum2) || (hi3 !== hi2)) ? 1 : 0
+    result = rounded2
+    result4 = (c2 !== 0) ? 1 : 0
+  } else {
+    long_mul_add_32_0 = long_mul_add_32(a, b, c, mode)
+    long_mul_add_32_1 = result1
+    result = long_mul_add_32_0
+    result4 = long_mul_add_32_1
+  }
+  result1 = result4
+  return result
+}
+
+function long_mul_add_64(aLo: number, aHi: number, bLo: number, bHi: number, cLo: number, cHi: number, mode: number): number {
   let resultLo = 0
   let resultHi = 0
   let result = 0
   let resultLo2 = 0
   let resultHi2 = 0
-  let unpacked_64_0 = 0
-  let unpacked_64_1Lo = 0
-  let unpacked_64_1Hi = 0
-  let unpacked_64_02 = 0
-  let unpacked_64_1Lo2 = 0
-  let unpacked_64_1Hi2 = 0
-  let unpacked_64_03 = 0
-  let unpacked_64_1Lo3 = 0
-  let unpacked_64_1Hi3 = 0
-  let pair_shift_right_sticky_64_0Lo = 0
-  let pair_shift_right_sticky_64_0Hi = 0
-  let pair_shift_right_sticky_64_1Lo = 0
-  let pair_shift_right_sticky_64_1Hi = 0
+  let e = 0
+  let mLo = 0
+  let mHi = 0
+  let e2 = 0
+  let mLo2 = 0
+  let mHi2 = 0
+  let e3 = 0
+  let mLo3 = 0
+  let mHi3 = 0
+  let resultLo3 = 0
+  let resultHi3 = 0
+  let resultLo4 = 0
+  let resultHi4 = 0
   let round_pack_64_0Lo = 0
   let round_pack_64_0Hi = 0
   let round_pack_64_1 = 0
-  let resultLo3 = 0
-  let resultHi3 = 0
-  let result4 = 0
-  let resultLo4 = 0
-  let resultHi4 = 0
-  let result5 = 0
   let resultLo5 = 0
   let resultHi5 = 0
+  let result4 = 0
+  let resultLo6 = 0
+  let resultHi6 = 0
+  let result5 = 0
+  let resultLo7 = 0
+  let resultHi7 = 0
   let result6 = 0
   const s = (aHi >>> 31) ^ (bHi >>> 31)
   if ((((aHi >>> 20) & 0x7ff) === 0x7ff) || (((bHi >>> 20) & 0x7ff) === 0x7ff) || (((cHi >>> 20) & 0x7ff) === 0x7ff)) {
@@ -1630,8 +1995,8 @@ function float_mul_add_64(aLo: number, aHi: number, bLo: number, bHi: number, cL
       resultHi = chosenHi2
       result = ((lost !== 0) || ((is_infinite !== 0) && (cLo === 0) && ((cHi & 0x7fffffff) === 0x7ff00000) && (s !== (cHi >>> 31)))) ? 16 : 0
     }
-    resultLo5 = resultLo
-    resultHi5 = resultHi
+    resultLo7 = resultLo
+    resultHi7 = resultHi
     result6 = result
   } else {
     if (((aLo | (aHi & 0x7fffffff)) === 0) || ((bLo | (bHi & 0x7fffffff)) === 0)) {
@@ -1643,32 +2008,110 @@ function float_mul_add_64(aLo: number, aHi: number, bLo: number, bHi: number, cL
         resultLo2 = cLo
         resultHi2 = cHi
       }
-      resultLo4 = resultLo2
-      resultHi4 = resultHi2
+      resultLo6 = resultLo2
+      resultHi6 = resultHi2
       result5 = 0
     } else {
-      unpacked_64_0 = unpacked_64(aLo, aHi)
-      unpacked_64_1Lo = result1
-      unpacked_64_1Hi = result2
-      unpacked_64_02 = unpacked_64(bLo, bHi)
-      unpacked_64_1Lo2 = result1
-      unpacked_64_1Hi2 = result2
-      unpacked_64_03 = unpacked_64(cLo, cHi)
-      unpacked_64_1Lo3 = result1
-      unpacked_64_1Hi3 = result2
-      const lo = mulhu64(unpacked_64_1Lo, unpacked_64_1Hi, unpacked_64_1Lo2, unpacked_64_1Hi2)
-      const hi = high | 0
-      const lowLo = Math.imul(unpacked_64_1Lo, unpacked_64_1Lo2)
-      const lowHi = (mulhu32(unpacked_64_1Lo, unpacked_64_1Lo2) + Math.imul(unpacked_64_1Hi, unpacked_64_1Lo2) + Math.imul(unpacked_64_1Hi2, unpacked_64_1Lo)) | 0
-      const p1Lo = (hi << 31) | (lo >>> 1)
-      const p1Hi = hi >>> 1
+      const field = (aHi >>> 20) & 0x7ff
+      e = field | ((field === 0) ? 1 : 0)
+      const partHi = aHi & 0xfffff
+      const partHi2 = (((((aHi >>> 20) & 0x7ff) !== 0) ? 1 : 0) << 20) | partHi
+      mLo = aLo << 11
+      mHi = (partHi2 << 11) | (aLo >>> 21)
+      if (((aHi >>> 20) & 0x7ff) === 0) {
+        const places = mHi !== 0 ? Math.clz32(mHi) : 32 + Math.clz32(mLo)
+        let lo: number
+        let hi: number
+        if ((places >>> 0) < 32) {
+          lo = mLo << places
+          hi = (mHi << places) | (mLo >>> 1 >>> ~places) | 0
+        } else {
+          if ((places >>> 0) < 64) {
+            lo = 0
+            hi = mLo << places | 0
+          } else {
+            lo = 0
+            hi = 0 | 0
+          }
+        }
+        mLo = lo
+        mHi = hi
+        e = (e - places) | 0
+      }
+      const ea = e
+      const ma = mLo
+      const ma2 = mHi
+      const field2 = (bHi >>> 20) & 0x7ff
+      e2 = field2 | ((field2 === 0) ? 1 : 0)
+      const partHi3 = bHi & 0xfffff
+      const partHi4 = (((((bHi >>> 20) & 0x7ff) !== 0) ? 1 : 0) << 20) | partHi3
+      mLo2 = bLo << 11
+      mHi2 = (partHi4 << 11) | (bLo >>> 21)
+      if (((bHi >>> 20) & 0x7ff) === 0) {
+        const places2 = mHi2 !== 0 ? Math.clz32(mHi2) : 32 + Math.clz32(mLo2)
+        let lo2: number
+        let hi2: number
+        if ((places2 >>> 0) < 32) {
+          lo2 = mLo2 << places2
+          hi2 = (mHi2 << places2) | (mLo2 >>> 1 >>> ~places2) | 0
+        } else {
+          if ((places2 >>> 0) < 64) {
+            lo2 = 0
+            hi2 = mLo2 << places2 | 0
+          } else {
+            lo2 = 0
+            hi2 = 0 | 0
+          }
+        }
+        mLo2 = lo2
+        mHi2 = hi2
+        e2 = (e2 - places2) | 0
+      }
+      const eb = e2
+      const mb = mLo2
+      const mb2 = mHi2
+      const field3 = (cHi >>> 20) & 0x7ff
+      e3 = field3 | ((field3 === 0) ? 1 : 0)
+      const partHi5 = cHi & 0xfffff
+      const partHi6 = (((((cHi >>> 20) & 0x7ff) !== 0) ? 1 : 0) << 20) | partHi5
+      mLo3 = cLo << 11
+      mHi3 = (partHi6 << 11) | (cLo >>> 21)
+      if (((cHi >>> 20) & 0x7ff) === 0) {
+        const places3 = mHi3 !== 0 ? Math.clz32(mHi3) : 32 + Math.clz32(mLo3)
+        let lo3: number
+        let hi3: number
+        if ((places3 >>> 0) < 32) {
+          lo3 = mLo3 << places3
+          hi3 = (mHi3 << places3) | (mLo3 >>> 1 >>> ~places3) | 0
+        } else {
+          if ((places3 >>> 0) < 64) {
+            lo3 = 0
+            hi3 = mLo3 << places3 | 0
+          } else {
+            lo3 = 0
+            hi3 = 0 | 0
+          }
+        }
+        mLo3 = lo3
+        mHi3 = hi3
+        e3 = (e3 - places3) | 0
+      }
+      const ec = e3
+      const mc = mLo3
+      const mc2 = mHi3
+      const lo4 = mulhu64(ma, ma2, mb, mb2)
+      const hi4 = high | 0
+      const lowLo = Math.imul(ma, mb)
+      const lowHi = (mulhu32(ma, mb) + Math.imul(ma2, mb) + Math.imul(mb2, ma)) | 0
+      const p1Lo = (hi4 << 31) | (lo4 >>> 1)
+      const p1Hi = hi4 >>> 1
       const p0Lo = (lowHi << 31) | (lowLo >>> 1)
-      const p0Hi = (lowHi >>> 1) | (lo << 31)
-      const c1Lo = (unpacked_64_1Hi3 << 31) | (unpacked_64_1Lo3 >>> 1)
-      const c1Hi = unpacked_64_1Hi3 >>> 1
-      const c0Hi = unpacked_64_1Lo3 << 31
-      const ep = (unpacked_64_0 + unpacked_64_02 - 0x3fe) | 0
-      const apart = ((unpacked_64_1Lo3 | unpacked_64_1Hi3) === 0) ? 128 : ((ep - unpacked_64_03) | 0)
+      const p0Hi = (lowHi >>> 1) | (lo4 << 31)
+      const c1Lo = (mc2 << 31) | (mc >>> 1)
+      const c1Hi = mc2 >>> 1
+      const c0Hi = mc << 31
+      const ep = (ea + eb - 0x3fe) | 0
+      const apart = ((mc | mc2) === 0) ? 128 : ((ep - ec) | 0)
       const is_product_larger = (0 <= apart) ? 1 : 0
       let chosenLo3: number
       let chosenHi3: number
@@ -1706,34 +2149,132 @@ function float_mul_add_64(aLo: number, aHi: number, bLo: number, bHi: number, cL
         chosenLo6 = p0Lo
         chosenHi6 = p0Hi
       }
-      pair_shift_right_sticky_64_0Lo = pair_shift_right_sticky_64(chosenLo5, chosenHi5, chosenLo6, chosenHi6, (is_product_larger !== 0) ? apart : ((0 - apart) | 0))
-      pair_shift_right_sticky_64_0Hi = result1
-      pair_shift_right_sticky_64_1Lo = result2
-      pair_shift_right_sticky_64_1Hi = result3
-      const lo2 = (chosenLo4 + pair_shift_right_sticky_64_1Lo) | 0
-      const sumHi = (chosenHi4 + pair_shift_right_sticky_64_1Hi + (((lo2 >>> 0) < (chosenLo4 >>> 0)) ? 1 : 0)) | 0
+      const n = (is_product_larger !== 0) ? apart : ((0 - apart) | 0)
+      if (64 <= (n >>> 0)) {
+        const n2 = (n - 64) | 0
+        resultLo3 = 0
+        resultHi3 = 0
+        let lo5: number
+        let hi5: number
+        if ((n2 >>> 0) < 32) {
+          lo5 = (chosenLo5 >>> n2) | (chosenHi5 << 1 << ~n2)
+          hi5 = chosenHi5 >>> n2 | 0
+        } else {
+          if ((n2 >>> 0) < 64) {
+            lo5 = (chosenHi5 >>> n2) | 0
+            hi5 = 0 | 0
+          } else {
+            lo5 = 0
+            hi5 = 0 | 0
+          }
+        }
+        let lo6: number
+        let hi6: number
+        if ((n2 >>> 0) < 32) {
+          lo6 = -1 << n2
+          hi6 = (-1 << n2) | (-1 >>> 1 >>> ~n2) | 0
+        } else {
+          if ((n2 >>> 0) < 64) {
+            lo6 = 0
+            hi6 = -1 << n2 | 0
+          } else {
+            lo6 = 0
+            hi6 = 0 | 0
+          }
+        }
+        resultLo4 = lo5 | ((((chosenLo5 & (~lo6)) | (chosenHi5 & (~hi6))) !== 0) ? 1 : 0) | (((chosenLo6 | chosenHi6) !== 0) ? 1 : 0)
+        resultHi4 = hi5
+      } else {
+        let lo7: number
+        let hi7: number
+        if ((n >>> 0) < 32) {
+          lo7 = (chosenLo5 >>> n) | (chosenHi5 << 1 << ~n)
+          hi7 = chosenHi5 >>> n | 0
+        } else {
+          if ((n >>> 0) < 64) {
+            lo7 = (chosenHi5 >>> n) | 0
+            hi7 = 0 | 0
+          } else {
+            lo7 = 0
+            hi7 = 0 | 0
+          }
+        }
+        resultLo3 = lo7
+        resultHi3 = hi7
+        let lo8: number
+        let hi8: number
+        if ((n >>> 0) < 32) {
+          lo8 = (chosenLo6 >>> n) | (chosenHi6 << 1 << ~n)
+          hi8 = chosenHi6 >>> n | 0
+        } else {
+          if ((n >>> 0) < 64) {
+            lo8 = (chosenHi6 >>> n) | 0
+            hi8 = 0 | 0
+          } else {
+            lo8 = 0
+            hi8 = 0 | 0
+          }
+        }
+        let lo9: number
+        let hi9: number
+        if ((n >>> 0) < 32) {
+          lo9 = -1 << n
+          hi9 = (-1 << n) | (-1 >>> 1 >>> ~n) | 0
+        } else {
+          if ((n >>> 0) < 64) {
+            lo9 = 0
+            hi9 = -1 << n | 0
+          } else {
+            lo9 = 0
+            hi9 = 0 | 0
+          }
+        }
+        const n3 = (64 - n) | 0
+        let lo10: number
+        let hi10: number
+        if ((n3 >>> 0) < 32) {
+          lo10 = chosenLo5 << n3
+          hi10 = (chosenHi5 << n3) | (chosenLo5 >>> 1 >>> ~n3) | 0
+        } else {
+          if ((n3 >>> 0) < 64) {
+            lo10 = 0
+            hi10 = chosenLo5 << n3 | 0
+          } else {
+            lo10 = 0
+            hi10 = 0 | 0
+          }
+        }
+        resultLo4 = lo8 | ((((chosenLo6 & (~lo9)) | (chosenHi6 & (~hi9))) !== 0) ? 1 : 0) | lo10
+        resultHi4 = hi8 | hi10
+      }
+      const y1 = resultLo3
+      const y12 = resultHi3
+      const y0 = resultLo4
+      const y02 = resultHi4
+      const lo11 = (chosenLo4 + y0) | 0
+      const sumHi = (chosenHi4 + y02 + (((lo11 >>> 0) < (chosenLo4 >>> 0)) ? 1 : 0)) | 0
       let chosenLo7: number
       let chosenHi7: number
       if (s === (cHi >>> 31)) {
-        const lo3 = (chosenLo3 + pair_shift_right_sticky_64_0Lo) | 0
-        const lo4 = (lo3 + ((sumHi === chosenHi4 ? (lo2 >>> 0) < (chosenLo4 >>> 0) : (sumHi >>> 0) < (chosenHi4 >>> 0)) ? 1 : 0)) | 0
-        chosenLo7 = lo4
-        chosenHi7 = (((chosenHi3 + pair_shift_right_sticky_64_0Hi + (((lo3 >>> 0) < (chosenLo3 >>> 0)) ? 1 : 0)) | 0) + (((lo4 >>> 0) < (lo3 >>> 0)) ? 1 : 0)) | 0
+        const lo12 = (chosenLo3 + y1) | 0
+        const lo13 = (lo12 + ((sumHi === chosenHi4 ? (lo11 >>> 0) < (chosenLo4 >>> 0) : (sumHi >>> 0) < (chosenHi4 >>> 0)) ? 1 : 0)) | 0
+        chosenLo7 = lo13
+        chosenHi7 = (((chosenHi3 + y12 + (((lo12 >>> 0) < (chosenLo3 >>> 0)) ? 1 : 0)) | 0) + (((lo13 >>> 0) < (lo12 >>> 0)) ? 1 : 0)) | 0
       } else {
-        const aLo2 = (chosenLo3 - pair_shift_right_sticky_64_0Lo) | 0
-        const bLo2 = (chosenHi4 === pair_shift_right_sticky_64_1Hi ? (chosenLo4 >>> 0) < (pair_shift_right_sticky_64_1Lo >>> 0) : (chosenHi4 >>> 0) < (pair_shift_right_sticky_64_1Hi >>> 0)) ? 1 : 0
+        const aLo2 = (chosenLo3 - y1) | 0
+        const bLo2 = (chosenHi4 === y02 ? (chosenLo4 >>> 0) < (y0 >>> 0) : (chosenHi4 >>> 0) < (y02 >>> 0)) ? 1 : 0
         chosenLo7 = (aLo2 - bLo2) | 0
-        chosenHi7 = (((chosenHi3 - pair_shift_right_sticky_64_0Hi - (((chosenLo3 >>> 0) < (pair_shift_right_sticky_64_0Lo >>> 0)) ? 1 : 0)) | 0) - (((aLo2 >>> 0) < (bLo2 >>> 0)) ? 1 : 0)) | 0
+        chosenHi7 = (((chosenHi3 - y12 - (((chosenLo3 >>> 0) < (y1 >>> 0)) ? 1 : 0)) | 0) - (((aLo2 >>> 0) < (bLo2 >>> 0)) ? 1 : 0)) | 0
       }
       let chosenLo8: number
       let chosenHi8: number
       if (s === (cHi >>> 31)) {
-        const lo5 = (chosenLo4 + pair_shift_right_sticky_64_1Lo) | 0
-        chosenLo8 = lo5
-        chosenHi8 = (chosenHi4 + pair_shift_right_sticky_64_1Hi + (((lo5 >>> 0) < (chosenLo4 >>> 0)) ? 1 : 0)) | 0
+        const lo14 = (chosenLo4 + y0) | 0
+        chosenLo8 = lo14
+        chosenHi8 = (chosenHi4 + y02 + (((lo14 >>> 0) < (chosenLo4 >>> 0)) ? 1 : 0)) | 0
       } else {
-        chosenLo8 = (chosenLo4 - pair_shift_right_sticky_64_1Lo) | 0
-        chosenHi8 = (chosenHi4 - pair_shift_right_sticky_64_1Hi - (((chosenLo4 >>> 0) < (pair_shift_right_sticky_64_1Lo >>> 0)) ? 1 : 0)) | 0
+        chosenLo8 = (chosenLo4 - y0) | 0
+        chosenHi8 = (chosenHi4 - y02 - (((chosenLo4 >>> 0) < (y0 >>> 0)) ? 1 : 0)) | 0
       }
       const is_turned = (((chosenHi7 & -0x80000000) !== 0) && (s !== (cHi >>> 31))) ? 1 : 0
       let chosenLo9: number
@@ -1758,109 +2299,192 @@ function float_mul_add_64(aLo: number, aHi: number, bLo: number, bHi: number, cL
       }
       if ((chosenLo9 | chosenLo10 | chosenHi9 | chosenHi10) === 0) {
         const s3 = (mode === 2) ? 1 : 0
-        resultLo3 = 0
-        resultHi3 = s3 << 31
+        resultLo5 = 0
+        resultHi5 = s3 << 31
         result4 = 0
       } else {
-        const places = ((chosenLo9 | chosenHi9) === 0) ? (((chosenHi10 !== 0 ? Math.clz32(chosenHi10) : 32 + Math.clz32(chosenLo10)) + 64) | 0) : (chosenHi9 !== 0 ? Math.clz32(chosenHi9) : 32 + Math.clz32(chosenLo9))
+        const places4 = ((chosenLo9 | chosenHi9) === 0) ? (((chosenHi10 !== 0 ? Math.clz32(chosenHi10) : 32 + Math.clz32(chosenLo10)) + 64) | 0) : (chosenHi9 !== 0 ? Math.clz32(chosenHi9) : 32 + Math.clz32(chosenLo9))
         let chosenLo11: number
         let chosenHi11: number
-        if (64 <= (places >>> 0)) {
-          const n = (places - 64) | 0
-          let lo6: number
-          let hi2: number
-          if ((n >>> 0) < 32) {
-            lo6 = chosenLo10 << n
-            hi2 = (chosenHi10 << n) | (chosenLo10 >>> 1 >>> ~n) | 0
+        if (64 <= (places4 >>> 0)) {
+          const n4 = (places4 - 64) | 0
+          let lo15: number
+          let hi11: number
+          if ((n4 >>> 0) < 32) {
+            lo15 = chosenLo10 << n4
+            hi11 = (chosenHi10 << n4) | (chosenLo10 >>> 1 >>> ~n4) | 0
           } else {
-            if ((n >>> 0) < 64) {
-              lo6 = 0
-              hi2 = chosenLo10 << n | 0
+            if ((n4 >>> 0) < 64) {
+              lo15 = 0
+              hi11 = chosenLo10 << n4 | 0
             } else {
-              lo6 = 0
-              hi2 = 0 | 0
+              lo15 = 0
+              hi11 = 0 | 0
             }
           }
-          chosenLo11 = lo6
-          chosenHi11 = hi2
+          chosenLo11 = lo15
+          chosenHi11 = hi11
         } else {
-          let lo7: number
-          let hi3: number
-          if ((places >>> 0) < 32) {
-            lo7 = chosenLo9 << places
-            hi3 = (chosenHi9 << places) | (chosenLo9 >>> 1 >>> ~places) | 0
+          let lo16: number
+          let hi12: number
+          if ((places4 >>> 0) < 32) {
+            lo16 = chosenLo9 << places4
+            hi12 = (chosenHi9 << places4) | (chosenLo9 >>> 1 >>> ~places4) | 0
           } else {
-            if ((places >>> 0) < 64) {
-              lo7 = 0
-              hi3 = chosenLo9 << places | 0
+            if ((places4 >>> 0) < 64) {
+              lo16 = 0
+              hi12 = chosenLo9 << places4 | 0
             } else {
-              lo7 = 0
-              hi3 = 0 | 0
+              lo16 = 0
+              hi12 = 0 | 0
             }
           }
-          const n2 = (64 - places) | 0
-          let lo8: number
-          let hi4: number
-          if ((n2 >>> 0) < 32) {
-            lo8 = (chosenLo10 >>> n2) | (chosenHi10 << 1 << ~n2)
-            hi4 = chosenHi10 >>> n2 | 0
+          const n5 = (64 - places4) | 0
+          let lo17: number
+          let hi13: number
+          if ((n5 >>> 0) < 32) {
+            lo17 = (chosenLo10 >>> n5) | (chosenHi10 << 1 << ~n5)
+            hi13 = chosenHi10 >>> n5 | 0
           } else {
-            if ((n2 >>> 0) < 64) {
-              lo8 = (chosenHi10 >>> n2) | 0
-              hi4 = 0 | 0
+            if ((n5 >>> 0) < 64) {
+              lo17 = (chosenHi10 >>> n5) | 0
+              hi13 = 0 | 0
             } else {
-              lo8 = 0
-              hi4 = 0 | 0
+              lo17 = 0
+              hi13 = 0 | 0
             }
           }
-          chosenLo11 = lo7 | lo8
-          chosenHi11 = hi3 | hi4
+          chosenLo11 = lo16 | lo17
+          chosenHi11 = hi12 | hi13
         }
         let chosenLo12: number
         let chosenHi12: number
-        if (64 <= (places >>> 0)) {
+        if (64 <= (places4 >>> 0)) {
           chosenLo12 = 0
           chosenHi12 = 0
         } else {
-          let lo9: number
-          let hi5: number
-          if ((places >>> 0) < 32) {
-            lo9 = chosenLo10 << places
-            hi5 = (chosenHi10 << places) | (chosenLo10 >>> 1 >>> ~places) | 0
+          let lo18: number
+          let hi14: number
+          if ((places4 >>> 0) < 32) {
+            lo18 = chosenLo10 << places4
+            hi14 = (chosenHi10 << places4) | (chosenLo10 >>> 1 >>> ~places4) | 0
           } else {
-            if ((places >>> 0) < 64) {
-              lo9 = 0
-              hi5 = chosenLo10 << places | 0
+            if ((places4 >>> 0) < 64) {
+              lo18 = 0
+              hi14 = chosenLo10 << places4 | 0
             } else {
-              lo9 = 0
-              hi5 = 0 | 0
+              lo18 = 0
+              hi14 = 0 | 0
             }
           }
-          chosenLo12 = lo9
-          chosenHi12 = hi5
+          chosenLo12 = lo18
+          chosenHi12 = hi14
         }
-        const e = ((((is_product_larger !== 0) ? ep : unpacked_64_03) + 1) - places) | 0
-        round_pack_64_0Lo = round_pack_64(((is_product_larger !== 0) ? s : (cHi >>> 31)) ^ is_turned, e, chosenLo11 | (((chosenLo12 | chosenHi12) !== 0) ? 1 : 0), chosenHi11, mode)
+        const e4 = ((((is_product_larger !== 0) ? ep : ec) + 1) - places4) | 0
+        round_pack_64_0Lo = round_pack_64(((is_product_larger !== 0) ? s : (cHi >>> 31)) ^ is_turned, e4, chosenLo11 | (((chosenLo12 | chosenHi12) !== 0) ? 1 : 0), chosenHi11, mode)
         round_pack_64_0Hi = result1
         round_pack_64_1 = result2
-        resultLo3 = round_pack_64_0Lo
-        resultHi3 = round_pack_64_0Hi
+        resultLo5 = round_pack_64_0Lo
+        resultHi5 = round_pack_64_0Hi
         result4 = round_pack_64_1
       }
-      resultLo4 = resultLo3
-      resultHi4 = resultHi3
+      resultLo6 = resultLo5
+      resultHi6 = resultHi5
       result5 = result4
     }
-    resultLo5 = resultLo4
-    resultHi5 = resultHi4
+    resultLo7 = resultLo6
+    resultHi7 = resultHi6
     result6 = result5
   }
-  result1 = resultHi5
+  result1 = resultHi7
   result2 = result6
-  return resultLo5
+  return resultLo7
 }
 
-function chosen_32(a: number, b: number, first: number): number {
+/** a * b + c, rounded once. */
+function float_mul_add_64(aLo: number, aHi: number, bLo: number, bHi: number, cLo: number, cHi: number, mode: number): number {
+  let or = 0
+  let long_mul_add_64_0Lo = 0
+  let long_mul_add_64_0Hi = 0
+  let long_mul_add_64_1 = 0
+  let resultLo = 0
+  let resultHi = 0
+  let result = 0
+  const product = toDouble(aLo, aHi) * toDouble(bLo, bHi)
+  const spread = toDouble(aLo, aHi) * toDouble(0x2000000, 0x41a00000)
+  const upper = spread - (spread - toDouble(aLo, aHi))
+  const a0 = toDouble(aLo, aHi) - upper
+  const spread2 = toDouble(bLo, bHi) * toDouble(0x2000000, 0x41a00000)
+  const upper2 = spread2 - (spread2 - toDouble(bLo, bHi))
+  const b0 = toDouble(bLo, bHi) - upper2
+  const rest = product - (upper * upper2)
+  const lower = (a0 * b0) - (rest - (a0 * upper2) - (upper * b0))
+  const addend = toDouble(cLo, cHi) + lower
+  const sum = addend + product
+  const part = addend - toDouble(cLo, cHi)
+  const rest1 = (toDouble(cLo, cHi) - (addend - part)) + (lower - part)
+  const part2 = sum - addend
+  const rest2 = (addend - (sum - part2)) + (product - part2)
+  const rest3 = rest1 + rest2
+  const part3 = rest3 - rest1
+  const lost = (rest1 - (rest3 - part3)) + (rest2 - part3)
+  const lost2 = doubleBits(lost)
+  const hi = high
+  const rest32 = doubleBits(rest3)
+  const hi2 = high
+  let chosenLo2: number
+  let chosenHi2: number
+  if (((lost2 | (hi & 0x7fffffff)) === 0) || ((rest32 & 1) !== 0)) {
+    chosenLo2 = rest32
+    chosenHi2 = hi2
+  } else {
+    let chosenLo: number
+    let chosenHi: number
+    if ((hi2 >>> 31) === (hi >>> 31)) {
+      const lo = (rest32 + 1) | 0
+      chosenLo = lo
+      chosenHi = (hi2 + (((lo >>> 0) < (rest32 >>> 0)) ? 1 : 0)) | 0
+    } else {
+      const lo2 = (rest32 - 1) | 0
+      chosenLo = lo2
+      chosenHi = ((hi2 - 1) + (((lo2 >>> 0) < (rest32 >>> 0)) ? 1 : 0)) | 0
+    }
+    chosenLo2 = chosenLo
+    chosenHi2 = chosenHi
+  }
+  const rounded = sum + toDouble(chosenLo2, chosenHi2)
+  const rounded2 = doubleBits(rounded)
+  const hi3 = high
+  if ((mode === 0) && (((((aHi >>> 20) & 0x7ff) - 0x26f) >>> 0) < 0x320) && (((((bHi >>> 20) & 0x7ff) - 0x26f) >>> 0) < 0x320) && ((((((cHi >>> 20) & 0x7ff) - 0x26f) >>> 0) < 0x320) || ((cLo | (cHi & 0x7fffffff)) === 0)) && (((((hi3 >>> 20) & 0x7ff) - 2) >>> 0) < 0x7fb)) {
+    if ((lost2 | (hi & 0x7fffffff)) !== 0) {
+      or = 1
+    } else {
+      const part4 = rounded - sum
+      const a = (sum - (rounded - part4)) + (toDouble(chosenLo2, chosenHi2) - part4)
+      const a2 = doubleBits(a)
+      const hi4 = high
+      or = ((a2 | (hi4 & 0x7fffffff)) !== 0) ? 1 : 0
+    }
+    const c = or
+    resultLo = rounded2
+    resultHi = hi3
+    result = (c !== 0) ? 1 : 0
+  } else {
+    long_mul_add_64_0Lo = long_mul_add_64(aLo, aHi, bLo, bHi, cLo, cHi, mode)
+    long_mul_add_64_0Hi = result1
+    long_mul_add_64_1 = result2
+    resultLo = long_mul_add_64_0Lo
+    resultHi = long_mul_add_64_0Hi
+    result = long_mul_add_64_1
+  }
+  result1 = resultHi
+  result2 = result
+  return resultLo
+}
+
+/** minimumNumber and maximumNumber (9.6): a NaN gives way to a number, and -0 is below +0. */
+function float_min_32(a: number, b: number): number {
+  const first = ((((a >>> 31) !== (b >>> 31)) ? (((a & -0x80000000) !== 0) && (!((a === b) || (((a & 0x7fffffff) | (b & 0x7fffffff)) === 0)))) : (((a & -0x80000000) !== 0) ? ((b & 0x7fffffff) < (a & 0x7fffffff)) : ((a & 0x7fffffff) < (b & 0x7fffffff)))) || (((a === b) || (((a & 0x7fffffff) | (b & 0x7fffffff)) === 0)) && ((a & -0x80000000) !== 0))) ? 1 : 0
   const value = (0x7f800000 < ((a & 0x7fffffff) >>> 0)) ? ((0x7f800000 < ((b & 0x7fffffff) >>> 0)) ? 0x7fc00000 : b) : (((first !== 0) || (0x7f800000 < ((b & 0x7fffffff) >>> 0))) ? a : b)
   const c = (((0x7f800000 < ((a & 0x7fffffff) >>> 0)) && ((a & 0x400000) === 0)) || ((0x7f800000 < ((b & 0x7fffffff) >>> 0)) && ((b & 0x400000) === 0))) ? 1 : 0
   result1 = (c !== 0) ? 16 : 0
@@ -1868,59 +2492,7 @@ function chosen_32(a: number, b: number, first: number): number {
 }
 
 /** minimumNumber and maximumNumber (9.6): a NaN gives way to a number, and -0 is below +0. */
-function float_min_32(a: number, b: number): number {
-  let chosen_32_0 = 0
-  let chosen_32_1 = 0
-  chosen_32_0 = chosen_32(a, b, ((((a >>> 31) !== (b >>> 31)) ? (((a & -0x80000000) !== 0) && (!((a === b) || (((a & 0x7fffffff) | (b & 0x7fffffff)) === 0)))) : (((a & -0x80000000) !== 0) ? ((b & 0x7fffffff) < (a & 0x7fffffff)) : ((a & 0x7fffffff) < (b & 0x7fffffff)))) || (((a === b) || (((a & 0x7fffffff) | (b & 0x7fffffff)) === 0)) && ((a & -0x80000000) !== 0))) ? 1 : 0)
-  chosen_32_1 = result1
-  result1 = chosen_32_1
-  return chosen_32_0
-}
-
-function chosen_64(aLo: number, aHi: number, bLo: number, bHi: number, first: number): number {
-  const bHi2 = aHi & 0x7fffffff
-  let chosenLo3: number
-  let chosenHi3: number
-  if (0x7ff00000 === bHi2 ? 0 < (aLo >>> 0) : 0x7ff00000 < (bHi2 >>> 0)) {
-    const bHi3 = bHi & 0x7fffffff
-    let chosenLo: number
-    let chosenHi: number
-    if (0x7ff00000 === bHi3 ? 0 < (bLo >>> 0) : 0x7ff00000 < (bHi3 >>> 0)) {
-      chosenLo = 0
-      chosenHi = 0x7ff80000
-    } else {
-      chosenLo = bLo
-      chosenHi = bHi
-    }
-    chosenLo3 = chosenLo
-    chosenHi3 = chosenHi
-  } else {
-    const bHi4 = bHi & 0x7fffffff
-    let chosenLo2: number
-    let chosenHi2: number
-    if ((first !== 0) || (0x7ff00000 === bHi4 ? 0 < (bLo >>> 0) : 0x7ff00000 < (bHi4 >>> 0))) {
-      chosenLo2 = aLo
-      chosenHi2 = aHi
-    } else {
-      chosenLo2 = bLo
-      chosenHi2 = bHi
-    }
-    chosenLo3 = chosenLo2
-    chosenHi3 = chosenHi2
-  }
-  const bHi5 = aHi & 0x7fffffff
-  const bHi6 = bHi & 0x7fffffff
-  const c = (((0x7ff00000 === bHi5 ? 0 < (aLo >>> 0) : 0x7ff00000 < (bHi5 >>> 0)) && ((aHi & 0x80000) === 0)) || ((0x7ff00000 === bHi6 ? 0 < (bLo >>> 0) : 0x7ff00000 < (bHi6 >>> 0)) && ((bHi & 0x80000) === 0))) ? 1 : 0
-  result1 = chosenHi3
-  result2 = (c !== 0) ? 16 : 0
-  return chosenLo3
-}
-
-/** minimumNumber and maximumNumber (9.6): a NaN gives way to a number, and -0 is below +0. */
 function float_min_64(aLo: number, aHi: number, bLo: number, bHi: number): number {
-  let chosen_64_0Lo = 0
-  let chosen_64_0Hi = 0
-  let chosen_64_1 = 0
   let holds2: boolean
   if ((aHi >>> 31) !== (bHi >>> 31)) {
     holds2 = ((aHi & -0x80000000) !== 0) && (!(((aLo === bLo) && (aHi === bHi)) || ((aLo | bLo | (aHi & 0x7fffffff) | (bHi & 0x7fffffff)) === 0)))
@@ -1937,27 +2509,54 @@ function float_min_64(aLo: number, aHi: number, bLo: number, bHi: number): numbe
     }
     holds2 = holds
   }
-  chosen_64_0Lo = chosen_64(aLo, aHi, bLo, bHi, (holds2 || ((((aLo === bLo) && (aHi === bHi)) || ((aLo | bLo | (aHi & 0x7fffffff) | (bHi & 0x7fffffff)) === 0)) && ((aHi & -0x80000000) !== 0))) ? 1 : 0)
-  chosen_64_0Hi = result1
-  chosen_64_1 = result2
-  result1 = chosen_64_0Hi
-  result2 = chosen_64_1
-  return chosen_64_0Lo
+  const first = (holds2 || ((((aLo === bLo) && (aHi === bHi)) || ((aLo | bLo | (aHi & 0x7fffffff) | (bHi & 0x7fffffff)) === 0)) && ((aHi & -0x80000000) !== 0))) ? 1 : 0
+  const bHi4 = aHi & 0x7fffffff
+  let chosenLo3: number
+  let chosenHi3: number
+  if (0x7ff00000 === bHi4 ? 0 < (aLo >>> 0) : 0x7ff00000 < (bHi4 >>> 0)) {
+    const bHi5 = bHi & 0x7fffffff
+    let chosenLo: number
+    let chosenHi: number
+    if (0x7ff00000 === bHi5 ? 0 < (bLo >>> 0) : 0x7ff00000 < (bHi5 >>> 0)) {
+      chosenLo = 0
+      chosenHi = 0x7ff80000
+    } else {
+      chosenLo = bLo
+      chosenHi = bHi
+    }
+    chosenLo3 = chosenLo
+    chosenHi3 = chosenHi
+  } else {
+    const bHi6 = bHi & 0x7fffffff
+    let chosenLo2: number
+    let chosenHi2: number
+    if ((first !== 0) || (0x7ff00000 === bHi6 ? 0 < (bLo >>> 0) : 0x7ff00000 < (bHi6 >>> 0))) {
+      chosenLo2 = aLo
+      chosenHi2 = aHi
+    } else {
+      chosenLo2 = bLo
+      chosenHi2 = bHi
+    }
+    chosenLo3 = chosenLo2
+    chosenHi3 = chosenHi2
+  }
+  const bHi7 = aHi & 0x7fffffff
+  const bHi8 = bHi & 0x7fffffff
+  const c = (((0x7ff00000 === bHi7 ? 0 < (aLo >>> 0) : 0x7ff00000 < (bHi7 >>> 0)) && ((aHi & 0x80000) === 0)) || ((0x7ff00000 === bHi8 ? 0 < (bLo >>> 0) : 0x7ff00000 < (bHi8 >>> 0)) && ((bHi & 0x80000) === 0))) ? 1 : 0
+  result1 = chosenHi3
+  result2 = (c !== 0) ? 16 : 0
+  return chosenLo3
 }
 
 function float_max_32(a: number, b: number): number {
-  let chosen_32_0 = 0
-  let chosen_32_1 = 0
-  chosen_32_0 = chosen_32(a, b, ((((b >>> 31) !== (a >>> 31)) ? (((b & -0x80000000) !== 0) && (!((b === a) || (((b & 0x7fffffff) | (a & 0x7fffffff)) === 0)))) : (((b & -0x80000000) !== 0) ? ((a & 0x7fffffff) < (b & 0x7fffffff)) : ((b & 0x7fffffff) < (a & 0x7fffffff)))) || (((a === b) || (((a & 0x7fffffff) | (b & 0x7fffffff)) === 0)) && ((a & -0x80000000) === 0))) ? 1 : 0)
-  chosen_32_1 = result1
-  result1 = chosen_32_1
-  return chosen_32_0
+  const first = ((((b >>> 31) !== (a >>> 31)) ? (((b & -0x80000000) !== 0) && (!((b === a) || (((b & 0x7fffffff) | (a & 0x7fffffff)) === 0)))) : (((b & -0x80000000) !== 0) ? ((a & 0x7fffffff) < (b & 0x7fffffff)) : ((b & 0x7fffffff) < (a & 0x7fffffff)))) || (((a === b) || (((a & 0x7fffffff) | (b & 0x7fffffff)) === 0)) && ((a & -0x80000000) === 0))) ? 1 : 0
+  const value = (0x7f800000 < ((a & 0x7fffffff) >>> 0)) ? ((0x7f800000 < ((b & 0x7fffffff) >>> 0)) ? 0x7fc00000 : b) : (((first !== 0) || (0x7f800000 < ((b & 0x7fffffff) >>> 0))) ? a : b)
+  const c = (((0x7f800000 < ((a & 0x7fffffff) >>> 0)) && ((a & 0x400000) === 0)) || ((0x7f800000 < ((b & 0x7fffffff) >>> 0)) && ((b & 0x400000) === 0))) ? 1 : 0
+  result1 = (c !== 0) ? 16 : 0
+  return value
 }
 
 function float_max_64(aLo: number, aHi: number, bLo: number, bHi: number): number {
-  let chosen_64_0Lo = 0
-  let chosen_64_0Hi = 0
-  let chosen_64_1 = 0
   let holds2: boolean
   if ((bHi >>> 31) !== (aHi >>> 31)) {
     holds2 = ((bHi & -0x80000000) !== 0) && (!(((bLo === aLo) && (bHi === aHi)) || ((bLo | aLo | (bHi & 0x7fffffff) | (aHi & 0x7fffffff)) === 0)))
@@ -1974,49 +2573,54 @@ function float_max_64(aLo: number, aHi: number, bLo: number, bHi: number): numbe
     }
     holds2 = holds
   }
-  chosen_64_0Lo = chosen_64(aLo, aHi, bLo, bHi, (holds2 || ((((aLo === bLo) && (aHi === bHi)) || ((aLo | bLo | (aHi & 0x7fffffff) | (bHi & 0x7fffffff)) === 0)) && ((aHi & -0x80000000) === 0))) ? 1 : 0)
-  chosen_64_0Hi = result1
-  chosen_64_1 = result2
-  result1 = chosen_64_0Hi
-  result2 = chosen_64_1
-  return chosen_64_0Lo
+  const first = (holds2 || ((((aLo === bLo) && (aHi === bHi)) || ((aLo | bLo | (aHi & 0x7fffffff) | (bHi & 0x7fffffff)) === 0)) && ((aHi & -0x80000000) === 0))) ? 1 : 0
+  const bHi4 = aHi & 0x7fffffff
+  let chosenLo3: number
+  let chosenHi3: number
+  if (0x7ff00000 === bHi4 ? 0 < (aLo >>> 0) : 0x7ff00000 < (bHi4 >>> 0)) {
+    const bHi5 = bHi & 0x7fffffff
+    let chosenLo: number
+    let chosenHi: number
+    if (0x7ff00000 === bHi5 ? 0 < (bLo >>> 0) : 0x7ff00000 < (bHi5 >>> 0)) {
+      chosenLo = 0
+      chosenHi = 0x7ff80000
+    } else {
+      chosenLo = bLo
+      chosenHi = bHi
+    }
+    chosenLo3 = chosenLo
+    chosenHi3 = chosenHi
+  } else {
+    const bHi6 = bHi & 0x7fffffff
+    let chosenLo2: number
+    let chosenHi2: number
+    if ((first !== 0) || (0x7ff00000 === bHi6 ? 0 < (bLo >>> 0) : 0x7ff00000 < (bHi6 >>> 0))) {
+      chosenLo2 = aLo
+      chosenHi2 = aHi
+    } else {
+      chosenLo2 = bLo
+      chosenHi2 = bHi
+    }
+    chosenLo3 = chosenLo2
+    chosenHi3 = chosenHi2
+  }
+  const bHi7 = aHi & 0x7fffffff
+  const bHi8 = bHi & 0x7fffffff
+  const c = (((0x7ff00000 === bHi7 ? 0 < (aLo >>> 0) : 0x7ff00000 < (bHi7 >>> 0)) && ((aHi & 0x80000) === 0)) || ((0x7ff00000 === bHi8 ? 0 < (bLo >>> 0) : 0x7ff00000 < (bHi8 >>> 0)) && ((bHi & 0x80000) === 0))) ? 1 : 0
+  result1 = chosenHi3
+  result2 = (c !== 0) ? 16 : 0
+  return chosenLo3
 }
 
-function compared_32(a: number, b: number, quiet: number, holds: number): number {
+function float_lt_32(a: number, b: number, quiet: number): number {
+  const holds = ((a >>> 31) !== (b >>> 31)) ? ((a >>> 31) & (~(((a === b) || (((a & 0x7fffffff) | (b & 0x7fffffff)) === 0)) ? 1 : 0))) : (((a & -0x80000000) !== 0) ? (((b & 0x7fffffff) < (a & 0x7fffffff)) ? 1 : 0) : (((a & 0x7fffffff) < (b & 0x7fffffff)) ? 1 : 0))
   const unordered = ((0x7f800000 < ((a & 0x7fffffff) >>> 0)) || (0x7f800000 < ((b & 0x7fffffff) >>> 0))) ? 1 : 0
   const invalid = (quiet !== 0) ? ((((0x7f800000 < ((a & 0x7fffffff) >>> 0)) && ((a & 0x400000) === 0)) || ((0x7f800000 < ((b & 0x7fffffff) >>> 0)) && ((b & 0x400000) === 0))) ? 1 : 0) : unordered
   result1 = (invalid !== 0) ? 16 : 0
   return holds & (~unordered)
 }
 
-function compared_64(aLo: number, aHi: number, bLo: number, bHi: number, quiet: number, holds: number): number {
-  const bHi2 = aHi & 0x7fffffff
-  const bHi3 = bHi & 0x7fffffff
-  const unordered = ((0x7ff00000 === bHi2 ? 0 < (aLo >>> 0) : 0x7ff00000 < (bHi2 >>> 0)) || (0x7ff00000 === bHi3 ? 0 < (bLo >>> 0) : 0x7ff00000 < (bHi3 >>> 0))) ? 1 : 0
-  let chosen: number
-  if (quiet !== 0) {
-    const bHi4 = aHi & 0x7fffffff
-    const bHi5 = bHi & 0x7fffffff
-    chosen = (((0x7ff00000 === bHi4 ? 0 < (aLo >>> 0) : 0x7ff00000 < (bHi4 >>> 0)) && ((aHi & 0x80000) === 0)) || ((0x7ff00000 === bHi5 ? 0 < (bLo >>> 0) : 0x7ff00000 < (bHi5 >>> 0)) && ((bHi & 0x80000) === 0))) ? 1 : 0
-  } else {
-    chosen = unordered
-  }
-  result1 = (chosen !== 0) ? 16 : 0
-  return holds & (~unordered)
-}
-
-function float_lt_32(a: number, b: number, quiet: number): number {
-  let compared_32_0 = 0
-  let compared_32_1 = 0
-  compared_32_0 = compared_32(a, b, quiet, ((a >>> 31) !== (b >>> 31)) ? ((a >>> 31) & (~(((a === b) || (((a & 0x7fffffff) | (b & 0x7fffffff)) === 0)) ? 1 : 0))) : (((a & -0x80000000) !== 0) ? (((b & 0x7fffffff) < (a & 0x7fffffff)) ? 1 : 0) : (((a & 0x7fffffff) < (b & 0x7fffffff)) ? 1 : 0)))
-  compared_32_1 = result1
-  result1 = compared_32_1
-  return compared_32_0
-}
-
 function float_lt_64(aLo: number, aHi: number, bLo: number, bHi: number, quiet: number): number {
-  let compared_64_0 = 0
-  let compared_64_1 = 0
   let chosen2: number
   if ((aHi >>> 31) !== (bHi >>> 31)) {
     chosen2 = (aHi >>> 31) & (~((((aLo === bLo) && (aHi === bHi)) || ((aLo | bLo | (aHi & 0x7fffffff) | (bHi & 0x7fffffff)) === 0)) ? 1 : 0))
@@ -2033,24 +2637,30 @@ function float_lt_64(aLo: number, aHi: number, bLo: number, bHi: number, quiet: 
     }
     chosen2 = chosen
   }
-  compared_64_0 = compared_64(aLo, aHi, bLo, bHi, quiet, chosen2)
-  compared_64_1 = result1
-  result1 = compared_64_1
-  return compared_64_0
+  const bHi4 = aHi & 0x7fffffff
+  const bHi5 = bHi & 0x7fffffff
+  const unordered = ((0x7ff00000 === bHi4 ? 0 < (aLo >>> 0) : 0x7ff00000 < (bHi4 >>> 0)) || (0x7ff00000 === bHi5 ? 0 < (bLo >>> 0) : 0x7ff00000 < (bHi5 >>> 0))) ? 1 : 0
+  let chosen3: number
+  if (quiet !== 0) {
+    const bHi6 = aHi & 0x7fffffff
+    const bHi7 = bHi & 0x7fffffff
+    chosen3 = (((0x7ff00000 === bHi6 ? 0 < (aLo >>> 0) : 0x7ff00000 < (bHi6 >>> 0)) && ((aHi & 0x80000) === 0)) || ((0x7ff00000 === bHi7 ? 0 < (bLo >>> 0) : 0x7ff00000 < (bHi7 >>> 0)) && ((bHi & 0x80000) === 0))) ? 1 : 0
+  } else {
+    chosen3 = unordered
+  }
+  result1 = (chosen3 !== 0) ? 16 : 0
+  return chosen2 & (~unordered)
 }
 
 function float_le_32(a: number, b: number, quiet: number): number {
-  let compared_32_0 = 0
-  let compared_32_1 = 0
-  compared_32_0 = compared_32(a, b, quiet, ((((a >>> 31) !== (b >>> 31)) ? (((a & -0x80000000) !== 0) && (!((a === b) || (((a & 0x7fffffff) | (b & 0x7fffffff)) === 0)))) : (((a & -0x80000000) !== 0) ? ((b & 0x7fffffff) < (a & 0x7fffffff)) : ((a & 0x7fffffff) < (b & 0x7fffffff)))) || (a === b) || (((a & 0x7fffffff) | (b & 0x7fffffff)) === 0)) ? 1 : 0)
-  compared_32_1 = result1
-  result1 = compared_32_1
-  return compared_32_0
+  const holds = ((((a >>> 31) !== (b >>> 31)) ? (((a & -0x80000000) !== 0) && (!((a === b) || (((a & 0x7fffffff) | (b & 0x7fffffff)) === 0)))) : (((a & -0x80000000) !== 0) ? ((b & 0x7fffffff) < (a & 0x7fffffff)) : ((a & 0x7fffffff) < (b & 0x7fffffff)))) || (a === b) || (((a & 0x7fffffff) | (b & 0x7fffffff)) === 0)) ? 1 : 0
+  const unordered = ((0x7f800000 < ((a & 0x7fffffff) >>> 0)) || (0x7f800000 < ((b & 0x7fffffff) >>> 0))) ? 1 : 0
+  const invalid = (quiet !== 0) ? ((((0x7f800000 < ((a & 0x7fffffff) >>> 0)) && ((a & 0x400000) === 0)) || ((0x7f800000 < ((b & 0x7fffffff) >>> 0)) && ((b & 0x400000) === 0))) ? 1 : 0) : unordered
+  result1 = (invalid !== 0) ? 16 : 0
+  return holds & (~unordered)
 }
 
 function float_le_64(aLo: number, aHi: number, bLo: number, bHi: number, quiet: number): number {
-  let compared_64_0 = 0
-  let compared_64_1 = 0
   let holds2: boolean
   if ((aHi >>> 31) !== (bHi >>> 31)) {
     holds2 = ((aHi & -0x80000000) !== 0) && (!(((aLo === bLo) && (aHi === bHi)) || ((aLo | bLo | (aHi & 0x7fffffff) | (bHi & 0x7fffffff)) === 0)))
@@ -2067,42 +2677,23 @@ function float_le_64(aLo: number, aHi: number, bLo: number, bHi: number, quiet: 
     }
     holds2 = holds
   }
-  compared_64_0 = compared_64(aLo, aHi, bLo, bHi, quiet, (holds2 || ((aLo === bLo) && (aHi === bHi)) || ((aLo | bLo | (aHi & 0x7fffffff) | (bHi & 0x7fffffff)) === 0)) ? 1 : 0)
-  compared_64_1 = result1
-  result1 = compared_64_1
-  return compared_64_0
-}
-
-/** One bit of ten: -infinity, negative normal, negative subnormal, -0, +0, positive subnormal, positive normal, +infinity, signaling NaN, quiet NaN. */
-function float_class_32(a: number): number {
-  const rank = (((a >>> 23) & 255) === 255) ? 0 : ((((a >>> 23) & 255) !== 0) ? 1 : (((a & 0x7fffffff) !== 0) ? 2 : 3))
+  const holds3 = (holds2 || ((aLo === bLo) && (aHi === bHi)) || ((aLo | bLo | (aHi & 0x7fffffff) | (bHi & 0x7fffffff)) === 0)) ? 1 : 0
+  const bHi4 = aHi & 0x7fffffff
+  const bHi5 = bHi & 0x7fffffff
+  const unordered = ((0x7ff00000 === bHi4 ? 0 < (aLo >>> 0) : 0x7ff00000 < (bHi4 >>> 0)) || (0x7ff00000 === bHi5 ? 0 < (bLo >>> 0) : 0x7ff00000 < (bHi5 >>> 0))) ? 1 : 0
   let chosen: number
-  if (0x7f800000 < ((a & 0x7fffffff) >>> 0)) {
-    chosen = ((0x7f800000 < ((a & 0x7fffffff) >>> 0)) && ((a & 0x400000) === 0)) ? 0x100 : 0x200
+  if (quiet !== 0) {
+    const bHi6 = aHi & 0x7fffffff
+    const bHi7 = bHi & 0x7fffffff
+    chosen = (((0x7ff00000 === bHi6 ? 0 < (aLo >>> 0) : 0x7ff00000 < (bHi6 >>> 0)) && ((aHi & 0x80000) === 0)) || ((0x7ff00000 === bHi7 ? 0 < (bLo >>> 0) : 0x7ff00000 < (bHi7 >>> 0)) && ((bHi & 0x80000) === 0))) ? 1 : 0
   } else {
-    const n = ((a & -0x80000000) !== 0) ? rank : ((7 - rank) & 255)
-    chosen = n < 32 ? ((1 << n) & 0x3ff) : 0
+    chosen = unordered
   }
-  return chosen
+  result1 = (chosen !== 0) ? 16 : 0
+  return holds3 & (~unordered)
 }
 
-/** One bit of ten: -infinity, negative normal, negative subnormal, -0, +0, positive subnormal, positive normal, +infinity, signaling NaN, quiet NaN. */
-function float_class_64(aLo: number, aHi: number): number {
-  const rank = (((aHi >>> 20) & 0x7ff) === 0x7ff) ? 0 : ((((aHi >>> 20) & 0x7ff) !== 0) ? 1 : (((aLo | (aHi & 0x7fffffff)) !== 0) ? 2 : 3))
-  const bHi = aHi & 0x7fffffff
-  let chosen: number
-  if (0x7ff00000 === bHi ? 0 < (aLo >>> 0) : 0x7ff00000 < (bHi >>> 0)) {
-    const bHi2 = aHi & 0x7fffffff
-    chosen = ((0x7ff00000 === bHi2 ? 0 < (aLo >>> 0) : 0x7ff00000 < (bHi2 >>> 0)) && ((aHi & 0x80000) === 0)) ? 0x100 : 0x200
-  } else {
-    const n = ((aHi & -0x80000000) !== 0) ? rank : ((7 - rank) & 255)
-    chosen = n < 32 ? ((1 << n) & 0x3ff) : 0
-  }
-  return chosen
-}
-
-/** To an integer of 64 bits in the range -least … most. */
-function float_to_integer_32(a: number, mostLo: number, mostHi: number, leastLo: number, leastHi: number, mode: number): number {
+function long_to_integer_32(a: number, mostLo: number, mostHi: number, leastLo: number, leastHi: number, mode: number): number {
   let resultLo = 0
   let resultHi = 0
   let resultLo2 = 0
@@ -2228,7 +2819,44 @@ function float_to_integer_32(a: number, mostLo: number, mostHi: number, leastLo:
 }
 
 /** To an integer of 64 bits in the range -least … most. */
-function float_to_integer_64(aLo: number, aHi: number, mostLo: number, mostHi: number, leastLo: number, leastHi: number, mode: number): number {
+function float_to_integer_32(a: number, mostLo: number, mostHi: number, leastLo: number, leastHi: number, mode: number): number {
+  let long_to_integer_32_0Lo = 0
+  let long_to_integer_32_0Hi = 0
+  let long_to_integer_32_1 = 0
+  let resultLo = 0
+  let resultHi = 0
+  let result = 0
+  const whole = integerHalves(toSingle(a))
+  const hi = high
+  const a2 = singleOfInteger(whole, hi)
+  const a22 = singleBits(a2)
+  const is_exact = ((a22 === a) || (((a22 & 0x7fffffff) | (a & 0x7fffffff)) === 0)) ? 1 : 0
+  let chosen: number
+  if ((a & -0x80000000) !== 0) {
+    const aHi = (0 - hi - ((0 < (whole >>> 0)) ? 1 : 0)) | 0
+    chosen = (aHi === leastHi ? (((0 - whole) | 0) >>> 0) <= (leastLo >>> 0) : (aHi >>> 0) < (leastHi >>> 0)) ? 1 : 0
+  } else {
+    chosen = (hi === mostHi ? (whole >>> 0) <= (mostLo >>> 0) : (hi >>> 0) < (mostHi >>> 0)) ? 1 : 0
+  }
+  if (((mode === 1) || (is_exact !== 0)) && ((((a >>> 23) & 255) >>> 0) < 189) && (chosen !== 0)) {
+    const c = (~is_exact) & 1
+    resultLo = whole
+    resultHi = hi
+    result = (c !== 0) ? 1 : 0
+  } else {
+    long_to_integer_32_0Lo = long_to_integer_32(a, mostLo, mostHi, leastLo, leastHi, mode)
+    long_to_integer_32_0Hi = result1
+    long_to_integer_32_1 = result2
+    resultLo = long_to_integer_32_0Lo
+    resultHi = long_to_integer_32_0Hi
+    result = long_to_integer_32_1
+  }
+  result1 = resultHi
+  result2 = result
+  return resultLo
+}
+
+function long_to_integer_64(aLo: number, aHi: number, mostLo: number, mostHi: number, leastLo: number, leastHi: number, mode: number): number {
   let resultLo = 0
   let resultHi = 0
   let resultLo2 = 0
@@ -2357,50 +2985,110 @@ function float_to_integer_64(aLo: number, aHi: number, mostLo: number, mostHi: n
   return resultLo2
 }
 
+/** To an integer of 64 bits in the range -least … most. */
+function float_to_integer_64(aLo: number, aHi: number, mostLo: number, mostHi: number, leastLo: number, leastHi: number, mode: number): number {
+  let long_to_integer_64_0Lo = 0
+  let long_to_integer_64_0Hi = 0
+  let long_to_integer_64_1 = 0
+  let resultLo = 0
+  let resultHi = 0
+  let result = 0
+  const whole = integerHalves(toDouble(aLo, aHi))
+  const hi = high
+  const a = hi * 0x100000000 + (whole >>> 0)
+  const a2 = doubleBits(a)
+  const hi2 = high
+  const is_exact = (((a2 === aLo) && (hi2 === aHi)) || ((a2 | aLo | (hi2 & 0x7fffffff) | (aHi & 0x7fffffff)) === 0)) ? 1 : 0
+  let chosen: number
+  if ((aHi & -0x80000000) !== 0) {
+    const aHi2 = (0 - hi - ((0 < (whole >>> 0)) ? 1 : 0)) | 0
+    chosen = (aHi2 === leastHi ? (((0 - whole) | 0) >>> 0) <= (leastLo >>> 0) : (aHi2 >>> 0) < (leastHi >>> 0)) ? 1 : 0
+  } else {
+    chosen = (hi === mostHi ? (whole >>> 0) <= (mostLo >>> 0) : (hi >>> 0) < (mostHi >>> 0)) ? 1 : 0
+  }
+  if (((mode === 1) || (is_exact !== 0)) && ((((aHi >>> 20) & 0x7ff) >>> 0) < 0x43d) && (chosen !== 0)) {
+    const c = (~is_exact) & 1
+    resultLo = whole
+    resultHi = hi
+    result = (c !== 0) ? 1 : 0
+  } else {
+    long_to_integer_64_0Lo = long_to_integer_64(aLo, aHi, mostLo, mostHi, leastLo, leastHi, mode)
+    long_to_integer_64_0Hi = result1
+    long_to_integer_64_1 = result2
+    resultLo = long_to_integer_64_0Lo
+    resultHi = long_to_integer_64_0Hi
+    result = long_to_integer_64_1
+  }
+  result1 = resultHi
+  result2 = result
+  return resultLo
+}
+
 /** From an integer of N bits, whose sign counts if `signed`, to the format of n bits. */
 function float_from_integer_64(iLo: number, iHi: number, is_signed: number, mode: number): number {
   let round_pack_32_0 = 0
   let round_pack_32_1 = 0
   let result = 0
   let result4 = 0
-  const s = (iHi >>> 31) & is_signed
+  let result5 = 0
+  let result6 = 0
   let chosenLo: number
   let chosenHi: number
-  if (s !== 0) {
+  if ((iHi & -0x80000000) !== 0) {
     chosenLo = (0 - iLo) | 0
     chosenHi = (0 - iHi - ((0 < (iLo >>> 0)) ? 1 : 0)) | 0
   } else {
     chosenLo = iLo
     chosenHi = iHi
   }
-  if ((chosenLo | chosenHi) === 0) {
-    result = 0
-    result4 = 0
+  const is_exact = (((64 - (chosenHi !== 0 ? Math.clz32(chosenHi) : 32 + Math.clz32(chosenLo)) - (chosenLo !== 0 ? ctz32(chosenLo) : 32 + ctz32(chosenHi))) | 0) <= 24) ? 1 : 0
+  if (((is_signed !== 0) || ((iHi & -0x80000000) === 0)) && ((mode === 0) || (is_exact !== 0))) {
+    const c = (~is_exact) & 1
+    const bits = singleBits(singleOfInteger(iLo, iHi))
+    result5 = bits
+    result6 = (c !== 0) ? 1 : 0
   } else {
-    const places = chosenHi !== 0 ? Math.clz32(chosenHi) : 32 + Math.clz32(chosenLo)
-    const e = (190 - places) | 0
-    let lo: number
-    let hi: number
-    if ((places >>> 0) < 32) {
-      lo = chosenLo << places
-      hi = (chosenHi << places) | (chosenLo >>> 1 >>> ~places) | 0
+    const s = (iHi >>> 31) & is_signed
+    let chosenLo2: number
+    let chosenHi2: number
+    if (s !== 0) {
+      chosenLo2 = (0 - iLo) | 0
+      chosenHi2 = (0 - iHi - ((0 < (iLo >>> 0)) ? 1 : 0)) | 0
     } else {
-      if ((places >>> 0) < 64) {
-        lo = 0
-        hi = chosenLo << places | 0
-      } else {
-        lo = 0
-        hi = 0 | 0
-      }
+      chosenLo2 = iLo
+      chosenHi2 = iHi
     }
-    const all = hi | ((lo !== 0) ? 1 : 0)
-    round_pack_32_0 = round_pack_32(s, e, all, mode)
-    round_pack_32_1 = result1
-    result = round_pack_32_0
-    result4 = round_pack_32_1
+    if ((chosenLo2 | chosenHi2) === 0) {
+      result = 0
+      result4 = 0
+    } else {
+      const places = chosenHi2 !== 0 ? Math.clz32(chosenHi2) : 32 + Math.clz32(chosenLo2)
+      const e = (190 - places) | 0
+      let lo: number
+      let hi: number
+      if ((places >>> 0) < 32) {
+        lo = chosenLo2 << places
+        hi = (chosenHi2 << places) | (chosenLo2 >>> 1 >>> ~places) | 0
+      } else {
+        if ((places >>> 0) < 64) {
+          lo = 0
+          hi = chosenLo2 << places | 0
+        } else {
+          lo = 0
+          hi = 0 | 0
+        }
+      }
+      const all = hi | ((lo !== 0) ? 1 : 0)
+      round_pack_32_0 = round_pack_32(s, e, all, mode)
+      round_pack_32_1 = result1
+      result = round_pack_32_0
+      result4 = round_pack_32_1
+    }
+    result5 = result
+    result6 = result4
   }
-  result1 = result4
-  return result
+  result1 = result6
+  return result5
 }
 
 /** From an integer of N bits, whose sign counts if `signed`, to the format of n bits. */
@@ -2411,47 +3099,72 @@ function float_from_integer_64_v2(iLo: number, iHi: number, is_signed: number, m
   let resultLo = 0
   let resultHi = 0
   let result = 0
-  const s = (iHi >>> 31) & is_signed
+  let resultLo2 = 0
+  let resultHi2 = 0
+  let result4 = 0
   let chosenLo: number
   let chosenHi: number
-  if (s !== 0) {
+  if ((iHi & -0x80000000) !== 0) {
     chosenLo = (0 - iLo) | 0
     chosenHi = (0 - iHi - ((0 < (iLo >>> 0)) ? 1 : 0)) | 0
   } else {
     chosenLo = iLo
     chosenHi = iHi
   }
-  if ((chosenLo | chosenHi) === 0) {
-    resultLo = 0
-    resultHi = 0
-    result = 0
+  const is_exact = (((64 - (chosenHi !== 0 ? Math.clz32(chosenHi) : 32 + Math.clz32(chosenLo)) - (chosenLo !== 0 ? ctz32(chosenLo) : 32 + ctz32(chosenHi))) | 0) <= 53) ? 1 : 0
+  if (((is_signed !== 0) || ((iHi & -0x80000000) === 0)) && ((mode === 0) || (is_exact !== 0))) {
+    const c = (~is_exact) & 1
+    const bits = doubleBits(iHi * 0x100000000 + (iLo >>> 0))
+    const hi = high
+    resultLo2 = bits
+    resultHi2 = hi
+    result4 = (c !== 0) ? 1 : 0
   } else {
-    const places = chosenHi !== 0 ? Math.clz32(chosenHi) : 32 + Math.clz32(chosenLo)
-    const e = (0x43e - places) | 0
-    let lo: number
-    let hi: number
-    if ((places >>> 0) < 32) {
-      lo = chosenLo << places
-      hi = (chosenHi << places) | (chosenLo >>> 1 >>> ~places) | 0
+    const s = (iHi >>> 31) & is_signed
+    let chosenLo2: number
+    let chosenHi2: number
+    if (s !== 0) {
+      chosenLo2 = (0 - iLo) | 0
+      chosenHi2 = (0 - iHi - ((0 < (iLo >>> 0)) ? 1 : 0)) | 0
     } else {
-      if ((places >>> 0) < 64) {
-        lo = 0
-        hi = chosenLo << places | 0
-      } else {
-        lo = 0
-        hi = 0 | 0
-      }
+      chosenLo2 = iLo
+      chosenHi2 = iHi
     }
-    round_pack_64_0Lo = round_pack_64(s, e, lo, hi, mode)
-    round_pack_64_0Hi = result1
-    round_pack_64_1 = result2
-    resultLo = round_pack_64_0Lo
-    resultHi = round_pack_64_0Hi
-    result = round_pack_64_1
+    if ((chosenLo2 | chosenHi2) === 0) {
+      resultLo = 0
+      resultHi = 0
+      result = 0
+    } else {
+      const places = chosenHi2 !== 0 ? Math.clz32(chosenHi2) : 32 + Math.clz32(chosenLo2)
+      const e = (0x43e - places) | 0
+      let lo: number
+      let hi2: number
+      if ((places >>> 0) < 32) {
+        lo = chosenLo2 << places
+        hi2 = (chosenHi2 << places) | (chosenLo2 >>> 1 >>> ~places) | 0
+      } else {
+        if ((places >>> 0) < 64) {
+          lo = 0
+          hi2 = chosenLo2 << places | 0
+        } else {
+          lo = 0
+          hi2 = 0 | 0
+        }
+      }
+      round_pack_64_0Lo = round_pack_64(s, e, lo, hi2, mode)
+      round_pack_64_0Hi = result1
+      round_pack_64_1 = result2
+      resultLo = round_pack_64_0Lo
+      resultHi = round_pack_64_0Hi
+      result = round_pack_64_1
+    }
+    resultLo2 = resultLo
+    resultHi2 = resultHi
+    result4 = result
   }
-  result1 = resultHi
-  result2 = result
-  return resultLo
+  result1 = resultHi2
+  result2 = result4
+  return resultLo2
 }
 
 /** From an integer of N bits, whose sign counts if `signed`, to the format of n bits. */
@@ -2459,33 +3172,49 @@ function float_from_integer_32(i: number, is_signed: number, mode: number): numb
   let resultLo = 0
   let resultHi = 0
   let result = 0
-  const s = (i >>> 31) & is_signed
-  const m2 = (s !== 0) ? ((0 - i) | 0) : i
-  if (m2 === 0) {
-    resultLo = 0
-    resultHi = 0
-    result = 0
+  let resultLo2 = 0
+  let resultHi2 = 0
+  let result4 = 0
+  const magnitude = ((i & -0x80000000) !== 0) ? ((0 - i) | 0) : i
+  const is_exact = (((32 - Math.clz32(magnitude) - ctz32(magnitude)) | 0) <= 53) ? 1 : 0
+  if (((is_signed !== 0) || ((i & -0x80000000) === 0)) && ((mode === 0) || (is_exact !== 0))) {
+    const c = (~is_exact) & 1
+    const bits = doubleBits(i)
+    const hi = high
+    resultLo2 = bits
+    resultHi2 = hi
+    result4 = (c !== 0) ? 1 : 0
   } else {
-    const places = Math.clz32(m2)
-    const e = (0x41e - places) | 0
-    const m3 = (places >>> 0) < 32 ? ((m2 << places) | 0) : 0
-    const sumLo = m3 << 21
-    const sumHi = ((((e - 1) & 0x7ff) << 20) + (m3 >>> 11)) | 0
-    const partHi = sumHi & 0x7fffffff
-    resultLo = sumLo
-    resultHi = (s << 31) | partHi
-    result = 0
+    const s = (i >>> 31) & is_signed
+    const m2 = (s !== 0) ? ((0 - i) | 0) : i
+    if (m2 === 0) {
+      resultLo = 0
+      resultHi = 0
+      result = 0
+    } else {
+      const places = Math.clz32(m2)
+      const e = (0x41e - places) | 0
+      const m3 = (places >>> 0) < 32 ? ((m2 << places) | 0) : 0
+      const sumLo = m3 << 21
+      const sumHi = ((((e - 1) & 0x7ff) << 20) + (m3 >>> 11)) | 0
+      const partHi = sumHi & 0x7fffffff
+      resultLo = sumLo
+      resultHi = (s << 31) | partHi
+      result = 0
+    }
+    resultLo2 = resultLo
+    resultHi2 = resultHi
+    result4 = result
   }
-  result1 = resultHi
-  result2 = result
-  return resultLo
+  result1 = resultHi2
+  result2 = result4
+  return resultLo2
 }
 
-/** To the format of n bits. */
-function float_convert_64(aLo: number, aHi: number, mode: number): number {
-  let unpacked_64_0 = 0
-  let unpacked_64_1Lo = 0
-  let unpacked_64_1Hi = 0
+function long_convert_64(aLo: number, aHi: number, mode: number): number {
+  let e = 0
+  let mLo = 0
+  let mHi = 0
   let round_pack_32_0 = 0
   let round_pack_32_1 = 0
   let result = 0
@@ -2510,11 +3239,37 @@ function float_convert_64(aLo: number, aHi: number, mode: number): number {
         result = s << 31
         result4 = 0
       } else {
-        unpacked_64_0 = unpacked_64(aLo, aHi)
-        unpacked_64_1Lo = result1
-        unpacked_64_1Hi = result2
-        const e = (unpacked_64_0 - 0x380) | 0
-        round_pack_32_0 = round_pack_32(s, e, unpacked_64_1Hi | ((unpacked_64_1Lo !== 0) ? 1 : 0), mode)
+        const field = (aHi >>> 20) & 0x7ff
+        e = field | ((field === 0) ? 1 : 0)
+        const partHi = aHi & 0xfffff
+        const partHi2 = (((((aHi >>> 20) & 0x7ff) !== 0) ? 1 : 0) << 20) | partHi
+        mLo = aLo << 11
+        mHi = (partHi2 << 11) | (aLo >>> 21)
+        if (((aHi >>> 20) & 0x7ff) === 0) {
+          const places = mHi !== 0 ? Math.clz32(mHi) : 32 + Math.clz32(mLo)
+          let lo: number
+          let hi: number
+          if ((places >>> 0) < 32) {
+            lo = mLo << places
+            hi = (mHi << places) | (mLo >>> 1 >>> ~places) | 0
+          } else {
+            if ((places >>> 0) < 64) {
+              lo = 0
+              hi = mLo << places | 0
+            } else {
+              lo = 0
+              hi = 0 | 0
+            }
+          }
+          mLo = lo
+          mHi = hi
+          e = (e - places) | 0
+        }
+        const old = e
+        const m2 = mLo
+        const m3 = mHi
+        const e2 = (old - 0x380) | 0
+        round_pack_32_0 = round_pack_32(s, e2, m3 | ((m2 !== 0) ? 1 : 0), mode)
         round_pack_32_1 = result1
         result = round_pack_32_0
         result4 = round_pack_32_1
@@ -2529,10 +3284,9 @@ function float_convert_64(aLo: number, aHi: number, mode: number): number {
   return result7
 }
 
-/** To the format of n bits. */
-function float_convert_32(a: number, mode: number): number {
-  let unpacked_32_0 = 0
-  let unpacked_32_1 = 0
+function long_convert_32(a: number, mode: number): number {
+  let e = 0
+  let m2 = 0
   let resultLo = 0
   let resultHi = 0
   let result = 0
@@ -2559,12 +3313,19 @@ function float_convert_32(a: number, mode: number): number {
         resultHi = s << 31
         result = 0
       } else {
-        unpacked_32_0 = unpacked_32(a)
-        unpacked_32_1 = result1
-        const e = (unpacked_32_0 + 0x380) | 0
-        const m2 = unpacked_32_1
-        const sumLo = m2 << 21
-        const sumHi = ((((e - 1) & 0x7ff) << 20) + (m2 >>> 11)) | 0
+        const field = (a >>> 23) & 255
+        e = field | ((field === 0) ? 1 : 0)
+        m2 = ((((((a >>> 23) & 255) !== 0) ? 1 : 0) << 23) | (a & 0x7fffff)) << 8
+        if (((a >>> 23) & 255) === 0) {
+          const places = Math.clz32(m2)
+          m2 = (places >>> 0) < 32 ? ((m2 << places) | 0) : 0
+          e = (e - places) | 0
+        }
+        const old = e
+        const m3 = m2
+        const e2 = (old + 0x380) | 0
+        const sumLo = m3 << 21
+        const sumHi = ((((e2 - 1) & 0x7ff) << 20) + (m3 >>> 11)) | 0
         const partHi = sumHi & 0x7fffffff
         resultLo = sumLo
         resultHi = (s << 31) | partHi
@@ -2855,6 +3616,198 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
+  // sum_s F[n], F[n], F[n]…
+  function do_sum_s(r: number): number {
+    const m = words
+    let long_sum_32_0 = 0
+    let long_sum_32_1 = 0
+    let result = 0
+    let result4 = 0
+    const fs1 = m[r + 3]!
+    const fs1Lo = m[fs1]!
+    const fs1Hi = m[fs1 | 1]!
+    const a = (fs1Hi === -1) ? fs1Lo : 0x7fc00000
+    const fs2 = m[r + 4]!
+    const fs2Lo = m[fs2]!
+    const fs2Hi = m[fs2 | 1]!
+    const b = (fs2Hi === -1) ? fs2Lo : 0x7fc00000
+    const rm = m[r + 5]!
+    let chosen: number
+    if (rm !== 0) {
+      chosen = m[1157]!
+    } else {
+      const rm2 = m[r + 6]!
+      chosen = rm2
+    }
+    if (4 < chosen) {
+      m[4] = 1 // illegal
+      return 3
+    }
+    const sum = m[r + 7]!
+    const c = b ^ sum
+    const sum2 = Math.fround(toSingle(a) + toSingle(c))
+    const sum22 = singleBits(sum2)
+    if ((chosen === 0) && (((((sum22 >>> 23) & 255) - 2) >>> 0) < 251)) {
+      const part = Math.fround(sum2 - toSingle(a))
+      const a2 = Math.fround(Math.fround(toSingle(a) - Math.fround(sum2 - part)) + Math.fround(toSingle(c) - part))
+      const a22 = singleBits(a2)
+      const c2 = ((a22 & 0x7fffffff) !== 0) ? 1 : 0
+      result = sum22
+      result4 = (c2 !== 0) ? 1 : 0
+    } else {
+      const sum3 = m[r + 8]!
+      long_sum_32_0 = long_sum_32(a, b, sum3, chosen)
+      long_sum_32_1 = result1
+      result = long_sum_32_0
+      result4 = long_sum_32_1
+    }
+    const value = result
+    const flags = result4
+    const fd = m[r + 9]!
+    m[fd] = value
+    m[fd | 1] = -1
+    m[1156] = m[1156]! | flags
+    return -1
+  }
+
+  // sum_d F[n], F[n], F[n]…
+  function do_sum_d(r: number): number {
+    const m = words
+    let long_sum_64_0Lo = 0
+    let long_sum_64_0Hi = 0
+    let long_sum_64_1 = 0
+    let resultLo = 0
+    let resultHi = 0
+    let result = 0
+    const fs1 = m[r + 3]!
+    const fs1Lo = m[fs1]!
+    const fs1Hi = m[fs1 | 1]!
+    const fs2 = m[r + 4]!
+    const fs2Lo = m[fs2]!
+    const fs2Hi = m[fs2 | 1]!
+    const rm = m[r + 5]!
+    let chosen: number
+    if (rm !== 0) {
+      chosen = m[1157]!
+    } else {
+      const rm2 = m[r + 6]!
+      chosen = rm2
+    }
+    if (4 < chosen) {
+      m[4] = 1 // illegal
+      return 3
+    }
+    const sum = m[r + 7]!
+    const cHi = fs2Hi ^ sum
+    const sum2 = toDouble(fs1Lo, fs1Hi) + toDouble(fs2Lo, cHi)
+    const sum22 = doubleBits(sum2)
+    const hi = high
+    if ((chosen === 0) && (((((hi >>> 20) & 0x7ff) - 2) >>> 0) < 0x7fb)) {
+      const part = sum2 - toDouble(fs1Lo, fs1Hi)
+      const a = (toDouble(fs1Lo, fs1Hi) - (sum2 - part)) + (toDouble(fs2Lo, cHi) - part)
+      const a2 = doubleBits(a)
+      const hi2 = high
+      const c = ((a2 | (hi2 & 0x7fffffff)) !== 0) ? 1 : 0
+      resultLo = sum22
+      resultHi = hi
+      result = (c !== 0) ? 1 : 0
+    } else {
+      const sum3 = m[r + 8]!
+      long_sum_64_0Lo = long_sum_64(fs1Lo, fs1Hi, fs2Lo, fs2Hi, sum3, chosen)
+      long_sum_64_0Hi = result1
+      long_sum_64_1 = result2
+      resultLo = long_sum_64_0Lo
+      resultHi = long_sum_64_0Hi
+      result = long_sum_64_1
+    }
+    const value = resultLo
+    const value2 = resultHi
+    const flags = result
+    const fd = m[r + 9]!
+    m[fd] = value
+    m[fd | 1] = value2
+    m[1156] = m[1156]! | flags
+    return -1
+  }
+
+  // fmul_s F[n], F[n], F[n]…
+  function do_fmul_s(r: number): number {
+    const m = words
+    let long_mul_32_0 = 0
+    let long_mul_32_1 = 0
+    let result = 0
+    let result4 = 0
+    const fs1 = m[r + 3]!
+    const fs1Lo = m[fs1]!
+    const fs1Hi = m[fs1 | 1]!
+    const a = (fs1Hi === -1) ? fs1Lo : 0x7fc00000
+    const fs2 = m[r + 4]!
+    const fs2Lo = m[fs2]!
+    const fs2Hi = m[fs2 | 1]!
+    const b = (fs2Hi === -1) ? fs2Lo : 0x7fc00000
+    const rm = m[r + 5]!
+    let chosen: number
+    if (rm !== 0) {
+      chosen = m[1157]!
+    } else {
+      const rm2 = m[r + 6]!
+      chosen = rm2
+    }
+    if (4 < chosen) {
+      m[4] = 1 // illegal
+      return 3
+    }
+    const exact = toSingle(a) * toSingle(b)
+    const rounded = Math.fround(exact)
+    const rounded2 = singleBits(rounded)
+    if ((chosen === 0) && (((((rounded2 >>> 23) & 255) - 2) >>> 0) < 251)) {
+      const bits = doubleBits(rounded)
+      const hi = high
+      const exact2 = doubleBits(exact)
+      const hi2 = high
+      const c = ((bits !== exact2) || (hi !== hi2)) ? 1 : 0
+      result = rounded2
+      result4 = (c !== 0) ? 1 : 0
+    } else {
+      long_mul_32_0 = long_mul_32(a, b, chosen)
+      long_mul_32_1 = result1
+      result = long_mul_32_0
+      result4 = long_mul_32_1
+    }
+    const value = result
+    const flags = result4
+    const fd = m[r + 7]!
+    m[fd] = value
+    m[fd | 1] = -1
+    m[1156] = m[1156]! | flags
+    return -1
+  }
+
+  // feq_d rd, F[n], F[n]
+  function do_feq_d(r: number): number {
+    const m = words
+    const fs1 = m[r + 3]!
+    const fs1Lo = m[fs1]!
+    const fs1Hi = m[fs1 | 1]!
+    const fs2 = m[r + 4]!
+    const fs2Lo = m[fs2]!
+    const fs2Hi = m[fs2 | 1]!
+    const holds = (((fs1Lo === fs2Lo) && (fs1Hi === fs2Hi)) || ((fs1Lo | fs2Lo | (fs1Hi & 0x7fffffff) | (fs2Hi & 0x7fffffff)) === 0)) ? 1 : 0
+    const bHi = fs1Hi & 0x7fffffff
+    const bHi2 = fs2Hi & 0x7fffffff
+    const unordered = ((0x7ff00000 === bHi ? 0 < (fs1Lo >>> 0) : 0x7ff00000 < (bHi >>> 0)) || (0x7ff00000 === bHi2 ? 0 < (fs2Lo >>> 0) : 0x7ff00000 < (bHi2 >>> 0))) ? 1 : 0
+    const bHi3 = fs1Hi & 0x7fffffff
+    const bHi4 = fs2Hi & 0x7fffffff
+    const invalid = (((0x7ff00000 === bHi3 ? 0 < (fs1Lo >>> 0) : 0x7ff00000 < (bHi3 >>> 0)) && ((fs1Hi & 0x80000) === 0)) || ((0x7ff00000 === bHi4 ? 0 < (fs2Lo >>> 0) : 0x7ff00000 < (bHi4 >>> 0)) && ((fs2Hi & 0x80000) === 0))) ? 1 : 0
+    const holds2 = holds & (~unordered)
+    const flags = (invalid !== 0) ? 16 : 0
+    const rd = m[r + 5]!
+    m[rd] = holds2
+    m[rd | 1] = 0
+    m[1156] = m[1156]! | flags
+    return -1
+  }
+
   // fcvt_int_s rd, F[n]…
   function do_fcvt_int_s(r: number): number {
     const m = words
@@ -2994,6 +3947,55 @@ export const createInterpreter: CreateInterpreter = (host) => {
     m[fd] = float_from_integer_64_v2_0Lo
     m[fd | 1] = float_from_integer_64_v2_0Hi
     m[1156] = m[1156]! | float_from_integer_64_v2_1
+    return -1
+  }
+
+  // fcvt_d_s F[n], F[n]…
+  function do_fcvt_d_s(r: number): number {
+    const m = words
+    let long_convert_32_0Lo = 0
+    let long_convert_32_0Hi = 0
+    let long_convert_32_1 = 0
+    let resultLo = 0
+    let resultHi = 0
+    let result = 0
+    const fs1 = m[r + 3]!
+    const fs1Lo = m[fs1]!
+    const fs1Hi = m[fs1 | 1]!
+    const a = (fs1Hi === -1) ? fs1Lo : 0x7fc00000
+    const rm_exact = m[r + 4]!
+    let chosen: number
+    if (rm_exact !== 0) {
+      chosen = m[1157]!
+    } else {
+      const rm_exact2 = m[r + 5]!
+      chosen = rm_exact2
+    }
+    if (4 < chosen) {
+      m[4] = 1 // illegal
+      return 3
+    }
+    if (((((a >>> 23) & 255) - 1) >>> 0) < 254) {
+      const bits = doubleBits(toSingle(a))
+      const hi = high
+      resultLo = bits
+      resultHi = hi
+      result = 0
+    } else {
+      long_convert_32_0Lo = long_convert_32(a, chosen)
+      long_convert_32_0Hi = result1
+      long_convert_32_1 = result2
+      resultLo = long_convert_32_0Lo
+      resultHi = long_convert_32_0Hi
+      result = long_convert_32_1
+    }
+    const value = resultLo
+    const value2 = resultHi
+    const flags = result
+    const fd = m[r + 6]!
+    m[fd] = value
+    m[fd | 1] = value2
+    m[1156] = m[1156]! | flags
     return -1
   }
 
@@ -4827,96 +5829,20 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // sum_s F[n], F[n], F[n]…
             case 93: {
-              let float_sum_32_0 = 0
-              let float_sum_32_1 = 0
-              const rm = m[r + 3]!
-              let chosen: number
-              if (rm !== 0) {
-                chosen = m[1157]!
-              } else {
-                const rm2 = m[r + 4]!
-                chosen = rm2
-              }
-              if (4 < chosen) {
-                m[4] = 1 // illegal
-                return stop(block, r, 3)
-              }
-              const fs1 = m[r + 5]!
-              const fs1Lo = m[fs1]!
-              const fs1Hi = m[fs1 | 1]!
-              const fs2 = m[r + 6]!
-              const fs2Lo = m[fs2]!
-              const fs2Hi = m[fs2 | 1]!
-              const sum = m[r + 7]!
-              float_sum_32_0 = float_sum_32((fs1Hi === -1) ? fs1Lo : 0x7fc00000, (fs2Hi === -1) ? fs2Lo : 0x7fc00000, sum, chosen)
-              float_sum_32_1 = result1
-              const fd = m[r + 8]!
-              m[fd] = float_sum_32_0
-              m[fd | 1] = -1
-              m[1156] = m[1156]! | float_sum_32_1
+              const done = do_sum_s(r)
+              if (done === 3) return stop(block, r, 3)
               break
             }
             // sum_d F[n], F[n], F[n]…
             case 94: {
-              let float_sum_64_0Lo = 0
-              let float_sum_64_0Hi = 0
-              let float_sum_64_1 = 0
-              const rm = m[r + 3]!
-              let chosen: number
-              if (rm !== 0) {
-                chosen = m[1157]!
-              } else {
-                const rm2 = m[r + 4]!
-                chosen = rm2
-              }
-              if (4 < chosen) {
-                m[4] = 1 // illegal
-                return stop(block, r, 3)
-              }
-              const fs1 = m[r + 5]!
-              const fs1Lo = m[fs1]!
-              const fs1Hi = m[fs1 | 1]!
-              const fs2 = m[r + 6]!
-              const fs2Lo = m[fs2]!
-              const fs2Hi = m[fs2 | 1]!
-              const sum = m[r + 7]!
-              float_sum_64_0Lo = float_sum_64(fs1Lo, fs1Hi, fs2Lo, fs2Hi, sum, chosen)
-              float_sum_64_0Hi = result1
-              float_sum_64_1 = result2
-              const fd = m[r + 8]!
-              m[fd] = float_sum_64_0Lo
-              m[fd | 1] = float_sum_64_0Hi
-              m[1156] = m[1156]! | float_sum_64_1
+              const done = do_sum_d(r)
+              if (done === 3) return stop(block, r, 3)
               break
             }
             // fmul_s F[n], F[n], F[n]…
             case 95: {
-              let float_mul_32_0 = 0
-              let float_mul_32_1 = 0
-              const rm = m[r + 3]!
-              let chosen: number
-              if (rm !== 0) {
-                chosen = m[1157]!
-              } else {
-                const rm2 = m[r + 4]!
-                chosen = rm2
-              }
-              if (4 < chosen) {
-                m[4] = 1 // illegal
-                return stop(block, r, 3)
-              }
-              const fs1 = m[r + 5]!
-              const fs1Lo = m[fs1]!
-              const fs1Hi = m[fs1 | 1]!
-              const fs2 = m[r + 6]!
-              const fs2Lo = m[fs2]!
-              const fs2Hi = m[fs2 | 1]!
-              float_mul_32_0 = float_mul_32((fs1Hi === -1) ? fs1Lo : 0x7fc00000, (fs2Hi === -1) ? fs2Lo : 0x7fc00000, chosen)
-              float_mul_32_1 = result1
-              const fd = m[r + 7]!
-              m[fd] = float_mul_32_0
-              m[fd | 1] = -1
-              m[1156] = m[1156]! | float_mul_32_1
+              const done = do_fmul_s(r)
+              if (done === 3) return stop(block, r, 3)
               break
             }
             // fmul_d F[n], F[n], F[n]…
@@ -5306,8 +6232,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // feq_s rd, F[n], F[n]
             case 113: {
-              let compared_32_0 = 0
-              let compared_32_1 = 0
               const fs1 = m[r + 3]!
               const fs1Lo = m[fs1]!
               const fs1Hi = m[fs1 | 1]!
@@ -5316,30 +6240,20 @@ export const createInterpreter: CreateInterpreter = (host) => {
               const fs2Lo = m[fs2]!
               const fs2Hi = m[fs2 | 1]!
               const b = (fs2Hi === -1) ? fs2Lo : 0x7fc00000
-              compared_32_0 = compared_32(a, b, 1, ((a === b) || (((a & 0x7fffffff) | (b & 0x7fffffff)) === 0)) ? 1 : 0)
-              compared_32_1 = result1
+              const holds = ((a === b) || (((a & 0x7fffffff) | (b & 0x7fffffff)) === 0)) ? 1 : 0
+              const unordered = ((0x7f800000 < ((a & 0x7fffffff) >>> 0)) || (0x7f800000 < ((b & 0x7fffffff) >>> 0))) ? 1 : 0
+              const invalid = (((0x7f800000 < ((a & 0x7fffffff) >>> 0)) && ((a & 0x400000) === 0)) || ((0x7f800000 < ((b & 0x7fffffff) >>> 0)) && ((b & 0x400000) === 0))) ? 1 : 0
+              const holds2 = holds & (~unordered)
+              const flags = (invalid !== 0) ? 16 : 0
               const rd = m[r + 5]!
-              m[rd] = compared_32_0
+              m[rd] = holds2
               m[rd | 1] = 0
-              m[1156] = m[1156]! | compared_32_1
+              m[1156] = m[1156]! | flags
               break
             }
             // feq_d rd, F[n], F[n]
             case 114: {
-              let compared_64_0 = 0
-              let compared_64_1 = 0
-              const fs1 = m[r + 3]!
-              const fs1Lo = m[fs1]!
-              const fs1Hi = m[fs1 | 1]!
-              const fs2 = m[r + 4]!
-              const fs2Lo = m[fs2]!
-              const fs2Hi = m[fs2 | 1]!
-              compared_64_0 = compared_64(fs1Lo, fs1Hi, fs2Lo, fs2Hi, 1, (((fs1Lo === fs2Lo) && (fs1Hi === fs2Hi)) || ((fs1Lo | fs2Lo | (fs1Hi & 0x7fffffff) | (fs2Hi & 0x7fffffff)) === 0)) ? 1 : 0)
-              compared_64_1 = result1
-              const rd = m[r + 5]!
-              m[rd] = compared_64_0
-              m[rd | 1] = 0
-              m[1156] = m[1156]! | compared_64_1
+              do_feq_d(r)
               break
             }
             // flt_s rd, F[n], F[n]
@@ -5416,25 +6330,40 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // fclass_s rd, F[n]
             case 119: {
-              let float_class_32_0 = 0
               const fs1 = m[r + 3]!
               const fs1Lo = m[fs1]!
               const fs1Hi = m[fs1 | 1]!
-              float_class_32_0 = float_class_32((fs1Hi === -1) ? fs1Lo : 0x7fc00000)
+              const a = (fs1Hi === -1) ? fs1Lo : 0x7fc00000
+              const rank = (((a >>> 23) & 255) === 255) ? 0 : ((((a >>> 23) & 255) !== 0) ? 1 : (((a & 0x7fffffff) !== 0) ? 2 : 3))
+              let chosen: number
+              if (0x7f800000 < ((a & 0x7fffffff) >>> 0)) {
+                chosen = ((0x7f800000 < ((a & 0x7fffffff) >>> 0)) && ((a & 0x400000) === 0)) ? 0x100 : 0x200
+              } else {
+                const n = ((a & -0x80000000) !== 0) ? rank : ((7 - rank) & 255)
+                chosen = n < 32 ? ((1 << n) & 0x3ff) : 0
+              }
               const rd = m[r + 4]!
-              m[rd] = float_class_32_0
+              m[rd] = chosen
               m[rd | 1] = 0
               break
             }
             // fclass_d rd, F[n]
             case 120: {
-              let float_class_64_0 = 0
               const fs1 = m[r + 3]!
               const fs1Lo = m[fs1]!
               const fs1Hi = m[fs1 | 1]!
-              float_class_64_0 = float_class_64(fs1Lo, fs1Hi)
+              const rank = (((fs1Hi >>> 20) & 0x7ff) === 0x7ff) ? 0 : ((((fs1Hi >>> 20) & 0x7ff) !== 0) ? 1 : (((fs1Lo | (fs1Hi & 0x7fffffff)) !== 0) ? 2 : 3))
+              const bHi = fs1Hi & 0x7fffffff
+              let chosen: number
+              if (0x7ff00000 === bHi ? 0 < (fs1Lo >>> 0) : 0x7ff00000 < (bHi >>> 0)) {
+                const bHi2 = fs1Hi & 0x7fffffff
+                chosen = ((0x7ff00000 === bHi2 ? 0 < (fs1Lo >>> 0) : 0x7ff00000 < (bHi2 >>> 0)) && ((fs1Hi & 0x80000) === 0)) ? 0x100 : 0x200
+              } else {
+                const n = ((fs1Hi & -0x80000000) !== 0) ? rank : ((7 - rank) & 255)
+                chosen = n < 32 ? ((1 << n) & 0x3ff) : 0
+              }
               const rd = m[r + 4]!
-              m[rd] = float_class_64_0
+              m[rd] = chosen
               m[rd | 1] = 0
               break
             }
@@ -5535,58 +6464,51 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // fcvt_s_d F[n], F[n]…
             case 126: {
-              let float_convert_64_0 = 0
-              let float_convert_64_1 = 0
-              const rm = m[r + 3]!
+              let long_convert_64_0 = 0
+              let long_convert_64_1 = 0
+              let result = 0
+              let result4 = 0
+              const fs1 = m[r + 3]!
+              const fs1Lo = m[fs1]!
+              const fs1Hi = m[fs1 | 1]!
+              const rm = m[r + 4]!
               let chosen: number
               if (rm !== 0) {
                 chosen = m[1157]!
               } else {
-                const rm2 = m[r + 4]!
+                const rm2 = m[r + 5]!
                 chosen = rm2
               }
               if (4 < chosen) {
                 m[4] = 1 // illegal
                 return stop(block, r, 3)
               }
-              const fs1 = m[r + 5]!
-              const fs1Lo = m[fs1]!
-              const fs1Hi = m[fs1 | 1]!
-              float_convert_64_0 = float_convert_64(fs1Lo, fs1Hi, chosen)
-              float_convert_64_1 = result1
+              const rounded = Math.fround(toDouble(fs1Lo, fs1Hi))
+              const rounded2 = singleBits(rounded)
+              if ((chosen === 0) && (((((rounded2 >>> 23) & 255) - 2) >>> 0) < 251)) {
+                const bits = doubleBits(rounded)
+                const hi = high
+                const c = ((bits !== fs1Lo) || (hi !== fs1Hi)) ? 1 : 0
+                result = rounded2
+                result4 = (c !== 0) ? 1 : 0
+              } else {
+                long_convert_64_0 = long_convert_64(fs1Lo, fs1Hi, chosen)
+                long_convert_64_1 = result1
+                result = long_convert_64_0
+                result4 = long_convert_64_1
+              }
+              const value = result
+              const flags = result4
               const fd = m[r + 6]!
-              m[fd] = float_convert_64_0
+              m[fd] = value
               m[fd | 1] = -1
-              m[1156] = m[1156]! | float_convert_64_1
+              m[1156] = m[1156]! | flags
               break
             }
             // fcvt_d_s F[n], F[n]…
             case 127: {
-              let float_convert_32_0Lo = 0
-              let float_convert_32_0Hi = 0
-              let float_convert_32_1 = 0
-              const rm_exact = m[r + 3]!
-              let chosen: number
-              if (rm_exact !== 0) {
-                chosen = m[1157]!
-              } else {
-                const rm_exact2 = m[r + 4]!
-                chosen = rm_exact2
-              }
-              if (4 < chosen) {
-                m[4] = 1 // illegal
-                return stop(block, r, 3)
-              }
-              const fs1 = m[r + 5]!
-              const fs1Lo = m[fs1]!
-              const fs1Hi = m[fs1 | 1]!
-              float_convert_32_0Lo = float_convert_32((fs1Hi === -1) ? fs1Lo : 0x7fc00000, chosen)
-              float_convert_32_0Hi = result1
-              float_convert_32_1 = result2
-              const fd = m[r + 6]!
-              m[fd] = float_convert_32_0Lo
-              m[fd | 1] = float_convert_32_0Hi
-              m[1156] = m[1156]! | float_convert_32_1
+              const done = do_fcvt_d_s(r)
+              if (done === 3) return stop(block, r, 3)
               break
             }
             // fmv_x_w rd, F[n]

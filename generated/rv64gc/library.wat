@@ -3,7 +3,7 @@
 ;;   rv_i.isa 8749d20b4eaaa5e4
 ;;   rv_m.isa dc9d0022a4afc06e
 ;;   rv_a.isa 2e193bb181016b4b
-;;   ieee754.isa 80b4fde7913091d6
+;;   ieee754.isa 916db5b65a104b75
 ;;   rv_fd.isa 90324f6bda72ba12
 ;;   rv_c.isa 0d5bfdcae85996f9
 ;;   rv_c_fd.isa 7a8a46af552c985c
@@ -12,28 +12,7 @@
 ;;   rv64gc.isa a4d6ea98f48c37db
 
 (module
-  (func $significand_rounds_away_32 (export "0") (param $p1 i32) (param $p2 i32) (param $p3 i32) (result i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
-    (local.set $i1 (i32.and (i32.shr_u (local.get $p3) (i32.const 8)) (i32.const 1)))
-    (local.set $i2 (i32.and (i32.shr_u (local.get $p3) (i32.const 7)) (i32.const 1)))
-    (local.set $i3 (i32.ne (i32.and (local.get $p3) (i32.const 127)) (i32.const 0)))
-    (if (result i32)
-      (i32.eqz (local.get $p1))
-      (then (i32.and (local.get $i2) (i32.or (local.get $i3) (local.get $i1))))
-      (else
-        (if (result i32)
-          (i32.eq (local.get $p1) (i32.const 1))
-          (then (i32.const 0))
-          (else
-            (if (result i32)
-              (i32.eq (local.get $p1) (i32.const 2))
-              (then (i32.and (local.get $p2) (i32.or (local.get $i2) (local.get $i3))))
-              (else
-                (select
-                  (i32.and (i32.eqz (local.get $p2)) (i32.or (local.get $i2) (local.get $i3)))
-                  (local.get $i2)
-                  (i32.eq (local.get $p1) (i32.const 3)))))))))
-  )
-  (func $round_pack_32 (export "1") (param $p1 i32) (param $p2 i32) (param $p3 i32) (param $p4 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32)
+  (func $round_pack_32 (export "0") (param $p1 i32) (param $p2 i32) (param $p3 i32) (param $p4 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32)
     (local.set $i1 (i32.add (local.get $p2) (i32.const -1)))
     (local.set $i2 (local.get $p3))
     (local.set $i3 (i32.const 0))
@@ -63,46 +42,82 @@
             (i32.eqz (local.get $p2))
             (i32.eq (i32.shr_u (local.get $p3) (i32.const 8)) (i32.const 16777215)))
           (then
-            (call $significand_rounds_away_32 (local.get $p4) (local.get $p1) (local.get $p3))
-            (local.set $i7)
-            (local.set $i8 (local.get $i7)))
-          (else (local.set $i8 (i32.const 0))))
-        (local.set $i3 (i32.eqz (local.get $i8)))))
-    (call $significand_rounds_away_32 (local.get $p4) (local.get $p1) (local.get $i2))
-    (local.set $i9)
-    (local.set $i10
+            (local.set $i7 (i32.and (i32.shr_u (local.get $p3) (i32.const 8)) (i32.const 1)))
+            (local.set $i8 (i32.and (i32.shr_u (local.get $p3) (i32.const 7)) (i32.const 1)))
+            (local.set $i9 (i32.ne (i32.and (local.get $p3) (i32.const 127)) (i32.const 0)))
+            (local.set $i10
+              (if (result i32)
+                (i32.eqz (local.get $p4))
+                (then (i32.and (local.get $i8) (i32.or (local.get $i9) (local.get $i7))))
+                (else
+                  (if (result i32)
+                    (i32.eq (local.get $p4) (i32.const 1))
+                    (then (i32.const 0))
+                    (else
+                      (if (result i32)
+                        (i32.eq (local.get $p4) (i32.const 2))
+                        (then (i32.and (local.get $p1) (i32.or (local.get $i8) (local.get $i9))))
+                        (else
+                          (select
+                            (i32.and (i32.eqz (local.get $p1)) (i32.or (local.get $i8) (local.get $i9)))
+                            (local.get $i8)
+                            (i32.eq (local.get $p4) (i32.const 3)))))))))))
+          (else (local.set $i10 (i32.const 0))))
+        (local.set $i3 (i32.eqz (local.get $i10)))))
+    (local.set $i11 (local.get $i2))
+    (local.set $i12 (i32.and (i32.shr_u (local.get $i11) (i32.const 8)) (i32.const 1)))
+    (local.set $i13 (i32.and (i32.shr_u (local.get $i11) (i32.const 7)) (i32.const 1)))
+    (local.set $i14 (i32.ne (i32.and (local.get $i11) (i32.const 127)) (i32.const 0)))
+    (local.set $i15
+      (if (result i32)
+        (i32.eqz (local.get $p4))
+        (then (i32.and (local.get $i13) (i32.or (local.get $i14) (local.get $i12))))
+        (else
+          (if (result i32)
+            (i32.eq (local.get $p4) (i32.const 1))
+            (then (i32.const 0))
+            (else
+              (if (result i32)
+                (i32.eq (local.get $p4) (i32.const 2))
+                (then (i32.and (local.get $p1) (i32.or (local.get $i13) (local.get $i14))))
+                (else
+                  (select
+                    (i32.and (i32.eqz (local.get $p1)) (i32.or (local.get $i13) (local.get $i14)))
+                    (local.get $i13)
+                    (i32.eq (local.get $p4) (i32.const 3))))))))))
+    (local.set $i16
       (i32.add
         (i32.add
           (i32.shl (i32.and (local.get $i1) (i32.const 255)) (i32.const 23))
           (i32.shr_u (local.get $i2) (i32.const 8)))
-        (local.get $i9)))
-    (local.set $i11 (i32.ne (i32.and (local.get $i2) (i32.const 255)) (i32.const 0)))
+        (local.get $i15)))
+    (local.set $i17 (i32.ne (i32.and (local.get $i2) (i32.const 255)) (i32.const 0)))
     (if
       (i32.or
         (i32.le_s (i32.const 255) (local.get $p2))
-        (i32.eq (i32.and (i32.shr_u (local.get $i10) (i32.const 23)) (i32.const 255)) (i32.const 255)))
+        (i32.eq (i32.and (i32.shr_u (local.get $i16) (i32.const 23)) (i32.const 255)) (i32.const 255)))
       (then
-        (local.set $i12
+        (local.set $i18
           (i32.or
             (i32.or
               (i32.eq (local.get $p4) (i32.const 1))
               (i32.and (i32.eq (local.get $p4) (i32.const 2)) (i32.eqz (local.get $p1))))
             (i32.and (i32.eq (local.get $p4) (i32.const 3)) (local.get $p1))))
-        (local.set $i13
+        (local.set $i19
           (select
             (i32.add (i32.or (i32.shl (local.get $p1) (i32.const 31)) (i32.const 2139095040)) (i32.const -1))
             (i32.or (i32.shl (local.get $p1) (i32.const 31)) (i32.const 2139095040))
-            (local.get $i12)))
-        (local.set $i14 (i32.const 5)))
+            (local.get $i18)))
+        (local.set $i20 (i32.const 5)))
       (else
-        (local.set $i13
-          (i32.or (i32.shl (local.get $p1) (i32.const 31)) (i32.and (local.get $i10) (i32.const 2147483647))))
-        (local.set $i14
-          (select (select (i32.const 3) (i32.const 1) (local.get $i3)) (i32.const 0) (local.get $i11)))))
-    (local.get $i13)
-    (local.get $i14)
+        (local.set $i19
+          (i32.or (i32.shl (local.get $p1) (i32.const 31)) (i32.and (local.get $i16) (i32.const 2147483647))))
+        (local.set $i20
+          (select (select (i32.const 3) (i32.const 1) (local.get $i3)) (i32.const 0) (local.get $i17)))))
+    (local.get $i19)
+    (local.get $i20)
   )
-  (func $float_sum_32 (export "2") (param $p1 i32) (param $p2 i32) (param $p3 i32) (param $p4 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32)
+  (func $long_sum_32 (export "1") (param $p1 i32) (param $p2 i32) (param $p3 i32) (param $p4 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32)
     (local.set $i1 (i32.xor (local.get $p2) (i32.shl (local.get $p3) (i32.const 31))))
     (if
       (i32.or
@@ -234,28 +249,7 @@
     (local.get $i5)
     (local.get $i6)
   )
-  (func $significand_rounds_away_64 (export "3") (param $p1 i32) (param $p2 i32) (param $p3 i64) (result i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
-    (local.set $i1 (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p3) (i64.const 11))) (i32.const 1)))
-    (local.set $i2 (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p3) (i64.const 10))) (i32.const 1)))
-    (local.set $i3 (i32.ne (i32.and (i32.wrap_i64 (local.get $p3)) (i32.const 1023)) (i32.const 0)))
-    (if (result i32)
-      (i32.eqz (local.get $p1))
-      (then (i32.and (local.get $i2) (i32.or (local.get $i3) (local.get $i1))))
-      (else
-        (if (result i32)
-          (i32.eq (local.get $p1) (i32.const 1))
-          (then (i32.const 0))
-          (else
-            (if (result i32)
-              (i32.eq (local.get $p1) (i32.const 2))
-              (then (i32.and (local.get $p2) (i32.or (local.get $i2) (local.get $i3))))
-              (else
-                (select
-                  (i32.and (i32.eqz (local.get $p2)) (i32.or (local.get $i2) (local.get $i3)))
-                  (local.get $i2)
-                  (i32.eq (local.get $p1) (i32.const 3)))))))))
-  )
-  (func $round_pack_64 (export "4") (param $p1 i32) (param $p2 i32) (param $p3 i64) (param $p4 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64)
+  (func $round_pack_64 (export "2") (param $p1 i32) (param $p2 i32) (param $p3 i64) (param $p4 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
     (local.set $i1 (i32.add (local.get $p2) (i32.const -1)))
     (local.set $l1 (local.get $p3))
     (local.set $i2 (i32.const 0))
@@ -286,34 +280,70 @@
             (i32.eqz (local.get $p2))
             (i64.eq (i64.shr_u (local.get $p3) (i64.const 11)) (i64.const 9007199254740991)))
           (then
-            (call $significand_rounds_away_64 (local.get $p4) (local.get $p1) (local.get $p3))
-            (local.set $i6)
-            (local.set $i7 (local.get $i6)))
-          (else (local.set $i7 (i32.const 0))))
-        (local.set $i2 (i32.eqz (local.get $i7)))))
-    (call $significand_rounds_away_64 (local.get $p4) (local.get $p1) (local.get $l1))
-    (local.set $i8)
-    (local.set $l2
+            (local.set $i6 (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p3) (i64.const 11))) (i32.const 1)))
+            (local.set $i7 (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p3) (i64.const 10))) (i32.const 1)))
+            (local.set $i8 (i32.ne (i32.and (i32.wrap_i64 (local.get $p3)) (i32.const 1023)) (i32.const 0)))
+            (local.set $i9
+              (if (result i32)
+                (i32.eqz (local.get $p4))
+                (then (i32.and (local.get $i7) (i32.or (local.get $i8) (local.get $i6))))
+                (else
+                  (if (result i32)
+                    (i32.eq (local.get $p4) (i32.const 1))
+                    (then (i32.const 0))
+                    (else
+                      (if (result i32)
+                        (i32.eq (local.get $p4) (i32.const 2))
+                        (then (i32.and (local.get $p1) (i32.or (local.get $i7) (local.get $i8))))
+                        (else
+                          (select
+                            (i32.and (i32.eqz (local.get $p1)) (i32.or (local.get $i7) (local.get $i8)))
+                            (local.get $i7)
+                            (i32.eq (local.get $p4) (i32.const 3)))))))))))
+          (else (local.set $i9 (i32.const 0))))
+        (local.set $i2 (i32.eqz (local.get $i9)))))
+    (local.set $l2 (local.get $l1))
+    (local.set $i10 (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l2) (i64.const 11))) (i32.const 1)))
+    (local.set $i11 (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l2) (i64.const 10))) (i32.const 1)))
+    (local.set $i12 (i32.ne (i32.and (i32.wrap_i64 (local.get $l2)) (i32.const 1023)) (i32.const 0)))
+    (local.set $i13
+      (if (result i32)
+        (i32.eqz (local.get $p4))
+        (then (i32.and (local.get $i11) (i32.or (local.get $i12) (local.get $i10))))
+        (else
+          (if (result i32)
+            (i32.eq (local.get $p4) (i32.const 1))
+            (then (i32.const 0))
+            (else
+              (if (result i32)
+                (i32.eq (local.get $p4) (i32.const 2))
+                (then (i32.and (local.get $p1) (i32.or (local.get $i11) (local.get $i12))))
+                (else
+                  (select
+                    (i32.and (i32.eqz (local.get $p1)) (i32.or (local.get $i11) (local.get $i12)))
+                    (local.get $i11)
+                    (i32.eq (local.get $p4) (i32.const 3))))))))))
+    (local.set $l3
       (i64.add
         (i64.add
           (i64.shl (i64.extend_i32_u (i32.and (local.get $i1) (i32.const 2047))) (i64.const 52))
           (i64.shr_u (local.get $l1) (i64.const 11)))
-        (i64.extend_i32_u (local.get $i8))))
-    (local.set $i9 (i32.ne (i32.and (i32.wrap_i64 (local.get $l1)) (i32.const 2047)) (i32.const 0)))
+        (i64.extend_i32_u (local.get $i13))))
+    (local.set $i14 (i32.ne (i32.and (i32.wrap_i64 (local.get $l1)) (i32.const 2047)) (i32.const 0)))
     (if
       (i32.or
         (i32.le_s (i32.const 2047) (local.get $p2))
         (i32.eq
-          (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l2) (i64.const 52))) (i32.const 2047))
+          (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l3) (i64.const 52))) (i32.const 2047))
           (i32.const 2047)))
       (then
-        (local.set $i10
+        (local.set $i15
           (i32.or
             (i32.or
               (i32.eq (local.get $p4) (i32.const 1))
               (i32.and (i32.eq (local.get $p4) (i32.const 2)) (i32.eqz (local.get $p1))))
             (i32.and (i32.eq (local.get $p4) (i32.const 3)) (local.get $p1))))
-        (local.set $l3
+        (local.set $l4
           (select
             (i64.add
               (i64.or
@@ -323,19 +353,19 @@
             (i64.or
               (i64.shl (i64.extend_i32_u (local.get $p1)) (i64.const 63))
               (i64.const 9218868437227405312))
-            (local.get $i10)))
-        (local.set $i11 (i32.const 5)))
+            (local.get $i15)))
+        (local.set $i16 (i32.const 5)))
       (else
-        (local.set $l3
+        (local.set $l4
           (i64.or
             (i64.shl (i64.extend_i32_u (local.get $p1)) (i64.const 63))
-            (i64.and (local.get $l2) (i64.const 9223372036854775807))))
-        (local.set $i11
-          (select (select (i32.const 3) (i32.const 1) (local.get $i2)) (i32.const 0) (local.get $i9)))))
-    (local.get $l3)
-    (local.get $i11)
+            (i64.and (local.get $l3) (i64.const 9223372036854775807))))
+        (local.set $i16
+          (select (select (i32.const 3) (i32.const 1) (local.get $i2)) (i32.const 0) (local.get $i14)))))
+    (local.get $l4)
+    (local.get $i16)
   )
-  (func $float_sum_64 (export "5") (param $p1 i64) (param $p2 i64) (param $p3 i32) (param $p4 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64)
+  (func $long_sum_64 (export "3") (param $p1 i64) (param $p2 i64) (param $p3 i32) (param $p4 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64)
     (local.set $l1 (i64.xor (local.get $p2) (i64.shl (i64.extend_i32_u (local.get $p3)) (i64.const 63))))
     (if
       (i32.or
@@ -497,31 +527,7 @@
     (local.get $l3)
     (local.get $i3)
   )
-  (func $unpacked_32 (export "6") (param $p1 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32)
-    (local.set $i1 (i32.and (i32.shr_u (local.get $p1) (i32.const 23)) (i32.const 255)))
-    (local.set $i2 (i32.or (local.get $i1) (i32.eqz (local.get $i1))))
-    (local.set $i3
-      (i32.shl
-        (i32.or
-          (i32.shl
-            (i32.ne (i32.and (i32.shr_u (local.get $p1) (i32.const 23)) (i32.const 255)) (i32.const 0))
-            (i32.const 23))
-          (i32.and (local.get $p1) (i32.const 8388607)))
-        (i32.const 8)))
-    (if
-      (i32.eqz (i32.and (i32.shr_u (local.get $p1) (i32.const 23)) (i32.const 255)))
-      (then
-        (local.set $i4 (i32.clz (local.get $i3)))
-        (local.set $i3
-          (select
-            (i32.shl (local.get $i3) (local.tee $i5 (local.get $i4)))
-            (i32.const 0)
-            (i32.lt_u (local.get $i5) (i32.const 32))))
-        (local.set $i2 (i32.sub (local.get $i2) (local.get $i4)))))
-    (local.get $i2)
-    (local.get $i3)
-  )
-  (func $float_mul_32 (export "7") (param $p1 i32) (param $p2 i32) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32)
+  (func $long_mul_32 (export "4") (param $p1 i32) (param $p2 i32) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32)
     (local.set $i1
       (i32.xor (i32.shr_u (local.get $p1) (i32.const 31)) (i32.shr_u (local.get $p2) (i32.const 31))))
     (if
@@ -568,65 +574,80 @@
             (i32.eqz (i32.and (local.get $p2) (i32.const 2147483647))))
           (then (local.set $i7 (i32.shl (local.get $i1) (i32.const 31))) (local.set $i8 (i32.const 0)))
           (else
-            (call $unpacked_32 (local.get $p1))
-            (local.set $i9)
-            (local.set $i10)
-            (call $unpacked_32 (local.get $p2))
-            (local.set $i11)
-            (local.set $i12)
-            (local.set $i13
+            (local.set $i9 (i32.and (i32.shr_u (local.get $p1) (i32.const 23)) (i32.const 255)))
+            (local.set $i10 (i32.or (local.get $i9) (i32.eqz (local.get $i9))))
+            (local.set $i11
+              (i32.shl
+                (i32.or
+                  (i32.shl
+                    (i32.ne
+                      (i32.and (i32.shr_u (local.get $p1) (i32.const 23)) (i32.const 255))
+                      (i32.const 0))
+                    (i32.const 23))
+                  (i32.and (local.get $p1) (i32.const 8388607)))
+                (i32.const 8)))
+            (if
+              (i32.eqz (i32.and (i32.shr_u (local.get $p1) (i32.const 23)) (i32.const 255)))
+              (then
+                (local.set $i12 (i32.clz (local.get $i11)))
+                (local.set $i11
+                  (select
+                    (i32.shl (local.get $i11) (local.tee $i13 (local.get $i12)))
+                    (i32.const 0)
+                    (i32.lt_u (local.get $i13) (i32.const 32))))
+                (local.set $i10 (i32.sub (local.get $i10) (local.get $i12)))))
+            (local.set $i14 (local.get $i10))
+            (local.set $i15 (local.get $i11))
+            (local.set $i16 (i32.and (i32.shr_u (local.get $p2) (i32.const 23)) (i32.const 255)))
+            (local.set $i17 (i32.or (local.get $i16) (i32.eqz (local.get $i16))))
+            (local.set $i18
+              (i32.shl
+                (i32.or
+                  (i32.shl
+                    (i32.ne
+                      (i32.and (i32.shr_u (local.get $p2) (i32.const 23)) (i32.const 255))
+                      (i32.const 0))
+                    (i32.const 23))
+                  (i32.and (local.get $p2) (i32.const 8388607)))
+                (i32.const 8)))
+            (if
+              (i32.eqz (i32.and (i32.shr_u (local.get $p2) (i32.const 23)) (i32.const 255)))
+              (then
+                (local.set $i19 (i32.clz (local.get $i18)))
+                (local.set $i18
+                  (select
+                    (i32.shl (local.get $i18) (local.tee $i20 (local.get $i19)))
+                    (i32.const 0)
+                    (i32.lt_u (local.get $i20) (i32.const 32))))
+                (local.set $i17 (i32.sub (local.get $i17) (local.get $i19)))))
+            (local.set $i21 (local.get $i17))
+            (local.set $i22 (local.get $i18))
+            (local.set $i23
               (i32.wrap_i64
                 (i64.shr_u
-                  (i64.mul (i64.extend_i32_u (local.get $i9)) (i64.extend_i32_u (local.get $i11)))
+                  (i64.mul (i64.extend_i32_u (local.get $i15)) (i64.extend_i32_u (local.get $i22)))
                   (i64.const 32))))
-            (local.set $i14 (i32.mul (local.get $i9) (local.get $i11)))
-            (local.set $i15 (i32.or (local.get $i13) (i32.ne (local.get $i14) (i32.const 0))))
-            (local.set $i16 (i32.add (i32.add (local.get $i10) (local.get $i12)) (i32.const -127)))
+            (local.set $i24 (i32.mul (local.get $i15) (local.get $i22)))
+            (local.set $i25 (i32.or (local.get $i23) (i32.ne (local.get $i24) (i32.const 0))))
+            (local.set $i26 (i32.add (i32.add (local.get $i14) (local.get $i21)) (i32.const -127)))
             (call $round_pack_32
               (local.get $i1)
-              (i32.add (local.get $i16) (i32.shr_u (local.get $i15) (i32.const 31)))
+              (i32.add (local.get $i26) (i32.shr_u (local.get $i25) (i32.const 31)))
               (select
-                (local.get $i15)
-                (i32.shl (local.get $i15) (i32.const 1))
-                (i32.and (local.get $i15) (i32.const -2147483648)))
+                (local.get $i25)
+                (i32.shl (local.get $i25) (i32.const 1))
+                (i32.and (local.get $i25) (i32.const -2147483648)))
               (local.get $p3))
-            (local.set $i17)
-            (local.set $i18)
-            (local.set $i7 (local.get $i18))
-            (local.set $i8 (local.get $i17))))
+            (local.set $i27)
+            (local.set $i28)
+            (local.set $i7 (local.get $i28))
+            (local.set $i8 (local.get $i27))))
         (local.set $i5 (local.get $i7))
         (local.set $i6 (local.get $i8))))
     (local.get $i5)
     (local.get $i6)
   )
-  (func $unpacked_64 (export "8") (param $p1 i64) (result i32 i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $l1 i64)
-    (local.set $i1 (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 52))) (i32.const 2047)))
-    (local.set $i2 (i32.or (local.get $i1) (i32.eqz (local.get $i1))))
-    (local.set $l1
-      (i64.shl
-        (i64.or
-          (i64.shl
-            (i64.extend_i32_u
-              (i32.ne
-                (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 52))) (i32.const 2047))
-                (i32.const 0)))
-            (i64.const 52))
-          (i64.and (local.get $p1) (i64.const 4503599627370495)))
-        (i64.const 11)))
-    (if
-      (i32.eqz (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 52))) (i32.const 2047)))
-      (then
-        (local.set $i3 (i32.wrap_i64 (i64.clz (local.get $l1))))
-        (local.set $l1
-          (select
-            (i64.shl (local.get $l1) (i64.extend_i32_u (local.tee $i4 (local.get $i3))))
-            (i64.const 0)
-            (i32.lt_u (local.get $i4) (i32.const 64))))
-        (local.set $i2 (i32.sub (local.get $i2) (local.get $i3)))))
-    (local.get $i2)
-    (local.get $l1)
-  )
-  (func $float_mul_64 (export "9") (param $p1 i64) (param $p2 i64) (param $p3 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64) (local $l12 i64)
+  (func $long_mul_64 (export "5") (param $p1 i64) (param $p2 i64) (param $p3 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64) (local $l12 i64) (local $l13 i64) (local $l14 i64)
     (local.set $i1
       (i32.xor
         (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 63)))
@@ -691,59 +712,148 @@
             (local.set $l3 (i64.shl (i64.extend_i32_u (local.get $i1)) (i64.const 63)))
             (local.set $i5 (i32.const 0)))
           (else
-            (call $unpacked_64 (local.get $p1))
-            (local.set $l4)
-            (local.set $i6)
-            (call $unpacked_64 (local.get $p2))
-            (local.set $l5)
-            (local.set $i7)
+            (local.set $i6
+              (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 52))) (i32.const 2047)))
+            (local.set $i7 (i32.or (local.get $i6) (i32.eqz (local.get $i6))))
+            (local.set $l4
+              (i64.shl
+                (i64.or
+                  (i64.shl
+                    (i64.extend_i32_u
+                      (i32.ne
+                        (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 52))) (i32.const 2047))
+                        (i32.const 0)))
+                    (i64.const 52))
+                  (i64.and (local.get $p1) (i64.const 4503599627370495)))
+                (i64.const 11)))
+            (if
+              (i32.eqz (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 52))) (i32.const 2047)))
+              (then
+                (local.set $i8 (i32.wrap_i64 (i64.clz (local.get $l4))))
+                (local.set $l4
+                  (select
+                    (i64.shl (local.get $l4) (i64.extend_i32_u (local.tee $i9 (local.get $i8))))
+                    (i64.const 0)
+                    (i32.lt_u (local.get $i9) (i32.const 64))))
+                (local.set $i7 (i32.sub (local.get $i7) (local.get $i8)))))
+            (local.set $i10 (local.get $i7))
+            (local.set $l5 (local.get $l4))
+            (local.set $i11
+              (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p2) (i64.const 52))) (i32.const 2047)))
+            (local.set $i12 (i32.or (local.get $i11) (i32.eqz (local.get $i11))))
             (local.set $l6
+              (i64.shl
+                (i64.or
+                  (i64.shl
+                    (i64.extend_i32_u
+                      (i32.ne
+                        (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p2) (i64.const 52))) (i32.const 2047))
+                        (i32.const 0)))
+                    (i64.const 52))
+                  (i64.and (local.get $p2) (i64.const 4503599627370495)))
+                (i64.const 11)))
+            (if
+              (i32.eqz (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p2) (i64.const 52))) (i32.const 2047)))
+              (then
+                (local.set $i13 (i32.wrap_i64 (i64.clz (local.get $l6))))
+                (local.set $l6
+                  (select
+                    (i64.shl (local.get $l6) (i64.extend_i32_u (local.tee $i14 (local.get $i13))))
+                    (i64.const 0)
+                    (i32.lt_u (local.get $i14) (i32.const 64))))
+                (local.set $i12 (i32.sub (local.get $i12) (local.get $i13)))))
+            (local.set $i15 (local.get $i12))
+            (local.set $l7 (local.get $l6))
+            (local.set $l8
               (i64.add
                 (i64.add
                   (i64.shr_u
-                    (local.tee $l9
+                    (local.tee $l11
                       (i64.add
                         (i64.mul
-                          (i64.shr_u (local.tee $l7 (local.get $l4)) (i64.const 32))
-                          (i64.and (local.tee $l8 (local.get $l5)) (i64.const 4294967295)))
+                          (i64.shr_u (local.tee $l9 (local.get $l5)) (i64.const 32))
+                          (i64.and (local.tee $l10 (local.get $l7)) (i64.const 4294967295)))
                         (i64.shr_u
                           (i64.mul
-                            (i64.and (local.get $l7) (i64.const 4294967295))
-                            (i64.and (local.get $l8) (i64.const 4294967295)))
+                            (i64.and (local.get $l9) (i64.const 4294967295))
+                            (i64.and (local.get $l10) (i64.const 4294967295)))
                           (i64.const 32))))
                     (i64.const 32))
                   (i64.mul
-                    (i64.shr_u (local.get $l7) (i64.const 32))
-                    (i64.shr_u (local.get $l8) (i64.const 32))))
+                    (i64.shr_u (local.get $l9) (i64.const 32))
+                    (i64.shr_u (local.get $l10) (i64.const 32))))
                 (i64.shr_u
                   (i64.add
                     (i64.mul
-                      (i64.and (local.get $l7) (i64.const 4294967295))
-                      (i64.shr_u (local.get $l8) (i64.const 32)))
-                    (i64.and (local.get $l9) (i64.const 4294967295)))
+                      (i64.and (local.get $l9) (i64.const 4294967295))
+                      (i64.shr_u (local.get $l10) (i64.const 32)))
+                    (i64.and (local.get $l11) (i64.const 4294967295)))
                   (i64.const 32))))
-            (local.set $l10 (i64.mul (local.get $l4) (local.get $l5)))
-            (local.set $l11
-              (i64.or (local.get $l6) (i64.extend_i32_u (i64.ne (local.get $l10) (i64.const 0)))))
-            (local.set $i8 (i32.add (i32.add (local.get $i6) (local.get $i7)) (i32.const -1023)))
+            (local.set $l12 (i64.mul (local.get $l5) (local.get $l7)))
+            (local.set $l13
+              (i64.or (local.get $l8) (i64.extend_i32_u (i64.ne (local.get $l12) (i64.const 0)))))
+            (local.set $i16 (i32.add (i32.add (local.get $i10) (local.get $i15)) (i32.const -1023)))
             (call $round_pack_64
               (local.get $i1)
-              (i32.add (local.get $i8) (i32.wrap_i64 (i64.shr_u (local.get $l11) (i64.const 63))))
+              (i32.add (local.get $i16) (i32.wrap_i64 (i64.shr_u (local.get $l13) (i64.const 63))))
               (select
-                (local.get $l11)
-                (i64.shl (local.get $l11) (i64.const 1))
-                (i32.wrap_i64 (i64.shr_u (local.get $l11) (i64.const 63))))
+                (local.get $l13)
+                (i64.shl (local.get $l13) (i64.const 1))
+                (i32.wrap_i64 (i64.shr_u (local.get $l13) (i64.const 63))))
               (local.get $p3))
-            (local.set $i9)
-            (local.set $l12)
-            (local.set $l3 (local.get $l12))
-            (local.set $i5 (local.get $i9))))
+            (local.set $i17)
+            (local.set $l14)
+            (local.set $l3 (local.get $l14))
+            (local.set $i5 (local.get $i17))))
         (local.set $l2 (local.get $l3))
         (local.set $i4 (local.get $i5))))
     (local.get $l2)
     (local.get $i4)
   )
-  (func $quotient_of_significands_32 (export "10") (param $p1 i32) (param $p2 i32) (result i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32)
+  (func $float_mul_64 (export "6") (param $p1 i64) (param $p2 i64) (param $p3 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64)
+    (local.set $l1
+      (i64.reinterpret_f64
+        (f64.mul (f64.reinterpret_i64 (local.get $p1)) (f64.reinterpret_i64 (local.get $p2)))))
+    (local.set $i1
+      (i32.add
+        (i32.wrap_i64 (i64.ctz (i64.or (local.get $p1) (i64.const 4503599627370496))))
+        (i32.wrap_i64 (i64.ctz (i64.or (local.get $p2) (i64.const 4503599627370496))))))
+    (if
+      (i32.and
+        (i32.and
+          (i32.and
+            (i32.and
+              (i32.eqz (local.get $p3))
+              (i32.lt_u
+                (i32.add
+                  (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l1) (i64.const 52))) (i32.const 2047))
+                  (i32.const -2))
+                (i32.const 2043)))
+            (i32.lt_u
+              (i32.add
+                (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 52))) (i32.const 2047))
+                (i32.const -1))
+              (i32.const 2046)))
+          (i32.lt_u
+            (i32.add
+              (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p2) (i64.const 52))) (i32.const 2047))
+              (i32.const -1))
+            (i32.const 2046)))
+        (i32.ne (local.get $i1) (i32.const 52)))
+      (then
+        (local.set $i2 (i32.lt_u (local.get $i1) (i32.const 52)))
+        (local.set $l2 (local.get $l1))
+        (local.set $i3 (select (i32.const 1) (i32.const 0) (local.get $i2))))
+      (else
+        (call $long_mul_64 (local.get $p1) (local.get $p2) (local.get $p3))
+        (local.set $i4)
+        (local.set $l3)
+        (local.set $l2 (local.get $l3))
+        (local.set $i3 (local.get $i4))))
+    (local.get $l2)
+    (local.get $i3)
+  )
+  (func $quotient_of_significands_32 (export "7") (param $p1 i32) (param $p2 i32) (result i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32)
     (if
       (i32.eqz (local.get $p2))
       (then (local.set $i1 (i32.const 0)))
@@ -766,7 +876,7 @@
           (i32.or (i32.shl (local.get $i3) (i32.const 7)) (i32.ne (local.get $i2) (i32.const 0))))))
     (local.get $i1)
   )
-  (func $float_div_32 (export "11") (param $p1 i32) (param $p2 i32) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32)
+  (func $long_div_32 (export "8") (param $p1 i32) (param $p2 i32) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32)
     (local.set $i1
       (i32.xor (i32.shr_u (local.get $p1) (i32.const 31)) (i32.shr_u (local.get $p2) (i32.const 31))))
     (if
@@ -826,27 +936,69 @@
               (i32.eqz (i32.and (local.get $p1) (i32.const 2147483647)))
               (then (local.set $i9 (i32.shl (local.get $i1) (i32.const 31))) (local.set $i10 (i32.const 0)))
               (else
-                (call $unpacked_32 (local.get $p1))
-                (local.set $i11)
-                (local.set $i12)
-                (call $unpacked_32 (local.get $p2))
-                (local.set $i13)
-                (local.set $i14)
-                (local.set $i15 (i32.lt_u (local.get $i11) (local.get $i13)))
-                (local.set $i16 (i32.shl (i32.shr_u (local.get $i11) (i32.const 8)) (local.get $i15)))
-                (local.set $i17
+                (local.set $i11 (i32.and (i32.shr_u (local.get $p1) (i32.const 23)) (i32.const 255)))
+                (local.set $i12 (i32.or (local.get $i11) (i32.eqz (local.get $i11))))
+                (local.set $i13
+                  (i32.shl
+                    (i32.or
+                      (i32.shl
+                        (i32.ne
+                          (i32.and (i32.shr_u (local.get $p1) (i32.const 23)) (i32.const 255))
+                          (i32.const 0))
+                        (i32.const 23))
+                      (i32.and (local.get $p1) (i32.const 8388607)))
+                    (i32.const 8)))
+                (if
+                  (i32.eqz (i32.and (i32.shr_u (local.get $p1) (i32.const 23)) (i32.const 255)))
+                  (then
+                    (local.set $i14 (i32.clz (local.get $i13)))
+                    (local.set $i13
+                      (select
+                        (i32.shl (local.get $i13) (local.tee $i15 (local.get $i14)))
+                        (i32.const 0)
+                        (i32.lt_u (local.get $i15) (i32.const 32))))
+                    (local.set $i12 (i32.sub (local.get $i12) (local.get $i14)))))
+                (local.set $i16 (local.get $i12))
+                (local.set $i17 (local.get $i13))
+                (local.set $i18 (i32.and (i32.shr_u (local.get $p2) (i32.const 23)) (i32.const 255)))
+                (local.set $i19 (i32.or (local.get $i18) (i32.eqz (local.get $i18))))
+                (local.set $i20
+                  (i32.shl
+                    (i32.or
+                      (i32.shl
+                        (i32.ne
+                          (i32.and (i32.shr_u (local.get $p2) (i32.const 23)) (i32.const 255))
+                          (i32.const 0))
+                        (i32.const 23))
+                      (i32.and (local.get $p2) (i32.const 8388607)))
+                    (i32.const 8)))
+                (if
+                  (i32.eqz (i32.and (i32.shr_u (local.get $p2) (i32.const 23)) (i32.const 255)))
+                  (then
+                    (local.set $i21 (i32.clz (local.get $i20)))
+                    (local.set $i20
+                      (select
+                        (i32.shl (local.get $i20) (local.tee $i22 (local.get $i21)))
+                        (i32.const 0)
+                        (i32.lt_u (local.get $i22) (i32.const 32))))
+                    (local.set $i19 (i32.sub (local.get $i19) (local.get $i21)))))
+                (local.set $i23 (local.get $i19))
+                (local.set $i24 (local.get $i20))
+                (local.set $i25 (i32.lt_u (local.get $i17) (local.get $i24)))
+                (local.set $i26 (i32.shl (i32.shr_u (local.get $i17) (i32.const 8)) (local.get $i25)))
+                (local.set $i27
                   (i32.sub
-                    (i32.add (i32.sub (local.get $i12) (local.get $i14)) (i32.const 127))
-                    (local.get $i15)))
+                    (i32.add (i32.sub (local.get $i16) (local.get $i23)) (i32.const 127))
+                    (local.get $i25)))
                 (call $quotient_of_significands_32
-                  (local.get $i16)
-                  (i32.shr_u (local.get $i13) (i32.const 8)))
-                (local.set $i18)
-                (call $round_pack_32 (local.get $i1) (local.get $i17) (local.get $i18) (local.get $p3))
-                (local.set $i19)
-                (local.set $i20)
-                (local.set $i9 (local.get $i20))
-                (local.set $i10 (local.get $i19))))
+                  (local.get $i26)
+                  (i32.shr_u (local.get $i24) (i32.const 8)))
+                (local.set $i28)
+                (call $round_pack_32 (local.get $i1) (local.get $i27) (local.get $i28) (local.get $p3))
+                (local.set $i29)
+                (local.set $i30)
+                (local.set $i9 (local.get $i30))
+                (local.set $i10 (local.get $i29))))
             (local.set $i7 (local.get $i9))
             (local.set $i8 (local.get $i10))))
         (local.set $i5 (local.get $i7))
@@ -854,7 +1006,65 @@
     (local.get $i5)
     (local.get $i6)
   )
-  (func $quotient_of_significands_64 (export "12") (param $p1 i64) (param $p2 i64) (result i64) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64)
+  (func $float_div_32 (export "9") (param $p1 i32) (param $p2 i32) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32)
+    (local.set $i1
+      (i32.reinterpret_f32
+        (f32.div (f32.reinterpret_i32 (local.get $p1)) (f32.reinterpret_i32 (local.get $p2)))))
+    (if
+      (i32.and
+        (i32.and
+          (i32.and
+            (i32.eqz (local.get $p3))
+            (i32.lt_u
+              (i32.add (i32.and (i32.shr_u (local.get $i1) (i32.const 23)) (i32.const 255)) (i32.const -2))
+              (i32.const 251)))
+          (i32.lt_u
+            (i32.add (i32.and (i32.shr_u (local.get $p1) (i32.const 23)) (i32.const 255)) (i32.const -1))
+            (i32.const 254)))
+        (i32.lt_u
+          (i32.add (i32.and (i32.shr_u (local.get $p2) (i32.const 23)) (i32.const 255)) (i32.const -1))
+          (i32.const 254)))
+      (then
+        (local.set $i2
+          (i32.and
+            (i32.le_u
+              (i32.const 23)
+              (i32.add
+                (i32.ctz (i32.or (local.get $i1) (i32.const 8388608)))
+                (i32.ctz (i32.or (local.get $p2) (i32.const 8388608)))))
+            (i32.eq
+              (i32.mul
+                (select
+                  (i32.shr_u
+                    (i32.or (i32.const 8388608) (i32.and (local.get $i1) (i32.const 8388607)))
+                    (local.tee $i3 (i32.ctz (i32.or (local.get $i1) (i32.const 8388608)))))
+                  (i32.const 0)
+                  (i32.lt_u (local.get $i3) (i32.const 32)))
+                (select
+                  (i32.shr_u
+                    (i32.or (i32.const 8388608) (i32.and (local.get $p2) (i32.const 8388607)))
+                    (local.tee $i4 (i32.ctz (i32.or (local.get $p2) (i32.const 8388608)))))
+                  (i32.const 0)
+                  (i32.lt_u (local.get $i4) (i32.const 32))))
+              (select
+                (i32.shr_u
+                  (i32.or (i32.const 8388608) (i32.and (local.get $p1) (i32.const 8388607)))
+                  (local.tee $i5 (i32.ctz (i32.or (local.get $p1) (i32.const 8388608)))))
+                (i32.const 0)
+                (i32.lt_u (local.get $i5) (i32.const 32))))))
+        (local.set $i6 (i32.eqz (local.get $i2)))
+        (local.set $i7 (local.get $i1))
+        (local.set $i8 (select (i32.const 1) (i32.const 0) (local.get $i6))))
+      (else
+        (call $long_div_32 (local.get $p1) (local.get $p2) (local.get $p3))
+        (local.set $i9)
+        (local.set $i10)
+        (local.set $i7 (local.get $i10))
+        (local.set $i8 (local.get $i9))))
+    (local.get $i7)
+    (local.get $i8)
+  )
+  (func $quotient_of_significands_64 (export "10") (param $p1 i64) (param $p2 i64) (result i64) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64)
     (if
       (i64.eqz (local.get $p2))
       (then (local.set $l1 (i64.const 0)))
@@ -887,7 +1097,7 @@
             (i64.extend_i32_u (i64.ne (local.get $l2) (i64.const 0)))))))
     (local.get $l1)
   )
-  (func $float_div_64 (export "13") (param $p1 i64) (param $p2 i64) (param $p3 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64)
+  (func $long_div_64 (export "11") (param $p1 i64) (param $p2 i64) (param $p3 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64)
     (local.set $i1
       (i32.xor
         (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 63)))
@@ -980,26 +1190,78 @@
                 (local.set $l4 (i64.shl (i64.extend_i32_u (local.get $i1)) (i64.const 63)))
                 (local.set $i6 (i32.const 0)))
               (else
-                (call $unpacked_64 (local.get $p1))
-                (local.set $l5)
-                (local.set $i7)
-                (call $unpacked_64 (local.get $p2))
-                (local.set $l6)
-                (local.set $i8)
-                (local.set $i9 (i64.lt_u (local.get $l5) (local.get $l6)))
+                (local.set $i7
+                  (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 52))) (i32.const 2047)))
+                (local.set $i8 (i32.or (local.get $i7) (i32.eqz (local.get $i7))))
+                (local.set $l5
+                  (i64.shl
+                    (i64.or
+                      (i64.shl
+                        (i64.extend_i32_u
+                          (i32.ne
+                            (i32.and
+                              (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 52)))
+                              (i32.const 2047))
+                            (i32.const 0)))
+                        (i64.const 52))
+                      (i64.and (local.get $p1) (i64.const 4503599627370495)))
+                    (i64.const 11)))
+                (if
+                  (i32.eqz
+                    (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 52))) (i32.const 2047)))
+                  (then
+                    (local.set $i9 (i32.wrap_i64 (i64.clz (local.get $l5))))
+                    (local.set $l5
+                      (select
+                        (i64.shl (local.get $l5) (i64.extend_i32_u (local.tee $i10 (local.get $i9))))
+                        (i64.const 0)
+                        (i32.lt_u (local.get $i10) (i32.const 64))))
+                    (local.set $i8 (i32.sub (local.get $i8) (local.get $i9)))))
+                (local.set $i11 (local.get $i8))
+                (local.set $l6 (local.get $l5))
+                (local.set $i12
+                  (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p2) (i64.const 52))) (i32.const 2047)))
+                (local.set $i13 (i32.or (local.get $i12) (i32.eqz (local.get $i12))))
                 (local.set $l7
-                  (i64.shl (i64.shr_u (local.get $l5) (i64.const 11)) (i64.extend_i32_u (local.get $i9))))
-                (local.set $i10
+                  (i64.shl
+                    (i64.or
+                      (i64.shl
+                        (i64.extend_i32_u
+                          (i32.ne
+                            (i32.and
+                              (i32.wrap_i64 (i64.shr_u (local.get $p2) (i64.const 52)))
+                              (i32.const 2047))
+                            (i32.const 0)))
+                        (i64.const 52))
+                      (i64.and (local.get $p2) (i64.const 4503599627370495)))
+                    (i64.const 11)))
+                (if
+                  (i32.eqz
+                    (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p2) (i64.const 52))) (i32.const 2047)))
+                  (then
+                    (local.set $i14 (i32.wrap_i64 (i64.clz (local.get $l7))))
+                    (local.set $l7
+                      (select
+                        (i64.shl (local.get $l7) (i64.extend_i32_u (local.tee $i15 (local.get $i14))))
+                        (i64.const 0)
+                        (i32.lt_u (local.get $i15) (i32.const 64))))
+                    (local.set $i13 (i32.sub (local.get $i13) (local.get $i14)))))
+                (local.set $i16 (local.get $i13))
+                (local.set $l8 (local.get $l7))
+                (local.set $i17 (i64.lt_u (local.get $l6) (local.get $l8)))
+                (local.set $l9
+                  (i64.shl (i64.shr_u (local.get $l6) (i64.const 11)) (i64.extend_i32_u (local.get $i17))))
+                (local.set $i18
                   (i32.sub
-                    (i32.add (i32.sub (local.get $i7) (local.get $i8)) (i32.const 1023))
-                    (local.get $i9)))
-                (call $quotient_of_significands_64 (local.get $l7) (i64.shr_u (local.get $l6) (i64.const 11)))
-                (local.set $l8)
-                (call $round_pack_64 (local.get $i1) (local.get $i10) (local.get $l8) (local.get $p3))
-                (local.set $i11)
-                (local.set $l9)
-                (local.set $l4 (local.get $l9))
-                (local.set $i6 (local.get $i11))))
+                    (i32.add (i32.sub (local.get $i11) (local.get $i16)) (i32.const 1023))
+                    (local.get $i17)))
+                (call $quotient_of_significands_64 (local.get $l9) (i64.shr_u (local.get $l8) (i64.const 11)))
+                (local.set $l10)
+                (call $round_pack_64 (local.get $i1) (local.get $i18) (local.get $l10) (local.get $p3))
+                (local.set $i19)
+                (local.set $l11)
+                (local.set $l4 (local.get $l11))
+                (local.set $i6 (local.get $i19))))
             (local.set $l3 (local.get $l4))
             (local.set $i5 (local.get $i6))))
         (local.set $l2 (local.get $l3))
@@ -1007,7 +1269,81 @@
     (local.get $l2)
     (local.get $i4)
   )
-  (func $root16 (export "14") (param $p1 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32)
+  (func $float_div_64 (export "12") (param $p1 i64) (param $p2 i64) (param $p3 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64)
+    (local.set $l1
+      (i64.reinterpret_f64
+        (f64.div (f64.reinterpret_i64 (local.get $p1)) (f64.reinterpret_i64 (local.get $p2)))))
+    (if
+      (i32.and
+        (i32.and
+          (i32.and
+            (i32.eqz (local.get $p3))
+            (i32.lt_u
+              (i32.add
+                (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l1) (i64.const 52))) (i32.const 2047))
+                (i32.const -2))
+              (i32.const 2043)))
+          (i32.lt_u
+            (i32.add
+              (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 52))) (i32.const 2047))
+              (i32.const -1))
+            (i32.const 2046)))
+        (i32.lt_u
+          (i32.add
+            (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p2) (i64.const 52))) (i32.const 2047))
+            (i32.const -1))
+          (i32.const 2046)))
+      (then
+        (local.set $i1
+          (i32.and
+            (i32.le_u
+              (i32.const 52)
+              (i32.add
+                (i32.wrap_i64 (i64.ctz (i64.or (local.get $l1) (i64.const 4503599627370496))))
+                (i32.wrap_i64 (i64.ctz (i64.or (local.get $p2) (i64.const 4503599627370496))))))
+            (i64.eq
+              (i64.mul
+                (select
+                  (i64.shr_u
+                    (i64.or
+                      (i64.const 4503599627370496)
+                      (i64.and (local.get $l1) (i64.const 4503599627370495)))
+                    (i64.extend_i32_u
+                      (local.tee $i2
+                        (i32.wrap_i64 (i64.ctz (i64.or (local.get $l1) (i64.const 4503599627370496)))))))
+                  (i64.const 0)
+                  (i32.lt_u (local.get $i2) (i32.const 64)))
+                (select
+                  (i64.shr_u
+                    (i64.or
+                      (i64.const 4503599627370496)
+                      (i64.and (local.get $p2) (i64.const 4503599627370495)))
+                    (i64.extend_i32_u
+                      (local.tee $i3
+                        (i32.wrap_i64 (i64.ctz (i64.or (local.get $p2) (i64.const 4503599627370496)))))))
+                  (i64.const 0)
+                  (i32.lt_u (local.get $i3) (i32.const 64))))
+              (select
+                (i64.shr_u
+                  (i64.or (i64.const 4503599627370496) (i64.and (local.get $p1) (i64.const 4503599627370495)))
+                  (i64.extend_i32_u
+                    (local.tee $i4
+                      (i32.wrap_i64 (i64.ctz (i64.or (local.get $p1) (i64.const 4503599627370496)))))))
+                (i64.const 0)
+                (i32.lt_u (local.get $i4) (i32.const 64))))))
+        (local.set $i5 (i32.eqz (local.get $i1)))
+        (local.set $l2 (local.get $l1))
+        (local.set $i6 (select (i32.const 1) (i32.const 0) (local.get $i5))))
+      (else
+        (call $long_div_64 (local.get $p1) (local.get $p2) (local.get $p3))
+        (local.set $i7)
+        (local.set $l3)
+        (local.set $l2 (local.get $l3))
+        (local.set $i6 (local.get $i7))))
+    (local.get $l2)
+    (local.get $i6)
+  )
+  (func $root16 (export "13") (param $p1 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32)
     (local.set $i1 (i32.const 0))
     (local.set $i2 (i32.or (local.get $i1) (i32.const 128)))
     (if
@@ -1044,7 +1380,7 @@
     (local.get $i1)
     (i32.and (i32.sub (local.get $p1) (i32.mul (local.get $i1) (local.get $i1))) (i32.const 65535))
   )
-  (func $root_continued_32 (export "15") (param $p1 i32) (param $p2 i32) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32)
+  (func $root_continued_32 (export "14") (param $p1 i32) (param $p2 i32) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32)
     (local.set $i1 (i32.shl (local.get $p1) (i32.const 1)))
     (if
       (i32.eqz (local.get $i1))
@@ -1073,7 +1409,7 @@
     (local.get $i2)
     (local.get $i3)
   )
-  (func $root_continued_32_v2 (export "16") (param $p1 i32) (param $p2 i32) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32)
+  (func $root_continued_32_v2 (export "15") (param $p1 i32) (param $p2 i32) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32)
     (local.set $i1 (i32.shl (local.get $p1) (i32.const 1)))
     (if
       (i32.eqz (local.get $i1))
@@ -1102,7 +1438,7 @@
     (local.get $i2)
     (local.get $i3)
   )
-  (func $float_sqrt_32 (export "17") (param $p1 i32) (param $p2 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32)
+  (func $long_sqrt_32 (export "16") (param $p1 i32) (param $p2 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32)
     (if
       (i32.lt_u (i32.const 2139095040) (i32.and (local.get $p1) (i32.const 2147483647)))
       (then
@@ -1125,37 +1461,58 @@
                   (i32.eq (i32.and (local.get $p1) (i32.const 2147483647)) (i32.const 2139095040))
                   (then (local.set $i8 (local.get $p1)) (local.set $i9 (i32.const 0)))
                   (else
-                    (call $unpacked_32 (local.get $p1))
-                    (local.set $i10)
-                    (local.set $i11)
-                    (local.set $i12 (i32.add (local.get $i11) (i32.const -127)))
-                    (local.set $i13
+                    (local.set $i10 (i32.and (i32.shr_u (local.get $p1) (i32.const 23)) (i32.const 255)))
+                    (local.set $i11 (i32.or (local.get $i10) (i32.eqz (local.get $i10))))
+                    (local.set $i12
+                      (i32.shl
+                        (i32.or
+                          (i32.shl
+                            (i32.ne
+                              (i32.and (i32.shr_u (local.get $p1) (i32.const 23)) (i32.const 255))
+                              (i32.const 0))
+                            (i32.const 23))
+                          (i32.and (local.get $p1) (i32.const 8388607)))
+                        (i32.const 8)))
+                    (if
+                      (i32.eqz (i32.and (i32.shr_u (local.get $p1) (i32.const 23)) (i32.const 255)))
+                      (then
+                        (local.set $i13 (i32.clz (local.get $i12)))
+                        (local.set $i12
+                          (select
+                            (i32.shl (local.get $i12) (local.tee $i14 (local.get $i13)))
+                            (i32.const 0)
+                            (i32.lt_u (local.get $i14) (i32.const 32))))
+                        (local.set $i11 (i32.sub (local.get $i11) (local.get $i13)))))
+                    (local.set $i15 (local.get $i11))
+                    (local.set $i16 (local.get $i12))
+                    (local.set $i17 (i32.add (local.get $i15) (i32.const -127)))
+                    (local.set $i18
                       (select
-                        (local.get $i10)
-                        (i32.shr_u (local.get $i10) (i32.const 1))
-                        (i32.and (local.get $i12) (i32.const 1))))
-                    (call $root16 (i32.shr_u (local.get $i13) (i32.const 16)))
-                    (local.set $i14)
-                    (local.set $i15)
-                    (call $root_continued_32
-                      (local.get $i15)
-                      (local.get $i14)
-                      (i32.and (local.get $i13) (i32.const 65535)))
-                    (local.set $i16)
-                    (local.set $i17)
-                    (call $root_continued_32_v2 (local.get $i17) (local.get $i16) (i32.const 0))
-                    (local.set $i18)
+                        (local.get $i16)
+                        (i32.shr_u (local.get $i16) (i32.const 1))
+                        (i32.and (local.get $i17) (i32.const 1))))
+                    (call $root16 (i32.shr_u (local.get $i18) (i32.const 16)))
                     (local.set $i19)
-                    (local.set $i20 (i32.shl (local.get $i19) (i32.const 6)))
-                    (call $round_pack_32
-                      (i32.const 0)
-                      (i32.add (i32.shr_s (local.get $i12) (i32.const 1)) (i32.const 127))
-                      (i32.or (local.get $i20) (i32.ne (local.get $i18) (i32.const 0)))
-                      (local.get $p2))
+                    (local.set $i20)
+                    (call $root_continued_32
+                      (local.get $i20)
+                      (local.get $i19)
+                      (i32.and (local.get $i18) (i32.const 65535)))
                     (local.set $i21)
                     (local.set $i22)
-                    (local.set $i8 (local.get $i22))
-                    (local.set $i9 (local.get $i21))))
+                    (call $root_continued_32_v2 (local.get $i22) (local.get $i21) (i32.const 0))
+                    (local.set $i23)
+                    (local.set $i24)
+                    (local.set $i25 (i32.shl (local.get $i24) (i32.const 6)))
+                    (call $round_pack_32
+                      (i32.const 0)
+                      (i32.add (i32.shr_s (local.get $i17) (i32.const 1)) (i32.const 127))
+                      (i32.or (local.get $i25) (i32.ne (local.get $i23) (i32.const 0)))
+                      (local.get $p2))
+                    (local.set $i26)
+                    (local.set $i27)
+                    (local.set $i8 (local.get $i27))
+                    (local.set $i9 (local.get $i26))))
                 (local.set $i6 (local.get $i8))
                 (local.set $i7 (local.get $i9))))
             (local.set $i4 (local.get $i6))
@@ -1164,6 +1521,56 @@
         (local.set $i3 (local.get $i5))))
     (local.get $i2)
     (local.get $i3)
+  )
+  (func $float_sqrt_32 (export "17") (param $p1 i32) (param $p2 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32)
+    (local.set $i1 (i32.reinterpret_f32 (f32.sqrt (f32.reinterpret_i32 (local.get $p1)))))
+    (if
+      (i32.and
+        (i32.and
+          (i32.eqz (local.get $p2))
+          (i32.lt_u
+            (i32.add (i32.and (i32.shr_u (local.get $i1) (i32.const 23)) (i32.const 255)) (i32.const -2))
+            (i32.const 251)))
+        (i32.lt_u
+          (i32.add (i32.and (i32.shr_u (local.get $p1) (i32.const 23)) (i32.const 255)) (i32.const -1))
+          (i32.const 254)))
+      (then
+        (local.set $i2
+          (i32.and
+            (i32.le_u
+              (i32.const 23)
+              (i32.shl (i32.ctz (i32.or (local.get $i1) (i32.const 8388608))) (i32.const 1)))
+            (i32.eq
+              (i32.mul
+                (select
+                  (i32.shr_u
+                    (i32.or (i32.const 8388608) (i32.and (local.get $i1) (i32.const 8388607)))
+                    (local.tee $i3 (i32.ctz (i32.or (local.get $i1) (i32.const 8388608)))))
+                  (i32.const 0)
+                  (i32.lt_u (local.get $i3) (i32.const 32)))
+                (select
+                  (i32.shr_u
+                    (i32.or (i32.const 8388608) (i32.and (local.get $i1) (i32.const 8388607)))
+                    (local.tee $i4 (i32.ctz (i32.or (local.get $i1) (i32.const 8388608)))))
+                  (i32.const 0)
+                  (i32.lt_u (local.get $i4) (i32.const 32))))
+              (select
+                (i32.shr_u
+                  (i32.or (i32.const 8388608) (i32.and (local.get $p1) (i32.const 8388607)))
+                  (local.tee $i5 (i32.ctz (i32.or (local.get $p1) (i32.const 8388608)))))
+                (i32.const 0)
+                (i32.lt_u (local.get $i5) (i32.const 32))))))
+        (local.set $i6 (i32.eqz (local.get $i2)))
+        (local.set $i7 (local.get $i1))
+        (local.set $i8 (select (i32.const 1) (i32.const 0) (local.get $i6))))
+      (else
+        (call $long_sqrt_32 (local.get $p1) (local.get $p2))
+        (local.set $i9)
+        (local.set $i10)
+        (local.set $i7 (local.get $i10))
+        (local.set $i8 (local.get $i9))))
+    (local.get $i7)
+    (local.get $i8)
   )
   (func $root_continued_64 (export "18") (param $p1 i64) (param $p2 i64) (param $p3 i64) (result i64 i64) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64)
     (local.set $l1 (i64.shl (local.get $p1) (i64.const 1)))
@@ -1223,7 +1630,7 @@
     (local.get $l2)
     (local.get $l3)
   )
-  (func $float_sqrt_64 (export "20") (param $p1 i64) (param $p2 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64) (local $l12 i64)
+  (func $long_sqrt_64 (export "20") (param $p1 i64) (param $p2 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64) (local $l12 i64) (local $l13 i64)
     (if
       (i64.lt_u (i64.const 9218868437227405312) (i64.and (local.get $p1) (i64.const 9223372036854775807)))
       (then
@@ -1250,44 +1657,70 @@
                     (i64.const 9218868437227405312))
                   (then (local.set $l4 (local.get $p1)) (local.set $i5 (i32.const 0)))
                   (else
-                    (call $unpacked_64 (local.get $p1))
-                    (local.set $l5)
-                    (local.set $i6)
-                    (local.set $i7 (i32.add (local.get $i6) (i32.const -1023)))
-                    (local.set $l6
+                    (local.set $i6
+                      (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 52))) (i32.const 2047)))
+                    (local.set $i7 (i32.or (local.get $i6) (i32.eqz (local.get $i6))))
+                    (local.set $l5
+                      (i64.shl
+                        (i64.or
+                          (i64.shl
+                            (i64.extend_i32_u
+                              (i32.ne
+                                (i32.and
+                                  (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 52)))
+                                  (i32.const 2047))
+                                (i32.const 0)))
+                            (i64.const 52))
+                          (i64.and (local.get $p1) (i64.const 4503599627370495)))
+                        (i64.const 11)))
+                    (if
+                      (i32.eqz
+                        (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 52))) (i32.const 2047)))
+                      (then
+                        (local.set $i8 (i32.wrap_i64 (i64.clz (local.get $l5))))
+                        (local.set $l5
+                          (select
+                            (i64.shl (local.get $l5) (i64.extend_i32_u (local.tee $i9 (local.get $i8))))
+                            (i64.const 0)
+                            (i32.lt_u (local.get $i9) (i32.const 64))))
+                        (local.set $i7 (i32.sub (local.get $i7) (local.get $i8)))))
+                    (local.set $i10 (local.get $i7))
+                    (local.set $l6 (local.get $l5))
+                    (local.set $i11 (i32.add (local.get $i10) (i32.const -1023)))
+                    (local.set $l7
                       (select
-                        (local.get $l5)
-                        (i64.shr_u (local.get $l5) (i64.const 1))
-                        (i32.and (local.get $i7) (i32.const 1))))
-                    (local.set $i8 (i32.wrap_i64 (i64.shr_u (local.get $l6) (i64.const 32))))
-                    (call $root16 (i32.shr_u (local.get $i8) (i32.const 16)))
-                    (local.set $i9)
-                    (local.set $i10)
+                        (local.get $l6)
+                        (i64.shr_u (local.get $l6) (i64.const 1))
+                        (i32.and (local.get $i11) (i32.const 1))))
+                    (local.set $i12 (i32.wrap_i64 (i64.shr_u (local.get $l7) (i64.const 32))))
+                    (call $root16 (i32.shr_u (local.get $i12) (i32.const 16)))
+                    (local.set $i13)
+                    (local.set $i14)
                     (call $root_continued_32
-                      (local.get $i10)
-                      (local.get $i9)
-                      (i32.and (local.get $i8) (i32.const 65535)))
-                    (local.set $i11)
-                    (local.set $i12)
+                      (local.get $i14)
+                      (local.get $i13)
+                      (i32.and (local.get $i12) (i32.const 65535)))
+                    (local.set $i15)
+                    (local.set $i16)
                     (call $root_continued_64
-                      (i64.extend_i32_u (local.get $i12))
-                      (i64.extend_i32_u (local.get $i11))
-                      (i64.extend_i32_u (i32.wrap_i64 (local.get $l6))))
-                    (local.set $l7)
+                      (i64.extend_i32_u (local.get $i16))
+                      (i64.extend_i32_u (local.get $i15))
+                      (i64.extend_i32_u (i32.wrap_i64 (local.get $l7))))
                     (local.set $l8)
-                    (call $root_continued_64_v2 (local.get $l8) (local.get $l7) (i64.const 0))
                     (local.set $l9)
+                    (call $root_continued_64_v2 (local.get $l9) (local.get $l8) (i64.const 0))
                     (local.set $l10)
-                    (local.set $l11 (i64.shl (local.get $l10) (i64.const 9)))
+                    (local.set $l11)
+                    (local.set $l12 (i64.shl (local.get $l11) (i64.const 9)))
                     (call $round_pack_64
                       (i32.const 0)
-                      (i32.add (i32.shr_s (local.get $i7) (i32.const 1)) (i32.const 1023))
-                      (i64.or (local.get $l11) (i64.extend_i32_u (i64.ne (local.get $l9) (i64.const 0))))
+                      (i32.add (i32.shr_s (local.get $i11) (i32.const 1)) (i32.const 1023))
+                      (i64.or (local.get $l12) (i64.extend_i32_u (i64.ne (local.get $l10) (i64.const 0))))
                       (local.get $p2))
-                    (local.set $i13)
-                    (local.set $l12)
-                    (local.set $l4 (local.get $l12))
-                    (local.set $i5 (local.get $i13))))
+                    (local.set $i17)
+                    (local.set $l13)
+                    (local.set $l4 (local.get $l13))
+                    (local.set $i5 (local.get $i17))))
                 (local.set $l3 (local.get $l4))
                 (local.set $i4 (local.get $i5))))
             (local.set $l2 (local.get $l3))
@@ -1297,61 +1730,73 @@
     (local.get $l1)
     (local.get $i2)
   )
-  (func $pair_shift_right_sticky_32 (export "21") (param $p1 i32) (param $p2 i32) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32)
+  (func $float_sqrt_64 (export "21") (param $p1 i64) (param $p2 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64)
+    (local.set $l1 (i64.reinterpret_f64 (f64.sqrt (f64.reinterpret_i64 (local.get $p1)))))
     (if
-      (i32.le_u (i32.const 32) (local.get $p3))
+      (i32.and
+        (i32.and
+          (i32.eqz (local.get $p2))
+          (i32.lt_u
+            (i32.add
+              (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l1) (i64.const 52))) (i32.const 2047))
+              (i32.const -2))
+            (i32.const 2043)))
+        (i32.lt_u
+          (i32.add
+            (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 52))) (i32.const 2047))
+            (i32.const -1))
+          (i32.const 2046)))
       (then
-        (local.set $i1 (i32.add (local.get $p3) (i32.const -32)))
-        (local.set $i2 (i32.const 0))
-        (local.set $i3
-          (i32.or
-            (i32.or
+        (local.set $i1
+          (i32.and
+            (i32.le_u
+              (i32.const 52)
+              (i32.shl
+                (i32.wrap_i64 (i64.ctz (i64.or (local.get $l1) (i64.const 4503599627370496))))
+                (i32.const 1)))
+            (i64.eq
+              (i64.mul
+                (select
+                  (i64.shr_u
+                    (i64.or
+                      (i64.const 4503599627370496)
+                      (i64.and (local.get $l1) (i64.const 4503599627370495)))
+                    (i64.extend_i32_u
+                      (local.tee $i2
+                        (i32.wrap_i64 (i64.ctz (i64.or (local.get $l1) (i64.const 4503599627370496)))))))
+                  (i64.const 0)
+                  (i32.lt_u (local.get $i2) (i32.const 64)))
+                (select
+                  (i64.shr_u
+                    (i64.or
+                      (i64.const 4503599627370496)
+                      (i64.and (local.get $l1) (i64.const 4503599627370495)))
+                    (i64.extend_i32_u
+                      (local.tee $i3
+                        (i32.wrap_i64 (i64.ctz (i64.or (local.get $l1) (i64.const 4503599627370496)))))))
+                  (i64.const 0)
+                  (i32.lt_u (local.get $i3) (i32.const 64))))
               (select
-                (i32.shr_u (local.get $p1) (local.tee $i4 (local.get $i1)))
-                (i32.const 0)
-                (i32.lt_u (local.get $i4) (i32.const 32)))
-              (i32.ne
-                (i32.and
-                  (local.get $p1)
-                  (i32.xor
-                    (select
-                      (i32.shl (i32.const -1) (local.tee $i5 (local.get $i1)))
-                      (i32.const 0)
-                      (i32.lt_u (local.get $i5) (i32.const 32)))
-                    (i32.const -1)))
-                (i32.const 0)))
-            (i32.ne (local.get $p2) (i32.const 0)))))
+                (i64.shr_u
+                  (i64.or (i64.const 4503599627370496) (i64.and (local.get $p1) (i64.const 4503599627370495)))
+                  (i64.extend_i32_u
+                    (local.tee $i4
+                      (i32.wrap_i64 (i64.ctz (i64.or (local.get $p1) (i64.const 4503599627370496)))))))
+                (i64.const 0)
+                (i32.lt_u (local.get $i4) (i32.const 64))))))
+        (local.set $i5 (i32.eqz (local.get $i1)))
+        (local.set $l2 (local.get $l1))
+        (local.set $i6 (select (i32.const 1) (i32.const 0) (local.get $i5))))
       (else
-        (local.set $i2
-          (select
-            (i32.shr_u (local.get $p1) (local.tee $i6 (local.get $p3)))
-            (i32.const 0)
-            (i32.lt_u (local.get $i6) (i32.const 32))))
-        (local.set $i3
-          (i32.or
-            (i32.or
-              (select
-                (i32.shr_u (local.get $p2) (local.tee $i7 (local.get $p3)))
-                (i32.const 0)
-                (i32.lt_u (local.get $i7) (i32.const 32)))
-              (i32.ne
-                (i32.and
-                  (local.get $p2)
-                  (i32.xor
-                    (select
-                      (i32.shl (i32.const -1) (local.tee $i8 (local.get $p3)))
-                      (i32.const 0)
-                      (i32.lt_u (local.get $i8) (i32.const 32)))
-                    (i32.const -1)))
-                (i32.const 0)))
-            (select
-              (i32.shl (local.get $p1) (local.tee $i9 (i32.sub (i32.const 32) (local.get $p3))))
-              (i32.const 0)
-              (i32.lt_u (local.get $i9) (i32.const 32)))))))
-    (local.get $i2)
-    (local.get $i3)
+        (call $long_sqrt_64 (local.get $p1) (local.get $p2))
+        (local.set $i7)
+        (local.set $l3)
+        (local.set $l2 (local.get $l3))
+        (local.set $i6 (local.get $i7))))
+    (local.get $l2)
+    (local.get $i6)
   )
-  (func $float_mul_add_32 (export "22") (param $p1 i32) (param $p2 i32) (param $p3 i32) (param $p4 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $i45 i32) (local $i46 i32) (local $i47 i32) (local $i48 i32) (local $i49 i32) (local $i50 i32)
+  (func $long_mul_add_32 (export "22") (param $p1 i32) (param $p2 i32) (param $p3 i32) (param $p4 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $i45 i32) (local $i46 i32) (local $i47 i32) (local $i48 i32) (local $i49 i32) (local $i50 i32) (local $i51 i32) (local $i52 i32) (local $i53 i32) (local $i54 i32) (local $i55 i32) (local $i56 i32) (local $i57 i32) (local $i58 i32) (local $i59 i32) (local $i60 i32) (local $i61 i32) (local $i62 i32) (local $i63 i32) (local $i64 i32) (local $i65 i32) (local $i66 i32) (local $i67 i32) (local $i68 i32) (local $i69 i32) (local $i70 i32) (local $i71 i32) (local $i72 i32) (local $i73 i32) (local $i74 i32) (local $i75 i32) (local $i76 i32) (local $i77 i32)
     (local.set $i1
       (i32.xor (i32.shr_u (local.get $p1) (i32.const 31)) (i32.shr_u (local.get $p2) (i32.const 31))))
     (if
@@ -1441,186 +1886,305 @@
             (local.set $i11 (local.get $i10))
             (local.set $i12 (i32.const 0)))
           (else
-            (call $unpacked_32 (local.get $p1))
-            (local.set $i13)
-            (local.set $i14)
-            (call $unpacked_32 (local.get $p2))
-            (local.set $i15)
-            (local.set $i16)
-            (call $unpacked_32 (local.get $p3))
-            (local.set $i17)
-            (local.set $i18)
-            (local.set $i19
+            (local.set $i13 (i32.and (i32.shr_u (local.get $p1) (i32.const 23)) (i32.const 255)))
+            (local.set $i14 (i32.or (local.get $i13) (i32.eqz (local.get $i13))))
+            (local.set $i15
+              (i32.shl
+                (i32.or
+                  (i32.shl
+                    (i32.ne
+                      (i32.and (i32.shr_u (local.get $p1) (i32.const 23)) (i32.const 255))
+                      (i32.const 0))
+                    (i32.const 23))
+                  (i32.and (local.get $p1) (i32.const 8388607)))
+                (i32.const 8)))
+            (if
+              (i32.eqz (i32.and (i32.shr_u (local.get $p1) (i32.const 23)) (i32.const 255)))
+              (then
+                (local.set $i16 (i32.clz (local.get $i15)))
+                (local.set $i15
+                  (select
+                    (i32.shl (local.get $i15) (local.tee $i17 (local.get $i16)))
+                    (i32.const 0)
+                    (i32.lt_u (local.get $i17) (i32.const 32))))
+                (local.set $i14 (i32.sub (local.get $i14) (local.get $i16)))))
+            (local.set $i18 (local.get $i14))
+            (local.set $i19 (local.get $i15))
+            (local.set $i20 (i32.and (i32.shr_u (local.get $p2) (i32.const 23)) (i32.const 255)))
+            (local.set $i21 (i32.or (local.get $i20) (i32.eqz (local.get $i20))))
+            (local.set $i22
+              (i32.shl
+                (i32.or
+                  (i32.shl
+                    (i32.ne
+                      (i32.and (i32.shr_u (local.get $p2) (i32.const 23)) (i32.const 255))
+                      (i32.const 0))
+                    (i32.const 23))
+                  (i32.and (local.get $p2) (i32.const 8388607)))
+                (i32.const 8)))
+            (if
+              (i32.eqz (i32.and (i32.shr_u (local.get $p2) (i32.const 23)) (i32.const 255)))
+              (then
+                (local.set $i23 (i32.clz (local.get $i22)))
+                (local.set $i22
+                  (select
+                    (i32.shl (local.get $i22) (local.tee $i24 (local.get $i23)))
+                    (i32.const 0)
+                    (i32.lt_u (local.get $i24) (i32.const 32))))
+                (local.set $i21 (i32.sub (local.get $i21) (local.get $i23)))))
+            (local.set $i25 (local.get $i21))
+            (local.set $i26 (local.get $i22))
+            (local.set $i27 (i32.and (i32.shr_u (local.get $p3) (i32.const 23)) (i32.const 255)))
+            (local.set $i28 (i32.or (local.get $i27) (i32.eqz (local.get $i27))))
+            (local.set $i29
+              (i32.shl
+                (i32.or
+                  (i32.shl
+                    (i32.ne
+                      (i32.and (i32.shr_u (local.get $p3) (i32.const 23)) (i32.const 255))
+                      (i32.const 0))
+                    (i32.const 23))
+                  (i32.and (local.get $p3) (i32.const 8388607)))
+                (i32.const 8)))
+            (if
+              (i32.eqz (i32.and (i32.shr_u (local.get $p3) (i32.const 23)) (i32.const 255)))
+              (then
+                (local.set $i30 (i32.clz (local.get $i29)))
+                (local.set $i29
+                  (select
+                    (i32.shl (local.get $i29) (local.tee $i31 (local.get $i30)))
+                    (i32.const 0)
+                    (i32.lt_u (local.get $i31) (i32.const 32))))
+                (local.set $i28 (i32.sub (local.get $i28) (local.get $i30)))))
+            (local.set $i32 (local.get $i28))
+            (local.set $i33 (local.get $i29))
+            (local.set $i34
               (i32.wrap_i64
                 (i64.shr_u
-                  (i64.mul (i64.extend_i32_u (local.get $i13)) (i64.extend_i32_u (local.get $i15)))
+                  (i64.mul (i64.extend_i32_u (local.get $i19)) (i64.extend_i32_u (local.get $i26)))
                   (i64.const 32))))
-            (local.set $i20 (i32.mul (local.get $i13) (local.get $i15)))
-            (local.set $i21 (i32.shr_u (local.get $i19) (i32.const 1)))
-            (local.set $i22
-              (i32.or (i32.shr_u (local.get $i20) (i32.const 1)) (i32.shl (local.get $i19) (i32.const 31))))
-            (local.set $i23 (i32.shr_u (local.get $i17) (i32.const 1)))
-            (local.set $i24 (i32.shl (local.get $i17) (i32.const 31)))
-            (local.set $i25 (i32.add (i32.add (local.get $i14) (local.get $i16)) (i32.const -126)))
-            (local.set $i26
-              (select (i32.const 64) (i32.sub (local.get $i25) (local.get $i18)) (i32.eqz (local.get $i17))))
-            (local.set $i27 (i32.le_s (i32.const 0) (local.get $i26)))
-            (local.set $i28 (select (local.get $i21) (local.get $i23) (local.get $i27)))
-            (local.set $i29 (select (local.get $i22) (local.get $i24) (local.get $i27)))
-            (call $pair_shift_right_sticky_32
-              (select (local.get $i23) (local.get $i21) (local.get $i27))
-              (select (local.get $i24) (local.get $i22) (local.get $i27))
-              (select (local.get $i26) (i32.sub (i32.const 0) (local.get $i26)) (local.get $i27)))
-            (local.set $i30)
-            (local.set $i31)
-            (local.set $i32 (i32.add (local.get $i29) (local.get $i30)))
-            (local.set $i33
+            (local.set $i35 (i32.mul (local.get $i19) (local.get $i26)))
+            (local.set $i36 (i32.shr_u (local.get $i34) (i32.const 1)))
+            (local.set $i37
+              (i32.or (i32.shr_u (local.get $i35) (i32.const 1)) (i32.shl (local.get $i34) (i32.const 31))))
+            (local.set $i38 (i32.shr_u (local.get $i33) (i32.const 1)))
+            (local.set $i39 (i32.shl (local.get $i33) (i32.const 31)))
+            (local.set $i40 (i32.add (i32.add (local.get $i18) (local.get $i25)) (i32.const -126)))
+            (local.set $i41
+              (select (i32.const 64) (i32.sub (local.get $i40) (local.get $i32)) (i32.eqz (local.get $i33))))
+            (local.set $i42 (i32.le_s (i32.const 0) (local.get $i41)))
+            (local.set $i43 (select (local.get $i36) (local.get $i38) (local.get $i42)))
+            (local.set $i44 (select (local.get $i37) (local.get $i39) (local.get $i42)))
+            (local.set $i45 (select (local.get $i38) (local.get $i36) (local.get $i42)))
+            (local.set $i46 (select (local.get $i39) (local.get $i37) (local.get $i42)))
+            (local.set $i47
+              (select (local.get $i41) (i32.sub (i32.const 0) (local.get $i41)) (local.get $i42)))
+            (if
+              (i32.le_u (i32.const 32) (local.get $i47))
+              (then
+                (local.set $i48 (i32.add (local.get $i47) (i32.const -32)))
+                (local.set $i49 (i32.const 0))
+                (local.set $i50
+                  (i32.or
+                    (i32.or
+                      (select
+                        (i32.shr_u (local.get $i45) (local.tee $i51 (local.get $i48)))
+                        (i32.const 0)
+                        (i32.lt_u (local.get $i51) (i32.const 32)))
+                      (i32.ne
+                        (i32.and
+                          (local.get $i45)
+                          (i32.xor
+                            (select
+                              (i32.shl (i32.const -1) (local.tee $i52 (local.get $i48)))
+                              (i32.const 0)
+                              (i32.lt_u (local.get $i52) (i32.const 32)))
+                            (i32.const -1)))
+                        (i32.const 0)))
+                    (i32.ne (local.get $i46) (i32.const 0)))))
+              (else
+                (local.set $i49
+                  (select
+                    (i32.shr_u (local.get $i45) (local.tee $i53 (local.get $i47)))
+                    (i32.const 0)
+                    (i32.lt_u (local.get $i53) (i32.const 32))))
+                (local.set $i50
+                  (i32.or
+                    (i32.or
+                      (select
+                        (i32.shr_u (local.get $i46) (local.tee $i54 (local.get $i47)))
+                        (i32.const 0)
+                        (i32.lt_u (local.get $i54) (i32.const 32)))
+                      (i32.ne
+                        (i32.and
+                          (local.get $i46)
+                          (i32.xor
+                            (select
+                              (i32.shl (i32.const -1) (local.tee $i55 (local.get $i47)))
+                              (i32.const 0)
+                              (i32.lt_u (local.get $i55) (i32.const 32)))
+                            (i32.const -1)))
+                        (i32.const 0)))
+                    (select
+                      (i32.shl (local.get $i45) (local.tee $i56 (i32.sub (i32.const 32) (local.get $i47))))
+                      (i32.const 0)
+                      (i32.lt_u (local.get $i56) (i32.const 32)))))))
+            (local.set $i57 (local.get $i49))
+            (local.set $i58 (local.get $i50))
+            (local.set $i59 (i32.add (local.get $i44) (local.get $i58)))
+            (local.set $i60
               (select
                 (i32.add
-                  (i32.add (local.get $i28) (local.get $i31))
-                  (i32.lt_u (local.get $i32) (local.get $i29)))
+                  (i32.add (local.get $i43) (local.get $i57))
+                  (i32.lt_u (local.get $i59) (local.get $i44)))
                 (i32.sub
-                  (i32.sub (local.get $i28) (local.get $i31))
-                  (i32.lt_u (local.get $i29) (local.get $i30)))
+                  (i32.sub (local.get $i43) (local.get $i57))
+                  (i32.lt_u (local.get $i44) (local.get $i58)))
                 (i32.eq (local.get $i1) (i32.shr_u (local.get $p3) (i32.const 31)))))
-            (local.set $i34
+            (local.set $i61
               (select
-                (i32.add (local.get $i29) (local.get $i30))
-                (i32.sub (local.get $i29) (local.get $i30))
+                (i32.add (local.get $i44) (local.get $i58))
+                (i32.sub (local.get $i44) (local.get $i58))
                 (i32.eq (local.get $i1) (i32.shr_u (local.get $p3) (i32.const 31)))))
-            (local.set $i35
+            (local.set $i62
               (i32.and
-                (i32.shr_u (local.get $i33) (i32.const 31))
+                (i32.shr_u (local.get $i60) (i32.const 31))
                 (i32.ne (local.get $i1) (i32.shr_u (local.get $p3) (i32.const 31)))))
-            (local.set $i36
+            (local.set $i63
               (select
-                (i32.sub (i32.sub (i32.const 0) (local.get $i33)) (i32.lt_u (i32.const 0) (local.get $i34)))
-                (local.get $i33)
-                (local.get $i35)))
-            (local.set $i37
-              (select (i32.sub (i32.const 0) (local.get $i34)) (local.get $i34) (local.get $i35)))
+                (i32.sub (i32.sub (i32.const 0) (local.get $i60)) (i32.lt_u (i32.const 0) (local.get $i61)))
+                (local.get $i60)
+                (local.get $i62)))
+            (local.set $i64
+              (select (i32.sub (i32.const 0) (local.get $i61)) (local.get $i61) (local.get $i62)))
             (if
-              (i32.eqz (i32.or (local.get $i36) (local.get $i37)))
+              (i32.eqz (i32.or (local.get $i63) (local.get $i64)))
               (then
-                (local.set $i38 (i32.eq (local.get $p4) (i32.const 2)))
-                (local.set $i39 (i32.shl (local.get $i38) (i32.const 31)))
-                (local.set $i40 (i32.const 0)))
+                (local.set $i65 (i32.eq (local.get $p4) (i32.const 2)))
+                (local.set $i66 (i32.shl (local.get $i65) (i32.const 31)))
+                (local.set $i67 (i32.const 0)))
               (else
-                (local.set $i41
+                (local.set $i68
                   (select
-                    (i32.add (i32.clz (local.get $i37)) (i32.const 32))
-                    (i32.clz (local.get $i36))
-                    (i32.eqz (local.get $i36))))
-                (local.set $i42
+                    (i32.add (i32.clz (local.get $i64)) (i32.const 32))
+                    (i32.clz (local.get $i63))
+                    (i32.eqz (local.get $i63))))
+                (local.set $i69
                   (if (result i32)
-                    (i32.le_u (i32.const 32) (local.get $i41))
+                    (i32.le_u (i32.const 32) (local.get $i68))
                     (then
                       (select
-                        (i32.shl (local.get $i37) (local.tee $i43 (i32.add (local.get $i41) (i32.const -32))))
+                        (i32.shl (local.get $i64) (local.tee $i70 (i32.add (local.get $i68) (i32.const -32))))
                         (i32.const 0)
-                        (i32.lt_u (local.get $i43) (i32.const 32))))
+                        (i32.lt_u (local.get $i70) (i32.const 32))))
                     (else
                       (i32.or
                         (select
-                          (i32.shl (local.get $i36) (local.tee $i44 (local.get $i41)))
+                          (i32.shl (local.get $i63) (local.tee $i71 (local.get $i68)))
                           (i32.const 0)
-                          (i32.lt_u (local.get $i44) (i32.const 32)))
+                          (i32.lt_u (local.get $i71) (i32.const 32)))
                         (select
                           (i32.shr_u
-                            (local.get $i37)
-                            (local.tee $i45 (i32.sub (i32.const 32) (local.get $i41))))
+                            (local.get $i64)
+                            (local.tee $i72 (i32.sub (i32.const 32) (local.get $i68))))
                           (i32.const 0)
-                          (i32.lt_u (local.get $i45) (i32.const 32)))))))
-                (local.set $i46
+                          (i32.lt_u (local.get $i72) (i32.const 32)))))))
+                (local.set $i73
                   (if (result i32)
-                    (i32.le_u (i32.const 32) (local.get $i41))
+                    (i32.le_u (i32.const 32) (local.get $i68))
                     (then (i32.const 0))
                     (else
                       (select
-                        (i32.shl (local.get $i37) (local.tee $i47 (local.get $i41)))
+                        (i32.shl (local.get $i64) (local.tee $i74 (local.get $i68)))
                         (i32.const 0)
-                        (i32.lt_u (local.get $i47) (i32.const 32))))))
-                (local.set $i48
+                        (i32.lt_u (local.get $i74) (i32.const 32))))))
+                (local.set $i75
                   (i32.sub
-                    (i32.add (select (local.get $i25) (local.get $i18) (local.get $i27)) (i32.const 1))
-                    (local.get $i41)))
+                    (i32.add (select (local.get $i40) (local.get $i32) (local.get $i42)) (i32.const 1))
+                    (local.get $i68)))
                 (call $round_pack_32
                   (i32.xor
-                    (select (local.get $i1) (i32.shr_u (local.get $p3) (i32.const 31)) (local.get $i27))
-                    (local.get $i35))
-                  (local.get $i48)
-                  (i32.or (local.get $i42) (i32.ne (local.get $i46) (i32.const 0)))
+                    (select (local.get $i1) (i32.shr_u (local.get $p3) (i32.const 31)) (local.get $i42))
+                    (local.get $i62))
+                  (local.get $i75)
+                  (i32.or (local.get $i69) (i32.ne (local.get $i73) (i32.const 0)))
                   (local.get $p4))
-                (local.set $i49)
-                (local.set $i50)
-                (local.set $i39 (local.get $i50))
-                (local.set $i40 (local.get $i49))))
-            (local.set $i11 (local.get $i39))
-            (local.set $i12 (local.get $i40))))
+                (local.set $i76)
+                (local.set $i77)
+                (local.set $i66 (local.get $i77))
+                (local.set $i67 (local.get $i76))))
+            (local.set $i11 (local.get $i66))
+            (local.set $i12 (local.get $i67))))
         (local.set $i7 (local.get $i11))
         (local.set $i8 (local.get $i12))))
     (local.get $i7)
     (local.get $i8)
   )
-  (func $pair_shift_right_sticky_64 (export "23") (param $p1 i64) (param $p2 i64) (param $p3 i32) (result i64 i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $l1 i64) (local $l2 i64)
+  (func $float_mul_add_32 (export "23") (param $p1 i32) (param $p2 i32) (param $p3 i32) (param $p4 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64)
+    (local.set $l1
+      (i64.reinterpret_f64
+        (f64.mul
+          (f64.promote_f32 (f32.reinterpret_i32 (local.get $p1)))
+          (f64.promote_f32 (f32.reinterpret_i32 (local.get $p2))))))
+    (local.set $l2
+      (i64.reinterpret_f64
+        (f64.add
+          (f64.reinterpret_i64 (local.get $l1))
+          (f64.promote_f32 (f32.reinterpret_i32 (local.get $p3))))))
+    (local.set $l3 (i64.reinterpret_f64 (f64.promote_f32 (f32.reinterpret_i32 (local.get $p3)))))
+    (local.set $l4
+      (i64.reinterpret_f64
+        (f64.sub (f64.reinterpret_i64 (local.get $l2)) (f64.reinterpret_i64 (local.get $l1)))))
+    (local.set $l5
+      (i64.reinterpret_f64
+        (f64.add
+          (f64.sub
+            (f64.reinterpret_i64 (local.get $l1))
+            (f64.sub (f64.reinterpret_i64 (local.get $l2)) (f64.reinterpret_i64 (local.get $l4))))
+          (f64.sub (f64.reinterpret_i64 (local.get $l3)) (f64.reinterpret_i64 (local.get $l4))))))
+    (local.set $i1
+      (i32.reinterpret_f32
+        (f32.demote_f64
+          (f64.reinterpret_i64
+            (if (result i64)
+              (i32.and
+                (i32.or
+                  (i64.eqz (i64.and (local.get $l5) (i64.const 9223372036854775807)))
+                  (i32.wrap_i64 (local.get $l2)))
+                (i32.const 1))
+              (then (local.get $l2))
+              (else
+                (select
+                  (i64.add (local.get $l2) (i64.const 1))
+                  (i64.add (local.get $l2) (i64.const -1))
+                  (i32.eq
+                    (i32.wrap_i64 (i64.shr_u (local.get $l2) (i64.const 63)))
+                    (i32.wrap_i64 (i64.shr_u (local.get $l5) (i64.const 63)))))))))))
     (if
-      (i32.le_u (i32.const 64) (local.get $p3))
+      (i32.and
+        (i32.eqz (local.get $p4))
+        (i32.lt_u
+          (i32.add (i32.and (i32.shr_u (local.get $i1) (i32.const 23)) (i32.const 255)) (i32.const -2))
+          (i32.const 251)))
       (then
-        (local.set $i1 (i32.add (local.get $p3) (i32.const -64)))
-        (local.set $l1 (i64.const 0))
-        (local.set $l2
-          (i64.or
-            (i64.or
-              (select
-                (i64.shr_u (local.get $p1) (i64.extend_i32_u (local.tee $i2 (local.get $i1))))
-                (i64.const 0)
-                (i32.lt_u (local.get $i2) (i32.const 64)))
-              (i64.extend_i32_u
-                (i64.ne
-                  (i64.and
-                    (local.get $p1)
-                    (i64.xor
-                      (select
-                        (i64.shl (i64.const -1) (i64.extend_i32_u (local.tee $i3 (local.get $i1))))
-                        (i64.const 0)
-                        (i32.lt_u (local.get $i3) (i32.const 64)))
-                      (i64.const -1)))
-                  (i64.const 0))))
-            (i64.extend_i32_u (i64.ne (local.get $p2) (i64.const 0))))))
+        (local.set $i2
+          (i32.or
+            (i64.ne (i64.and (local.get $l5) (i64.const 9223372036854775807)) (i64.const 0))
+            (i64.ne
+              (i64.reinterpret_f64 (f64.promote_f32 (f32.reinterpret_i32 (local.get $i1))))
+              (local.get $l2))))
+        (local.set $i3 (local.get $i1))
+        (local.set $i4 (select (i32.const 1) (i32.const 0) (local.get $i2))))
       (else
-        (local.set $l1
-          (select
-            (i64.shr_u (local.get $p1) (i64.extend_i32_u (local.tee $i4 (local.get $p3))))
-            (i64.const 0)
-            (i32.lt_u (local.get $i4) (i32.const 64))))
-        (local.set $l2
-          (i64.or
-            (i64.or
-              (select
-                (i64.shr_u (local.get $p2) (i64.extend_i32_u (local.tee $i5 (local.get $p3))))
-                (i64.const 0)
-                (i32.lt_u (local.get $i5) (i32.const 64)))
-              (i64.extend_i32_u
-                (i64.ne
-                  (i64.and
-                    (local.get $p2)
-                    (i64.xor
-                      (select
-                        (i64.shl (i64.const -1) (i64.extend_i32_u (local.tee $i6 (local.get $p3))))
-                        (i64.const 0)
-                        (i32.lt_u (local.get $i6) (i32.const 64)))
-                      (i64.const -1)))
-                  (i64.const 0))))
-            (select
-              (i64.shl
-                (local.get $p1)
-                (i64.extend_i32_u (local.tee $i7 (i32.sub (i32.const 64) (local.get $p3)))))
-              (i64.const 0)
-              (i32.lt_u (local.get $i7) (i32.const 64)))))))
-    (local.get $l1)
-    (local.get $l2)
+        (call $long_mul_add_32 (local.get $p1) (local.get $p2) (local.get $p3) (local.get $p4))
+        (local.set $i5)
+        (local.set $i6)
+        (local.set $i3 (local.get $i6))
+        (local.set $i4 (local.get $i5))))
+    (local.get $i3)
+    (local.get $i4)
   )
-  (func $float_mul_add_64 (export "24") (param $p1 i64) (param $p2 i64) (param $p3 i64) (param $p4 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64) (local $l12 i64) (local $l13 i64) (local $l14 i64) (local $l15 i64) (local $l16 i64) (local $l17 i64) (local $l18 i64) (local $l19 i64) (local $l20 i64) (local $l21 i64) (local $l22 i64) (local $l23 i64) (local $l24 i64) (local $l25 i64) (local $l26 i64) (local $l27 i64) (local $l28 i64) (local $l29 i64)
+  (func $long_mul_add_64 (export "24") (param $p1 i64) (param $p2 i64) (param $p3 i64) (param $p4 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64) (local $l12 i64) (local $l13 i64) (local $l14 i64) (local $l15 i64) (local $l16 i64) (local $l17 i64) (local $l18 i64) (local $l19 i64) (local $l20 i64) (local $l21 i64) (local $l22 i64) (local $l23 i64) (local $l24 i64) (local $l25 i64) (local $l26 i64) (local $l27 i64) (local $l28 i64) (local $l29 i64) (local $l30 i64) (local $l31 i64) (local $l32 i64) (local $l33 i64) (local $l34 i64) (local $l35 i64) (local $l36 i64)
     (local.set $i1
       (i32.xor
         (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 63)))
@@ -1743,185 +2307,432 @@
             (local.set $l4 (local.get $l3))
             (local.set $i8 (i32.const 0)))
           (else
-            (call $unpacked_64 (local.get $p1))
-            (local.set $l5)
-            (local.set $i9)
-            (call $unpacked_64 (local.get $p2))
-            (local.set $l6)
-            (local.set $i10)
-            (call $unpacked_64 (local.get $p3))
-            (local.set $l7)
-            (local.set $i11)
-            (local.set $l8
+            (local.set $i9
+              (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 52))) (i32.const 2047)))
+            (local.set $i10 (i32.or (local.get $i9) (i32.eqz (local.get $i9))))
+            (local.set $l5
+              (i64.shl
+                (i64.or
+                  (i64.shl
+                    (i64.extend_i32_u
+                      (i32.ne
+                        (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 52))) (i32.const 2047))
+                        (i32.const 0)))
+                    (i64.const 52))
+                  (i64.and (local.get $p1) (i64.const 4503599627370495)))
+                (i64.const 11)))
+            (if
+              (i32.eqz (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 52))) (i32.const 2047)))
+              (then
+                (local.set $i11 (i32.wrap_i64 (i64.clz (local.get $l5))))
+                (local.set $l5
+                  (select
+                    (i64.shl (local.get $l5) (i64.extend_i32_u (local.tee $i12 (local.get $i11))))
+                    (i64.const 0)
+                    (i32.lt_u (local.get $i12) (i32.const 64))))
+                (local.set $i10 (i32.sub (local.get $i10) (local.get $i11)))))
+            (local.set $i13 (local.get $i10))
+            (local.set $l6 (local.get $l5))
+            (local.set $i14
+              (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p2) (i64.const 52))) (i32.const 2047)))
+            (local.set $i15 (i32.or (local.get $i14) (i32.eqz (local.get $i14))))
+            (local.set $l7
+              (i64.shl
+                (i64.or
+                  (i64.shl
+                    (i64.extend_i32_u
+                      (i32.ne
+                        (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p2) (i64.const 52))) (i32.const 2047))
+                        (i32.const 0)))
+                    (i64.const 52))
+                  (i64.and (local.get $p2) (i64.const 4503599627370495)))
+                (i64.const 11)))
+            (if
+              (i32.eqz (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p2) (i64.const 52))) (i32.const 2047)))
+              (then
+                (local.set $i16 (i32.wrap_i64 (i64.clz (local.get $l7))))
+                (local.set $l7
+                  (select
+                    (i64.shl (local.get $l7) (i64.extend_i32_u (local.tee $i17 (local.get $i16))))
+                    (i64.const 0)
+                    (i32.lt_u (local.get $i17) (i32.const 64))))
+                (local.set $i15 (i32.sub (local.get $i15) (local.get $i16)))))
+            (local.set $i18 (local.get $i15))
+            (local.set $l8 (local.get $l7))
+            (local.set $i19
+              (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p3) (i64.const 52))) (i32.const 2047)))
+            (local.set $i20 (i32.or (local.get $i19) (i32.eqz (local.get $i19))))
+            (local.set $l9
+              (i64.shl
+                (i64.or
+                  (i64.shl
+                    (i64.extend_i32_u
+                      (i32.ne
+                        (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p3) (i64.const 52))) (i32.const 2047))
+                        (i32.const 0)))
+                    (i64.const 52))
+                  (i64.and (local.get $p3) (i64.const 4503599627370495)))
+                (i64.const 11)))
+            (if
+              (i32.eqz (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p3) (i64.const 52))) (i32.const 2047)))
+              (then
+                (local.set $i21 (i32.wrap_i64 (i64.clz (local.get $l9))))
+                (local.set $l9
+                  (select
+                    (i64.shl (local.get $l9) (i64.extend_i32_u (local.tee $i22 (local.get $i21))))
+                    (i64.const 0)
+                    (i32.lt_u (local.get $i22) (i32.const 64))))
+                (local.set $i20 (i32.sub (local.get $i20) (local.get $i21)))))
+            (local.set $i23 (local.get $i20))
+            (local.set $l10 (local.get $l9))
+            (local.set $l11
               (i64.add
                 (i64.add
                   (i64.shr_u
-                    (local.tee $l11
+                    (local.tee $l14
                       (i64.add
                         (i64.mul
-                          (i64.shr_u (local.tee $l9 (local.get $l5)) (i64.const 32))
-                          (i64.and (local.tee $l10 (local.get $l6)) (i64.const 4294967295)))
+                          (i64.shr_u (local.tee $l12 (local.get $l6)) (i64.const 32))
+                          (i64.and (local.tee $l13 (local.get $l8)) (i64.const 4294967295)))
                         (i64.shr_u
                           (i64.mul
-                            (i64.and (local.get $l9) (i64.const 4294967295))
-                            (i64.and (local.get $l10) (i64.const 4294967295)))
+                            (i64.and (local.get $l12) (i64.const 4294967295))
+                            (i64.and (local.get $l13) (i64.const 4294967295)))
                           (i64.const 32))))
                     (i64.const 32))
                   (i64.mul
-                    (i64.shr_u (local.get $l9) (i64.const 32))
-                    (i64.shr_u (local.get $l10) (i64.const 32))))
+                    (i64.shr_u (local.get $l12) (i64.const 32))
+                    (i64.shr_u (local.get $l13) (i64.const 32))))
                 (i64.shr_u
                   (i64.add
                     (i64.mul
-                      (i64.and (local.get $l9) (i64.const 4294967295))
-                      (i64.shr_u (local.get $l10) (i64.const 32)))
-                    (i64.and (local.get $l11) (i64.const 4294967295)))
+                      (i64.and (local.get $l12) (i64.const 4294967295))
+                      (i64.shr_u (local.get $l13) (i64.const 32)))
+                    (i64.and (local.get $l14) (i64.const 4294967295)))
                   (i64.const 32))))
-            (local.set $l12 (i64.mul (local.get $l5) (local.get $l6)))
-            (local.set $l13 (i64.shr_u (local.get $l8) (i64.const 1)))
-            (local.set $l14
-              (i64.or (i64.shr_u (local.get $l12) (i64.const 1)) (i64.shl (local.get $l8) (i64.const 63))))
-            (local.set $l15 (i64.shr_u (local.get $l7) (i64.const 1)))
-            (local.set $l16 (i64.shl (local.get $l7) (i64.const 63)))
-            (local.set $i12 (i32.add (i32.add (local.get $i9) (local.get $i10)) (i32.const -1022)))
-            (local.set $i13
-              (select (i32.const 128) (i32.sub (local.get $i12) (local.get $i11)) (i64.eqz (local.get $l7))))
-            (local.set $i14 (i32.le_s (i32.const 0) (local.get $i13)))
-            (local.set $l17 (select (local.get $l13) (local.get $l15) (local.get $i14)))
-            (local.set $l18 (select (local.get $l14) (local.get $l16) (local.get $i14)))
-            (call $pair_shift_right_sticky_64
-              (select (local.get $l15) (local.get $l13) (local.get $i14))
-              (select (local.get $l16) (local.get $l14) (local.get $i14))
-              (select (local.get $i13) (i32.sub (i32.const 0) (local.get $i13)) (local.get $i14)))
-            (local.set $l19)
-            (local.set $l20)
-            (local.set $l21 (i64.add (local.get $l18) (local.get $l19)))
-            (local.set $l22
+            (local.set $l15 (i64.mul (local.get $l6) (local.get $l8)))
+            (local.set $l16 (i64.shr_u (local.get $l11) (i64.const 1)))
+            (local.set $l17
+              (i64.or (i64.shr_u (local.get $l15) (i64.const 1)) (i64.shl (local.get $l11) (i64.const 63))))
+            (local.set $l18 (i64.shr_u (local.get $l10) (i64.const 1)))
+            (local.set $l19 (i64.shl (local.get $l10) (i64.const 63)))
+            (local.set $i24 (i32.add (i32.add (local.get $i13) (local.get $i18)) (i32.const -1022)))
+            (local.set $i25
+              (select (i32.const 128) (i32.sub (local.get $i24) (local.get $i23)) (i64.eqz (local.get $l10))))
+            (local.set $i26 (i32.le_s (i32.const 0) (local.get $i25)))
+            (local.set $l20 (select (local.get $l16) (local.get $l18) (local.get $i26)))
+            (local.set $l21 (select (local.get $l17) (local.get $l19) (local.get $i26)))
+            (local.set $l22 (select (local.get $l18) (local.get $l16) (local.get $i26)))
+            (local.set $l23 (select (local.get $l19) (local.get $l17) (local.get $i26)))
+            (local.set $i27
+              (select (local.get $i25) (i32.sub (i32.const 0) (local.get $i25)) (local.get $i26)))
+            (if
+              (i32.le_u (i32.const 64) (local.get $i27))
+              (then
+                (local.set $i28 (i32.add (local.get $i27) (i32.const -64)))
+                (local.set $l24 (i64.const 0))
+                (local.set $l25
+                  (i64.or
+                    (i64.or
+                      (select
+                        (i64.shr_u (local.get $l22) (i64.extend_i32_u (local.tee $i29 (local.get $i28))))
+                        (i64.const 0)
+                        (i32.lt_u (local.get $i29) (i32.const 64)))
+                      (i64.extend_i32_u
+                        (i64.ne
+                          (i64.and
+                            (local.get $l22)
+                            (i64.xor
+                              (select
+                                (i64.shl (i64.const -1) (i64.extend_i32_u (local.tee $i30 (local.get $i28))))
+                                (i64.const 0)
+                                (i32.lt_u (local.get $i30) (i32.const 64)))
+                              (i64.const -1)))
+                          (i64.const 0))))
+                    (i64.extend_i32_u (i64.ne (local.get $l23) (i64.const 0))))))
+              (else
+                (local.set $l24
+                  (select
+                    (i64.shr_u (local.get $l22) (i64.extend_i32_u (local.tee $i31 (local.get $i27))))
+                    (i64.const 0)
+                    (i32.lt_u (local.get $i31) (i32.const 64))))
+                (local.set $l25
+                  (i64.or
+                    (i64.or
+                      (select
+                        (i64.shr_u (local.get $l23) (i64.extend_i32_u (local.tee $i32 (local.get $i27))))
+                        (i64.const 0)
+                        (i32.lt_u (local.get $i32) (i32.const 64)))
+                      (i64.extend_i32_u
+                        (i64.ne
+                          (i64.and
+                            (local.get $l23)
+                            (i64.xor
+                              (select
+                                (i64.shl (i64.const -1) (i64.extend_i32_u (local.tee $i33 (local.get $i27))))
+                                (i64.const 0)
+                                (i32.lt_u (local.get $i33) (i32.const 64)))
+                              (i64.const -1)))
+                          (i64.const 0))))
+                    (select
+                      (i64.shl
+                        (local.get $l22)
+                        (i64.extend_i32_u (local.tee $i34 (i32.sub (i32.const 64) (local.get $i27)))))
+                      (i64.const 0)
+                      (i32.lt_u (local.get $i34) (i32.const 64)))))))
+            (local.set $l26 (local.get $l24))
+            (local.set $l27 (local.get $l25))
+            (local.set $l28 (i64.add (local.get $l21) (local.get $l27)))
+            (local.set $l29
               (select
                 (i64.add
-                  (i64.add (local.get $l17) (local.get $l20))
-                  (i64.extend_i32_u (i64.lt_u (local.get $l21) (local.get $l18))))
+                  (i64.add (local.get $l20) (local.get $l26))
+                  (i64.extend_i32_u (i64.lt_u (local.get $l28) (local.get $l21))))
                 (i64.sub
-                  (i64.sub (local.get $l17) (local.get $l20))
-                  (i64.extend_i32_u (i64.lt_u (local.get $l18) (local.get $l19))))
+                  (i64.sub (local.get $l20) (local.get $l26))
+                  (i64.extend_i32_u (i64.lt_u (local.get $l21) (local.get $l27))))
                 (i32.eq (local.get $i1) (i32.wrap_i64 (i64.shr_u (local.get $p3) (i64.const 63))))))
-            (local.set $l23
+            (local.set $l30
               (select
-                (i64.add (local.get $l18) (local.get $l19))
-                (i64.sub (local.get $l18) (local.get $l19))
+                (i64.add (local.get $l21) (local.get $l27))
+                (i64.sub (local.get $l21) (local.get $l27))
                 (i32.eq (local.get $i1) (i32.wrap_i64 (i64.shr_u (local.get $p3) (i64.const 63))))))
-            (local.set $i15
+            (local.set $i35
               (i32.and
-                (i32.wrap_i64 (i64.shr_u (local.get $l22) (i64.const 63)))
+                (i32.wrap_i64 (i64.shr_u (local.get $l29) (i64.const 63)))
                 (i32.ne (local.get $i1) (i32.wrap_i64 (i64.shr_u (local.get $p3) (i64.const 63))))))
-            (local.set $l24
+            (local.set $l31
               (select
                 (i64.sub
-                  (i64.sub (i64.const 0) (local.get $l22))
-                  (i64.extend_i32_u (i64.lt_u (i64.const 0) (local.get $l23))))
-                (local.get $l22)
-                (local.get $i15)))
-            (local.set $l25
-              (select (i64.sub (i64.const 0) (local.get $l23)) (local.get $l23) (local.get $i15)))
+                  (i64.sub (i64.const 0) (local.get $l29))
+                  (i64.extend_i32_u (i64.lt_u (i64.const 0) (local.get $l30))))
+                (local.get $l29)
+                (local.get $i35)))
+            (local.set $l32
+              (select (i64.sub (i64.const 0) (local.get $l30)) (local.get $l30) (local.get $i35)))
             (if
-              (i64.eqz (i64.or (local.get $l24) (local.get $l25)))
+              (i64.eqz (i64.or (local.get $l31) (local.get $l32)))
               (then
-                (local.set $i16 (i32.eq (local.get $p4) (i32.const 2)))
-                (local.set $l26 (i64.shl (i64.extend_i32_u (local.get $i16)) (i64.const 63)))
-                (local.set $i17 (i32.const 0)))
+                (local.set $i36 (i32.eq (local.get $p4) (i32.const 2)))
+                (local.set $l33 (i64.shl (i64.extend_i32_u (local.get $i36)) (i64.const 63)))
+                (local.set $i37 (i32.const 0)))
               (else
-                (local.set $i18
+                (local.set $i38
                   (select
-                    (i32.add (i32.wrap_i64 (i64.clz (local.get $l25))) (i32.const 64))
-                    (i32.wrap_i64 (i64.clz (local.get $l24)))
-                    (i64.eqz (local.get $l24))))
-                (local.set $l27
+                    (i32.add (i32.wrap_i64 (i64.clz (local.get $l32))) (i32.const 64))
+                    (i32.wrap_i64 (i64.clz (local.get $l31)))
+                    (i64.eqz (local.get $l31))))
+                (local.set $l34
                   (if (result i64)
-                    (i32.le_u (i32.const 64) (local.get $i18))
+                    (i32.le_u (i32.const 64) (local.get $i38))
                     (then
                       (select
                         (i64.shl
-                          (local.get $l25)
-                          (i64.extend_i32_u (local.tee $i19 (i32.add (local.get $i18) (i32.const -64)))))
+                          (local.get $l32)
+                          (i64.extend_i32_u (local.tee $i39 (i32.add (local.get $i38) (i32.const -64)))))
                         (i64.const 0)
-                        (i32.lt_u (local.get $i19) (i32.const 64))))
+                        (i32.lt_u (local.get $i39) (i32.const 64))))
                     (else
                       (i64.or
                         (select
-                          (i64.shl (local.get $l24) (i64.extend_i32_u (local.tee $i20 (local.get $i18))))
+                          (i64.shl (local.get $l31) (i64.extend_i32_u (local.tee $i40 (local.get $i38))))
                           (i64.const 0)
-                          (i32.lt_u (local.get $i20) (i32.const 64)))
+                          (i32.lt_u (local.get $i40) (i32.const 64)))
                         (select
                           (i64.shr_u
-                            (local.get $l25)
-                            (i64.extend_i32_u (local.tee $i21 (i32.sub (i32.const 64) (local.get $i18)))))
+                            (local.get $l32)
+                            (i64.extend_i32_u (local.tee $i41 (i32.sub (i32.const 64) (local.get $i38)))))
                           (i64.const 0)
-                          (i32.lt_u (local.get $i21) (i32.const 64)))))))
-                (local.set $l28
+                          (i32.lt_u (local.get $i41) (i32.const 64)))))))
+                (local.set $l35
                   (if (result i64)
-                    (i32.le_u (i32.const 64) (local.get $i18))
+                    (i32.le_u (i32.const 64) (local.get $i38))
                     (then (i64.const 0))
                     (else
                       (select
-                        (i64.shl (local.get $l25) (i64.extend_i32_u (local.tee $i22 (local.get $i18))))
+                        (i64.shl (local.get $l32) (i64.extend_i32_u (local.tee $i42 (local.get $i38))))
                         (i64.const 0)
-                        (i32.lt_u (local.get $i22) (i32.const 64))))))
-                (local.set $i23
+                        (i32.lt_u (local.get $i42) (i32.const 64))))))
+                (local.set $i43
                   (i32.sub
-                    (i32.add (select (local.get $i12) (local.get $i11) (local.get $i14)) (i32.const 1))
-                    (local.get $i18)))
+                    (i32.add (select (local.get $i24) (local.get $i23) (local.get $i26)) (i32.const 1))
+                    (local.get $i38)))
                 (call $round_pack_64
                   (i32.xor
                     (select
                       (local.get $i1)
                       (i32.wrap_i64 (i64.shr_u (local.get $p3) (i64.const 63)))
-                      (local.get $i14))
-                    (local.get $i15))
-                  (local.get $i23)
-                  (i64.or (local.get $l27) (i64.extend_i32_u (i64.ne (local.get $l28) (i64.const 0))))
+                      (local.get $i26))
+                    (local.get $i35))
+                  (local.get $i43)
+                  (i64.or (local.get $l34) (i64.extend_i32_u (i64.ne (local.get $l35) (i64.const 0))))
                   (local.get $p4))
-                (local.set $i24)
-                (local.set $l29)
-                (local.set $l26 (local.get $l29))
-                (local.set $i17 (local.get $i24))))
-            (local.set $l4 (local.get $l26))
-            (local.set $i8 (local.get $i17))))
+                (local.set $i44)
+                (local.set $l36)
+                (local.set $l33 (local.get $l36))
+                (local.set $i37 (local.get $i44))))
+            (local.set $l4 (local.get $l33))
+            (local.set $i8 (local.get $i37))))
         (local.set $l2 (local.get $l4))
         (local.set $i6 (local.get $i8))))
     (local.get $l2)
     (local.get $i6)
   )
-  (func $chosen_32 (export "25") (param $p1 i32) (param $p2 i32) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32)
-    (local.set $i1
-      (if (result i32)
-        (i32.lt_u (i32.const 2139095040) (i32.and (local.get $p1) (i32.const 2147483647)))
-        (then
-          (select
-            (i32.const 2143289344)
-            (local.get $p2)
-            (i32.lt_u (i32.const 2139095040) (i32.and (local.get $p2) (i32.const 2147483647)))))
+  (func $float_mul_add_64 (export "25") (param $p1 i64) (param $p2 i64) (param $p3 i64) (param $p4 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64) (local $l12 i64) (local $l13 i64) (local $l14 i64) (local $l15 i64) (local $l16 i64) (local $l17 i64) (local $l18 i64) (local $l19 i64) (local $l20 i64) (local $l21 i64) (local $l22 i64) (local $l23 i64) (local $l24 i64)
+    (local.set $l1
+      (i64.reinterpret_f64
+        (f64.mul (f64.reinterpret_i64 (local.get $p1)) (f64.reinterpret_i64 (local.get $p2)))))
+    (local.set $l2
+      (i64.reinterpret_f64
+        (f64.mul (f64.reinterpret_i64 (local.get $p1)) (f64.reinterpret_i64 (i64.const 4728779608772575232)))))
+    (local.set $l3
+      (i64.reinterpret_f64
+        (f64.sub
+          (f64.reinterpret_i64 (local.get $l2))
+          (f64.sub (f64.reinterpret_i64 (local.get $l2)) (f64.reinterpret_i64 (local.get $p1))))))
+    (local.set $l4
+      (i64.reinterpret_f64
+        (f64.sub (f64.reinterpret_i64 (local.get $p1)) (f64.reinterpret_i64 (local.get $l3)))))
+    (local.set $l5
+      (i64.reinterpret_f64
+        (f64.mul (f64.reinterpret_i64 (local.get $p2)) (f64.reinterpret_i64 (i64.const 4728779608772575232)))))
+    (local.set $l6
+      (i64.reinterpret_f64
+        (f64.sub
+          (f64.reinterpret_i64 (local.get $l5))
+          (f64.sub (f64.reinterpret_i64 (local.get $l5)) (f64.reinterpret_i64 (local.get $p2))))))
+    (local.set $l7
+      (i64.reinterpret_f64
+        (f64.sub (f64.reinterpret_i64 (local.get $p2)) (f64.reinterpret_i64 (local.get $l6)))))
+    (local.set $l8
+      (i64.reinterpret_f64
+        (f64.sub
+          (f64.reinterpret_i64 (local.get $l1))
+          (f64.mul (f64.reinterpret_i64 (local.get $l3)) (f64.reinterpret_i64 (local.get $l6))))))
+    (local.set $l9
+      (i64.reinterpret_f64
+        (f64.sub
+          (f64.mul (f64.reinterpret_i64 (local.get $l4)) (f64.reinterpret_i64 (local.get $l7)))
+          (f64.sub
+            (f64.sub
+              (f64.reinterpret_i64 (local.get $l8))
+              (f64.mul (f64.reinterpret_i64 (local.get $l4)) (f64.reinterpret_i64 (local.get $l6))))
+            (f64.mul (f64.reinterpret_i64 (local.get $l3)) (f64.reinterpret_i64 (local.get $l7)))))))
+    (local.set $l10
+      (i64.reinterpret_f64
+        (f64.add (f64.reinterpret_i64 (local.get $p3)) (f64.reinterpret_i64 (local.get $l9)))))
+    (local.set $l11
+      (i64.reinterpret_f64
+        (f64.add (f64.reinterpret_i64 (local.get $l10)) (f64.reinterpret_i64 (local.get $l1)))))
+    (local.set $l12
+      (i64.reinterpret_f64
+        (f64.sub (f64.reinterpret_i64 (local.get $l10)) (f64.reinterpret_i64 (local.get $p3)))))
+    (local.set $l13
+      (i64.reinterpret_f64
+        (f64.add
+          (f64.sub
+            (f64.reinterpret_i64 (local.get $p3))
+            (f64.sub (f64.reinterpret_i64 (local.get $l10)) (f64.reinterpret_i64 (local.get $l12))))
+          (f64.sub (f64.reinterpret_i64 (local.get $l9)) (f64.reinterpret_i64 (local.get $l12))))))
+    (local.set $l14
+      (i64.reinterpret_f64
+        (f64.sub (f64.reinterpret_i64 (local.get $l11)) (f64.reinterpret_i64 (local.get $l10)))))
+    (local.set $l15
+      (i64.reinterpret_f64
+        (f64.add
+          (f64.sub
+            (f64.reinterpret_i64 (local.get $l10))
+            (f64.sub (f64.reinterpret_i64 (local.get $l11)) (f64.reinterpret_i64 (local.get $l14))))
+          (f64.sub (f64.reinterpret_i64 (local.get $l1)) (f64.reinterpret_i64 (local.get $l14))))))
+    (local.set $l16
+      (i64.reinterpret_f64
+        (f64.add (f64.reinterpret_i64 (local.get $l13)) (f64.reinterpret_i64 (local.get $l15)))))
+    (local.set $l17
+      (i64.reinterpret_f64
+        (f64.sub (f64.reinterpret_i64 (local.get $l16)) (f64.reinterpret_i64 (local.get $l13)))))
+    (local.set $l18
+      (i64.reinterpret_f64
+        (f64.add
+          (f64.sub
+            (f64.reinterpret_i64 (local.get $l13))
+            (f64.sub (f64.reinterpret_i64 (local.get $l16)) (f64.reinterpret_i64 (local.get $l17))))
+          (f64.sub (f64.reinterpret_i64 (local.get $l15)) (f64.reinterpret_i64 (local.get $l17))))))
+    (local.set $l19
+      (if (result i64)
+        (i32.and
+          (i32.or
+            (i64.eqz (i64.and (local.get $l18) (i64.const 9223372036854775807)))
+            (i32.wrap_i64 (local.get $l16)))
+          (i32.const 1))
+        (then (local.get $l16))
         (else
           (select
-            (local.get $p1)
-            (local.get $p2)
-            (i32.or
-              (local.get $p3)
-              (i32.lt_u (i32.const 2139095040) (i32.and (local.get $p2) (i32.const 2147483647))))))))
-    (local.set $i2
-      (i32.or
+            (i64.add (local.get $l16) (i64.const 1))
+            (i64.add (local.get $l16) (i64.const -1))
+            (i32.eq
+              (i32.wrap_i64 (i64.shr_u (local.get $l16) (i64.const 63)))
+              (i32.wrap_i64 (i64.shr_u (local.get $l18) (i64.const 63))))))))
+    (local.set $l20
+      (i64.reinterpret_f64
+        (f64.add (f64.reinterpret_i64 (local.get $l11)) (f64.reinterpret_i64 (local.get $l19)))))
+    (if
+      (i32.and
         (i32.and
-          (i32.lt_u (i32.const 2139095040) (i32.and (local.get $p1) (i32.const 2147483647)))
-          (i32.eqz (i32.and (local.get $p1) (i32.const 4194304))))
-        (i32.and
-          (i32.lt_u (i32.const 2139095040) (i32.and (local.get $p2) (i32.const 2147483647)))
-          (i32.eqz (i32.and (local.get $p2) (i32.const 4194304))))))
-    (local.get $i1)
-    (select (i32.const 16) (i32.const 0) (local.get $i2))
+          (i32.and
+            (i32.and
+              (i32.eqz (local.get $p4))
+              (i32.lt_u
+                (i32.add
+                  (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 52))) (i32.const 2047))
+                  (i32.const -623))
+                (i32.const 800)))
+            (i32.lt_u
+              (i32.add
+                (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p2) (i64.const 52))) (i32.const 2047))
+                (i32.const -623))
+              (i32.const 800)))
+          (i32.or
+            (i32.lt_u
+              (i32.add
+                (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p3) (i64.const 52))) (i32.const 2047))
+                (i32.const -623))
+              (i32.const 800))
+            (i64.eqz (i64.and (local.get $p3) (i64.const 9223372036854775807)))))
+        (i32.lt_u
+          (i32.add
+            (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l20) (i64.const 52))) (i32.const 2047))
+            (i32.const -2))
+          (i32.const 2043)))
+      (then
+        (if
+          (i64.ne (i64.and (local.get $l18) (i64.const 9223372036854775807)) (i64.const 0))
+          (then (local.set $i1 (i32.const 1)))
+          (else
+            (local.set $l21
+              (i64.reinterpret_f64
+                (f64.sub (f64.reinterpret_i64 (local.get $l20)) (f64.reinterpret_i64 (local.get $l11)))))
+            (local.set $l22
+              (i64.reinterpret_f64
+                (f64.add
+                  (f64.sub
+                    (f64.reinterpret_i64 (local.get $l11))
+                    (f64.sub (f64.reinterpret_i64 (local.get $l20)) (f64.reinterpret_i64 (local.get $l21))))
+                  (f64.sub (f64.reinterpret_i64 (local.get $l19)) (f64.reinterpret_i64 (local.get $l21))))))
+            (local.set $i1 (i64.ne (i64.and (local.get $l22) (i64.const 9223372036854775807)) (i64.const 0)))))
+        (local.set $i2 (local.get $i1))
+        (local.set $l23 (local.get $l20))
+        (local.set $i3 (select (i32.const 1) (i32.const 0) (local.get $i2))))
+      (else
+        (call $long_mul_add_64 (local.get $p1) (local.get $p2) (local.get $p3) (local.get $p4))
+        (local.set $i4)
+        (local.set $l24)
+        (local.set $l23 (local.get $l24))
+        (local.set $i3 (local.get $i4))))
+    (local.get $l23)
+    (local.get $i3)
   )
-  (func $float_min_32 (export "26") (param $p1 i32) (param $p2 i32) (result i32 i32) (local $i1 i32) (local $i2 i32)
-    (call $chosen_32
-      (local.get $p1)
-      (local.get $p2)
+  (func $float_min_32 (export "26") (param $p1 i32) (param $p2 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+    (local.set $i1
       (i32.or
         (if (result i32)
           (i32.ne (i32.shr_u (local.get $p1) (i32.const 31)) (i32.shr_u (local.get $p2) (i32.const 31)))
@@ -1952,46 +2763,34 @@
                 (i32.and (local.get $p1) (i32.const 2147483647))
                 (i32.and (local.get $p2) (i32.const 2147483647)))))
           (i32.shr_u (local.get $p1) (i32.const 31)))))
-    (local.set $i1)
-    (local.set $i2)
-    (local.get $i2)
-    (local.get $i1)
-  )
-  (func $chosen_64 (export "27") (param $p1 i64) (param $p2 i64) (param $p3 i32) (result i64 i32) (local $i1 i32) (local $l1 i64)
-    (local.set $l1
-      (if (result i64)
-        (i64.lt_u (i64.const 9218868437227405312) (i64.and (local.get $p1) (i64.const 9223372036854775807)))
+    (local.set $i2
+      (if (result i32)
+        (i32.lt_u (i32.const 2139095040) (i32.and (local.get $p1) (i32.const 2147483647)))
         (then
           (select
-            (i64.const 9221120237041090560)
+            (i32.const 2143289344)
             (local.get $p2)
-            (i64.lt_u
-              (i64.const 9218868437227405312)
-              (i64.and (local.get $p2) (i64.const 9223372036854775807)))))
+            (i32.lt_u (i32.const 2139095040) (i32.and (local.get $p2) (i32.const 2147483647)))))
         (else
           (select
             (local.get $p1)
             (local.get $p2)
             (i32.or
-              (local.get $p3)
-              (i64.lt_u
-                (i64.const 9218868437227405312)
-                (i64.and (local.get $p2) (i64.const 9223372036854775807))))))))
-    (local.set $i1
+              (local.get $i1)
+              (i32.lt_u (i32.const 2139095040) (i32.and (local.get $p2) (i32.const 2147483647))))))))
+    (local.set $i3
       (i32.or
         (i32.and
-          (i64.lt_u (i64.const 9218868437227405312) (i64.and (local.get $p1) (i64.const 9223372036854775807)))
-          (i32.eqz (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 51))) (i32.const 1))))
+          (i32.lt_u (i32.const 2139095040) (i32.and (local.get $p1) (i32.const 2147483647)))
+          (i32.eqz (i32.and (local.get $p1) (i32.const 4194304))))
         (i32.and
-          (i64.lt_u (i64.const 9218868437227405312) (i64.and (local.get $p2) (i64.const 9223372036854775807)))
-          (i32.eqz (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p2) (i64.const 51))) (i32.const 1))))))
-    (local.get $l1)
-    (select (i32.const 16) (i32.const 0) (local.get $i1))
+          (i32.lt_u (i32.const 2139095040) (i32.and (local.get $p2) (i32.const 2147483647)))
+          (i32.eqz (i32.and (local.get $p2) (i32.const 4194304))))))
+    (local.get $i2)
+    (select (i32.const 16) (i32.const 0) (local.get $i3))
   )
-  (func $float_min_64 (export "28") (param $p1 i64) (param $p2 i64) (result i64 i32) (local $i1 i32) (local $l1 i64)
-    (call $chosen_64
-      (local.get $p1)
-      (local.get $p2)
+  (func $float_min_64 (export "27") (param $p1 i64) (param $p2 i64) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $l1 i64)
+    (local.set $i1
       (i32.or
         (if (result i32)
           (i32.ne
@@ -2024,15 +2823,38 @@
                 (i64.and (local.get $p1) (i64.const 9223372036854775807))
                 (i64.and (local.get $p2) (i64.const 9223372036854775807)))))
           (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 63))))))
-    (local.set $i1)
-    (local.set $l1)
+    (local.set $l1
+      (if (result i64)
+        (i64.lt_u (i64.const 9218868437227405312) (i64.and (local.get $p1) (i64.const 9223372036854775807)))
+        (then
+          (select
+            (i64.const 9221120237041090560)
+            (local.get $p2)
+            (i64.lt_u
+              (i64.const 9218868437227405312)
+              (i64.and (local.get $p2) (i64.const 9223372036854775807)))))
+        (else
+          (select
+            (local.get $p1)
+            (local.get $p2)
+            (i32.or
+              (local.get $i1)
+              (i64.lt_u
+                (i64.const 9218868437227405312)
+                (i64.and (local.get $p2) (i64.const 9223372036854775807))))))))
+    (local.set $i2
+      (i32.or
+        (i32.and
+          (i64.lt_u (i64.const 9218868437227405312) (i64.and (local.get $p1) (i64.const 9223372036854775807)))
+          (i32.eqz (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 51))) (i32.const 1))))
+        (i32.and
+          (i64.lt_u (i64.const 9218868437227405312) (i64.and (local.get $p2) (i64.const 9223372036854775807)))
+          (i32.eqz (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p2) (i64.const 51))) (i32.const 1))))))
     (local.get $l1)
-    (local.get $i1)
+    (select (i32.const 16) (i32.const 0) (local.get $i2))
   )
-  (func $float_max_32 (export "29") (param $p1 i32) (param $p2 i32) (result i32 i32) (local $i1 i32) (local $i2 i32)
-    (call $chosen_32
-      (local.get $p1)
-      (local.get $p2)
+  (func $float_max_32 (export "28") (param $p1 i32) (param $p2 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+    (local.set $i1
       (i32.or
         (if (result i32)
           (i32.ne (i32.shr_u (local.get $p2) (i32.const 31)) (i32.shr_u (local.get $p1) (i32.const 31)))
@@ -2063,15 +2885,34 @@
                 (i32.and (local.get $p1) (i32.const 2147483647))
                 (i32.and (local.get $p2) (i32.const 2147483647)))))
           (i32.eqz (i32.and (local.get $p1) (i32.const -2147483648))))))
-    (local.set $i1)
-    (local.set $i2)
+    (local.set $i2
+      (if (result i32)
+        (i32.lt_u (i32.const 2139095040) (i32.and (local.get $p1) (i32.const 2147483647)))
+        (then
+          (select
+            (i32.const 2143289344)
+            (local.get $p2)
+            (i32.lt_u (i32.const 2139095040) (i32.and (local.get $p2) (i32.const 2147483647)))))
+        (else
+          (select
+            (local.get $p1)
+            (local.get $p2)
+            (i32.or
+              (local.get $i1)
+              (i32.lt_u (i32.const 2139095040) (i32.and (local.get $p2) (i32.const 2147483647))))))))
+    (local.set $i3
+      (i32.or
+        (i32.and
+          (i32.lt_u (i32.const 2139095040) (i32.and (local.get $p1) (i32.const 2147483647)))
+          (i32.eqz (i32.and (local.get $p1) (i32.const 4194304))))
+        (i32.and
+          (i32.lt_u (i32.const 2139095040) (i32.and (local.get $p2) (i32.const 2147483647)))
+          (i32.eqz (i32.and (local.get $p2) (i32.const 4194304))))))
     (local.get $i2)
-    (local.get $i1)
+    (select (i32.const 16) (i32.const 0) (local.get $i3))
   )
-  (func $float_max_64 (export "30") (param $p1 i64) (param $p2 i64) (result i64 i32) (local $i1 i32) (local $l1 i64)
-    (call $chosen_64
-      (local.get $p1)
-      (local.get $p2)
+  (func $float_max_64 (export "29") (param $p1 i64) (param $p2 i64) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $l1 i64)
+    (local.set $i1
       (i32.or
         (if (result i32)
           (i32.ne
@@ -2104,60 +2945,38 @@
                 (i64.and (local.get $p1) (i64.const 9223372036854775807))
                 (i64.and (local.get $p2) (i64.const 9223372036854775807)))))
           (i32.eqz (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 63)))))))
-    (local.set $i1)
-    (local.set $l1)
-    (local.get $l1)
-    (local.get $i1)
-  )
-  (func $compared_32 (export "31") (param $p1 i32) (param $p2 i32) (param $p3 i32) (param $p4 i32) (result i32 i32) (local $i1 i32) (local $i2 i32)
-    (local.set $i1
-      (i32.or
-        (i32.lt_u (i32.const 2139095040) (i32.and (local.get $p1) (i32.const 2147483647)))
-        (i32.lt_u (i32.const 2139095040) (i32.and (local.get $p2) (i32.const 2147483647)))))
-    (local.set $i2
-      (if (result i32)
-        (local.get $p3)
-        (then
-          (i32.or
-            (i32.and
-              (i32.lt_u (i32.const 2139095040) (i32.and (local.get $p1) (i32.const 2147483647)))
-              (i32.eqz (i32.and (local.get $p1) (i32.const 4194304))))
-            (i32.and
-              (i32.lt_u (i32.const 2139095040) (i32.and (local.get $p2) (i32.const 2147483647)))
-              (i32.eqz (i32.and (local.get $p2) (i32.const 4194304))))))
-        (else (local.get $i1))))
-    (i32.and (local.get $p4) (i32.eqz (local.get $i1)))
-    (select (i32.const 16) (i32.const 0) (local.get $i2))
-  )
-  (func $compared_64 (export "32") (param $p1 i64) (param $p2 i64) (param $p3 i32) (param $p4 i32) (result i32 i32) (local $i1 i32) (local $i2 i32)
-    (local.set $i1
-      (i32.or
+    (local.set $l1
+      (if (result i64)
         (i64.lt_u (i64.const 9218868437227405312) (i64.and (local.get $p1) (i64.const 9223372036854775807)))
-        (i64.lt_u (i64.const 9218868437227405312) (i64.and (local.get $p2) (i64.const 9223372036854775807)))))
-    (local.set $i2
-      (if (result i32)
-        (local.get $p3)
         (then
-          (i32.or
-            (i32.and
+          (select
+            (i64.const 9221120237041090560)
+            (local.get $p2)
+            (i64.lt_u
+              (i64.const 9218868437227405312)
+              (i64.and (local.get $p2) (i64.const 9223372036854775807)))))
+        (else
+          (select
+            (local.get $p1)
+            (local.get $p2)
+            (i32.or
+              (local.get $i1)
               (i64.lt_u
                 (i64.const 9218868437227405312)
-                (i64.and (local.get $p1) (i64.const 9223372036854775807)))
-              (i32.eqz (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 51))) (i32.const 1))))
-            (i32.and
-              (i64.lt_u
-                (i64.const 9218868437227405312)
-                (i64.and (local.get $p2) (i64.const 9223372036854775807)))
-              (i32.eqz (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p2) (i64.const 51))) (i32.const 1))))))
-        (else (local.get $i1))))
-    (i32.and (local.get $p4) (i32.eqz (local.get $i1)))
+                (i64.and (local.get $p2) (i64.const 9223372036854775807))))))))
+    (local.set $i2
+      (i32.or
+        (i32.and
+          (i64.lt_u (i64.const 9218868437227405312) (i64.and (local.get $p1) (i64.const 9223372036854775807)))
+          (i32.eqz (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 51))) (i32.const 1))))
+        (i32.and
+          (i64.lt_u (i64.const 9218868437227405312) (i64.and (local.get $p2) (i64.const 9223372036854775807)))
+          (i32.eqz (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p2) (i64.const 51))) (i32.const 1))))))
+    (local.get $l1)
     (select (i32.const 16) (i32.const 0) (local.get $i2))
   )
-  (func $float_lt_32 (export "33") (param $p1 i32) (param $p2 i32) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32)
-    (call $compared_32
-      (local.get $p1)
-      (local.get $p2)
-      (local.get $p3)
+  (func $float_lt_32 (export "30") (param $p1 i32) (param $p2 i32) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+    (local.set $i1
       (if (result i32)
         (i32.ne (i32.shr_u (local.get $p1) (i32.const 31)) (i32.shr_u (local.get $p2) (i32.const 31)))
         (then
@@ -2179,16 +2998,27 @@
               (i32.and (local.get $p1) (i32.const 2147483647))
               (i32.and (local.get $p2) (i32.const 2147483647)))
             (i32.and (local.get $p1) (i32.const -2147483648))))))
-    (local.set $i1)
-    (local.set $i2)
-    (local.get $i2)
-    (local.get $i1)
+    (local.set $i2
+      (i32.or
+        (i32.lt_u (i32.const 2139095040) (i32.and (local.get $p1) (i32.const 2147483647)))
+        (i32.lt_u (i32.const 2139095040) (i32.and (local.get $p2) (i32.const 2147483647)))))
+    (local.set $i3
+      (if (result i32)
+        (local.get $p3)
+        (then
+          (i32.or
+            (i32.and
+              (i32.lt_u (i32.const 2139095040) (i32.and (local.get $p1) (i32.const 2147483647)))
+              (i32.eqz (i32.and (local.get $p1) (i32.const 4194304))))
+            (i32.and
+              (i32.lt_u (i32.const 2139095040) (i32.and (local.get $p2) (i32.const 2147483647)))
+              (i32.eqz (i32.and (local.get $p2) (i32.const 4194304))))))
+        (else (local.get $i2))))
+    (i32.and (local.get $i1) (i32.eqz (local.get $i2)))
+    (select (i32.const 16) (i32.const 0) (local.get $i3))
   )
-  (func $float_lt_64 (export "34") (param $p1 i64) (param $p2 i64) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32)
-    (call $compared_64
-      (local.get $p1)
-      (local.get $p2)
-      (local.get $p3)
+  (func $float_lt_64 (export "31") (param $p1 i64) (param $p2 i64) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+    (local.set $i1
       (if (result i32)
         (i32.ne
           (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 63)))
@@ -2212,16 +3042,31 @@
               (i64.and (local.get $p1) (i64.const 9223372036854775807))
               (i64.and (local.get $p2) (i64.const 9223372036854775807)))
             (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 63)))))))
-    (local.set $i1)
-    (local.set $i2)
-    (local.get $i2)
-    (local.get $i1)
+    (local.set $i2
+      (i32.or
+        (i64.lt_u (i64.const 9218868437227405312) (i64.and (local.get $p1) (i64.const 9223372036854775807)))
+        (i64.lt_u (i64.const 9218868437227405312) (i64.and (local.get $p2) (i64.const 9223372036854775807)))))
+    (local.set $i3
+      (if (result i32)
+        (local.get $p3)
+        (then
+          (i32.or
+            (i32.and
+              (i64.lt_u
+                (i64.const 9218868437227405312)
+                (i64.and (local.get $p1) (i64.const 9223372036854775807)))
+              (i32.eqz (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 51))) (i32.const 1))))
+            (i32.and
+              (i64.lt_u
+                (i64.const 9218868437227405312)
+                (i64.and (local.get $p2) (i64.const 9223372036854775807)))
+              (i32.eqz (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p2) (i64.const 51))) (i32.const 1))))))
+        (else (local.get $i2))))
+    (i32.and (local.get $i1) (i32.eqz (local.get $i2)))
+    (select (i32.const 16) (i32.const 0) (local.get $i3))
   )
-  (func $float_le_32 (export "35") (param $p1 i32) (param $p2 i32) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32)
-    (call $compared_32
-      (local.get $p1)
-      (local.get $p2)
-      (local.get $p3)
+  (func $float_le_32 (export "32") (param $p1 i32) (param $p2 i32) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+    (local.set $i1
       (i32.or
         (if (result i32)
           (i32.ne (i32.shr_u (local.get $p1) (i32.const 31)) (i32.shr_u (local.get $p2) (i32.const 31)))
@@ -2250,16 +3095,27 @@
             (i32.or
               (i32.and (local.get $p1) (i32.const 2147483647))
               (i32.and (local.get $p2) (i32.const 2147483647)))))))
-    (local.set $i1)
-    (local.set $i2)
-    (local.get $i2)
-    (local.get $i1)
+    (local.set $i2
+      (i32.or
+        (i32.lt_u (i32.const 2139095040) (i32.and (local.get $p1) (i32.const 2147483647)))
+        (i32.lt_u (i32.const 2139095040) (i32.and (local.get $p2) (i32.const 2147483647)))))
+    (local.set $i3
+      (if (result i32)
+        (local.get $p3)
+        (then
+          (i32.or
+            (i32.and
+              (i32.lt_u (i32.const 2139095040) (i32.and (local.get $p1) (i32.const 2147483647)))
+              (i32.eqz (i32.and (local.get $p1) (i32.const 4194304))))
+            (i32.and
+              (i32.lt_u (i32.const 2139095040) (i32.and (local.get $p2) (i32.const 2147483647)))
+              (i32.eqz (i32.and (local.get $p2) (i32.const 4194304))))))
+        (else (local.get $i2))))
+    (i32.and (local.get $i1) (i32.eqz (local.get $i2)))
+    (select (i32.const 16) (i32.const 0) (local.get $i3))
   )
-  (func $float_le_64 (export "36") (param $p1 i64) (param $p2 i64) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32)
-    (call $compared_64
-      (local.get $p1)
-      (local.get $p2)
-      (local.get $p3)
+  (func $float_le_64 (export "33") (param $p1 i64) (param $p2 i64) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+    (local.set $i1
       (i32.or
         (if (result i32)
           (i32.ne
@@ -2290,89 +3146,30 @@
             (i64.or
               (i64.and (local.get $p1) (i64.const 9223372036854775807))
               (i64.and (local.get $p2) (i64.const 9223372036854775807)))))))
-    (local.set $i1)
-    (local.set $i2)
-    (local.get $i2)
-    (local.get $i1)
-  )
-  (func $float_class_32 (export "37") (param $p1 i32) (result i32) (local $i1 i32) (local $i2 i32)
-    (local.set $i1
-      (if (result i32)
-        (i32.eq (i32.and (i32.shr_u (local.get $p1) (i32.const 23)) (i32.const 255)) (i32.const 255))
-        (then (i32.const 0))
-        (else
-          (select
-            (i32.const 1)
-            (select (i32.const 2) (i32.const 3) (i32.and (local.get $p1) (i32.const 2147483647)))
-            (i32.and (i32.shr_u (local.get $p1) (i32.const 23)) (i32.const 255))))))
-    (i32.and
-      (if (result i32)
-        (i32.lt_u (i32.const 2139095040) (i32.and (local.get $p1) (i32.const 2147483647)))
-        (then
-          (select
-            (i32.const 256)
-            (i32.const 512)
-            (i32.and
-              (i32.lt_u (i32.const 2139095040) (i32.and (local.get $p1) (i32.const 2147483647)))
-              (i32.eqz (i32.and (local.get $p1) (i32.const 4194304))))))
-        (else
-          (select
-            (i32.shl
-              (i32.const 1)
-              (local.tee $i2
-                (i32.and
-                  (select
-                    (local.get $i1)
-                    (i32.sub (i32.const 7) (local.get $i1))
-                    (i32.and (local.get $p1) (i32.const -2147483648)))
-                  (i32.const 255))))
-            (i32.const 0)
-            (i32.lt_u (local.get $i2) (i32.const 32)))))
-      (i32.const 1023))
-  )
-  (func $float_class_64 (export "38") (param $p1 i64) (result i32) (local $i1 i32) (local $i2 i32)
-    (local.set $i1
-      (if (result i32)
-        (i32.eq
-          (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 52))) (i32.const 2047))
-          (i32.const 2047))
-        (then (i32.const 0))
-        (else
-          (select
-            (i32.const 1)
-            (select
-              (i32.const 2)
-              (i32.const 3)
-              (i64.ne (i64.and (local.get $p1) (i64.const 9223372036854775807)) (i64.const 0)))
-            (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 52))) (i32.const 2047))))))
-    (i32.and
-      (if (result i32)
+    (local.set $i2
+      (i32.or
         (i64.lt_u (i64.const 9218868437227405312) (i64.and (local.get $p1) (i64.const 9223372036854775807)))
+        (i64.lt_u (i64.const 9218868437227405312) (i64.and (local.get $p2) (i64.const 9223372036854775807)))))
+    (local.set $i3
+      (if (result i32)
+        (local.get $p3)
         (then
-          (select
-            (i32.const 256)
-            (i32.const 512)
+          (i32.or
             (i32.and
               (i64.lt_u
                 (i64.const 9218868437227405312)
                 (i64.and (local.get $p1) (i64.const 9223372036854775807)))
-              (i32.eqz (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 51))) (i32.const 1))))))
-        (else
-          (select
-            (i32.shl
-              (i32.const 1)
-              (local.tee $i2
-                (i32.and
-                  (select
-                    (local.get $i1)
-                    (i32.sub (i32.const 7) (local.get $i1))
-                    (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 63))))
-                  (i32.const 255))))
-            (i32.const 0)
-            (i32.lt_u (local.get $i2) (i32.const 32)))))
-      (i32.const 1023))
+              (i32.eqz (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 51))) (i32.const 1))))
+            (i32.and
+              (i64.lt_u
+                (i64.const 9218868437227405312)
+                (i64.and (local.get $p2) (i64.const 9223372036854775807)))
+              (i32.eqz (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p2) (i64.const 51))) (i32.const 1))))))
+        (else (local.get $i2))))
+    (i32.and (local.get $i1) (i32.eqz (local.get $i2)))
+    (select (i32.const 16) (i32.const 0) (local.get $i3))
   )
-  (func $float_to_integer_32 (export "39") (param $p1 i32) (param $p2 i64) (param $p3 i64) (param $p4 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64)
+  (func $long_to_integer_32 (export "34") (param $p1 i32) (param $p2 i64) (param $p3 i64) (param $p4 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64)
     (local.set $i1 (i32.shr_u (local.get $p1) (i32.const 31)))
     (local.set $i2
       (i32.shl
@@ -2462,7 +3259,41 @@
     (local.get $l6)
     (local.get $i15)
   )
-  (func $float_to_integer_64 (export "40") (param $p1 i64) (param $p2 i64) (param $p3 i64) (param $p4 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64)
+  (func $float_to_integer_32 (export "35") (param $p1 i32) (param $p2 i64) (param $p3 i64) (param $p4 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64)
+    (local.set $l1 (i64.trunc_sat_f32_s (f32.reinterpret_i32 (local.get $p1))))
+    (local.set $i1 (i32.reinterpret_f32 (f32.convert_i64_s (local.get $l1))))
+    (local.set $i2
+      (i32.or
+        (i32.eq (local.get $i1) (local.get $p1))
+        (i32.eqz
+          (i32.or
+            (i32.and (local.get $i1) (i32.const 2147483647))
+            (i32.and (local.get $p1) (i32.const 2147483647))))))
+    (local.set $i3
+      (select
+        (i64.le_u (i64.sub (i64.const 0) (local.get $l1)) (local.get $p3))
+        (i64.le_u (local.get $l1) (local.get $p2))
+        (i32.and (local.get $p1) (i32.const -2147483648))))
+    (if
+      (i32.and
+        (i32.and
+          (i32.or (i32.eq (local.get $p4) (i32.const 1)) (local.get $i2))
+          (i32.lt_u (i32.and (i32.shr_u (local.get $p1) (i32.const 23)) (i32.const 255)) (i32.const 189)))
+        (local.get $i3))
+      (then
+        (local.set $i4 (i32.eqz (local.get $i2)))
+        (local.set $l2 (local.get $l1))
+        (local.set $i5 (select (i32.const 1) (i32.const 0) (local.get $i4))))
+      (else
+        (call $long_to_integer_32 (local.get $p1) (local.get $p2) (local.get $p3) (local.get $p4))
+        (local.set $i6)
+        (local.set $l3)
+        (local.set $l2 (local.get $l3))
+        (local.set $i5 (local.get $i6))))
+    (local.get $l2)
+    (local.get $i5)
+  )
+  (func $long_to_integer_64 (export "36") (param $p1 i64) (param $p2 i64) (param $p3 i64) (param $p4 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64)
     (local.set $i1 (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 63))))
     (local.set $l1
       (i64.shl
@@ -2555,84 +3386,184 @@
     (local.get $l6)
     (local.get $i14)
   )
-  (func $float_from_integer_64 (export "41") (param $p1 i64) (param $p2 i32) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $l1 i64) (local $l2 i64)
-    (local.set $i1 (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 63))) (local.get $p2)))
-    (local.set $l1 (select (i64.sub (i64.const 0) (local.get $p1)) (local.get $p1) (local.get $i1)))
-    (if
-      (i64.eqz (local.get $l1))
-      (then (local.set $i2 (i32.const 0)) (local.set $i3 (i32.const 0)))
-      (else
-        (local.set $i4 (i32.wrap_i64 (i64.clz (local.get $l1))))
-        (local.set $i5 (i32.sub (i32.const 190) (local.get $i4)))
-        (local.set $l2
-          (select
-            (i64.shl (local.get $l1) (i64.extend_i32_u (local.tee $i6 (local.get $i4))))
-            (i64.const 0)
-            (i32.lt_u (local.get $i6) (i32.const 64))))
-        (local.set $i7
-          (i32.or
-            (i32.wrap_i64 (i64.shr_u (local.get $l2) (i64.const 32)))
-            (i32.ne (i32.wrap_i64 (local.get $l2)) (i32.const 0))))
-        (call $round_pack_32 (local.get $i1) (local.get $i5) (local.get $i7) (local.get $p3))
-        (local.set $i8)
-        (local.set $i9)
-        (local.set $i2 (local.get $i9))
-        (local.set $i3 (local.get $i8))))
-    (local.get $i2)
-    (local.get $i3)
-  )
-  (func $float_from_integer_64_v2 (export "42") (param $p1 i64) (param $p2 i32) (param $p3 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
-    (local.set $i1 (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 63))) (local.get $p2)))
-    (local.set $l1 (select (i64.sub (i64.const 0) (local.get $p1)) (local.get $p1) (local.get $i1)))
-    (if
-      (i64.eqz (local.get $l1))
-      (then (local.set $l2 (i64.const 0)) (local.set $i2 (i32.const 0)))
-      (else
-        (local.set $i3 (i32.wrap_i64 (i64.clz (local.get $l1))))
-        (local.set $i4 (i32.sub (i32.const 1086) (local.get $i3)))
-        (local.set $l3
-          (select
-            (i64.shl (local.get $l1) (i64.extend_i32_u (local.tee $i5 (local.get $i3))))
-            (i64.const 0)
-            (i32.lt_u (local.get $i5) (i32.const 64))))
-        (call $round_pack_64 (local.get $i1) (local.get $i4) (local.get $l3) (local.get $p3))
-        (local.set $i6)
-        (local.set $l4)
-        (local.set $l2 (local.get $l4))
-        (local.set $i2 (local.get $i6))))
-    (local.get $l2)
-    (local.get $i2)
-  )
-  (func $float_from_integer_32 (export "43") (param $p1 i32) (param $p2 i32) (param $p3 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64)
-    (local.set $i1 (i32.and (i32.shr_u (local.get $p1) (i32.const 31)) (local.get $p2)))
-    (local.set $i2 (select (i32.sub (i32.const 0) (local.get $p1)) (local.get $p1) (local.get $i1)))
-    (if
-      (i32.eqz (local.get $i2))
-      (then (local.set $l1 (i64.const 0)) (local.set $i3 (i32.const 0)))
-      (else
-        (local.set $i4 (i32.clz (local.get $i2)))
-        (local.set $i5 (i32.sub (i32.const 1054) (local.get $i4)))
-        (local.set $i6
-          (select
-            (i32.shl (local.get $i2) (local.tee $i7 (local.get $i4)))
-            (i32.const 0)
-            (i32.lt_u (local.get $i7) (i32.const 32))))
-        (local.set $l2 (i64.shl (i64.extend_i32_u (local.get $i6)) (i64.const 32)))
-        (local.set $l3
-          (i64.add
-            (i64.shl
-              (i64.extend_i32_u (i32.and (i32.add (local.get $i5) (i32.const 2047)) (i32.const 2047)))
-              (i64.const 52))
-            (i64.shr_u (local.get $l2) (i64.const 11))))
-        (local.set $l1
+  (func $float_to_integer_64 (export "37") (param $p1 i64) (param $p2 i64) (param $p3 i64) (param $p4 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
+    (local.set $l1 (i64.trunc_sat_f64_s (f64.reinterpret_i64 (local.get $p1))))
+    (local.set $l2 (i64.reinterpret_f64 (f64.convert_i64_s (local.get $l1))))
+    (local.set $i1
+      (i32.or
+        (i64.eq (local.get $l2) (local.get $p1))
+        (i64.eqz
           (i64.or
-            (i64.shl (i64.extend_i32_u (local.get $i1)) (i64.const 63))
-            (i64.and (local.get $l3) (i64.const 9223372036854775807))))
-        (local.set $i3 (i32.const 0))))
-    (local.get $l1)
+            (i64.and (local.get $l2) (i64.const 9223372036854775807))
+            (i64.and (local.get $p1) (i64.const 9223372036854775807))))))
+    (local.set $i2
+      (select
+        (i64.le_u (i64.sub (i64.const 0) (local.get $l1)) (local.get $p3))
+        (i64.le_u (local.get $l1) (local.get $p2))
+        (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 63)))))
+    (if
+      (i32.and
+        (i32.and
+          (i32.or (i32.eq (local.get $p4) (i32.const 1)) (local.get $i1))
+          (i32.lt_u
+            (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 52))) (i32.const 2047))
+            (i32.const 1085)))
+        (local.get $i2))
+      (then
+        (local.set $i3 (i32.eqz (local.get $i1)))
+        (local.set $l3 (local.get $l1))
+        (local.set $i4 (select (i32.const 1) (i32.const 0) (local.get $i3))))
+      (else
+        (call $long_to_integer_64 (local.get $p1) (local.get $p2) (local.get $p3) (local.get $p4))
+        (local.set $i5)
+        (local.set $l4)
+        (local.set $l3 (local.get $l4))
+        (local.set $i4 (local.get $i5))))
+    (local.get $l3)
+    (local.get $i4)
+  )
+  (func $float_from_integer_64 (export "38") (param $p1 i64) (param $p2 i32) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64)
+    (local.set $l1
+      (select
+        (i64.sub (i64.const 0) (local.get $p1))
+        (local.get $p1)
+        (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 63)))))
+    (local.set $i1
+      (i32.le_s
+        (i32.sub
+          (i32.sub (i32.const 64) (i32.wrap_i64 (i64.clz (local.get $l1))))
+          (i32.wrap_i64 (i64.ctz (local.get $l1))))
+        (i32.const 24)))
+    (if
+      (i32.and
+        (i32.or (local.get $p2) (i32.eqz (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 63)))))
+        (i32.or (i32.eqz (local.get $p3)) (local.get $i1)))
+      (then
+        (local.set $i2 (i32.eqz (local.get $i1)))
+        (local.set $i3 (i32.reinterpret_f32 (f32.convert_i64_s (local.get $p1))))
+        (local.set $i4 (select (i32.const 1) (i32.const 0) (local.get $i2))))
+      (else
+        (local.set $i5 (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 63))) (local.get $p2)))
+        (local.set $l2 (select (i64.sub (i64.const 0) (local.get $p1)) (local.get $p1) (local.get $i5)))
+        (if
+          (i64.eqz (local.get $l2))
+          (then (local.set $i6 (i32.const 0)) (local.set $i7 (i32.const 0)))
+          (else
+            (local.set $i8 (i32.wrap_i64 (i64.clz (local.get $l2))))
+            (local.set $i9 (i32.sub (i32.const 190) (local.get $i8)))
+            (local.set $l3
+              (select
+                (i64.shl (local.get $l2) (i64.extend_i32_u (local.tee $i10 (local.get $i8))))
+                (i64.const 0)
+                (i32.lt_u (local.get $i10) (i32.const 64))))
+            (local.set $i11
+              (i32.or
+                (i32.wrap_i64 (i64.shr_u (local.get $l3) (i64.const 32)))
+                (i32.ne (i32.wrap_i64 (local.get $l3)) (i32.const 0))))
+            (call $round_pack_32 (local.get $i5) (local.get $i9) (local.get $i11) (local.get $p3))
+            (local.set $i12)
+            (local.set $i13)
+            (local.set $i6 (local.get $i13))
+            (local.set $i7 (local.get $i12))))
+        (local.set $i3 (local.get $i6))
+        (local.set $i4 (local.get $i7))))
+    (local.get $i3)
+    (local.get $i4)
+  )
+  (func $float_from_integer_64_v2 (export "39") (param $p1 i64) (param $p2 i32) (param $p3 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64)
+    (local.set $l1
+      (select
+        (i64.sub (i64.const 0) (local.get $p1))
+        (local.get $p1)
+        (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 63)))))
+    (local.set $i1
+      (i32.le_s
+        (i32.sub
+          (i32.sub (i32.const 64) (i32.wrap_i64 (i64.clz (local.get $l1))))
+          (i32.wrap_i64 (i64.ctz (local.get $l1))))
+        (i32.const 53)))
+    (if
+      (i32.and
+        (i32.or (local.get $p2) (i32.eqz (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 63)))))
+        (i32.or (i32.eqz (local.get $p3)) (local.get $i1)))
+      (then
+        (local.set $i2 (i32.eqz (local.get $i1)))
+        (local.set $l2 (i64.reinterpret_f64 (f64.convert_i64_s (local.get $p1))))
+        (local.set $i3 (select (i32.const 1) (i32.const 0) (local.get $i2))))
+      (else
+        (local.set $i4 (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 63))) (local.get $p2)))
+        (local.set $l3 (select (i64.sub (i64.const 0) (local.get $p1)) (local.get $p1) (local.get $i4)))
+        (if
+          (i64.eqz (local.get $l3))
+          (then (local.set $l4 (i64.const 0)) (local.set $i5 (i32.const 0)))
+          (else
+            (local.set $i6 (i32.wrap_i64 (i64.clz (local.get $l3))))
+            (local.set $i7 (i32.sub (i32.const 1086) (local.get $i6)))
+            (local.set $l5
+              (select
+                (i64.shl (local.get $l3) (i64.extend_i32_u (local.tee $i8 (local.get $i6))))
+                (i64.const 0)
+                (i32.lt_u (local.get $i8) (i32.const 64))))
+            (call $round_pack_64 (local.get $i4) (local.get $i7) (local.get $l5) (local.get $p3))
+            (local.set $i9)
+            (local.set $l6)
+            (local.set $l4 (local.get $l6))
+            (local.set $i5 (local.get $i9))))
+        (local.set $l2 (local.get $l4))
+        (local.set $i3 (local.get $i5))))
+    (local.get $l2)
     (local.get $i3)
   )
-  (func $float_convert_64 (export "44") (param $p1 i64) (param $p2 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $l1 i64)
+  (func $float_from_integer_32 (export "40") (param $p1 i32) (param $p2 i32) (param $p3 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
+    (local.set $i1
+      (select
+        (i32.sub (i32.const 0) (local.get $p1))
+        (local.get $p1)
+        (i32.and (local.get $p1) (i32.const -2147483648))))
+    (local.set $i2
+      (i32.le_s
+        (i32.sub (i32.sub (i32.const 32) (i32.clz (local.get $i1))) (i32.ctz (local.get $i1)))
+        (i32.const 53)))
+    (if
+      (i32.and
+        (i32.or (local.get $p2) (i32.eqz (i32.and (local.get $p1) (i32.const -2147483648))))
+        (i32.or (i32.eqz (local.get $p3)) (local.get $i2)))
+      (then
+        (local.set $i3 (i32.eqz (local.get $i2)))
+        (local.set $l1 (i64.reinterpret_f64 (f64.convert_i32_s (local.get $p1))))
+        (local.set $i4 (select (i32.const 1) (i32.const 0) (local.get $i3))))
+      (else
+        (local.set $i5 (i32.and (i32.shr_u (local.get $p1) (i32.const 31)) (local.get $p2)))
+        (local.set $i6 (select (i32.sub (i32.const 0) (local.get $p1)) (local.get $p1) (local.get $i5)))
+        (if
+          (i32.eqz (local.get $i6))
+          (then (local.set $l2 (i64.const 0)) (local.set $i7 (i32.const 0)))
+          (else
+            (local.set $i8 (i32.clz (local.get $i6)))
+            (local.set $i9 (i32.sub (i32.const 1054) (local.get $i8)))
+            (local.set $i10
+              (select
+                (i32.shl (local.get $i6) (local.tee $i11 (local.get $i8)))
+                (i32.const 0)
+                (i32.lt_u (local.get $i11) (i32.const 32))))
+            (local.set $l3 (i64.shl (i64.extend_i32_u (local.get $i10)) (i64.const 32)))
+            (local.set $l4
+              (i64.add
+                (i64.shl
+                  (i64.extend_i32_u (i32.and (i32.add (local.get $i9) (i32.const 2047)) (i32.const 2047)))
+                  (i64.const 52))
+                (i64.shr_u (local.get $l3) (i64.const 11))))
+            (local.set $l2
+              (i64.or
+                (i64.shl (i64.extend_i32_u (local.get $i5)) (i64.const 63))
+                (i64.and (local.get $l4) (i64.const 9223372036854775807))))
+            (local.set $i7 (i32.const 0))))
+        (local.set $l1 (local.get $l2))
+        (local.set $i4 (local.get $i7))))
+    (local.get $l1)
+    (local.get $i4)
+  )
+  (func $long_convert_64 (export "41") (param $p1 i64) (param $p2 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $l1 i64) (local $l2 i64)
     (local.set $i1 (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 63))))
     (if
       (i64.lt_u (i64.const 9218868437227405312) (i64.and (local.get $p1) (i64.const 9223372036854775807)))
@@ -2656,21 +3587,47 @@
               (i64.eqz (i64.and (local.get $p1) (i64.const 9223372036854775807)))
               (then (local.set $i7 (i32.shl (local.get $i1) (i32.const 31))) (local.set $i8 (i32.const 0)))
               (else
-                (call $unpacked_64 (local.get $p1))
-                (local.set $l1)
-                (local.set $i9)
-                (local.set $i10 (i32.add (local.get $i9) (i32.const -896)))
+                (local.set $i9
+                  (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 52))) (i32.const 2047)))
+                (local.set $i10 (i32.or (local.get $i9) (i32.eqz (local.get $i9))))
+                (local.set $l1
+                  (i64.shl
+                    (i64.or
+                      (i64.shl
+                        (i64.extend_i32_u
+                          (i32.ne
+                            (i32.and
+                              (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 52)))
+                              (i32.const 2047))
+                            (i32.const 0)))
+                        (i64.const 52))
+                      (i64.and (local.get $p1) (i64.const 4503599627370495)))
+                    (i64.const 11)))
+                (if
+                  (i32.eqz
+                    (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 52))) (i32.const 2047)))
+                  (then
+                    (local.set $i11 (i32.wrap_i64 (i64.clz (local.get $l1))))
+                    (local.set $l1
+                      (select
+                        (i64.shl (local.get $l1) (i64.extend_i32_u (local.tee $i12 (local.get $i11))))
+                        (i64.const 0)
+                        (i32.lt_u (local.get $i12) (i32.const 64))))
+                    (local.set $i10 (i32.sub (local.get $i10) (local.get $i11)))))
+                (local.set $i13 (local.get $i10))
+                (local.set $l2 (local.get $l1))
+                (local.set $i14 (i32.add (local.get $i13) (i32.const -896)))
                 (call $round_pack_32
                   (local.get $i1)
-                  (local.get $i10)
+                  (local.get $i14)
                   (i32.or
-                    (i32.wrap_i64 (i64.shr_u (local.get $l1) (i64.const 32)))
-                    (i32.ne (i32.wrap_i64 (local.get $l1)) (i32.const 0)))
+                    (i32.wrap_i64 (i64.shr_u (local.get $l2) (i64.const 32)))
+                    (i32.ne (i32.wrap_i64 (local.get $l2)) (i32.const 0)))
                   (local.get $p2))
-                (local.set $i11)
-                (local.set $i12)
-                (local.set $i7 (local.get $i12))
-                (local.set $i8 (local.get $i11))))
+                (local.set $i15)
+                (local.set $i16)
+                (local.set $i7 (local.get $i16))
+                (local.set $i8 (local.get $i15))))
             (local.set $i5 (local.get $i7))
             (local.set $i6 (local.get $i8))))
         (local.set $i3 (local.get $i5))
@@ -2678,7 +3635,7 @@
     (local.get $i3)
     (local.get $i4)
   )
-  (func $float_convert_32 (export "45") (param $p1 i32) (param $p2 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64)
+  (func $long_convert_32 (export "42") (param $p1 i32) (param $p2 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64)
     (local.set $i1 (i32.shr_u (local.get $p1) (i32.const 31)))
     (if
       (i32.lt_u (i32.const 2139095040) (i32.and (local.get $p1) (i32.const 2147483647)))
@@ -2705,15 +3662,37 @@
                 (local.set $l3 (i64.shl (i64.extend_i32_u (local.get $i1)) (i64.const 63)))
                 (local.set $i5 (i32.const 0)))
               (else
-                (call $unpacked_32 (local.get $p1))
-                (local.set $i6)
-                (local.set $i7)
-                (local.set $i8 (i32.add (local.get $i7) (i32.const 896)))
-                (local.set $l4 (i64.shl (i64.extend_i32_u (local.get $i6)) (i64.const 32)))
+                (local.set $i6 (i32.and (i32.shr_u (local.get $p1) (i32.const 23)) (i32.const 255)))
+                (local.set $i7 (i32.or (local.get $i6) (i32.eqz (local.get $i6))))
+                (local.set $i8
+                  (i32.shl
+                    (i32.or
+                      (i32.shl
+                        (i32.ne
+                          (i32.and (i32.shr_u (local.get $p1) (i32.const 23)) (i32.const 255))
+                          (i32.const 0))
+                        (i32.const 23))
+                      (i32.and (local.get $p1) (i32.const 8388607)))
+                    (i32.const 8)))
+                (if
+                  (i32.eqz (i32.and (i32.shr_u (local.get $p1) (i32.const 23)) (i32.const 255)))
+                  (then
+                    (local.set $i9 (i32.clz (local.get $i8)))
+                    (local.set $i8
+                      (select
+                        (i32.shl (local.get $i8) (local.tee $i10 (local.get $i9)))
+                        (i32.const 0)
+                        (i32.lt_u (local.get $i10) (i32.const 32))))
+                    (local.set $i7 (i32.sub (local.get $i7) (local.get $i9)))))
+                (local.set $i11 (local.get $i7))
+                (local.set $i12 (local.get $i8))
+                (local.set $i13 (i32.add (local.get $i11) (i32.const 896)))
+                (local.set $l4 (i64.shl (i64.extend_i32_u (local.get $i12)) (i64.const 32)))
                 (local.set $l5
                   (i64.add
                     (i64.shl
-                      (i64.extend_i32_u (i32.and (i32.add (local.get $i8) (i32.const 2047)) (i32.const 2047)))
+                      (i64.extend_i32_u
+                        (i32.and (i32.add (local.get $i13) (i32.const 2047)) (i32.const 2047)))
                       (i64.const 52))
                     (i64.shr_u (local.get $l4) (i64.const 11))))
                 (local.set $l3

@@ -3,7 +3,7 @@
 //   rv_i.isa 8749d20b4eaaa5e4
 //   rv_m.isa dc9d0022a4afc06e
 //   rv_a.isa 2e193bb181016b4b
-//   ieee754.isa 80b4fde7913091d6
+//   ieee754.isa 916db5b65a104b75
 //   rv_fd.isa 90324f6bda72ba12
 //   rv_c.isa 0d5bfdcae85996f9
 //   rv_c_fd.isa 7a8a46af552c985c
@@ -67,18 +67,18 @@ const template_jalr: Template = (w, words, record) => {
   const rs12 = words[record + 7]!
   w.get64(rs1)
   w.i64(imm, imm >> 31)
-  w.code('\x7c\x42\x7e\x83\x21\x07')
+  w.code('\x7c\x42\x7e\x83\x21\x11')
   w.i64(nextLo, nextHi)
   w.set64(rd)
   if (rd2 !== 0) {
-    w.code2(0x20, 0x07)
+    w.code2(0x20, 0x11)
     w.jumpTo('call')
   } else {
     if (rs12 !== 0) {
-      w.code2(0x20, 0x07)
+      w.code2(0x20, 0x11)
       w.jumpTo('return')
     } else {
-      w.code2(0x20, 0x07)
+      w.code2(0x20, 0x11)
       w.jumpTo('jump')
     }
   }
@@ -187,7 +187,7 @@ const template_lb: Template = (w, words, record) => {
   const rd = words[record + 5]!
   w.get64(rs1)
   w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x07\x20\x07')
+  w.code('\x7c\x21\x11\x20\x11')
   w.load(1, I64, true)
   w.set64(rd)
 }
@@ -199,7 +199,7 @@ const template_lh: Template = (w, words, record) => {
   const rd = words[record + 5]!
   w.get64(rs1)
   w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x07\x20\x07')
+  w.code('\x7c\x21\x11\x20\x11')
   w.load(2, I64, true)
   w.set64(rd)
 }
@@ -211,7 +211,7 @@ const template_lw: Template = (w, words, record) => {
   const rd = words[record + 5]!
   w.get64(rs1)
   w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x07\x20\x07')
+  w.code('\x7c\x21\x11\x20\x11')
   w.load(4, I64, true)
   w.set64(rd)
 }
@@ -223,7 +223,7 @@ const template_lbu: Template = (w, words, record) => {
   const rd = words[record + 5]!
   w.get64(rs1)
   w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x07\x20\x07')
+  w.code('\x7c\x21\x11\x20\x11')
   w.load(1, I64, false)
   w.set64(rd)
 }
@@ -235,7 +235,7 @@ const template_lhu: Template = (w, words, record) => {
   const rd = words[record + 5]!
   w.get64(rs1)
   w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x07\x20\x07')
+  w.code('\x7c\x21\x11\x20\x11')
   w.load(2, I64, false)
   w.set64(rd)
 }
@@ -247,7 +247,7 @@ const template_lwu: Template = (w, words, record) => {
   const rd = words[record + 5]!
   w.get64(rs1)
   w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x07\x20\x07')
+  w.code('\x7c\x21\x11\x20\x11')
   w.load(4, I64, false)
   w.set64(rd)
 }
@@ -259,7 +259,7 @@ const template_ld: Template = (w, words, record) => {
   const rd = words[record + 5]!
   w.get64(rs1)
   w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x07\x20\x07')
+  w.code('\x7c\x21\x11\x20\x11')
   w.load(8, I64, false)
   w.set64(rd)
 }
@@ -271,7 +271,7 @@ const template_sb: Template = (w, words, record) => {
   const rs2 = words[record + 5]!
   w.get64(rs1)
   w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x07\x20\x07')
+  w.code('\x7c\x21\x11\x20\x11')
   w.get64(rs2)
   w.store(1, I64)
 }
@@ -283,7 +283,7 @@ const template_sh: Template = (w, words, record) => {
   const rs2 = words[record + 5]!
   w.get64(rs1)
   w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x07\x20\x07')
+  w.code('\x7c\x21\x11\x20\x11')
   w.get64(rs2)
   w.store(2, I64)
 }
@@ -295,7 +295,7 @@ const template_sw: Template = (w, words, record) => {
   const rs2 = words[record + 5]!
   w.get64(rs1)
   w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x07\x20\x07')
+  w.code('\x7c\x21\x11\x20\x11')
   w.get64(rs2)
   w.store(4, I64)
 }
@@ -307,7 +307,7 @@ const template_sd: Template = (w, words, record) => {
   const rs2 = words[record + 5]!
   w.get64(rs1)
   w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x07\x20\x07')
+  w.code('\x7c\x21\x11\x20\x11')
   w.get64(rs2)
   w.store(8, I64)
 }
@@ -664,9 +664,9 @@ const template_mulh: Template = (w, words, record) => {
   const rs2 = words[record + 4]!
   const rd = words[record + 5]!
   w.get64(rs1)
-  w.code2(0x21, 0x07)
+  w.code2(0x21, 0x11)
   w.get64(rs2)
-  w.code('\x21\x08\x20\x07\x22\x09\x42\x20\x88\x20\x08\x22\x0a\x42\xff\xff\xff\xff\x0f\x83\x7e\x20\x09\x42\xff\xff\xff\xff\x0f\x83\x20\x0a\x42\xff\xff\xff\xff\x0f\x83\x7e\x42\x20\x88\x7c\x22\x0b\x42\x20\x88\x20\x09\x42\x20\x88\x20\x0a\x42\x20\x88\x7e\x7c\x20\x09\x42\xff\xff\xff\xff\x0f\x83\x20\x0a\x42\x20\x88\x7e\x20\x0b\x42\xff\xff\xff\xff\x0f\x83\x7c\x42\x20\x88\x7c\x20\x09\x42\x3f\x87\x20\x0a\x83\x7d\x20\x0a\x42\x3f\x87\x20\x09\x83\x7d')
+  w.code('\x21\x12\x20\x11\x22\x13\x42\x20\x88\x20\x12\x22\x14\x42\xff\xff\xff\xff\x0f\x83\x7e\x20\x13\x42\xff\xff\xff\xff\x0f\x83\x20\x14\x42\xff\xff\xff\xff\x0f\x83\x7e\x42\x20\x88\x7c\x22\x15\x42\x20\x88\x20\x13\x42\x20\x88\x20\x14\x42\x20\x88\x7e\x7c\x20\x13\x42\xff\xff\xff\xff\x0f\x83\x20\x14\x42\x20\x88\x7e\x20\x15\x42\xff\xff\xff\xff\x0f\x83\x7c\x42\x20\x88\x7c\x20\x13\x42\x3f\x87\x20\x14\x83\x7d\x20\x14\x42\x3f\x87\x20\x13\x83\x7d')
   w.set64(rd)
 }
 
@@ -676,9 +676,9 @@ const template_mulhsu: Template = (w, words, record) => {
   const rs2 = words[record + 4]!
   const rd = words[record + 5]!
   w.get64(rs1)
-  w.code2(0x21, 0x07)
+  w.code2(0x21, 0x11)
   w.get64(rs2)
-  w.code('\x21\x08\x20\x07\x22\x09\x42\x20\x88\x20\x08\x22\x0a\x42\xff\xff\xff\xff\x0f\x83\x7e\x20\x09\x42\xff\xff\xff\xff\x0f\x83\x20\x0a\x42\xff\xff\xff\xff\x0f\x83\x7e\x42\x20\x88\x7c\x22\x0b\x42\x20\x88\x20\x09\x42\x20\x88\x20\x0a\x42\x20\x88\x7e\x7c\x20\x09\x42\xff\xff\xff\xff\x0f\x83\x20\x0a\x42\x20\x88\x7e\x20\x0b\x42\xff\xff\xff\xff\x0f\x83\x7c\x42\x20\x88\x7c\x20\x09\x42\x3f\x87\x20\x0a\x83\x7d')
+  w.code('\x21\x12\x20\x11\x22\x13\x42\x20\x88\x20\x12\x22\x14\x42\xff\xff\xff\xff\x0f\x83\x7e\x20\x13\x42\xff\xff\xff\xff\x0f\x83\x20\x14\x42\xff\xff\xff\xff\x0f\x83\x7e\x42\x20\x88\x7c\x22\x15\x42\x20\x88\x20\x13\x42\x20\x88\x20\x14\x42\x20\x88\x7e\x7c\x20\x13\x42\xff\xff\xff\xff\x0f\x83\x20\x14\x42\x20\x88\x7e\x20\x15\x42\xff\xff\xff\xff\x0f\x83\x7c\x42\x20\x88\x7c\x20\x13\x42\x3f\x87\x20\x14\x83\x7d')
   w.set64(rd)
 }
 
@@ -688,9 +688,9 @@ const template_mulhu: Template = (w, words, record) => {
   const rs2 = words[record + 4]!
   const rd = words[record + 5]!
   w.get64(rs1)
-  w.code2(0x21, 0x07)
+  w.code2(0x21, 0x11)
   w.get64(rs2)
-  w.code('\x21\x08\x20\x07\x22\x09\x42\x20\x88\x20\x08\x22\x0a\x42\xff\xff\xff\xff\x0f\x83\x7e\x20\x09\x42\xff\xff\xff\xff\x0f\x83\x20\x0a\x42\xff\xff\xff\xff\x0f\x83\x7e\x42\x20\x88\x7c\x22\x0b\x42\x20\x88\x20\x09\x42\x20\x88\x20\x0a\x42\x20\x88\x7e\x7c\x20\x09\x42\xff\xff\xff\xff\x0f\x83\x20\x0a\x42\x20\x88\x7e\x20\x0b\x42\xff\xff\xff\xff\x0f\x83\x7c\x42\x20\x88\x7c')
+  w.code('\x21\x12\x20\x11\x22\x13\x42\x20\x88\x20\x12\x22\x14\x42\xff\xff\xff\xff\x0f\x83\x7e\x20\x13\x42\xff\xff\xff\xff\x0f\x83\x20\x14\x42\xff\xff\xff\xff\x0f\x83\x7e\x42\x20\x88\x7c\x22\x15\x42\x20\x88\x20\x13\x42\x20\x88\x20\x14\x42\x20\x88\x7e\x7c\x20\x13\x42\xff\xff\xff\xff\x0f\x83\x20\x14\x42\x20\x88\x7e\x20\x15\x42\xff\xff\xff\xff\x0f\x83\x7c\x42\x20\x88\x7c')
   w.set64(rd)
 }
 
@@ -700,21 +700,21 @@ const template_div: Template = (w, words, record) => {
   const rs2 = words[record + 4]!
   const rd = words[record + 5]!
   w.get64(rs1)
-  w.code2(0x21, 0x07)
+  w.code2(0x21, 0x11)
   w.get64(rs2)
-  w.code('\x21\x08\x20\x08\x50')
+  w.code('\x21\x12\x20\x12\x50')
   w.if(I64)
   w.code2(0x42, 0x7f)
   w.else()
-  w.code('\x20\x07\x42\x80\x80\x80\x80\x80\x80\x80\x80\x80\x7f\x51\x20\x08\x42\x7f\x51\x71')
+  w.code('\x20\x11\x42\x80\x80\x80\x80\x80\x80\x80\x80\x80\x7f\x51\x20\x12\x42\x7f\x51\x71')
   w.if(I64)
-  w.code2(0x20, 0x07)
+  w.code2(0x20, 0x11)
   w.else()
-  w.code('\x20\x08\x22\x09\x42\x7f\x51')
+  w.code('\x20\x12\x22\x13\x42\x7f\x51')
   w.if(I64)
-  w.code('\x42\x00\x20\x07\x7d')
+  w.code('\x42\x00\x20\x11\x7d')
   w.else()
-  w.code('\x20\x07\x20\x09\x7f')
+  w.code('\x20\x11\x20\x13\x7f')
   w.end()
   w.end()
   w.end()
@@ -744,17 +744,17 @@ const template_rem: Template = (w, words, record) => {
   const rs2 = words[record + 4]!
   const rd = words[record + 5]!
   w.get64(rs1)
-  w.code2(0x21, 0x07)
+  w.code2(0x21, 0x11)
   w.get64(rs2)
-  w.code('\x21\x08\x20\x08\x50')
+  w.code('\x21\x12\x20\x12\x50')
   w.if(I64)
-  w.code2(0x20, 0x07)
+  w.code2(0x20, 0x11)
   w.else()
-  w.code('\x20\x07\x42\x80\x80\x80\x80\x80\x80\x80\x80\x80\x7f\x51\x20\x08\x42\x7f\x51\x71')
+  w.code('\x20\x11\x42\x80\x80\x80\x80\x80\x80\x80\x80\x80\x7f\x51\x20\x12\x42\x7f\x51\x71')
   w.if(I64)
   w.code2(0x42, 0x00)
   w.else()
-  w.code('\x20\x07\x20\x08\x81')
+  w.code('\x20\x11\x20\x12\x81')
   w.end()
   w.end()
   w.set64(rd)
@@ -886,9 +886,9 @@ const template_lr_w: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs1)
-  w.code4(0x21, 0x07, 0x20, 0x07)
+  w.code4(0x21, 0x11, 0x20, 0x11)
   w.load(4, I32, false)
-  w.code4(0x21, 0x03, 0x20, 0x07)
+  w.code4(0x21, 0x03, 0x20, 0x11)
   w.set64(1160)
   w.code3(0x20, 0x03, 0xad)
   w.set64(1162)
@@ -908,15 +908,15 @@ const template_lr_d: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs1)
-  w.code4(0x21, 0x07, 0x20, 0x07)
+  w.code4(0x21, 0x11, 0x20, 0x11)
   w.load(8, I64, false)
-  w.code4(0x21, 0x08, 0x20, 0x07)
+  w.code4(0x21, 0x12, 0x20, 0x11)
   w.set64(1160)
-  w.code2(0x20, 0x08)
+  w.code2(0x20, 0x12)
   w.set64(1162)
   w.code2(0x41, 0x01)
   w.set32(1158)
-  w.code2(0x20, 0x08)
+  w.code2(0x20, 0x12)
   w.set64(rd)
 }
 
@@ -931,18 +931,18 @@ const template_sc_w: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs1)
-  w.code('\x21\x07\x41\x00\x21\x03')
+  w.code('\x21\x11\x41\x00\x21\x03')
   w.get32(1158)
   w.get64(1160)
-  w.code4(0x20, 0x07, 0x51, 0x71)
+  w.code4(0x20, 0x11, 0x51, 0x71)
   w.if(EMPTY)
-  w.code2(0x20, 0x07)
+  w.code2(0x20, 0x11)
   w.load(4, I64, false)
-  w.code2(0x21, 0x08)
+  w.code2(0x21, 0x12)
   w.get64(1162)
-  w.code3(0x20, 0x08, 0x51)
+  w.code3(0x20, 0x12, 0x51)
   w.if(EMPTY)
-  w.code2(0x20, 0x07)
+  w.code2(0x20, 0x11)
   w.get64(rs2)
   w.store(4, I64)
   w.code4(0x41, 0x01, 0x21, 0x03)
@@ -965,18 +965,18 @@ const template_sc_d: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs1)
-  w.code('\x21\x07\x41\x00\x21\x03')
+  w.code('\x21\x11\x41\x00\x21\x03')
   w.get32(1158)
   w.get64(1160)
-  w.code4(0x20, 0x07, 0x51, 0x71)
+  w.code4(0x20, 0x11, 0x51, 0x71)
   w.if(EMPTY)
-  w.code2(0x20, 0x07)
+  w.code2(0x20, 0x11)
   w.load(8, I64, false)
-  w.code2(0x21, 0x08)
+  w.code2(0x21, 0x12)
   w.get64(1162)
-  w.code3(0x20, 0x08, 0x51)
+  w.code3(0x20, 0x12, 0x51)
   w.if(EMPTY)
-  w.code2(0x20, 0x07)
+  w.code2(0x20, 0x11)
   w.get64(rs2)
   w.store(8, I64)
   w.code4(0x41, 0x01, 0x21, 0x03)
@@ -1001,11 +1001,11 @@ const template_amoadd_w: Template = (w, words, record) => {
   w.get64(rs2)
   w.code3(0xa7, 0x21, 0x03)
   w.get64(rs1)
-  w.code4(0x21, 0x07, 0x20, 0x07)
+  w.code4(0x21, 0x11, 0x20, 0x11)
   w.load(4, I32, false)
   w.code2(0x21, 0x04)
   w.get64(rs1)
-  w.code('\x21\x08\x20\x08\x20\x04\x20\x03\x6a')
+  w.code('\x21\x12\x20\x12\x20\x04\x20\x03\x6a')
   w.store(4, I32)
   w.code3(0x20, 0x04, 0xac)
   w.set64(rd)
@@ -1022,15 +1022,15 @@ const template_amoadd_d: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs2)
-  w.code2(0x21, 0x07)
+  w.code2(0x21, 0x11)
   w.get64(rs1)
-  w.code4(0x21, 0x08, 0x20, 0x08)
+  w.code4(0x21, 0x12, 0x20, 0x12)
   w.load(8, I64, false)
-  w.code2(0x21, 0x09)
+  w.code2(0x21, 0x13)
   w.get64(rs1)
-  w.code('\x21\x0a\x20\x0a\x20\x09\x20\x07\x7c')
+  w.code('\x21\x14\x20\x14\x20\x13\x20\x11\x7c')
   w.store(8, I64)
-  w.code2(0x20, 0x09)
+  w.code2(0x20, 0x13)
   w.set64(rd)
 }
 
@@ -1047,11 +1047,11 @@ const template_amoswap_w: Template = (w, words, record) => {
   w.get64(rs2)
   w.code3(0xa7, 0x21, 0x03)
   w.get64(rs1)
-  w.code4(0x21, 0x07, 0x20, 0x07)
+  w.code4(0x21, 0x11, 0x20, 0x11)
   w.load(4, I32, false)
   w.code2(0x21, 0x04)
   w.get64(rs1)
-  w.code('\x21\x08\x20\x08\x20\x03')
+  w.code('\x21\x12\x20\x12\x20\x03')
   w.store(4, I32)
   w.code3(0x20, 0x04, 0xac)
   w.set64(rd)
@@ -1068,15 +1068,15 @@ const template_amoswap_d: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs2)
-  w.code2(0x21, 0x07)
+  w.code2(0x21, 0x11)
   w.get64(rs1)
-  w.code4(0x21, 0x08, 0x20, 0x08)
+  w.code4(0x21, 0x12, 0x20, 0x12)
   w.load(8, I64, false)
-  w.code2(0x21, 0x09)
+  w.code2(0x21, 0x13)
   w.get64(rs1)
-  w.code('\x21\x0a\x20\x0a\x20\x07')
+  w.code('\x21\x14\x20\x14\x20\x11')
   w.store(8, I64)
-  w.code2(0x20, 0x09)
+  w.code2(0x20, 0x13)
   w.set64(rd)
 }
 
@@ -1093,11 +1093,11 @@ const template_amoxor_w: Template = (w, words, record) => {
   w.get64(rs2)
   w.code3(0xa7, 0x21, 0x03)
   w.get64(rs1)
-  w.code4(0x21, 0x07, 0x20, 0x07)
+  w.code4(0x21, 0x11, 0x20, 0x11)
   w.load(4, I32, false)
   w.code2(0x21, 0x04)
   w.get64(rs1)
-  w.code('\x21\x08\x20\x08\x20\x04\x20\x03\x73')
+  w.code('\x21\x12\x20\x12\x20\x04\x20\x03\x73')
   w.store(4, I32)
   w.code3(0x20, 0x04, 0xac)
   w.set64(rd)
@@ -1114,15 +1114,15 @@ const template_amoxor_d: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs2)
-  w.code2(0x21, 0x07)
+  w.code2(0x21, 0x11)
   w.get64(rs1)
-  w.code4(0x21, 0x08, 0x20, 0x08)
+  w.code4(0x21, 0x12, 0x20, 0x12)
   w.load(8, I64, false)
-  w.code2(0x21, 0x09)
+  w.code2(0x21, 0x13)
   w.get64(rs1)
-  w.code('\x21\x0a\x20\x0a\x20\x09\x20\x07\x85')
+  w.code('\x21\x14\x20\x14\x20\x13\x20\x11\x85')
   w.store(8, I64)
-  w.code2(0x20, 0x09)
+  w.code2(0x20, 0x13)
   w.set64(rd)
 }
 
@@ -1139,11 +1139,11 @@ const template_amoor_w: Template = (w, words, record) => {
   w.get64(rs2)
   w.code3(0xa7, 0x21, 0x03)
   w.get64(rs1)
-  w.code4(0x21, 0x07, 0x20, 0x07)
+  w.code4(0x21, 0x11, 0x20, 0x11)
   w.load(4, I32, false)
   w.code2(0x21, 0x04)
   w.get64(rs1)
-  w.code('\x21\x08\x20\x08\x20\x04\x20\x03\x72')
+  w.code('\x21\x12\x20\x12\x20\x04\x20\x03\x72')
   w.store(4, I32)
   w.code3(0x20, 0x04, 0xac)
   w.set64(rd)
@@ -1160,15 +1160,15 @@ const template_amoor_d: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs2)
-  w.code2(0x21, 0x07)
+  w.code2(0x21, 0x11)
   w.get64(rs1)
-  w.code4(0x21, 0x08, 0x20, 0x08)
+  w.code4(0x21, 0x12, 0x20, 0x12)
   w.load(8, I64, false)
-  w.code2(0x21, 0x09)
+  w.code2(0x21, 0x13)
   w.get64(rs1)
-  w.code('\x21\x0a\x20\x0a\x20\x09\x20\x07\x84')
+  w.code('\x21\x14\x20\x14\x20\x13\x20\x11\x84')
   w.store(8, I64)
-  w.code2(0x20, 0x09)
+  w.code2(0x20, 0x13)
   w.set64(rd)
 }
 
@@ -1185,11 +1185,11 @@ const template_amoand_w: Template = (w, words, record) => {
   w.get64(rs2)
   w.code3(0xa7, 0x21, 0x03)
   w.get64(rs1)
-  w.code4(0x21, 0x07, 0x20, 0x07)
+  w.code4(0x21, 0x11, 0x20, 0x11)
   w.load(4, I32, false)
   w.code2(0x21, 0x04)
   w.get64(rs1)
-  w.code('\x21\x08\x20\x08\x20\x04\x20\x03\x71')
+  w.code('\x21\x12\x20\x12\x20\x04\x20\x03\x71')
   w.store(4, I32)
   w.code3(0x20, 0x04, 0xac)
   w.set64(rd)
@@ -1206,15 +1206,15 @@ const template_amoand_d: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs2)
-  w.code2(0x21, 0x07)
+  w.code2(0x21, 0x11)
   w.get64(rs1)
-  w.code4(0x21, 0x08, 0x20, 0x08)
+  w.code4(0x21, 0x12, 0x20, 0x12)
   w.load(8, I64, false)
-  w.code2(0x21, 0x09)
+  w.code2(0x21, 0x13)
   w.get64(rs1)
-  w.code('\x21\x0a\x20\x0a\x20\x09\x20\x07\x83')
+  w.code('\x21\x14\x20\x14\x20\x13\x20\x11\x83')
   w.store(8, I64)
-  w.code2(0x20, 0x09)
+  w.code2(0x20, 0x13)
   w.set64(rd)
 }
 
@@ -1231,11 +1231,11 @@ const template_amomin_w: Template = (w, words, record) => {
   w.get64(rs2)
   w.code3(0xa7, 0x21, 0x03)
   w.get64(rs1)
-  w.code4(0x21, 0x07, 0x20, 0x07)
+  w.code4(0x21, 0x11, 0x20, 0x11)
   w.load(4, I32, false)
   w.code2(0x21, 0x04)
   w.get64(rs1)
-  w.code('\x21\x08\x20\x08\x20\x04\x20\x03\x20\x04\x20\x03\x48\x1b')
+  w.code('\x21\x12\x20\x12\x20\x04\x20\x03\x20\x04\x20\x03\x48\x1b')
   w.store(4, I32)
   w.code3(0x20, 0x04, 0xac)
   w.set64(rd)
@@ -1252,15 +1252,15 @@ const template_amomin_d: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs2)
-  w.code2(0x21, 0x07)
+  w.code2(0x21, 0x11)
   w.get64(rs1)
-  w.code4(0x21, 0x08, 0x20, 0x08)
+  w.code4(0x21, 0x12, 0x20, 0x12)
   w.load(8, I64, false)
-  w.code2(0x21, 0x09)
+  w.code2(0x21, 0x13)
   w.get64(rs1)
-  w.code('\x21\x0a\x20\x0a\x20\x09\x20\x07\x20\x09\x20\x07\x53\x1b')
+  w.code('\x21\x14\x20\x14\x20\x13\x20\x11\x20\x13\x20\x11\x53\x1b')
   w.store(8, I64)
-  w.code2(0x20, 0x09)
+  w.code2(0x20, 0x13)
   w.set64(rd)
 }
 
@@ -1277,11 +1277,11 @@ const template_amomax_w: Template = (w, words, record) => {
   w.get64(rs2)
   w.code3(0xa7, 0x21, 0x03)
   w.get64(rs1)
-  w.code4(0x21, 0x07, 0x20, 0x07)
+  w.code4(0x21, 0x11, 0x20, 0x11)
   w.load(4, I32, false)
   w.code2(0x21, 0x04)
   w.get64(rs1)
-  w.code('\x21\x08\x20\x08\x20\x04\x20\x03\x20\x03\x20\x04\x48\x1b')
+  w.code('\x21\x12\x20\x12\x20\x04\x20\x03\x20\x03\x20\x04\x48\x1b')
   w.store(4, I32)
   w.code3(0x20, 0x04, 0xac)
   w.set64(rd)
@@ -1298,15 +1298,15 @@ const template_amomax_d: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs2)
-  w.code2(0x21, 0x07)
+  w.code2(0x21, 0x11)
   w.get64(rs1)
-  w.code4(0x21, 0x08, 0x20, 0x08)
+  w.code4(0x21, 0x12, 0x20, 0x12)
   w.load(8, I64, false)
-  w.code2(0x21, 0x09)
+  w.code2(0x21, 0x13)
   w.get64(rs1)
-  w.code('\x21\x0a\x20\x0a\x20\x09\x20\x07\x20\x07\x20\x09\x53\x1b')
+  w.code('\x21\x14\x20\x14\x20\x13\x20\x11\x20\x11\x20\x13\x53\x1b')
   w.store(8, I64)
-  w.code2(0x20, 0x09)
+  w.code2(0x20, 0x13)
   w.set64(rd)
 }
 
@@ -1323,11 +1323,11 @@ const template_amominu_w: Template = (w, words, record) => {
   w.get64(rs2)
   w.code3(0xa7, 0x21, 0x03)
   w.get64(rs1)
-  w.code4(0x21, 0x07, 0x20, 0x07)
+  w.code4(0x21, 0x11, 0x20, 0x11)
   w.load(4, I32, false)
   w.code2(0x21, 0x04)
   w.get64(rs1)
-  w.code('\x21\x08\x20\x08\x20\x04\x20\x03\x20\x04\x20\x03\x49\x1b')
+  w.code('\x21\x12\x20\x12\x20\x04\x20\x03\x20\x04\x20\x03\x49\x1b')
   w.store(4, I32)
   w.code3(0x20, 0x04, 0xac)
   w.set64(rd)
@@ -1344,15 +1344,15 @@ const template_amominu_d: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs2)
-  w.code2(0x21, 0x07)
+  w.code2(0x21, 0x11)
   w.get64(rs1)
-  w.code4(0x21, 0x08, 0x20, 0x08)
+  w.code4(0x21, 0x12, 0x20, 0x12)
   w.load(8, I64, false)
-  w.code2(0x21, 0x09)
+  w.code2(0x21, 0x13)
   w.get64(rs1)
-  w.code('\x21\x0a\x20\x0a\x20\x09\x20\x07\x20\x09\x20\x07\x54\x1b')
+  w.code('\x21\x14\x20\x14\x20\x13\x20\x11\x20\x13\x20\x11\x54\x1b')
   w.store(8, I64)
-  w.code2(0x20, 0x09)
+  w.code2(0x20, 0x13)
   w.set64(rd)
 }
 
@@ -1369,11 +1369,11 @@ const template_amomaxu_w: Template = (w, words, record) => {
   w.get64(rs2)
   w.code3(0xa7, 0x21, 0x03)
   w.get64(rs1)
-  w.code4(0x21, 0x07, 0x20, 0x07)
+  w.code4(0x21, 0x11, 0x20, 0x11)
   w.load(4, I32, false)
   w.code2(0x21, 0x04)
   w.get64(rs1)
-  w.code('\x21\x08\x20\x08\x20\x04\x20\x03\x20\x03\x20\x04\x49\x1b')
+  w.code('\x21\x12\x20\x12\x20\x04\x20\x03\x20\x03\x20\x04\x49\x1b')
   w.store(4, I32)
   w.code3(0x20, 0x04, 0xac)
   w.set64(rd)
@@ -1390,15 +1390,15 @@ const template_amomaxu_d: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs2)
-  w.code2(0x21, 0x07)
+  w.code2(0x21, 0x11)
   w.get64(rs1)
-  w.code4(0x21, 0x08, 0x20, 0x08)
+  w.code4(0x21, 0x12, 0x20, 0x12)
   w.load(8, I64, false)
-  w.code2(0x21, 0x09)
+  w.code2(0x21, 0x13)
   w.get64(rs1)
-  w.code('\x21\x0a\x20\x0a\x20\x09\x20\x07\x20\x07\x20\x09\x54\x1b')
+  w.code('\x21\x14\x20\x14\x20\x13\x20\x11\x20\x11\x20\x13\x54\x1b')
   w.store(8, I64)
-  w.code2(0x20, 0x09)
+  w.code2(0x20, 0x13)
   w.set64(rd)
 }
 
@@ -1409,7 +1409,7 @@ const template_flw: Template = (w, words, record) => {
   const fd = words[record + 5]!
   w.get64(rs1)
   w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x07\x20\x07')
+  w.code('\x7c\x21\x11\x20\x11')
   w.load(4, I32, false)
   w.code('\x21\x03\x42\x80\x80\x80\x80\x70\x20\x03\xad\x84')
   w.set64(fd)
@@ -1422,7 +1422,7 @@ const template_fld: Template = (w, words, record) => {
   const fd = words[record + 5]!
   w.get64(rs1)
   w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x07\x20\x07')
+  w.code('\x7c\x21\x11\x20\x11')
   w.load(8, I64, false)
   w.set64(fd)
 }
@@ -1434,7 +1434,7 @@ const template_fsw: Template = (w, words, record) => {
   const fs2 = words[record + 5]!
   w.get64(rs1)
   w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x07\x20\x07')
+  w.code('\x7c\x21\x11\x20\x11')
   w.get64(fs2)
   w.store(4, I64)
 }
@@ -1446,54 +1446,69 @@ const template_fsd: Template = (w, words, record) => {
   const fs2 = words[record + 5]!
   w.get64(rs1)
   w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x07\x20\x07')
+  w.code('\x7c\x21\x11\x20\x11')
   w.get64(fs2)
   w.store(8, I64)
 }
 
-/** fadd|fsub.s {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 rm, slot1 rm, slot2 fs1, slot3 fs2, slot4 sum, slot5 fd) */
+/** fadd|fsub.s {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 fs2, slot2 rm, slot3 rm, slot4 sum, slot5 sum, slot6 fd) */
 const template_sum_s: Template = (w, words, record) => {
-  const rm = words[record + 3]!
-  const rm2 = words[record + 4]!
-  const fs1 = words[record + 5]!
-  const fs2 = words[record + 6]!
+  const fs1 = words[record + 3]!
+  const fs2 = words[record + 4]!
+  const rm = words[record + 5]!
+  const rm2 = words[record + 6]!
   const sum = words[record + 7]!
-  const fd = words[record + 8]!
+  const sum2 = words[record + 8]!
+  const fd = words[record + 9]!
+  w.get64(fs1)
+  w.code('\xa7\x41\x80\x80\x80\xfe\x07')
+  w.get64(fs1)
+  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b\x21\x03')
+  w.get64(fs2)
+  w.code('\xa7\x41\x80\x80\x80\xfe\x07')
+  w.get64(fs2)
+  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b\x21\x04')
   if (rm !== 0) {
     w.get32(1157)
   } else {
     w.i32(rm2)
   }
-  w.code('\x21\x03\x41\x04\x20\x03\x49')
+  w.code('\x21\x05\x41\x04\x20\x05\x49')
   w.if(EMPTY)
   w.step()
   w.end()
-  w.get64(fs1)
-  w.code('\xa7\x41\x80\x80\x80\xfe\x07')
-  w.get64(fs1)
-  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b')
-  w.get64(fs2)
-  w.code('\xa7\x41\x80\x80\x80\xfe\x07')
-  w.get64(fs2)
-  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b')
+  w.code2(0x20, 0x04)
   w.i32(sum)
-  w.code2(0x20, 0x03)
-  w.call(2) // float_sum_32
-  w.code('\x21\x04\x21\x05\x42\x80\x80\x80\x80\x70\x20\x05\xad\x84')
+  w.code('\x73\x21\x06\x20\x03\xbe\x20\x06\xbe\x92\xbc\x21\x07\x20\x05\x45\x20\x07\x41\x17\x76\x41\xff\x01\x71\x41\x7e\x6a\x41\xfb\x01\x49\x71')
+  w.if(EMPTY)
+  w.code('\x20\x07\xbe\x20\x03\xbe\x93\xbc\x21\x08\x20\x03\xbe\x20\x07\xbe\x20\x08\xbe\x93\x93\x20\x06\xbe\x20\x08\xbe\x93\x92\xbc\x21\x09\x20\x09\x41\xff\xff\xff\xff\x07\x71\x41\x00\x47\x21\x0a\x20\x07\x21\x0b\x41\x01\x41\x00\x20\x0a\x1b\x21\x0c')
+  w.else()
+  w.code4(0x20, 0x03, 0x20, 0x04)
+  w.i32(sum2)
+  w.code2(0x20, 0x05)
+  w.call(1) // long_sum_32
+  w.code('\x21\x0d\x21\x0e\x20\x0e\x21\x0b\x20\x0d\x21\x0c')
+  w.end()
+  w.code('\x20\x0b\x21\x0f\x20\x0c\x21\x10\x42\x80\x80\x80\x80\x70\x20\x0f\xad\x84')
   w.set64(fd)
   w.get32(1156)
-  w.code3(0x20, 0x04, 0x72)
+  w.code3(0x20, 0x10, 0x72)
   w.set32(1156)
 }
 
-/** fadd|fsub.d {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 rm, slot1 rm, slot2 fs1, slot3 fs2, slot4 sum, slot5 fd) */
+/** fadd|fsub.d {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 fs2, slot2 rm, slot3 rm, slot4 sum, slot5 sum, slot6 fd) */
 const template_sum_d: Template = (w, words, record) => {
-  const rm = words[record + 3]!
-  const rm2 = words[record + 4]!
-  const fs1 = words[record + 5]!
-  const fs2 = words[record + 6]!
+  const fs1 = words[record + 3]!
+  const fs2 = words[record + 4]!
+  const rm = words[record + 5]!
+  const rm2 = words[record + 6]!
   const sum = words[record + 7]!
-  const fd = words[record + 8]!
+  const sum2 = words[record + 8]!
+  const fd = words[record + 9]!
+  w.get64(fs1)
+  w.code2(0x21, 0x11)
+  w.get64(fs2)
+  w.code2(0x21, 0x12)
   if (rm !== 0) {
     w.get32(1157)
   } else {
@@ -1503,47 +1518,61 @@ const template_sum_d: Template = (w, words, record) => {
   w.if(EMPTY)
   w.step()
   w.end()
-  w.get64(fs1)
-  w.get64(fs2)
-  w.i32(sum)
+  w.code2(0x20, 0x12)
+  w.i64(0, sum)
+  w.code('\x85\x21\x13\x20\x11\xbf\x20\x13\xbf\xa0\xbd\x21\x14\x20\x03\x45\x20\x14\x42\x34\x88\xa7\x41\xff\x0f\x71\x41\x7e\x6a\x41\xfb\x0f\x49\x71')
+  w.if(EMPTY)
+  w.code('\x20\x14\xbf\x20\x11\xbf\xa1\xbd\x21\x15\x20\x11\xbf\x20\x14\xbf\x20\x15\xbf\xa1\xa1\x20\x13\xbf\x20\x15\xbf\xa1\xa0\xbd\x21\x16\x20\x16\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x42\x00\x52\x21\x04\x20\x14\x21\x17\x41\x01\x41\x00\x20\x04\x1b\x21\x05')
+  w.else()
+  w.code4(0x20, 0x11, 0x20, 0x12)
+  w.i32(sum2)
   w.code2(0x20, 0x03)
-  w.call(5) // float_sum_64
-  w.code('\x21\x04\x21\x07\x20\x07')
+  w.call(3) // long_sum_64
+  w.code('\x21\x06\x21\x18\x20\x18\x21\x17\x20\x06\x21\x05')
+  w.end()
+  w.code('\x20\x17\x21\x19\x20\x05\x21\x07\x20\x19')
   w.set64(fd)
   w.get32(1156)
-  w.code3(0x20, 0x04, 0x72)
+  w.code3(0x20, 0x07, 0x72)
   w.set32(1156)
 }
 
-/** fmul.s {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 rm, slot1 rm, slot2 fs1, slot3 fs2, slot4 fd) */
+/** fmul.s {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 fs2, slot2 rm, slot3 rm, slot4 fd) */
 const template_fmul_s: Template = (w, words, record) => {
-  const rm = words[record + 3]!
-  const rm2 = words[record + 4]!
-  const fs1 = words[record + 5]!
-  const fs2 = words[record + 6]!
+  const fs1 = words[record + 3]!
+  const fs2 = words[record + 4]!
+  const rm = words[record + 5]!
+  const rm2 = words[record + 6]!
   const fd = words[record + 7]!
+  w.get64(fs1)
+  w.code('\xa7\x41\x80\x80\x80\xfe\x07')
+  w.get64(fs1)
+  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b\x21\x03')
+  w.get64(fs2)
+  w.code('\xa7\x41\x80\x80\x80\xfe\x07')
+  w.get64(fs2)
+  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b\x21\x04')
   if (rm !== 0) {
     w.get32(1157)
   } else {
     w.i32(rm2)
   }
-  w.code('\x21\x03\x41\x04\x20\x03\x49')
+  w.code('\x21\x05\x41\x04\x20\x05\x49')
   w.if(EMPTY)
   w.step()
   w.end()
-  w.get64(fs1)
-  w.code('\xa7\x41\x80\x80\x80\xfe\x07')
-  w.get64(fs1)
-  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b')
-  w.get64(fs2)
-  w.code('\xa7\x41\x80\x80\x80\xfe\x07')
-  w.get64(fs2)
-  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b\x20\x03')
-  w.call(7) // float_mul_32
-  w.code('\x21\x04\x21\x05\x42\x80\x80\x80\x80\x70\x20\x05\xad\x84')
+  w.code('\x20\x03\xbe\xbb\x20\x04\xbe\xbb\xa2\xbd\x21\x11\x20\x11\xbf\xb6\xbc\x21\x06\x20\x05\x45\x20\x06\x41\x17\x76\x41\xff\x01\x71\x41\x7e\x6a\x41\xfb\x01\x49\x71')
+  w.if(EMPTY)
+  w.code('\x20\x06\xbe\xbb\xbd\x20\x11\x52\x21\x07\x20\x06\x21\x08\x41\x01\x41\x00\x20\x07\x1b\x21\x09')
+  w.else()
+  w.code('\x20\x03\x20\x04\x20\x05')
+  w.call(4) // long_mul_32
+  w.code('\x21\x0a\x21\x0b\x20\x0b\x21\x08\x20\x0a\x21\x09')
+  w.end()
+  w.code('\x20\x08\x21\x0c\x20\x09\x21\x0d\x42\x80\x80\x80\x80\x70\x20\x0c\xad\x84')
   w.set64(fd)
   w.get32(1156)
-  w.code3(0x20, 0x04, 0x72)
+  w.code3(0x20, 0x0d, 0x72)
   w.set32(1156)
 }
 
@@ -1566,8 +1595,8 @@ const template_fmul_d: Template = (w, words, record) => {
   w.get64(fs1)
   w.get64(fs2)
   w.code2(0x20, 0x03)
-  w.call(9) // float_mul_64
-  w.code('\x21\x04\x21\x07\x20\x07')
+  w.call(6) // float_mul_64
+  w.code('\x21\x04\x21\x11\x20\x11')
   w.set64(fd)
   w.get32(1156)
   w.code3(0x20, 0x04, 0x72)
@@ -1598,7 +1627,7 @@ const template_fdiv_s: Template = (w, words, record) => {
   w.code('\xa7\x41\x80\x80\x80\xfe\x07')
   w.get64(fs2)
   w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b\x20\x03')
-  w.call(11) // float_div_32
+  w.call(9) // float_div_32
   w.code('\x21\x04\x21\x05\x42\x80\x80\x80\x80\x70\x20\x05\xad\x84')
   w.set64(fd)
   w.get32(1156)
@@ -1625,8 +1654,8 @@ const template_fdiv_d: Template = (w, words, record) => {
   w.get64(fs1)
   w.get64(fs2)
   w.code2(0x20, 0x03)
-  w.call(13) // float_div_64
-  w.code('\x21\x04\x21\x07\x20\x07')
+  w.call(12) // float_div_64
+  w.code('\x21\x04\x21\x11\x20\x11')
   w.set64(fd)
   w.get32(1156)
   w.code3(0x20, 0x04, 0x72)
@@ -1677,8 +1706,8 @@ const template_fsqrt_d: Template = (w, words, record) => {
   w.end()
   w.get64(fs1)
   w.code2(0x20, 0x03)
-  w.call(20) // float_sqrt_64
-  w.code('\x21\x04\x21\x07\x20\x07')
+  w.call(21) // float_sqrt_64
+  w.code('\x21\x04\x21\x11\x20\x11')
   w.set64(fd)
   w.get32(1156)
   w.code3(0x20, 0x04, 0x72)
@@ -1720,7 +1749,7 @@ const template_fused_s: Template = (w, words, record) => {
   w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b')
   w.i32(nc)
   w.code3(0x73, 0x20, 0x03)
-  w.call(22) // float_mul_add_32
+  w.call(23) // float_mul_add_32
   w.code('\x21\x04\x21\x05\x42\x80\x80\x80\x80\x70\x20\x05\xad\x84')
   w.set64(fd)
   w.get32(1156)
@@ -1754,8 +1783,8 @@ const template_fused_d: Template = (w, words, record) => {
   w.get64(fs3)
   w.i64(0, nc)
   w.code3(0x85, 0x20, 0x03)
-  w.call(24) // float_mul_add_64
-  w.code('\x21\x04\x21\x07\x20\x07')
+  w.call(25) // float_mul_add_64
+  w.code('\x21\x04\x21\x11\x20\x11')
   w.set64(fd)
   w.get32(1156)
   w.code3(0x20, 0x04, 0x72)
@@ -1784,9 +1813,9 @@ const template_fsgnj_d: Template = (w, words, record) => {
   const fs2 = words[record + 4]!
   const fd = words[record + 5]!
   w.get64(fs1)
-  w.code2(0x21, 0x07)
+  w.code2(0x21, 0x11)
   w.get64(fs2)
-  w.code('\x21\x08\x20\x08\x42\x3f\x88\xa7\xad\x42\x3f\x86\x20\x07\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x84')
+  w.code('\x21\x12\x20\x12\x42\x3f\x88\xa7\xad\x42\x3f\x86\x20\x11\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x84')
   w.set64(fd)
 }
 
@@ -1812,9 +1841,9 @@ const template_fsgnjn_d: Template = (w, words, record) => {
   const fs2 = words[record + 4]!
   const fd = words[record + 5]!
   w.get64(fs1)
-  w.code2(0x21, 0x07)
+  w.code2(0x21, 0x11)
   w.get64(fs2)
-  w.code('\x21\x08\x20\x08\x42\x3f\x88\xa7\x45\xad\x42\x3f\x86\x20\x07\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x84')
+  w.code('\x21\x12\x20\x12\x42\x3f\x88\xa7\x45\xad\x42\x3f\x86\x20\x11\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x84')
   w.set64(fd)
 }
 
@@ -1840,9 +1869,9 @@ const template_fsgnjx_d: Template = (w, words, record) => {
   const fs2 = words[record + 4]!
   const fd = words[record + 5]!
   w.get64(fs1)
-  w.code2(0x21, 0x07)
+  w.code2(0x21, 0x11)
   w.get64(fs2)
-  w.code('\x21\x08\x20\x07\x42\x3f\x88\xa7\x20\x08\x42\x3f\x88\xa7\x73\xad\x42\x3f\x86\x20\x07\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x84')
+  w.code('\x21\x12\x20\x11\x42\x3f\x88\xa7\x20\x12\x42\x3f\x88\xa7\x73\xad\x42\x3f\x86\x20\x11\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x84')
   w.set64(fd)
 }
 
@@ -1874,8 +1903,8 @@ const template_fmin_d: Template = (w, words, record) => {
   const fd = words[record + 5]!
   w.get64(fs1)
   w.get64(fs2)
-  w.call(28) // float_min_64
-  w.code('\x21\x03\x21\x07\x20\x07')
+  w.call(27) // float_min_64
+  w.code('\x21\x03\x21\x11\x20\x11')
   w.set64(fd)
   w.get32(1156)
   w.code3(0x20, 0x03, 0x72)
@@ -1895,7 +1924,7 @@ const template_fmax_s: Template = (w, words, record) => {
   w.code('\xa7\x41\x80\x80\x80\xfe\x07')
   w.get64(fs2)
   w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b')
-  w.call(29) // float_max_32
+  w.call(28) // float_max_32
   w.code('\x21\x03\x21\x04\x42\x80\x80\x80\x80\x70\x20\x04\xad\x84')
   w.set64(fd)
   w.get32(1156)
@@ -1910,8 +1939,8 @@ const template_fmax_d: Template = (w, words, record) => {
   const fd = words[record + 5]!
   w.get64(fs1)
   w.get64(fs2)
-  w.call(30) // float_max_64
-  w.code('\x21\x03\x21\x07\x20\x07')
+  w.call(29) // float_max_64
+  w.code('\x21\x03\x21\x11\x20\x11')
   w.set64(fd)
   w.get32(1156)
   w.code3(0x20, 0x03, 0x72)
@@ -1930,12 +1959,10 @@ const template_feq_s: Template = (w, words, record) => {
   w.get64(fs2)
   w.code('\xa7\x41\x80\x80\x80\xfe\x07')
   w.get64(fs2)
-  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b\x21\x04\x20\x03\x20\x04\x41\x01\x20\x03\x20\x04\x46\x20\x03\x41\xff\xff\xff\xff\x07\x71\x20\x04\x41\xff\xff\xff\xff\x07\x71\x72\x45\x72')
-  w.call(31) // compared_32
-  w.code('\x21\x05\x21\x06\x20\x06\xad')
+  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b\x21\x04\x20\x03\x20\x04\x46\x20\x03\x41\xff\xff\xff\xff\x07\x71\x20\x04\x41\xff\xff\xff\xff\x07\x71\x72\x45\x72\x21\x05\x41\x80\x80\x80\xfc\x07\x20\x03\x41\xff\xff\xff\xff\x07\x71\x49\x41\x80\x80\x80\xfc\x07\x20\x04\x41\xff\xff\xff\xff\x07\x71\x49\x72\x21\x06\x41\x80\x80\x80\xfc\x07\x20\x03\x41\xff\xff\xff\xff\x07\x71\x49\x20\x03\x41\x80\x80\x80\x02\x71\x45\x71\x41\x80\x80\x80\xfc\x07\x20\x04\x41\xff\xff\xff\xff\x07\x71\x49\x20\x04\x41\x80\x80\x80\x02\x71\x45\x71\x72\x21\x07\x20\x05\x20\x06\x45\x71\x21\x08\x41\x10\x41\x00\x20\x07\x1b\x21\x09\x20\x08\xad')
   w.set64(rd)
   w.get32(1156)
-  w.code3(0x20, 0x05, 0x72)
+  w.code3(0x20, 0x09, 0x72)
   w.set32(1156)
 }
 
@@ -1945,14 +1972,12 @@ const template_feq_d: Template = (w, words, record) => {
   const fs2 = words[record + 4]!
   const rd = words[record + 5]!
   w.get64(fs1)
-  w.code2(0x21, 0x07)
+  w.code2(0x21, 0x11)
   w.get64(fs2)
-  w.code('\x21\x08\x20\x07\x20\x08\x41\x01\x20\x07\x20\x08\x51\x20\x07\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x20\x08\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x84\x50\x72')
-  w.call(32) // compared_64
-  w.code('\x21\x03\x21\x04\x20\x04\xad')
+  w.code('\x21\x12\x20\x11\x20\x12\x51\x20\x11\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x20\x12\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x84\x50\x72\x21\x03\x42\x80\x80\x80\x80\x80\x80\x80\xf8\xff\x00\x20\x11\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x54\x42\x80\x80\x80\x80\x80\x80\x80\xf8\xff\x00\x20\x12\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x54\x72\x21\x04\x42\x80\x80\x80\x80\x80\x80\x80\xf8\xff\x00\x20\x11\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x54\x20\x11\x42\x33\x88\xa7\x41\x01\x71\x45\x71\x42\x80\x80\x80\x80\x80\x80\x80\xf8\xff\x00\x20\x12\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x54\x20\x12\x42\x33\x88\xa7\x41\x01\x71\x45\x71\x72\x21\x05\x20\x03\x20\x04\x45\x71\x21\x06\x41\x10\x41\x00\x20\x05\x1b\x21\x07\x20\x06\xad')
   w.set64(rd)
   w.get32(1156)
-  w.code3(0x20, 0x03, 0x72)
+  w.code3(0x20, 0x07, 0x72)
   w.set32(1156)
 }
 
@@ -1969,7 +1994,7 @@ const template_flt_s: Template = (w, words, record) => {
   w.code('\xa7\x41\x80\x80\x80\xfe\x07')
   w.get64(fs2)
   w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b\x41\x00')
-  w.call(33) // float_lt_32
+  w.call(30) // float_lt_32
   w.code('\x21\x03\x21\x04\x20\x04\xad')
   w.set64(rd)
   w.get32(1156)
@@ -1985,7 +2010,7 @@ const template_flt_d: Template = (w, words, record) => {
   w.get64(fs1)
   w.get64(fs2)
   w.code2(0x41, 0x00)
-  w.call(34) // float_lt_64
+  w.call(31) // float_lt_64
   w.code('\x21\x03\x21\x04\x20\x04\xad')
   w.set64(rd)
   w.get32(1156)
@@ -2006,7 +2031,7 @@ const template_fle_s: Template = (w, words, record) => {
   w.code('\xa7\x41\x80\x80\x80\xfe\x07')
   w.get64(fs2)
   w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b\x41\x00')
-  w.call(35) // float_le_32
+  w.call(32) // float_le_32
   w.code('\x21\x03\x21\x04\x20\x04\xad')
   w.set64(rd)
   w.get32(1156)
@@ -2022,7 +2047,7 @@ const template_fle_d: Template = (w, words, record) => {
   w.get64(fs1)
   w.get64(fs2)
   w.code2(0x41, 0x00)
-  w.call(36) // float_le_64
+  w.call(33) // float_le_64
   w.code('\x21\x03\x21\x04\x20\x04\xad')
   w.set64(rd)
   w.get32(1156)
@@ -2037,9 +2062,19 @@ const template_fclass_s: Template = (w, words, record) => {
   w.get64(fs1)
   w.code('\xa7\x41\x80\x80\x80\xfe\x07')
   w.get64(fs1)
-  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b')
-  w.call(37) // float_class_32
-  w.code('\x21\x03\x20\x03\xad')
+  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b\x21\x03\x20\x03\x41\x17\x76\x41\xff\x01\x71\x41\xff\x01\x46')
+  w.if(I32)
+  w.code2(0x41, 0x00)
+  w.else()
+  w.code('\x41\x01\x41\x02\x41\x03\x20\x03\x41\xff\xff\xff\xff\x07\x71\x1b\x20\x03\x41\x17\x76\x41\xff\x01\x71\x1b')
+  w.end()
+  w.code('\x21\x04\x41\x80\x80\x80\xfc\x07\x20\x03\x41\xff\xff\xff\xff\x07\x71\x49')
+  w.if(I32)
+  w.code('\x41\x80\x02\x41\x80\x04\x41\x80\x80\x80\xfc\x07\x20\x03\x41\xff\xff\xff\xff\x07\x71\x49\x20\x03\x41\x80\x80\x80\x02\x71\x45\x71\x1b')
+  w.else()
+  w.code('\x41\x01\x20\x04\x41\x07\x20\x04\x6b\x20\x03\x41\x80\x80\x80\x80\x78\x71\x1b\x41\xff\x01\x71\x22\x05\x74\x41\x00\x20\x05\x41\x20\x49\x1b')
+  w.end()
+  w.code('\x41\xff\x07\x71\xad')
   w.set64(rd)
 }
 
@@ -2048,8 +2083,19 @@ const template_fclass_d: Template = (w, words, record) => {
   const fs1 = words[record + 3]!
   const rd = words[record + 4]!
   w.get64(fs1)
-  w.call(38) // float_class_64
-  w.code('\x21\x03\x20\x03\xad')
+  w.code('\x21\x11\x20\x11\x42\x34\x88\xa7\x41\xff\x0f\x71\x41\xff\x0f\x46')
+  w.if(I32)
+  w.code2(0x41, 0x00)
+  w.else()
+  w.code('\x41\x01\x41\x02\x41\x03\x20\x11\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x42\x00\x52\x1b\x20\x11\x42\x34\x88\xa7\x41\xff\x0f\x71\x1b')
+  w.end()
+  w.code('\x21\x03\x42\x80\x80\x80\x80\x80\x80\x80\xf8\xff\x00\x20\x11\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x54')
+  w.if(I32)
+  w.code('\x41\x80\x02\x41\x80\x04\x42\x80\x80\x80\x80\x80\x80\x80\xf8\xff\x00\x20\x11\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x54\x20\x11\x42\x33\x88\xa7\x41\x01\x71\x45\x71\x1b')
+  w.else()
+  w.code('\x41\x01\x20\x03\x41\x07\x20\x03\x6b\x20\x11\x42\x3f\x88\xa7\x1b\x41\xff\x01\x71\x22\x04\x74\x41\x00\x20\x04\x41\x20\x49\x1b')
+  w.end()
+  w.code('\x41\xff\x07\x71\xad')
   w.set64(rd)
 }
 
@@ -2080,12 +2126,12 @@ const template_fcvt_int_s: Template = (w, words, record) => {
   w.i64(unsigned_long2, unsigned_long)
   w.i64(unsigned_long4, unsigned_long3)
   w.code2(0x20, 0x03)
-  w.call(39) // float_to_integer_32
-  w.code4(0x21, 0x04, 0x21, 0x07)
+  w.call(35) // float_to_integer_32
+  w.code4(0x21, 0x04, 0x21, 0x11)
   if (long !== 0) {
-    w.code2(0x20, 0x07)
+    w.code2(0x20, 0x11)
   } else {
-    w.code3(0x20, 0x07, 0xc4)
+    w.code3(0x20, 0x11, 0xc4)
   }
   w.set64(rd)
   w.get32(1156)
@@ -2117,12 +2163,12 @@ const template_fcvt_int_d: Template = (w, words, record) => {
   w.i64(unsigned_long2, unsigned_long)
   w.i64(unsigned_long4, unsigned_long3)
   w.code2(0x20, 0x03)
-  w.call(40) // float_to_integer_64
-  w.code4(0x21, 0x04, 0x21, 0x07)
+  w.call(37) // float_to_integer_64
+  w.code4(0x21, 0x04, 0x21, 0x11)
   if (long !== 0) {
-    w.code2(0x20, 0x07)
+    w.code2(0x20, 0x11)
   } else {
-    w.code3(0x20, 0x07, 0xc4)
+    w.code3(0x20, 0x11, 0xc4)
   }
   w.set64(rd)
   w.get32(1156)
@@ -2140,7 +2186,7 @@ const template_fcvt_s_int: Template = (w, words, record) => {
   const unsigned2 = words[record + 8]!
   const fd = words[record + 9]!
   w.get64(rs1)
-  w.code2(0x21, 0x07)
+  w.code2(0x21, 0x11)
   if (rm !== 0) {
     w.get32(1157)
   } else {
@@ -2151,17 +2197,17 @@ const template_fcvt_s_int: Template = (w, words, record) => {
   w.step()
   w.end()
   if (long !== 0) {
-    w.code2(0x20, 0x07)
+    w.code2(0x20, 0x11)
   } else {
     if (unsigned !== 0) {
-      w.code4(0x20, 0x07, 0xa7, 0xad)
+      w.code4(0x20, 0x11, 0xa7, 0xad)
     } else {
-      w.code3(0x20, 0x07, 0xc4)
+      w.code3(0x20, 0x11, 0xc4)
     }
   }
   w.i32(unsigned2)
   w.code2(0x20, 0x03)
-  w.call(41) // float_from_integer_64
+  w.call(38) // float_from_integer_64
   w.code('\x21\x04\x21\x05\x42\x80\x80\x80\x80\x70\x20\x05\xad\x84')
   w.set64(fd)
   w.get32(1156)
@@ -2179,7 +2225,7 @@ const template_fcvt_d_int_rs1_rm_fd_int_64: Template = (w, words, record) => {
   const unsigned2 = words[record + 8]!
   const fd = words[record + 9]!
   w.get64(rs1)
-  w.code2(0x21, 0x07)
+  w.code2(0x21, 0x11)
   if (rm !== 0) {
     w.get32(1157)
   } else {
@@ -2190,18 +2236,18 @@ const template_fcvt_d_int_rs1_rm_fd_int_64: Template = (w, words, record) => {
   w.step()
   w.end()
   if (long !== 0) {
-    w.code2(0x20, 0x07)
+    w.code2(0x20, 0x11)
   } else {
     if (unsigned !== 0) {
-      w.code4(0x20, 0x07, 0xa7, 0xad)
+      w.code4(0x20, 0x11, 0xa7, 0xad)
     } else {
-      w.code3(0x20, 0x07, 0xc4)
+      w.code3(0x20, 0x11, 0xc4)
     }
   }
   w.i32(unsigned2)
   w.code2(0x20, 0x03)
-  w.call(42) // float_from_integer_64_v2
-  w.code('\x21\x04\x21\x08\x20\x08')
+  w.call(39) // float_from_integer_64_v2
+  w.code('\x21\x04\x21\x12\x20\x12')
   w.set64(fd)
   w.get32(1156)
   w.code3(0x20, 0x04, 0x72)
@@ -2228,20 +2274,22 @@ const template_fcvt_d_int_rs1_rm_exact_fd_int: Template = (w, words, record) => 
   w.code1(0xa7)
   w.i32(unsigned)
   w.code2(0x20, 0x03)
-  w.call(43) // float_from_integer_32
-  w.code('\x21\x04\x21\x07\x20\x07')
+  w.call(40) // float_from_integer_32
+  w.code('\x21\x04\x21\x11\x20\x11')
   w.set64(fd)
   w.get32(1156)
   w.code3(0x20, 0x04, 0x72)
   w.set32(1156)
 }
 
-/** fcvt.s.d {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 rm, slot1 rm, slot2 fs1, slot3 fd) */
+/** fcvt.s.d {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 rm, slot2 rm, slot3 fd) */
 const template_fcvt_s_d: Template = (w, words, record) => {
-  const rm = words[record + 3]!
-  const rm2 = words[record + 4]!
-  const fs1 = words[record + 5]!
+  const fs1 = words[record + 3]!
+  const rm = words[record + 4]!
+  const rm2 = words[record + 5]!
   const fd = words[record + 6]!
+  w.get64(fs1)
+  w.code2(0x21, 0x11)
   if (rm !== 0) {
     w.get32(1157)
   } else {
@@ -2251,40 +2299,52 @@ const template_fcvt_s_d: Template = (w, words, record) => {
   w.if(EMPTY)
   w.step()
   w.end()
-  w.get64(fs1)
-  w.code2(0x20, 0x03)
-  w.call(44) // float_convert_64
-  w.code('\x21\x04\x21\x05\x42\x80\x80\x80\x80\x70\x20\x05\xad\x84')
+  w.code('\x20\x11\xbf\xb6\xbc\x21\x04\x20\x03\x45\x20\x04\x41\x17\x76\x41\xff\x01\x71\x41\x7e\x6a\x41\xfb\x01\x49\x71')
+  w.if(EMPTY)
+  w.code('\x20\x04\xbe\xbb\xbd\x20\x11\x52\x21\x05\x20\x04\x21\x06\x41\x01\x41\x00\x20\x05\x1b\x21\x07')
+  w.else()
+  w.code4(0x20, 0x11, 0x20, 0x03)
+  w.call(41) // long_convert_64
+  w.code('\x21\x08\x21\x09\x20\x09\x21\x06\x20\x08\x21\x07')
+  w.end()
+  w.code('\x20\x06\x21\x0a\x20\x07\x21\x0b\x42\x80\x80\x80\x80\x70\x20\x0a\xad\x84')
   w.set64(fd)
   w.get32(1156)
-  w.code3(0x20, 0x04, 0x72)
+  w.code3(0x20, 0x0b, 0x72)
   w.set32(1156)
 }
 
-/** fcvt.d.s {F[n]}, {F[n]}|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 rm_exact, slot1 rm_exact, slot2 fs1, slot3 fd) */
+/** fcvt.d.s {F[n]}, {F[n]}|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 rm_exact, slot2 rm_exact, slot3 fd) */
 const template_fcvt_d_s: Template = (w, words, record) => {
-  const rm_exact = words[record + 3]!
-  const rm_exact2 = words[record + 4]!
-  const fs1 = words[record + 5]!
+  const fs1 = words[record + 3]!
+  const rm_exact = words[record + 4]!
+  const rm_exact2 = words[record + 5]!
   const fd = words[record + 6]!
+  w.get64(fs1)
+  w.code('\xa7\x41\x80\x80\x80\xfe\x07')
+  w.get64(fs1)
+  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b\x21\x03')
   if (rm_exact !== 0) {
     w.get32(1157)
   } else {
     w.i32(rm_exact2)
   }
-  w.code('\x21\x03\x41\x04\x20\x03\x49')
+  w.code('\x21\x04\x41\x04\x20\x04\x49')
   w.if(EMPTY)
   w.step()
   w.end()
-  w.get64(fs1)
-  w.code('\xa7\x41\x80\x80\x80\xfe\x07')
-  w.get64(fs1)
-  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b\x20\x03')
-  w.call(45) // float_convert_32
-  w.code('\x21\x04\x21\x07\x20\x07')
+  w.code('\x20\x03\x41\x17\x76\x41\xff\x01\x71\x41\x7f\x6a\x41\xfe\x01\x49')
+  w.if(EMPTY)
+  w.code('\x20\x03\xbe\xbb\xbd\x21\x11\x41\x00\x21\x05')
+  w.else()
+  w.code4(0x20, 0x03, 0x20, 0x04)
+  w.call(42) // long_convert_32
+  w.code('\x21\x06\x21\x12\x20\x12\x21\x11\x20\x06\x21\x05')
+  w.end()
+  w.code('\x20\x11\x21\x13\x20\x05\x21\x07\x20\x13')
   w.set64(fd)
   w.get32(1156)
-  w.code3(0x20, 0x04, 0x72)
+  w.code3(0x20, 0x07, 0x72)
   w.set32(1156)
 }
 
@@ -2375,23 +2435,23 @@ const template_csrrw: Template = (w, words, record) => {
   }
   if (number2 !== 0) {
     w.get32(1156)
-    w.code3(0xad, 0x21, 0x07)
+    w.code3(0xad, 0x21, 0x11)
   } else {
     if (number3 !== 0) {
       w.get32(1157)
-      w.code3(0xad, 0x21, 0x07)
+      w.code3(0xad, 0x21, 0x11)
     } else {
       if (number4 !== 0) {
         w.get32(1157)
         w.code3(0x41, 0x05, 0x74)
         w.get32(1156)
-        w.code4(0x72, 0xad, 0x21, 0x07)
+        w.code4(0x72, 0xad, 0x21, 0x11)
       } else {
         w.step()
       }
     }
   }
-  w.code4(0x20, 0x07, 0x21, 0x08)
+  w.code4(0x20, 0x11, 0x21, 0x12)
   if (number2 !== 0) {
     w.get64(rs1)
     w.code4(0xa7, 0x41, 0x1f, 0x71)
@@ -2413,7 +2473,7 @@ const template_csrrw: Template = (w, words, record) => {
       }
     }
   }
-  w.code2(0x20, 0x08)
+  w.code2(0x20, 0x12)
   w.set64(rd)
 }
 
@@ -2431,38 +2491,38 @@ const template_csrrs: Template = (w, words, record) => {
   }
   if (number !== 0) {
     w.get32(1156)
-    w.code3(0xad, 0x21, 0x07)
+    w.code3(0xad, 0x21, 0x11)
   } else {
     if (number2 !== 0) {
       w.get32(1157)
-      w.code3(0xad, 0x21, 0x07)
+      w.code3(0xad, 0x21, 0x11)
     } else {
       if (number3 !== 0) {
         w.get32(1157)
         w.code3(0x41, 0x05, 0x74)
         w.get32(1156)
-        w.code4(0x72, 0xad, 0x21, 0x07)
+        w.code4(0x72, 0xad, 0x21, 0x11)
       } else {
         w.step()
       }
     }
   }
-  w.code4(0x20, 0x07, 0x21, 0x08)
+  w.code4(0x20, 0x11, 0x21, 0x12)
   if (rs1 !== 0) {
     if (number !== 0) {
-      w.code2(0x20, 0x08)
+      w.code2(0x20, 0x12)
       w.get64(rs12)
       w.code('\x84\xa7\x41\x1f\x71')
       w.set32(1156)
     } else {
       if (number2 !== 0) {
-        w.code2(0x20, 0x08)
+        w.code2(0x20, 0x12)
         w.get64(rs12)
         w.code('\x84\xa7\x41\x07\x71')
         w.set32(1157)
       } else {
         if (number3 !== 0) {
-          w.code2(0x20, 0x08)
+          w.code2(0x20, 0x12)
           w.get64(rs12)
           w.code('\x84\xa7\x41\xff\x01\x71\x21\x03\x20\x03\x41\x05\x76')
           w.set32(1157)
@@ -2474,7 +2534,7 @@ const template_csrrs: Template = (w, words, record) => {
       }
     }
   }
-  w.code2(0x20, 0x08)
+  w.code2(0x20, 0x12)
   w.set64(rd)
 }
 
@@ -2492,38 +2552,38 @@ const template_csrrc: Template = (w, words, record) => {
   }
   if (number !== 0) {
     w.get32(1156)
-    w.code3(0xad, 0x21, 0x07)
+    w.code3(0xad, 0x21, 0x11)
   } else {
     if (number2 !== 0) {
       w.get32(1157)
-      w.code3(0xad, 0x21, 0x07)
+      w.code3(0xad, 0x21, 0x11)
     } else {
       if (number3 !== 0) {
         w.get32(1157)
         w.code3(0x41, 0x05, 0x74)
         w.get32(1156)
-        w.code4(0x72, 0xad, 0x21, 0x07)
+        w.code4(0x72, 0xad, 0x21, 0x11)
       } else {
         w.step()
       }
     }
   }
-  w.code4(0x20, 0x07, 0x21, 0x08)
+  w.code4(0x20, 0x11, 0x21, 0x12)
   if (rs1 !== 0) {
     if (number !== 0) {
-      w.code2(0x20, 0x08)
+      w.code2(0x20, 0x12)
       w.get64(rs12)
       w.code('\x42\x7f\x85\x83\xa7\x41\x1f\x71')
       w.set32(1156)
     } else {
       if (number2 !== 0) {
-        w.code2(0x20, 0x08)
+        w.code2(0x20, 0x12)
         w.get64(rs12)
         w.code('\x42\x7f\x85\x83\xa7\x41\x07\x71')
         w.set32(1157)
       } else {
         if (number3 !== 0) {
-          w.code2(0x20, 0x08)
+          w.code2(0x20, 0x12)
           w.get64(rs12)
           w.code('\x42\x7f\x85\x83\xa7\x41\xff\x01\x71\x21\x03\x20\x03\x41\x05\x76')
           w.set32(1157)
@@ -2535,7 +2595,7 @@ const template_csrrc: Template = (w, words, record) => {
       }
     }
   }
-  w.code2(0x20, 0x08)
+  w.code2(0x20, 0x12)
   w.set64(rd)
 }
 
@@ -2553,23 +2613,23 @@ const template_csrrwi: Template = (w, words, record) => {
   }
   if (number2 !== 0) {
     w.get32(1156)
-    w.code3(0xad, 0x21, 0x07)
+    w.code3(0xad, 0x21, 0x11)
   } else {
     if (number3 !== 0) {
       w.get32(1157)
-      w.code3(0xad, 0x21, 0x07)
+      w.code3(0xad, 0x21, 0x11)
     } else {
       if (number4 !== 0) {
         w.get32(1157)
         w.code3(0x41, 0x05, 0x74)
         w.get32(1156)
-        w.code4(0x72, 0xad, 0x21, 0x07)
+        w.code4(0x72, 0xad, 0x21, 0x11)
       } else {
         w.step()
       }
     }
   }
-  w.code4(0x20, 0x07, 0x21, 0x08)
+  w.code4(0x20, 0x11, 0x21, 0x12)
   if (number2 !== 0) {
     w.i32(zimm)
     w.set32(1156)
@@ -2588,7 +2648,7 @@ const template_csrrwi: Template = (w, words, record) => {
       }
     }
   }
-  w.code2(0x20, 0x08)
+  w.code2(0x20, 0x12)
   w.set64(rd)
 }
 
@@ -2606,38 +2666,38 @@ const template_csrrsi: Template = (w, words, record) => {
   }
   if (number !== 0) {
     w.get32(1156)
-    w.code3(0xad, 0x21, 0x07)
+    w.code3(0xad, 0x21, 0x11)
   } else {
     if (number2 !== 0) {
       w.get32(1157)
-      w.code3(0xad, 0x21, 0x07)
+      w.code3(0xad, 0x21, 0x11)
     } else {
       if (number3 !== 0) {
         w.get32(1157)
         w.code3(0x41, 0x05, 0x74)
         w.get32(1156)
-        w.code4(0x72, 0xad, 0x21, 0x07)
+        w.code4(0x72, 0xad, 0x21, 0x11)
       } else {
         w.step()
       }
     }
   }
-  w.code4(0x20, 0x07, 0x21, 0x08)
+  w.code4(0x20, 0x11, 0x21, 0x12)
   if (zimm !== 0) {
     if (number !== 0) {
-      w.code2(0x20, 0x08)
+      w.code2(0x20, 0x12)
       w.i64(zimm2, zimm2 >> 31)
       w.code('\x84\xa7\x41\x1f\x71')
       w.set32(1156)
     } else {
       if (number2 !== 0) {
-        w.code2(0x20, 0x08)
+        w.code2(0x20, 0x12)
         w.i64(zimm2, zimm2 >> 31)
         w.code('\x84\xa7\x41\x07\x71')
         w.set32(1157)
       } else {
         if (number3 !== 0) {
-          w.code2(0x20, 0x08)
+          w.code2(0x20, 0x12)
           w.i64(zimm2, zimm2 >> 31)
           w.code('\x84\xa7\x41\xff\x01\x71\x21\x03\x20\x03\x41\x05\x76')
           w.set32(1157)
@@ -2649,7 +2709,7 @@ const template_csrrsi: Template = (w, words, record) => {
       }
     }
   }
-  w.code2(0x20, 0x08)
+  w.code2(0x20, 0x12)
   w.set64(rd)
 }
 
@@ -2668,38 +2728,38 @@ const template_csrrci: Template = (w, words, record) => {
   }
   if (number !== 0) {
     w.get32(1156)
-    w.code3(0xad, 0x21, 0x07)
+    w.code3(0xad, 0x21, 0x11)
   } else {
     if (number2 !== 0) {
       w.get32(1157)
-      w.code3(0xad, 0x21, 0x07)
+      w.code3(0xad, 0x21, 0x11)
     } else {
       if (number3 !== 0) {
         w.get32(1157)
         w.code3(0x41, 0x05, 0x74)
         w.get32(1156)
-        w.code4(0x72, 0xad, 0x21, 0x07)
+        w.code4(0x72, 0xad, 0x21, 0x11)
       } else {
         w.step()
       }
     }
   }
-  w.code4(0x20, 0x07, 0x21, 0x08)
+  w.code4(0x20, 0x11, 0x21, 0x12)
   if (zimm !== 0) {
     if (number !== 0) {
-      w.code2(0x20, 0x08)
+      w.code2(0x20, 0x12)
       w.i64(zimm3, zimm2)
       w.code('\x83\xa7\x41\x1f\x71')
       w.set32(1156)
     } else {
       if (number2 !== 0) {
-        w.code2(0x20, 0x08)
+        w.code2(0x20, 0x12)
         w.i64(zimm3, zimm2)
         w.code('\x83\xa7\x41\x07\x71')
         w.set32(1157)
       } else {
         if (number3 !== 0) {
-          w.code2(0x20, 0x08)
+          w.code2(0x20, 0x12)
           w.i64(zimm3, zimm2)
           w.code('\x83\xa7\x41\xff\x01\x71\x21\x03\x20\x03\x41\x05\x76')
           w.set32(1157)
@@ -2711,7 +2771,7 @@ const template_csrrci: Template = (w, words, record) => {
       }
     }
   }
-  w.code2(0x20, 0x08)
+  w.code2(0x20, 0x12)
   w.set64(rd)
 }
 
@@ -2873,4 +2933,4 @@ export const templates: readonly Template[] = [
 ]
 
 /** Scratch locals that templates use. */
-export const scratch = { i32: 4, i64: 5 }
+export const scratch = { i32: 14, i64: 9 }

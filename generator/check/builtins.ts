@@ -2,7 +2,7 @@
 
 import { counted } from '../diagnostics/counted.ts'
 import * as ir from '../ir/build.ts'
-import type { Expr, Width } from '../ir/expr.ts'
+import type { Expr, FloatOp, Width } from '../ir/expr.ts'
 import type { Expr as Ast, Span } from '../syntax/ast.ts'
 import { bits, generationInt, sized, value, valuesInOrder, widthOf } from './expressions.ts'
 import { concatPlace } from './places.ts'
@@ -47,6 +47,14 @@ export const builtins: Readonly<Record<string, Builtin>> = {
     report(env, 'E0209', span, 'letters(…) stands only in an asm template')
     return error
   }),
+  native_add: fixedCount(2, (env, args) => native(env, 'add', args)),
+  native_sub: fixedCount(2, (env, args) => native(env, 'sub', args)),
+  native_mul: fixedCount(2, (env, args) => native(env, 'mul', args)),
+  native_div: fixedCount(2, (env, args) => native(env, 'div', args)),
+  native_sqrt: fixedCount(1, (env, args) => native(env, 'sqrt', args)),
+  native_convert: fixedCount(2, (env, [a, n]) => native(env, 'convert', [a as Ast], n)),
+  native_from_integer: fixedCount(2, (env, [i, n]) => native(env, 'from_int', [i as Ast], n)),
+  native_to_integer: fixedCount(2, (env, [a, n]) => native(env, 'to_int', [a as Ast], n)),
   canonical_nan: fixedCount(1, (env, [n]) => withCount(env, n, canonicalNan)),
 }
 
@@ -320,6 +328,23 @@ function storeConditional(env: Env, args: readonly Ast[]): Value {
   code.branchOn(reserved, then, code.branch())
   code.emit({ kind: 'write', register: RESERVED.valid, value: ir.bit(false) })
   return bitsOf(ir.local(done.id, 1))
+}
+
+/** The host's floating-point arithmetic (ir/expr.ts); `n` is the width of the result where operands do not say it. */
+function native(env: Env, op: FloatOp['op'], args: readonly Ast[], n?: Ast): Value {
+  const values = valuesInOrder(env, args)
+  const known = values.map((v) => widthOf(env, v)).find((w) => w !== undefined)
+  const operands = args.map((arg, i) => sized(env, values[i] ?? error, arg.span, known))
+  const to = n && generationInt(env, n)
+  if (values.some((v) => v.kind === 'error') || (n && to === undefined)) return error
+  const width = to === undefined ? operands[0]?.width : Number(to)
+  const isFormat = (w: Width | undefined): w is Width => w === 32 || w === 64
+  const odd = args.find((_, i) => !isFormat(operands[i]?.width)) ?? (isFormat(width) ? undefined : n)
+  if (odd || !isFormat(width)) {
+    report(env, 'E0307', (odd ?? (args[0] as Ast)).span, 'hosts compute with floats and integers of 32 and 64 bits')
+    return error
+  }
+  return bitsOf(ir.float(op, width, ...operands))
 }
 
 /** IEEE 754 quiet NaN with an otherwise zero payload, positive. */

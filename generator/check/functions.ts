@@ -28,7 +28,7 @@ export interface SharedFunction {
 }
 
 /** Expressions and statements of a function that is worth a call. */
-const LARGE = 40
+const LARGE = 64
 /** Hosts' values hold so many bits. */
 const MAX_WIDTH = 64
 

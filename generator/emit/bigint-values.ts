@@ -80,6 +80,7 @@ export function bigintValue(e: Expr, names: BigintNames): Code {
       return helper('bit', bigintCondition(e, names))
     case 'slot':
     case 'local':
+    case 'float':
     case 'read':
     case 'load':
       throw new Error(`isagen internal: ${e.kind} in assembly is not known at decode time`)

@@ -12,6 +12,61 @@ interface Helper {
 
 const helpers = {
   high: { needs: [], text: `/** High half of the last 64-bit result of a function below. */\nlet high = 0` },
+  float: {
+    needs: ['high'],
+    text: `// Words as numbers and back.
+const double = new Float64Array(1)
+const single = new Float32Array(double.buffer)
+const floatWords = new Int32Array(double.buffer)`,
+  },
+  toDouble: {
+    needs: ['float'],
+    text: `function toDouble(lo: number, hi: number): number {
+  floatWords[0] = lo
+  floatWords[1] = hi
+  return double[0]!
+}`,
+  },
+  toSingle: {
+    needs: ['float'],
+    text: `function toSingle(bits: number): number {
+  floatWords[0] = bits
+  return single[0]!
+}`,
+  },
+  doubleBits: {
+    needs: ['float'],
+    text: `function doubleBits(x: number): number {
+  double[0] = x
+  high = floatWords[1]!
+  return floatWords[0]!
+}`,
+  },
+  singleBits: {
+    needs: ['float'],
+    text: `function singleBits(x: number): number {
+  single[0] = x
+  return floatWords[0]!
+}`,
+  },
+  integerHalves: {
+    needs: ['high'],
+    text: `/** Of a number below 2^63 in absolute value, without its fraction. */
+function integerHalves(x: number): number {
+  const whole = Math.trunc(x)
+  high = Math.floor(whole / 0x100000000)
+  return whole | 0
+}`,
+  },
+  singleOfInteger: {
+    needs: [],
+    text: `/** The nearest single: by way of a double, whose last place is made odd where ones are lost, so that nothing is rounded twice. */
+function singleOfInteger(lo: number, hi: number): number {
+  if ((hi + 0x200000) >>> 22 === 0) return Math.fround(hi * 0x100000000 + (lo >>> 0))
+  const odd = (lo & 0x7ff) === 0 ? lo : (lo & ~0x7ff) | 0x800
+  return Math.fround(hi * 0x100000000 + (odd >>> 0))
+}`,
+  },
   ctz32: { needs: [], text: `const ctz32 = (x: number): number => (x === 0 ? 32 : 31 - Math.clz32(x & -x))` },
   popcount32: {
     needs: [],

@@ -19,6 +19,7 @@ import { isDecodeTime } from '../ir/time.ts'
 import { recordWords } from './metadata.ts'
 import type { HelperName } from './ts-arithmetic.ts'
 import { clean, cleanWord, code, literal, operand, type Word } from './ts-code.ts'
+import { bitsOfNumber } from './ts-floats.ts'
 import { Lines } from './ts-lines.ts'
 import { assign, type Leaves, type Pair, toPair, type Value, word, words } from './ts-value.ts'
 import { Values } from './ts-values.ts'
@@ -102,6 +103,11 @@ interface Subject {
   readonly slots: Handler['slots'] | undefined
 }
 
+interface FloatLocal {
+  readonly name: string
+  readonly width: Width
+}
+
 class BodyWriter {
   readonly #all: SlottedIsa
   readonly #isa: Isa
@@ -111,6 +117,8 @@ class BodyWriter {
   readonly #values: Values
   readonly #stores: boolean
   readonly #locals = new Map<number, Value>()
+  /** Locals that are floats, by names of JavaScript numbers. */
+  readonly #numbers = new Map<number, FloatLocal>()
   /** Names of locals that are set more than once, or on several paths. */
   readonly #variables = new Set<string>()
   /** Slots and 64-bit registers that have names here, innermost block last. */
@@ -135,6 +143,7 @@ class BodyWriter {
       local: (id) => this.#local(id),
       read: (e) => this.#read(e),
       load: (e) => this.#load(e),
+      number: (id) => this.#numbers.get(id)?.name,
     }
     this.#values = new Values(leaves, this.#out)
   }
@@ -225,20 +234,24 @@ class BodyWriter {
       return text
     }
     s.results.forEach((id, i) => {
-      const name = this.#subject.body.locals.find((l) => l.id === id)?.name ?? 'result'
       const variable = this.#locals.get(id)
-      const v = variable ?? this.#nameWords(name, widths[i] ?? 32)
+      const v = variable ?? this.#nameWords(this.#nameOf(id), widths[i] ?? 32)
       for (const text of wordTexts(v)) this.#out.push(`${variable ? '' : 'const '}${text} = ${take()}`)
       this.#locals.set(id, v)
     })
   }
   #set(id: number, value: Expr): void {
-    const v = this.#values.value(value)
     const variable = this.#locals.get(id)
+    if (!variable && value.kind === 'float' && value.op !== 'to_int') {
+      const name = this.#out.fresh(this.#nameOf(id))
+      this.#out.push(`const ${name} = ${this.#values.number(value).text}`)
+      this.#numbers.set(id, { name, width: value.width })
+      return
+    }
+    const v = this.#values.value(value)
     if (variable) this.#assign(variable, v)
     else {
-      const name = this.#subject.body.locals.find((l) => l.id === id)?.name ?? 'v'
-      this.#locals.set(id, this.#asItIs(v, name))
+      this.#locals.set(id, this.#asItIs(v, this.#nameOf(id)))
     }
   }
   /** A new high half that depends on the old low half is computed before that goes. */
@@ -319,9 +332,22 @@ class BodyWriter {
     return words(cleanWord(code(`m[${lo}]!`), 32), cleanWord(code(`m[${hi}]!`), width - 32))
   }
   #local(id: number): Value {
-    const v = this.#locals.get(id)
+    const number = this.#numbers.get(id)
+    const v = this.#locals.get(id) ?? (number && this.#bitsOf(id, number))
     if (!v) throw new Error(`isagen internal: local ${id} of ${this.#subject.name} is read before it is set`)
     return v
+  }
+  #nameOf(id: number): string {
+    return this.#subject.body.locals.find((l) => l.id === id)?.name ?? 'v'
+  }
+  /** The words of a local that is a number: found where they are first wanted, and known to the end of that block. */
+  #bitsOf(id: number, { name, width }: FloatLocal): Value {
+    const key = `% ${id}`
+    const known = this.#find(key)
+    if (known) return known
+    const bits = bitsOfNumber(this.#out, code(name), width, name)
+    this.#bind(key, bits)
+    return bits
   }
   #read(e: ReadRegister): Value {
     const { register, width } = e

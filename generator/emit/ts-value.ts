@@ -44,6 +44,8 @@ export interface Leaves {
   readonly local: (id: number, width: Width) => Value
   readonly read: (e: ReadRegister) => Value
   readonly load: (e: Load) => Value
+  /** The name of a JavaScript number that holds a local's float; absent where locals hold bits only. */
+  readonly number?: (id: number) => string | undefined
 }
 
 export const word = (w: Word): Value => ({ kind: 'word', ...w })

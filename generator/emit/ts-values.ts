@@ -7,7 +7,7 @@
  */
 
 import { binary, constant, extend, slice } from '../ir/build.ts'
-import type { Binary, Compare, Concat, Expr, Extend, Slice, Unary, Width } from '../ir/expr.ts'
+import type { Binary, Compare, Concat, Expr, Extend, FloatOp, Slice, Unary, Width } from '../ir/expr.ts'
 import { legalCarry } from '../ir/legalize.ts'
 import { bigBinary, bigCompare, bigUnary } from './ts-big.ts'
 import {
@@ -34,6 +34,7 @@ import {
   type Word,
   widen,
 } from './ts-code.ts'
+import { type FloatContext, floatValue, numberText } from './ts-floats.ts'
 import type { Lines } from './ts-lines.ts'
 import { addPairs, multiplyPairs, shiftPair, subtractPairs, wideHelper } from './ts-pairs.ts'
 import {
@@ -64,10 +65,12 @@ import {
 export class Values {
   readonly #leaves: Leaves
   readonly #out: Lines
+  readonly #floats: FloatContext
 
   constructor(leaves: Leaves, out: Lines) {
     this.#leaves = leaves
     this.#out = out
+    this.#floats = { out, leaves, value: (e) => this.value(e) }
   }
 
   // ---- access
@@ -98,6 +101,8 @@ export class Values {
         return this.#unary(e)
       case 'binary':
         return this.#binary(e)
+      case 'float':
+        return floatValue(this.#floats, e)
       case 'compare':
       case 'carry': {
         const cond = this.condition(e)
@@ -116,6 +121,10 @@ export class Values {
   /** Of at most 32 bits, canonical. */
   word(e: Expr): Word {
     return clean(this.loose(e))
+  }
+  /** A float as a JavaScript number. */
+  number(e: FloatOp): Code {
+    return numberText(this.#floats, e)
   }
   /** Of at most 32 bits; low bits only. */
   loose(e: Expr): Word {

@@ -107,6 +107,8 @@ function skipImmediates(reader: Reader, opcode: number): void {
   // drop, select; numeric instructions and sign extensions
   const isPlain = opcode === 0x1a || opcode === 0x1b || (opcode >= 0x45 && opcode <= 0xc4)
   if (isLocal || isConstant) skipNumber(reader)
+  // saturating truncations
+  else if (opcode === 0xfc && (reader.bytes[reader.at] ?? 0xff) <= 7) reader.at++
   else if (isMemory) {
     // alignment and offset
     skipNumber(reader)

@@ -8,7 +8,7 @@
  */
 
 import { extend, slice } from '../ir/build.ts'
-import type { Compare, Concat, Expr, Extend, Load, Select, Slice, Unary } from '../ir/expr.ts'
+import type { Compare, Concat, Expr, Extend, FloatOp, Load, Select, Slice, Unary } from '../ir/expr.ts'
 import { bindingTime } from '../ir/time.ts'
 import { binaryValue } from './wasm-arithmetic.ts'
 import { bitsOf, typeOf, type WasmContext } from './wasm-context.ts'
@@ -67,6 +67,8 @@ export function value(context: WasmContext, e: Expr): Value {
       return concatValue(context, e, type)
     case 'select':
       return selectValue(context, e, type)
+    case 'float':
+      return clean(floatBits(context, e))
     default:
       throw new Error(`isagen internal: ${e.kind} in a lowered body`)
   }
@@ -219,6 +221,33 @@ function shiftedUp(type: WasmType, wat: Wat, by: number): Wat {
   const known = constantValue(wat)
   if (known !== undefined) return constant(type, BigInt.asIntN(bitsOf(type), known << BigInt(by)))
   return by === 0 ? wat : op(`${type}.shl`, wat, constant(type, by))
+}
+
+/** Bits of a float operation's result. */
+function floatBits(context: WasmContext, e: FloatOp): Wat {
+  const number = floatValue(context, e)
+  return e.op === 'to_int' ? number : op(`${typeOf(e.width)}.reinterpret_f${e.width}`, number)
+}
+/** A value of Wasm's own types f32 and f64; of to_int the integer. */
+function floatValue(context: WasmContext, e: Expr): Wat {
+  const type = `f${e.width}`
+  if (e.kind !== 'float' || e.op === 'to_int') {
+    if (e.kind !== 'float') return op(`${type}.reinterpret_${typeOf(e.width)}`, cleanValue(context, e))
+    const [a] = e.args as readonly [Expr]
+    return op(`${typeOf(e.width)}.trunc_sat_f${a.width}_s`, floatValue(context, a))
+  }
+  const [a, b] = e.args as readonly [Expr, Expr?]
+  switch (e.op) {
+    case 'sqrt':
+      return op(`${type}.sqrt`, floatValue(context, a))
+    case 'convert':
+      if (a.width === e.width) return floatValue(context, a)
+      return op(e.width === 64 ? 'f64.promote_f32' : 'f32.demote_f64', floatValue(context, a))
+    case 'from_int':
+      return op(`${type}.convert_${typeOf(a.width)}_s`, cleanValue(context, a))
+    default:
+      return op(`${type}.${e.op}`, floatValue(context, a), floatValue(context, b ?? a))
+  }
 }
 
 /** Above this many instructions an arm is better skipped than computed for nothing. */

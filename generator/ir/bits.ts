@@ -1,6 +1,6 @@
 /** Arithmetic on bit vectors held as bigints, 0 ≤ v < 2^width: the one definition of what the IR's operators compute. */
 
-import type { BinaryOp, CompareOp, UnaryOp, Width } from './expr.ts'
+import type { BinaryOp, CompareOp, FloatOp, UnaryOp, Width } from './expr.ts'
 
 const masks = Array.from({ length: 257 }, (_, width) => (1n << BigInt(width)) - 1n)
 export function mask(width: Width): bigint {
@@ -105,4 +105,58 @@ export function carryBits(
   const y = isSigned ? signed(b, width) : b
   const exact = op === 'add' ? x + y + c : x - y - c
   return isSigned ? exact !== signed(truncate(exact, width), width) : exact !== truncate(exact, width)
+}
+
+/** `widths`: those of the operands. A result that does not fit an integer is 0. */
+export function floatBits(op: FloatOp['op'], width: Width, args: readonly bigint[], widths: readonly Width[]): bigint {
+  const number = (i: number): number => numberOf(args[i] as bigint, widths[i] as Width)
+  switch (op) {
+    case 'add':
+      return bitsOfNumber(number(0) + number(1), width)
+    case 'sub':
+      return bitsOfNumber(number(0) - number(1), width)
+    case 'mul':
+      return bitsOfNumber(number(0) * number(1), width)
+    case 'div':
+      return bitsOfNumber(number(0) / number(1), width)
+    case 'sqrt':
+      return bitsOfNumber(Math.sqrt(number(0)), width)
+    case 'convert':
+      return bitsOfNumber(number(0), width)
+    case 'from_int': {
+      const i = signed(args[0] as bigint, widths[0] as Width)
+      return width === 32 ? bitsOfNumber(singleOfInteger(i), 32) : bitsOfNumber(Number(i), 64)
+    }
+    case 'to_int': {
+      const x = Math.trunc(number(0))
+      return Math.abs(x) < 2 ** (width - 1) ? truncate(BigInt(x), width) : 0n
+    }
+  }
+}
+/** The nearest single: by way of a double, whose last place is made odd where ones are lost, so that nothing is rounded twice. */
+function singleOfInteger(i: bigint): number {
+  const magnitude = i < 0n ? -i : i
+  const lost = BigInt(Math.max(0, magnitude.toString(2).length - 53))
+  const kept = (magnitude >> lost) << lost
+  const odd = kept === magnitude ? kept : kept | (1n << lost)
+  return Math.fround(Number(i < 0n ? -odd : odd))
+}
+
+const cell = new DataView(new ArrayBuffer(8))
+function numberOf(bits: bigint, width: Width): number {
+  if (width === 64) {
+    cell.setBigUint64(0, bits)
+    return cell.getFloat64(0)
+  }
+  cell.setUint32(0, Number(bits))
+  return cell.getFloat32(0)
+}
+/** Sums, products, quotients and roots of singles are rounded once to double and then to single with the same result (Figueroa, 1995). */
+function bitsOfNumber(x: number, width: Width): bigint {
+  if (width === 64) {
+    cell.setFloat64(0, x)
+    return cell.getBigUint64(0)
+  }
+  cell.setFloat32(0, x)
+  return BigInt(cell.getUint32(0))
 }

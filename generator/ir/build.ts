@@ -5,7 +5,7 @@
  */
 
 import { binaryBits, carryBits, compareBits, mask, signed, sliceBits, truncate, unaryBits } from './bits.ts'
-import type { BinaryOp, CompareOp, Const, Expr, Extend, UnaryOp, Width } from './expr.ts'
+import type { BinaryOp, CompareOp, Const, Expr, Extend, FloatOp, UnaryOp, Width } from './expr.ts'
 import type { Stmt } from './stmt.ts'
 
 function fail(what: string): never {
@@ -268,6 +268,11 @@ function isCheap(e: Expr): boolean {
   return children(e).every(isCheap)
 }
 
+export function float(op: FloatOp['op'], width: Width, ...args: readonly Expr[]): Expr {
+  if ([width, ...args.map((a) => a.width)].some((w) => w !== 32 && w !== 64)) fail(`float ${op} of odd widths`)
+  return { kind: 'float', op, width, args }
+}
+
 export function children(e: Expr): readonly Expr[] {
   switch (e.kind) {
     case 'read':
@@ -283,6 +288,8 @@ export function children(e: Expr): readonly Expr[] {
       return [e.a, e.b]
     case 'concat':
       return e.parts
+    case 'float':
+      return e.args
     case 'select':
       return [e.cond, e.then, e.otherwise]
     case 'carry':
@@ -316,6 +323,8 @@ export function mapChildren(e: Expr, go: (e: Expr) => Expr): Expr {
       return compare(e.op, go(e.a), go(e.b))
     case 'concat':
       return concat(e.parts.map(go))
+    case 'float':
+      return float(e.op, e.width, ...e.args.map(go))
     case 'select':
       return select(go(e.cond), go(e.then), go(e.otherwise))
     case 'carry':
@@ -373,6 +382,7 @@ export function sameExpr(a: Expr, b: Expr): boolean {
     case 'unary':
     case 'binary':
     case 'compare':
+    case 'float':
       if (a.op !== (b as typeof a).op) return false
       break
     case 'extend':

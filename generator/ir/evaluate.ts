@@ -6,7 +6,7 @@
  * In: an expression and what it may refer to. Out: its value. Bodies are run by execute.ts.
  */
 
-import { binaryBits, carryBits, compareBits, signed, sliceBits, truncate, unaryBits } from './bits.ts'
+import { binaryBits, carryBits, compareBits, floatBits, signed, sliceBits, truncate, unaryBits } from './bits.ts'
 import type { Binary, Expr } from './expr.ts'
 
 /** What an expression may refer to. Asking for what is absent is an EvaluationError. */
@@ -67,6 +67,13 @@ export function evaluateExpr(expr: Expr, env: Environment): bigint {
       return expr.parts.reduce((high, part) => (high << BigInt(part.width)) | value(part), 0n)
     case 'select':
       return value(expr.cond) === 0n ? value(expr.otherwise) : value(expr.then)
+    case 'float':
+      return floatBits(
+        expr.op,
+        expr.width,
+        expr.args.map(value),
+        expr.args.map((a) => a.width),
+      )
     case 'carry': {
       const c = expr.c ? value(expr.c) : 0n
       return carryBits(expr.op, expr.signed, expr.a.width, value(expr.a), value(expr.b), c) ? 1n : 0n

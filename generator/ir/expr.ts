@@ -26,6 +26,7 @@ export type Expr =
   | Concat
   | Select
   | Carry
+  | FloatOp
   | Undef
 
 export interface Const {
@@ -159,6 +160,17 @@ export interface Carry {
   readonly a: Expr
   readonly b: Expr
   readonly c?: Expr
+}
+/**
+ * What every host does alike with binary32 and binary64 (IEEE 754-2019): round to the nearest, ties to even, and tell no exceptions. A result that is
+ * a NaN may be any NaN. Operands and result have 32 or 64 bits; `convert`: from one to the other format; `from_int`: of a signed integer; `to_int`: toward
+ * zero, to a signed integer that has room for it (else the result may be anything).
+ */
+export interface FloatOp {
+  readonly kind: 'float'
+  readonly op: 'add' | 'sub' | 'mul' | 'div' | 'sqrt' | 'convert' | 'from_int' | 'to_int'
+  readonly width: Width
+  readonly args: readonly Expr[]
 }
 /** Any value: engines use 0, comparisons with oracles mask it. */
 export interface Undef {

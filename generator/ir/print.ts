@@ -3,7 +3,7 @@
  * own notation; the width of a value is said where it does not follow from its operands. Nothing parses this text.
  */
 
-import type { BinaryOp, CompareOp, Expr, UnaryOp } from './expr.ts'
+import type { BinaryOp, CompareOp, Expr, FloatOp, UnaryOp } from './expr.ts'
 import type { AsmPart, Instruction, Syntax } from './isa.ts'
 import type { Body, Local, Stmt } from './stmt.ts'
 
@@ -88,6 +88,8 @@ export function printExpr(expr: Expr, names: LocalNames = new Map()): string {
       return `cat(${expr.parts.map(show).join(', ')})`
     case 'select':
       return `if ${show(expr.cond)} { ${show(expr.then)} } else { ${show(expr.otherwise)} }`
+    case 'float':
+      return `float_${expr.op}(${expr.args.map(show).join(', ')}${changesFormat(expr) ? `, ${expr.width}` : ''})`
     case 'carry': {
       const sign = expr.op === 'add' ? '+' : '-'
       const c = expr.c ? ` ${sign} ${operand(expr.c)}` : ''
@@ -95,6 +97,8 @@ export function printExpr(expr: Expr, names: LocalNames = new Map()): string {
     }
   }
 }
+
+const changesFormat = ({ op }: FloatOp): boolean => op === 'convert' || op === 'from_int' || op === 'to_int'
 
 function isInfix(e: Expr): boolean {
   if (e.kind === 'binary') return binaryText[e.op] !== undefined
