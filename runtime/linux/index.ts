@@ -17,7 +17,7 @@ export { MemoryFiles, type MemoryFilesOptions } from './memory-files.ts'
 export { absolutePath } from './namespace.ts'
 export { LINUX_MEMORY, type LinuxOptions, type LinuxResult, runLinux } from './process.ts'
 export { type Report, renderReport } from './report.ts'
-export { signalName } from './syscalls/signals.ts'
+export { signalName } from './signals.ts'
 export { riscv32, riscv64 }
 
 /** All that there are; a program's own is the one with its ELF file's `bits` and `machine`. */

@@ -2,29 +2,75 @@
  * What the kernel knows of its one process: system calls work on this. Created when a program is loaded, dropped at its end.
  */
 
+import type { GuestState } from '../state.ts'
 import type { AddressSpace } from './address-space.ts'
-import type { LinuxArch } from './arch.ts'
+import { type LinuxArch, type MachineFacts, type SignalFrame, signalFrame } from './arch.ts'
 import type { Arguments } from './arguments.ts'
 import { Descriptors, O_RDONLY, O_WRONLY } from './descriptors.ts'
 import { deviceFiles } from './devices.ts'
 import type { LinuxHost, Mount } from './host.ts'
 import { FileNamespace } from './namespace.ts'
 import { procFiles } from './proc-files.ts'
+import type { Report } from './report.ts'
+import type { AlternateStack } from './signal-frame.ts'
+import type { PendingSignal, SignalAction } from './signals.ts'
 import type { Stack } from './stack.ts'
+import { createThread } from './threads.ts'
+import { IntervalTimers } from './timers.ts'
 import type { UserMemory } from './user-memory.ts'
 
 /** How a process ended. */
 export type Ending =
   | { readonly kind: 'exit'; readonly code: number }
-  | { readonly kind: 'signal'; readonly signal: number }
+  /** `reason`: why, where it is not that the program sent it to itself. */
+  | { readonly kind: 'signal'; readonly signal: number; readonly reason?: string; readonly fault?: Report['fault'] }
 
-export interface SignalState {
-  /** struct sigaction as the guest gave it, by signal. */
-  readonly actions: Map<number, Uint8Array>
-  /** Bit n − 1 is signal n. */
+/** What a system call gives: the result register's value, −errno for an error. */
+export type Answer = number | bigint
+
+/** The call is not done yet: its thread waits. */
+export interface Wait {
+  readonly kind: 'wait'
+  /** The answer, once there is one. Throws LinuxError. */
+  readonly poll: () => Answer | undefined
+  /** The host's monotonic clock in nanoseconds; then the answer is `late`. */
+  readonly deadline?: bigint | undefined
+  readonly late: Answer
+  /** Whether the call is made anew after a handler with SA_RESTART; others end with EINTR. */
+  readonly restarts: boolean
+  /** The wait ended, however it did. */
+  readonly over?: () => void
+}
+/** Registers and pc are set as they shall be. */
+export interface Resume {
+  readonly kind: 'resume'
+}
+
+export interface Thread {
+  readonly tid: number
+  /** Signals that must wait: bit n − 1 is signal n. */
   blocked: bigint
-  /** stack_t as the guest gave it. */
-  alternateStack: Uint8Array | undefined
+  /** Sent to this very thread. */
+  readonly pending: PendingSignal[]
+  alternateStack: AlternateStack | undefined
+  /** What `blocked` shall be again after the call at hand, which changed it for its time (rt_sigsuspend). */
+  maskToRestore: bigint | undefined
+  /** Set to 0 at the thread's end, and a futex wait there woken; 0: none. */
+  clearTid: number
+  /** With the call that waits: its pc and first argument. */
+  waiting: (Wait & { readonly call: { readonly pc: bigint; readonly first: bigint } }) | undefined
+  /** Its registers while another thread runs. */
+  saved: Int32Array | undefined
+}
+
+/** The registers of the thread that runs. */
+export type Registers = Pick<GuestState, 'place' | 'pc' | 'snapshot' | 'restore'>
+
+/** A thread that waits at a futex. */
+export interface FutexWaiter {
+  address: number
+  readonly bits: number
+  woken: boolean
 }
 
 /** What uname and /proc tell of the system. */
@@ -53,7 +99,25 @@ export interface Kernel {
   readonly space: AddressSpace
   readonly names: FileNamespace
   readonly descriptors: Descriptors
-  readonly signals: SignalState
+  readonly signals: { readonly actions: Map<number, SignalAction>; readonly pending: PendingSignal[] }
+  readonly state: Registers
+  readonly frame: SignalFrame
+  /** Address of the code that a signal handler returns to. */
+  trampoline: number
+  /** Forgets a load-reserved: another thread, or a handler, goes on. */
+  readonly dropReservation: () => void
+  /** All that have not ended; at least one. */
+  readonly threads: Thread[]
+  /** The one that runs. */
+  thread: Thread
+  nextTid: number
+  /** pc after the call that is being answered. */
+  callNext: bigint
+  /** Another thread shall run, if one can. */
+  turnIsOver: boolean
+  /** In the order in which they came. */
+  readonly futexes: FutexWaiter[]
+  readonly timers: IntervalTimers
   readonly pid: number
   readonly user: { readonly uid: number; readonly gid: number }
   /** Absolute guest path without links. */
@@ -71,10 +135,12 @@ export interface Kernel {
   readonly reported: Set<string>
 }
 
-/** Gives the result register's value; −errno for an error, or throws LinuxError. */
-export type Handler = (kernel: Kernel, args: Arguments) => number | bigint
+/** Throws LinuxError. */
+export type Handler = (kernel: Kernel, args: Arguments) => Answer | Wait | Resume
 
 const PID = 1000
+/** The register that every isa with load-reserved has for it. */
+const RESERVATION = 'reserved'
 export const SYSTEM: SystemNames = { name: 'Linux', node: 'isagen', release: '6.1.0', version: '#1 SMP' }
 export const SECOND = 1_000_000_000n
 
@@ -83,13 +149,18 @@ export function elapsed(kernel: Kernel): bigint {
   return kernel.host.monotonic() - kernel.started
 }
 
+export interface Machine {
+  readonly isa: MachineFacts
+  readonly state: Registers
+}
+
 export function createKernel(
   arch: LinuxArch,
+  { isa, state }: Machine,
   host: LinuxHost,
   memory: UserMemory,
   space: AddressSpace,
   executable: string,
-  cpuinfo: Kernel['cpuinfo'],
 ): Kernel {
   const own: readonly Mount[] = [
     { at: '/dev', files: deviceFiles(host.random), readOnly: false },
@@ -100,10 +171,11 @@ export function createKernel(
   descriptors.add({ file: host.stdin, path: 'pipe:[0]', flags: O_RDONLY, position: 0 }, false)
   descriptors.add({ file: host.stdout, path: 'pipe:[1]', flags: O_WRONLY, position: 0 }, false)
   descriptors.add({ file: host.stderr, path: 'pipe:[2]', flags: O_WRONLY, position: 0 }, false)
+  const thread = createThread(PID, 0n)
   const kernel: Kernel = {
     arch,
     system: SYSTEM,
-    cpuinfo,
+    cpuinfo: arch.cpuinfo(isa),
     // Known once it is loaded.
     program: { executable, stackPointer: 0, auxiliary: { address: 0, length: 0 }, argv: [0, 0], env: [0, 0] },
     host,
@@ -111,7 +183,20 @@ export function createKernel(
     space,
     names: new FileNamespace([...host.mounts, ...own.filter((mount) => !mounted.has(mount.at))]),
     descriptors,
-    signals: { actions: new Map(), blocked: 0n, alternateStack: undefined },
+    signals: { actions: new Map(), pending: [] },
+    state,
+    frame: signalFrame(arch, isa, state),
+    trampoline: 0,
+    dropReservation: isa.registers.some(({ name }) => name === RESERVATION)
+      ? () => state.place(RESERVATION).write(0n)
+      : () => {},
+    threads: [thread],
+    thread,
+    nextTid: PID + 1,
+    callNext: 0n,
+    turnIsOver: false,
+    futexes: [],
+    timers: new IntervalTimers(),
     pid: PID,
     user: host.user,
     directory: host.directory,

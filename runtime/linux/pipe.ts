@@ -1,6 +1,6 @@
 /**
- * A pipe inside one process. As there is nobody else to wait for, what would block for ever fails with EAGAIN: a read from a pipe that is
- * empty though a writing end is open, and a write into a full one.
+ * A pipe inside one process. What would have to wait fails with EAGAIN: a read from a pipe that is empty though a writing end is open, and a write
+ * into a full one. Who wants to wait asks `ready` first.
  */
 
 import { EAGAIN, EBADF, EPIPE, fail } from './errno.ts'

@@ -4,21 +4,22 @@
  */
 
 import type { Engine } from '../engine.ts'
-import type { Exit } from '../exit.ts'
-import { AddressSpace } from './address-space.ts'
+import { EXEC, type GuestMemory, READ } from '../memory.ts'
+import { AddressSpace, PAGE } from './address-space.ts'
 import type { LinuxArch } from './arch.ts'
-import type { Arguments } from './arguments.ts'
 import { ElfError, type ElfImage, type ElfTarget, readElf } from './elf.ts'
 import { readSymbols, type Symbols } from './elf-symbols.ts'
 import { LinuxError } from './errno.ts'
+import { raiseFault } from './faults.ts'
 import type { LinuxHost } from './host.ts'
 import { createKernel, type Ending, type Kernel } from './kernel.ts'
 import { type Executable, loadElf } from './load.ts'
 import { absolutePath, readWholeFile } from './namespace.ts'
 import { type Report, takeReport } from './report.ts'
+import { deliverSignals } from './signal-frame.ts'
 import { buildStack } from './stack.ts'
-import { SIGILL, SIGSEGV, SIGTRAP } from './syscalls/signals.ts'
 import { systemCall } from './syscalls.ts'
+import { schedule, TURN } from './threads.ts'
 import { UserMemory } from './user-memory.ts'
 
 export interface LinuxOptions {
@@ -52,9 +53,10 @@ export function runLinux(engine: Engine, elf: Uint8Array, options: LinuxOptions)
   const space = new AddressSpace(memory)
   const user = new UserMemory(memory, arch.bits === 64 ? 8 : 4)
   const executable = absolutePath(host.directory, options.executable ?? options.argv[0] ?? '')
-  const kernel = createKernel(arch, host, user, space, executable, arch.cpuinfo(engine.isa))
+  const kernel = createKernel(arch, engine, host, user, space, executable)
   const linker = image.interpreter === undefined ? undefined : readLinker(kernel, image.interpreter, target)
   const loaded = loadElf({ bytes: elf, image, path: executable }, linker, memory, space)
+  kernel.trampoline = placeTrampoline(memory, space, arch.signals.trampoline)
   const random = new Uint8Array(16)
   host.random(random)
   const { argv, env = [] } = options
@@ -68,6 +70,14 @@ export function runLinux(engine: Engine, elf: Uint8Array, options: LinuxOptions)
   } finally {
     kernel.descriptors.closeAll()
   }
+}
+
+/** The page above the stack, which is nobody else's. */
+function placeTrampoline(memory: GuestMemory, space: AddressSpace, code: Uint8Array): number {
+  const address = space.end - PAGE
+  space.place(address, PAGE, READ | EXEC, { name: '[vdso]', offset: 0 })
+  memory.write(address, code)
+  return address
 }
 
 /** The dynamic linker, from the guest's own files. */
@@ -94,6 +104,9 @@ function symbolsOf(elf: Uint8Array, image: ElfImage, base: number): () => Symbol
   return () => (symbols ??= readSymbols(elf, image.bits, base))
 }
 
+/** While a timer runs, the clock is looked at so often. */
+const TIMED_TURN = 1_000_000
+
 function runProcess(
   engine: Engine,
   kernel: Kernel,
@@ -105,57 +118,58 @@ function runProcess(
   const number = state.place(arch.call.number)
   const result = state.place(arch.call.result)
   const [a, b, c, d, e, f] = arch.call.arguments.map((name) => state.place(name))
-  const report: TakeReport = (signal, reason, fault) =>
+  const report = (signal: number, reason: string, fault?: Report['fault']): Report =>
     takeReport(arch, state, memory, symbols(), signal, reason, fault)
+  const limited = (reason: string): LinuxResult => ({ kind: 'limit', report: report(0, reason) })
   const begun = engine.stats().instructions
   for (;;) {
-    const left = maxInstructions === undefined ? undefined : maxInstructions - (engine.stats().instructions - begun)
-    const exit = engine.run(left === undefined ? {} : { maxInstructions: left })
+    if (kernel.timers.armed) kernel.timers.expire(kernel, kernel.host.monotonic())
+    if (kernel.thread.waiting !== undefined || kernel.turnIsOver) {
+      kernel.turnIsOver = false
+      if (!schedule(kernel)) return limited('the program waits for what cannot happen any more')
+    }
+    deliverSignals(kernel)
+    if (kernel.ending !== undefined) return ended(kernel.ending, report)
+
+    const turn = kernel.threads.length > 1 ? TURN : kernel.timers.armed ? TIMED_TURN : Number.POSITIVE_INFINITY
+    const left =
+      maxInstructions === undefined ? Number.POSITIVE_INFINITY : maxInstructions - (engine.stats().instructions - begun)
+    if (left <= 0) return limited(`stopped after ${maxInstructions} instructions`)
+    const most = Math.min(turn, left)
+    const exit = engine.run(most === Number.POSITIVE_INFINITY ? {} : { maxInstructions: most })
     if (exit.kind === 'trap' && exit.trap === arch.call.trap) {
-      const args: Arguments = [a!.read(), b!.read(), c!.read(), d!.read(), e!.read(), f!.read()]
-      const value = systemCall(kernel, Number(BigInt.asUintN(32, number.read())), args)
-      const { ending } = kernel
-      if (ending !== undefined) return ended(ending, report)
-      result.write(value)
-      state.pc = exit.next
-      continue
-    }
-    return stopped(exit, kernel, maxInstructions, report)
+      const first = a!.read()
+      kernel.callNext = exit.next
+      const answer = systemCall(kernel, Number(BigInt.asUintN(32, number.read())), [
+        first,
+        b!.read(),
+        c!.read(),
+        d!.read(),
+        e!.read(),
+        f!.read(),
+      ])
+      if (typeof answer !== 'object') {
+        // What ended the process leaves its registers as they were.
+        if (kernel.ending === undefined) {
+          result.write(BigInt(answer))
+          state.pc = exit.next
+        }
+      } else if (answer.kind === 'wait') {
+        kernel.thread.waiting = { ...answer, call: { pc: exit.pc, first } }
+        state.pc = exit.next
+      }
+    } else if (exit.kind === 'fault' || exit.kind === 'illegal' || exit.kind === 'trap') raiseFault(kernel, exit)
+    else if (exit.kind === 'stop') return limited('stopped by the host')
+    else if (most === left) return limited(`stopped after ${maxInstructions} instructions`)
+    else kernel.turnIsOver = true
   }
 }
 
-type TakeReport = (signal: number, reason: string, fault?: Report['fault']) => Report
-
-function ended(ending: Ending, report: TakeReport): LinuxResult {
+function ended(
+  ending: Ending,
+  report: (signal: number, reason: string, fault?: Report['fault']) => Report,
+): LinuxResult {
   if (ending.kind === 'exit') return ending
-  const { signal } = ending
-  return { kind: 'signal', signal, report: report(signal, 'the program sent it to itself') }
-}
-
-/** What Linux would do about an exit that is no call for service. */
-function stopped(exit: Exit, { arch }: Kernel, limit: number | undefined, report: TakeReport): LinuxResult {
-  const signal = (number: number, reason: string, fault?: Report['fault']): LinuxResult => ({
-    kind: 'signal',
-    signal: number,
-    report: report(number, reason, fault),
-  })
-  switch (exit.kind) {
-    case 'limit':
-      return { kind: 'limit', report: report(0, `stopped after ${limit} instructions`) }
-    case 'stop':
-      return { kind: 'limit', report: report(0, 'stopped by the host') }
-    case 'fault': {
-      const { access, address } = exit
-      const what = { read: 'read', write: 'write to', fetch: 'execute' }[access]
-      return signal(SIGSEGV, `the program may not ${what} address 0x${address.toString(16)}`, { access, address })
-    }
-    case 'illegal': {
-      const bits = [...exit.bytes.subarray(0, arch.instructionLength(exit.bytes))]
-        .reverse()
-        .map((byte) => byte.toString(16).padStart(2, '0'))
-      return signal(SIGILL, `no instruction of this machine has the bits 0x${bits.join('')}`)
-    }
-    case 'trap':
-      return exit.trap === arch.breakpoint ? signal(SIGTRAP, 'breakpoint') : signal(SIGILL, `trap ${exit.trap}`)
-  }
+  const { signal, reason = 'the program sent it to itself', fault } = ending
+  return { kind: 'signal', signal, report: report(signal, reason, fault) }
 }

@@ -8,7 +8,7 @@ import { EXEC, type GuestMemory } from '../memory.ts'
 import type { GuestState } from '../state.ts'
 import type { LinuxArch } from './arch.ts'
 import type { Symbols } from './elf-symbols.ts'
-import { signalName } from './syscalls/signals.ts'
+import { signalName } from './signals.ts'
 
 export interface Report {
   /** 0 when the instruction limit ended it. */

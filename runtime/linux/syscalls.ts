@@ -6,7 +6,7 @@
 import type { LinuxArch } from './arch.ts'
 import { type Arguments, int, pair, signed } from './arguments.ts'
 import { EAFNOSUPPORT, ENOSYS, ENOTSOCK, EOPNOTSUPP, LinuxError } from './errno.ts'
-import { type Handler, type Kernel, report } from './kernel.ts'
+import { type Answer, type Handler, type Kernel, type Resume, report, type Wait } from './kernel.ts'
 import { SYSCALL_NAMES } from './syscall-names.ts'
 import * as directories from './syscalls/directories.ts'
 import * as io from './syscalls/input-output.ts'
@@ -16,6 +16,7 @@ import * as open from './syscalls/open.ts'
 import * as poll from './syscalls/poll.ts'
 import * as process from './syscalls/process.ts'
 import * as signals from './syscalls/signals.ts'
+import * as threads from './syscalls/threads.ts'
 import * as time from './syscalls/time.ts'
 
 const succeed: Handler = () => 0
@@ -114,12 +115,12 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   membarrier: absent,
 
   // the process
-  exit: process.exit,
+  exit: threads.exitThread,
   exit_group: process.exit,
   uname: process.uname,
   getpid: process.getpid,
   getppid: process.getppid,
-  gettid: process.gettid,
+  gettid: threads.gettid,
   getuid: process.getuid,
   geteuid: process.getuid,
   getgid: process.getgid,
@@ -144,14 +145,25 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   sysinfo: process.sysinfo,
   getrandom: process.getrandom,
   prctl: process.prctl,
-  set_tid_address: process.gettid,
+  clone: threads.clone,
+  clone3: threads.clone3,
+  set_tid_address: threads.setTidAddress,
   set_robust_list: succeed,
   rseq: absent,
-  futex: process.futex,
-  futex_time64: process.futex,
-  sched_yield: succeed,
-  sched_getaffinity: process.schedGetaffinity,
-  getcpu: process.getcpu,
+  futex: threads.futex,
+  futex_time64: threads.futex,
+  sched_yield: threads.schedYield,
+  sched_getaffinity: threads.schedGetaffinity,
+  sched_setaffinity: succeed,
+  sched_getscheduler: threads.schedGetscheduler,
+  sched_setscheduler: succeed,
+  sched_getparam: threads.schedGetparam,
+  sched_setparam: succeed,
+  sched_get_priority_max: succeed,
+  sched_get_priority_min: succeed,
+  getpriority: () => 20,
+  setpriority: succeed,
+  getcpu: threads.getcpu,
   wait4: process.wait,
   waitid: process.wait,
   riscv_hwprobe: absent,
@@ -172,7 +184,15 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   rt_sigaction: signals.sigaction,
   rt_sigprocmask: signals.sigprocmask,
   rt_sigpending: signals.sigpending,
+  rt_sigreturn: signals.sigreturn,
+  rt_sigsuspend: signals.sigsuspend,
+  rt_sigtimedwait: signals.sigtimedwait,
+  rt_sigtimedwait_time64: signals.sigtimedwait,
+  rt_sigqueueinfo: signals.sigqueueinfo,
+  rt_tgsigqueueinfo: signals.tgsigqueueinfo,
   sigaltstack: signals.sigaltstack,
+  setitimer: signals.setitimer,
+  getitimer: signals.getitimer,
 
   // time
   clock_gettime: time.clockGettime,
@@ -192,19 +212,18 @@ export function syscallName(arch: LinuxArch, number: number): string | undefined
   return arch.renamed[number] ?? SYSCALL_NAMES.get(number)
 }
 
-/** The result register's value. */
-export function systemCall(kernel: Kernel, number: number, args: Arguments): bigint {
+export function systemCall(kernel: Kernel, number: number, args: Arguments): Answer | Wait | Resume {
   const name = syscallName(kernel.arch, number)
   const handler = name === undefined ? undefined : HANDLERS[name]
   if (handler === undefined) {
     const values = args.map((value) => `0x${value.toString(16)}`).join(', ')
     report(kernel, `call ${number}`, `system call ${number}, ${name ?? 'unknown'}(${values}), is not supported: ENOSYS`)
-    return BigInt(-ENOSYS)
+    return -ENOSYS
   }
   try {
-    return BigInt(handler(kernel, args))
+    return handler(kernel, args)
   } catch (caught) {
-    if (caught instanceof LinuxError) return BigInt(-caught.errno)
+    if (caught instanceof LinuxError) return -caught.errno
     throw caught
   }
 }

@@ -5,13 +5,14 @@ import { AddressSpace } from '../../runtime/linux/address-space.ts'
 import type { LinuxArch } from '../../runtime/linux/arch.ts'
 import { EAGAIN, fail } from '../../runtime/linux/errno.ts'
 import { type LinuxHost, type Mount, type OpenFile, S_IFIFO } from '../../runtime/linux/host.ts'
-import { createKernel, type Kernel } from '../../runtime/linux/kernel.ts'
+import { createKernel, type Kernel, type Registers } from '../../runtime/linux/kernel.ts'
 import { MemoryFiles } from '../../runtime/linux/memory-files.ts'
 import { riscv64 } from '../../runtime/linux/riscv.ts'
 import { SYSCALL_NAMES } from '../../runtime/linux/syscall-names.ts'
 import { systemCall } from '../../runtime/linux/syscalls.ts'
 import { UserMemory } from '../../runtime/linux/user-memory.ts'
 import { GuestMemory, READ, WRITE } from '../../runtime/memory.ts'
+import type { Place } from '../../runtime/state.ts'
 
 export const MEMORY = 1 << 24
 /** Where `Guest.put` puts things, one after the other. */
@@ -57,6 +58,42 @@ export function testHost(mounts: readonly Mount[], input = ''): LinuxHost & { ou
   return host
 }
 
+/** Registers by name, each 0 at first. */
+export class TestRegisters implements Registers {
+  pc = 0n
+  readonly #values = new Map<string, bigint>()
+  readonly #width: number
+
+  constructor(width: number) {
+    this.#width = width
+  }
+
+  place(name: string): Place {
+    return {
+      name,
+      width: this.#width,
+      read: () => (name === 'pc' ? this.pc : BigInt.asUintN(this.#width, this.#values.get(name) ?? 0n)),
+      write: (value) => {
+        if (name === 'pc') this.pc = value
+        else this.#values.set(name, value)
+      },
+    }
+  }
+
+  /** Two words for the pc and each register, in the order of their first use. */
+  snapshot(): Int32Array {
+    const values = [this.pc, ...this.#values.values()]
+    return new Int32Array(new BigUint64Array(values).buffer)
+  }
+  restore(snapshot: Int32Array): void {
+    const [pc = 0n, ...values] = new BigUint64Array(snapshot.buffer)
+    this.pc = pc
+    ;[...this.#values.keys()].forEach((name, i) => {
+      this.#values.set(name, values[i] ?? 0n)
+    })
+  }
+}
+
 export class Guest {
   readonly files = new MemoryFiles({ now: () => 42n })
   readonly host: ReturnType<typeof testHost>
@@ -73,11 +110,11 @@ export class Guest {
     space.arrange(0x300000, 0xf00000)
     this.kernel = createKernel(
       arch,
+      { isa: { registers: [], views: [], pcWidth: arch.bits }, state: new TestRegisters(arch.bits) },
       this.host,
       new UserMemory(this.memory, arch.bits === 64 ? 8 : 4),
       space,
       '/bin/test',
-      [],
     )
   }
 
@@ -95,7 +132,12 @@ export class Guest {
       BigInt.asUintN(this.kernel.arch.bits, BigInt(typeof arg === 'string' ? this.put(arg) : arg)),
     )
     const [a = 0n, b = 0n, c = 0n, d = 0n, e = 0n, f = 0n] = words
-    return Number(systemCall(this.kernel, number, [a, b, c, d, e, f]))
+    const answer = systemCall(this.kernel, number, [a, b, c, d, e, f])
+    if (typeof answer !== 'object') return Number(answer)
+    if (answer.kind === 'resume') return 0
+    const value = answer.poll() ?? (answer.deadline === undefined ? undefined : answer.late)
+    if (value === undefined) throw new Error(`${number} waits for ever`)
+    return Number(value)
   }
 
   /** Gives its address. */

@@ -29,18 +29,21 @@ class Machine {
     const place = (name: string): Place => ({
       name,
       width: this.width,
-      read: () => BigInt.asUintN(this.width, this.registers.get(name) ?? 0n),
+      read: () => (name === 'pc' ? this.pc : BigInt.asUintN(this.width, this.registers.get(name) ?? 0n)),
       write: (value) => {
-        this.registers.set(name, value)
+        if (name === 'pc') this.pc = value
+        else this.registers.set(name, value)
       },
     })
     const machine = this
     const part = {
-      isa: { title: 'a scripted machine', registers: [], pcWidth: this.width },
+      isa: { title: 'a scripted machine', registers: [], views: [], pcWidth: this.width },
       memory: this.memory,
       state: {
         place,
         write: (name: string, value: bigint) => place(name).write(value),
+        snapshot: () => new Int32Array(0),
+        restore: () => {},
         get pc() {
           return machine.pc
         },
@@ -233,6 +236,47 @@ describe('the loop', () => {
     expect(run(breakpoint).result).toMatchObject({ kind: 'signal', signal: 5 })
     expect(run(call(129, 1000n, 6n)).result).toMatchObject({ kind: 'signal', signal: 6 })
     expect(run((m) => ({ kind: 'limit', pc: m.pc })).result).toMatchObject({ kind: 'limit' })
+  })
+
+  it('calls a handler with a frame on the stack, and goes on where it was after rt_sigreturn', () => {
+    const handler = 0x10200n
+    let before = { pc: 0n, sp: 0n }
+    const { result } = run(
+      (m) => {
+        // The page of the headers cannot be written, the stack can: struct sigaction goes there.
+        const at = m.registers.get('sp')! - 4096n
+        m.memory.write(Number(at), new Uint8Array(new BigUint64Array([handler, 4n, 0n]).buffer))
+        return call(134, 10n, at, 0n, 8n)(m)
+      },
+      (m) => {
+        expect(m.registers.get('a0')).toBe(0n)
+        before = { pc: m.pc + 4n, sp: m.registers.get('sp')! }
+        return call(129, 1000n, 10n)(m)
+      },
+      (m) => {
+        const sp = m.registers.get('sp')!
+        expect(m.pc).toBe(handler)
+        expect(m.registers.get('a0')).toBe(10n)
+        expect(m.registers.get('a1')).toBe(sp)
+        expect(m.registers.get('a2')).toBe(sp + 128n)
+        expect(sp % 16n).toBe(0n)
+        expect(before.sp - sp).toBeGreaterThanOrEqual(128n + 960n)
+        const pc = sp + 128n + 176n
+        expect(m.word(pc)).toBe(before.pc)
+        expect([...m.memory.read(Number(m.registers.get('ra')!), 8)]).toEqual([0x93, 8, 0xb0, 8, 0x73, 0, 0, 0])
+        return call(139)(m)
+      },
+      (m) => {
+        expect(m.pc).toBe(before.pc)
+        return exit(0n)(m)
+      },
+    )
+    expect(result).toEqual({ kind: 'exit', code: 0 })
+  })
+
+  it('reports a wait for what cannot happen', () => {
+    const { result } = run(call(73, 0n, 0n, 0n, 0n))
+    expect(result).toMatchObject({ kind: 'limit', report: { reason: expect.stringContaining('cannot happen') } })
   })
 
   it('survives wild arguments to every system call', () => {

@@ -317,7 +317,7 @@ describe('the process', () => {
     expect(guest.callNumber(9999)).toBe(-ENOSYS)
     expect(guest.call('rseq')).toBe(-ENOSYS)
     expect(guest.host.diagnostics).toEqual([
-      'system call 220, clone(0x11, 0x2, 0x0, 0x0, 0x0, 0x0), is not supported: ENOSYS',
+      'the program wants to start another process (clone, flags 0x11): ENOSYS',
       'system call 9999, unknown(0x0, 0x0, 0x0, 0x0, 0x0, 0x0), is not supported: ENOSYS',
     ])
   })

@@ -1,11 +1,11 @@
 /** read, write and their kin: bytes between descriptors and guest memory. */
 
 import { int, pair, signed, word } from '../arguments.ts'
-import { type Description, O_ACCMODE, O_APPEND, O_RDONLY, O_WRONLY } from '../descriptors.ts'
+import { type Description, O_ACCMODE, O_APPEND, O_NONBLOCK, O_RDONLY, O_WRONLY } from '../descriptors.ts'
 import { EBADF, EINVAL, EISDIR, EPIPE, ESPIPE, fail, LinuxError } from '../errno.ts'
 import type { OpenFile } from '../host.ts'
-import type { Handler, Kernel } from '../kernel.ts'
-import { raise, SIGPIPE } from './signals.ts'
+import type { Answer, Handler, Kernel, Wait } from '../kernel.ts'
+import { fromSelf, post, SI_USER, SIGPIPE } from '../signals.ts'
 
 /** A transfer goes through the host in pieces of at most this size. */
 const CHUNK = 1 << 20
@@ -15,19 +15,28 @@ const MAX_VECTORS = 1024
 
 export const read: Handler = (kernel, [fd, buffer, count]) => {
   const file = forReading(kernel, int(fd))
-  return transfer(kernel, file, [{ address: word(buffer), length: word(count) }], readPiece)
+  return inTime(kernel, file, [{ address: word(buffer), length: word(count) }], readPiece)
 }
 
 export const write: Handler = (kernel, [fd, buffer, count]) => {
   const file = forWriting(kernel, int(fd))
-  return transfer(kernel, file, [{ address: word(buffer), length: word(count) }], writePiece)
+  return inTime(kernel, file, [{ address: word(buffer), length: word(count) }], writePiece)
 }
 
 export const readv: Handler = (kernel, [fd, vector, count]) =>
-  transfer(kernel, forReading(kernel, int(fd)), vectors(kernel, vector, count), readPiece)
+  inTime(kernel, forReading(kernel, int(fd)), vectors(kernel, vector, count), readPiece)
 
 export const writev: Handler = (kernel, [fd, vector, count]) =>
-  transfer(kernel, forWriting(kernel, int(fd)), vectors(kernel, vector, count), writePiece)
+  inTime(kernel, forWriting(kernel, int(fd)), vectors(kernel, vector, count), writePiece)
+
+/** As transfer; a stream that is not ready is waited for, unless it was opened with O_NONBLOCK. */
+function inTime(kernel: Kernel, stream: Stream, pieces: readonly Piece[], direction: Direction): Answer | Wait {
+  const wanted = direction === readPiece ? 'read' : 'write'
+  const ready = (): boolean => stream.file.ready?.()[wanted] ?? true
+  if (ready() || stream.flags & O_NONBLOCK) return transfer(kernel, stream, pieces, direction)
+  const poll = (): number | undefined => (ready() ? transfer(kernel, stream, pieces, direction) : undefined)
+  return { kind: 'wait', poll, late: 0, restarts: true }
+}
 
 export const pread64: Handler = (kernel, [fd, buffer, count, low, high]) => {
   const file = at(forReading(kernel, int(fd)), position(kernel, low, high))
@@ -152,7 +161,8 @@ function writePiece(kernel: Kernel, stream: Stream, bytes: Uint8Array): number {
     if (stream.file.seekable) stream.position += count
     return count
   } catch (error) {
-    if (error instanceof LinuxError && error.errno === EPIPE) raise(kernel, SIGPIPE)
+    if (error instanceof LinuxError && error.errno === EPIPE)
+      post(kernel, fromSelf(kernel, SIGPIPE, SI_USER), kernel.thread)
     throw error
   }
 }

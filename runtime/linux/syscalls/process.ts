@@ -1,11 +1,10 @@
-/** The process itself: its end, identity, limits, and what a single thread needs of threads. */
+/** The process itself: its end, identity, limits. */
 
 import { int, uint, word } from '../arguments.ts'
 import { MAX_DESCRIPTORS } from '../descriptors.ts'
-import { EAGAIN, ECHILD, EINVAL, EPERM, ESRCH, ETIMEDOUT, fail } from '../errno.ts'
-import { elapsed, type Handler, type Kernel, report, SECOND } from '../kernel.ts'
+import { ECHILD, EINVAL, EPERM, ESRCH, fail } from '../errno.ts'
+import { elapsed, type Handler, type Kernel, SECOND } from '../kernel.ts'
 import { struct, text } from '../user-memory.ts'
-import { readTimespec } from './time.ts'
 
 export const exit: Handler = (kernel, [code]) => {
   kernel.ending ??= { kind: 'exit', code: uint(code) & 255 }
@@ -119,50 +118,6 @@ export const prctl: Handler = (kernel, [option, argument]) => {
     default:
       return fail(EINVAL)
   }
-}
-
-// ---- what a single thread needs of threads
-
-export const gettid: Handler = (kernel) => kernel.pid
-
-const FUTEX_WAIT = 0
-const FUTEX_WAKE = 1
-const FUTEX_WAIT_BITSET = 9
-const FUTEX_WAKE_BITSET = 10
-const FUTEX_COMMAND = 127
-
-/** Nobody waits, so nobody is woken; and who waits is woken by its timeout alone. */
-export const futex: Handler = (kernel, [address, operation, value, timeout]) => {
-  switch (uint(operation) & FUTEX_COMMAND) {
-    case FUTEX_WAKE:
-    case FUTEX_WAKE_BITSET:
-      return 0
-    case FUTEX_WAIT:
-    case FUTEX_WAIT_BITSET:
-      if (kernel.memory.u32(word(address)) !== uint(value)) fail(EAGAIN)
-      if (timeout === 0n) {
-        report(kernel, 'futex', 'the program waits on a futex that no other thread can change')
-        return fail(EAGAIN)
-      }
-      kernel.host.sleep?.(readTimespec(kernel, word(timeout)))
-      return fail(ETIMEDOUT)
-    default:
-      return fail(EINVAL)
-  }
-}
-
-/** One processor: bit 0. Gives the bytes written, a multiple of the word. */
-export const schedGetaffinity: Handler = (kernel, [_pid, size, mask]) => {
-  if (word(size) < kernel.memory.wordBytes) fail(EINVAL)
-  kernel.memory.write(word(mask), Uint8Array.of(1, ...new Uint8Array(kernel.memory.wordBytes - 1)))
-  return kernel.memory.wordBytes
-}
-
-/** unsigned cpu, node. */
-export const getcpu: Handler = (kernel, [cpu, node]) => {
-  if (cpu !== 0n) kernel.memory.setU32(word(cpu), 0)
-  if (node !== 0n) kernel.memory.setU32(word(node), 0)
-  return 0
 }
 
 export const wait: Handler = () => fail(ECHILD)

@@ -2,9 +2,12 @@
 
 import { int, uint, word } from '../arguments.ts'
 import { EINVAL, fail } from '../errno.ts'
-import { elapsed, type Handler, type Kernel, SECOND } from '../kernel.ts'
+import { elapsed, type Handler, type Kernel, SECOND, type Wait } from '../kernel.ts'
 import { CLOCK_TICKS } from '../stack.ts'
 import { struct } from '../user-memory.ts'
+
+/** Beyond it no clock counts; a time is exact as a number up to there. */
+const MOST_SECONDS = 2 ** 40
 
 const CLOCK_REALTIME = 0
 const CLOCK_MONOTONIC = 1
@@ -71,18 +74,48 @@ export const gettimeofday: Handler = (kernel, [time, zone]) => {
   return 0
 }
 
-export const nanosleep: Handler = (kernel, [wanted]) => {
-  kernel.host.sleep?.(readTimespec(kernel, word(wanted)))
-  return 0
+/** struct timeval: seconds, microseconds, a word each. In nanoseconds. */
+export function readTimeval({ memory }: Kernel, at: number): bigint {
+  const [seconds, microseconds] = [memory.word(at), memory.word(at + memory.wordBytes)]
+  if (seconds > MOST_SECONDS || microseconds >= 1_000_000) fail(EINVAL)
+  return BigInt(seconds) * SECOND + BigInt(microseconds) * 1000n
+}
+
+export function writeTimeval({ memory }: Kernel, at: number, time: bigint): void {
+  memory.setWord(at, Number(time / SECOND))
+  memory.setWord(at + memory.wordBytes, Number((time % SECOND) / 1000n))
+}
+
+export const nanosleep: Handler = (kernel, [wanted, left]) =>
+  sleep(kernel, kernel.host.monotonic() + readTimespec(kernel, word(wanted)), left)
+
+/** `left`: where to write what is left when a signal ends it, or 0. */
+function sleep(kernel: Kernel, deadline: bigint, left: bigint): Wait {
+  let over = false
+  return {
+    kind: 'wait',
+    poll: () => {
+      if (kernel.host.monotonic() < deadline) return undefined
+      over = true
+      return 0
+    },
+    deadline,
+    late: 0,
+    restarts: false,
+    over: () => {
+      const rest = deadline - kernel.host.monotonic()
+      if (!over && left !== 0n && rest > 0n) writeTimespec(kernel, word(left), rest)
+    },
+  }
 }
 
 const TIMER_ABSTIME = 1
 
-export const clockNanosleep: Handler = (kernel, [id, flags, wanted]) => {
+export const clockNanosleep: Handler = (kernel, [id, flags, wanted, left]) => {
   const time = readTimespec(kernel, word(wanted))
-  const left = uint(flags) & TIMER_ABSTIME ? time - clock(kernel, int(id)) : time
-  if (left > 0n) kernel.host.sleep?.(left)
-  return 0
+  const absolute = (uint(flags) & TIMER_ABSTIME) !== 0
+  const length = absolute ? time - clock(kernel, int(id)) : time
+  return sleep(kernel, kernel.host.monotonic() + length, absolute ? 0n : left)
 }
 
 /** struct tms: user, system, children's user and system time, in ticks. */
