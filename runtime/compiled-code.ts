@@ -1,30 +1,20 @@
 /**
- * The code cache of the baseline tier: blocks → units (Wasm modules of many functions) → table slots. Says which blocks share a unit, links units
- * with each other, and takes them apart again. The unit is what lives and dies: functions of a unit call each other directly, so when one of
+ * The code cache: blocks → units (Wasm modules of many functions, baseline or optimised) → table slots. Says which blocks share a unit, links units
+ * with each other, and takes them apart again. A block may have code of both kinds: then the optimised is what others get to by its slot. The unit is what lives and dies: functions of a unit call each other directly, so when one of
  * its blocks is overwritten, or the cache is full, all of them go; those that are still right are compiled again as soon as they run.
  */
 
 import { BLOCK_HEAT, type GuestIsa, JUMP_SLOT, type Library } from './abi.ts'
 import type { Block, BlockStore } from './blocks.ts'
 import { type CacheLimits, CodeCache } from './code-cache.ts'
-import { BlockCompiler, type Surroundings } from './jit/block-compiler.ts'
+import { BlockCompiler } from './jit/block-compiler.ts'
 import { Links } from './jit/links.ts'
 import { unitModule } from './jit/module-writer.ts'
+import { OPTIMISED, RegionCompiler } from './jit/region-compiler.ts'
 import { supportsTailCalls } from './jit/support.ts'
-import type { Link } from './jit/ways-out.ts'
 import type { JumpCache } from './jump-cache.ts'
 import type { CompiledStats } from './stats.ts'
-
-interface Unit {
-  /** A function each. */
-  readonly blocks: readonly Block[]
-  /** Blocks whose code is part of other blocks' functions. */
-  readonly inlined: ReadonlySet<Block>
-  /** Slots of its functions, in the same order. */
-  readonly slots: readonly number[]
-  /** Slots that its code goes on through. */
-  readonly references: readonly number[]
-}
+import { BaselineUnit, OptimisedUnit, type Unit, type UnitContext } from './unit-builder.ts'
 
 /** Heat of a block whose unit was dropped: it was worth compiling before. */
 const WARM = 8
@@ -38,6 +28,9 @@ interface Reach {
 /** What ran before is known to be worth it; ahead of time, most of what a branch may lead to never runs. */
 const HOT_REACH: Reach = { functions: 128, inlined: 32 }
 const AHEAD_REACH: Reach = { functions: 24, inlined: 12 }
+/** The same for regions: functions of a unit, and what one region may hold. */
+const HOT_REGION = { functions: 16, limits: { instructions: 1200, nodes: 300 } }
+const AHEAD_REGION = { functions: 4, limits: { instructions: 100, nodes: 24 } }
 /** Bytes of Wasm that an instruction may take, for making room beforehand. */
 const BYTES_AHEAD = 1 << 14
 
@@ -46,6 +39,11 @@ export class CompiledCode {
   readonly #blocks: BlockStore
   readonly #jumps: JumpCache
   readonly #compiler: BlockCompiler
+  readonly #regions: RegionCompiler
+  /** Whether some blocks get optimised code, sooner or later. */
+  readonly #optimises: boolean
+  /** Addresses that guest code calls, as far as compiled code told. */
+  readonly #functions = new Set<number>()
   readonly #links: Links
   readonly #cache: CodeCache<Unit>
   readonly #pages: number
@@ -54,6 +52,8 @@ export class CompiledCode {
   readonly #unitsWith = new Map<Block, Set<Unit>>()
   readonly #slotOf = new Map<Block, number>()
   readonly #unitAt: (Unit | undefined)[] = []
+  /** Whether it was optimised code that the last `enter` came back from. */
+  leftOptimised = false
   #modules = 0
   #compiledBlocks = 0
   #instructions = 0
@@ -69,9 +69,10 @@ export class CompiledCode {
     blocks: BlockStore,
     jumps: JumpCache,
     limits: CacheLimits,
+    optimises: boolean,
   ): CompiledCode | undefined {
     if (isa.endian === 'big' || !supportsTailCalls()) return undefined
-    return new CompiledCode(isa, memory, words, blocks, jumps, limits)
+    return new CompiledCode(isa, memory, words, blocks, jumps, limits, optimises)
   }
 
   private constructor(
@@ -81,11 +82,14 @@ export class CompiledCode {
     blocks: BlockStore,
     jumps: JumpCache,
     limits: CacheLimits,
+    optimises: boolean,
   ) {
     this.#words = words
     this.#blocks = blocks
     this.#jumps = jumps
     this.#compiler = new BlockCompiler(isa, words)
+    this.#regions = new RegionCompiler(isa, words)
+    this.#optimises = optimises
     this.#pages = memory.buffer.byteLength / 0x10000
     // Blocks that are not compiled take slots, too, while compiled code goes on at them.
     this.#links = new Links(memory, 2 * limits.entries + 1, isa.library)
@@ -107,26 +111,49 @@ export class CompiledCode {
     return slot
   }
 
+  /** Gives an exit. */
   enter(slot: number, fuel: number): number {
-    return this.#links.enter(fuel, slot)
+    const code = this.#links.enter(fuel, slot)
+    this.leftOptimised = (code & OPTIMISED) !== 0
+    return code & ~OPTIMISED
   }
 
   /** Compiles blocks, and blocks that they go on at and that are no longer cold (at most `heat` left), into one unit. */
   compile(blocks: readonly Block[], heat: number): void {
-    this.#compile(
-      blocks,
-      (pc) => {
-        const block = this.#blocks.get(pc)
-        return block && (block.hot || this.#words[block.header + BLOCK_HEAT]! <= heat) ? block : undefined
-      },
-      HOT_REACH,
-    )
+    const find = (pc: number): Block | undefined => {
+      const block = this.#blocks.get(pc)
+      return block && (block.hot || this.#words[block.header + BLOCK_HEAT]! <= heat) ? block : undefined
+    }
+    this.#compileBlocks(blocks, find, HOT_REACH)
   }
 
   /** Compiles a block with all that it goes on at, run before or not. */
   compileAhead(block: Block): void {
-    if (!this.#slotOf.has(block))
-      this.#compile([block], (pc) => this.#blocks.get(pc) ?? this.#blocks.addAhead(pc), AHEAD_REACH)
+    if (!this.#slotOf.has(block)) this.#compileBlocks([block], this.#findAhead, AHEAD_REACH)
+  }
+
+  /** Makes a region from a block on, of blocks that have run, and regions of the functions that it calls. */
+  optimise(block: Block): void {
+    this.#compileRegions(block, (pc) => this.#blocks.get(pc), HOT_REGION)
+  }
+  optimiseAhead(block: Block): void {
+    this.#compileRegions(block, this.#findAhead, AHEAD_REGION)
+  }
+
+  isOptimised(block: Block): boolean {
+    return this.#unitAt[this.slotOf(block)]?.kind === 'optimised'
+  }
+
+  /** Where the function that an address belongs to probably starts: the nearest address before it that is called. */
+  functionAround(pc: number, within: number): number {
+    let best = -1
+    for (const called of this.#functions) if (called <= pc && called > best) best = called
+    return best >= 0 && pc - best < within ? best : pc
+  }
+
+  /** Baseline code of a block goes, with all that shares a unit with it: it keeps others from reaching optimised code. */
+  dropBaseline(block: Block): void {
+    for (const unit of [...(this.#unitsWith.get(block) ?? [])]) if (unit.kind === 'baseline') this.#cache.evict(unit)
   }
 
   /** The block is gone. */
@@ -141,23 +168,40 @@ export class CompiledCode {
     while (this.#cache.evictOldest());
   }
 
-  #compile(wanted: readonly Block[], find: (pc: number) => Block | undefined, reach: Reach): void {
-    const started = performance.now()
+  readonly #findAhead = (pc: number): Block | undefined => this.#blocks.get(pc) ?? this.#blocks.addAhead(pc)
+
+  #compileBlocks(wanted: readonly Block[], find: UnitContext['find'], reach: Reach): void {
     this.#cache.makeRoom(Math.min(wanted.length, reach.functions), BYTES_AHEAD)
-    const unit = new UnitBuilder(reach, this.#links, find, (block) => this.#slotOf.has(block))
+    const isCompiled = (block: Block): boolean => this.#slotOf.has(block)
+    const context: UnitContext = { links: this.#links, find, isCompiled, functions: this.#functions }
+    const unit = new BaselineUnit(context, reach, this.#optimises)
+    this.#compile(unit, wanted, (block) => {
+      this.#instructions += block.count
+      return this.#compiler.compile(block.header, unit)
+    })
+  }
+
+  #compileRegions(wanted: Block, find: UnitContext['find'], reach: typeof HOT_REGION): void {
+    this.#cache.makeRoom(1, BYTES_AHEAD)
+    const isCompiled = (block: Block): boolean => this.isOptimised(block)
+    const context: UnitContext = { links: this.#links, find, isCompiled, functions: this.#functions }
+    const unit = new OptimisedUnit(context, reach)
+    this.#compile(unit, [wanted], (block) => {
+      const { body, instructions } = this.#regions.compile(block.header, unit)
+      this.#instructions += instructions
+      return body
+    })
+  }
+
+  /** Adds blocks to a unit, and compiles them with all that is added meanwhile. */
+  #compile(unit: BaselineUnit | OptimisedUnit, wanted: readonly Block[], write: (block: Block) => Uint8Array): void {
+    const started = performance.now()
     const bodies: Uint8Array[] = []
-    const compileAdded = (): void => {
-      while (bodies.length < unit.blocks.length) {
-        const block = unit.blocks[bodies.length]!
-        bodies.push(this.#compiler.compile(block.header, unit))
-        this.#instructions += block.count
-      }
-    }
     for (const block of wanted) {
       // What became part of another function may never be entered by itself: if it is, it will be hot again.
       if (!block.alive || unit.inlined.has(block)) continue
       unit.add(block)
-      compileAdded()
+      while (bodies.length < unit.blocks.length) bodies.push(write(unit.blocks[bodies.length]!))
     }
     if (bodies.length === 0) return
     const bytes = unitModule(bodies, this.#pages, this.#library)
@@ -193,12 +237,15 @@ export class CompiledCode {
   #drop(unit: Unit): void {
     unit.blocks.forEach((block, index) => {
       const slot = unit.slots[index]!
-      this.#links.unlink(slot)
+      // Unless better code has taken its place.
+      if (this.#unitAt[slot] === unit) {
+        this.#links.unlink(slot)
+        this.#slotOf.delete(block)
+        this.#unitAt[slot] = undefined
+        this.#jumps.remove(block.pc)
+        if (block.alive) this.#words[block.header + BLOCK_HEAT] = WARM
+      }
       this.#links.release(slot)
-      this.#slotOf.delete(block)
-      this.#unitAt[slot] = undefined
-      this.#jumps.remove(block.pc)
-      if (block.alive) this.#words[block.header + BLOCK_HEAT] = WARM
     })
     for (const block of new Set([...unit.blocks, ...unit.inlined])) {
       const units = this.#unitsWith.get(block)
@@ -237,66 +284,5 @@ export class CompiledCode {
       instantiateMilliseconds: this.#instantiateTime,
       cache: this.#cache.stats(),
     }
-  }
-}
-
-/** Collects the functions of a unit that is being compiled, and decides how they reach what they go on at. */
-class UnitBuilder implements Unit, Surroundings {
-  readonly maxInlined: number
-  readonly #maxFunctions: number
-  readonly blocks: Block[] = []
-  readonly inlined = new Set<Block>()
-  readonly slots: number[] = []
-  readonly references: number[] = []
-  readonly #links: Links
-  readonly #find: (pc: number) => Block | undefined
-  readonly #isCompiled: (block: Block) => boolean
-  readonly #linkTo = new Map<number, Link>()
-
-  /** `find` gives the block at an address if it is worth compiling. */
-  constructor(
-    reach: Reach,
-    links: Links,
-    find: (pc: number) => Block | undefined,
-    isCompiled: (block: Block) => boolean,
-  ) {
-    this.maxInlined = reach.inlined
-    this.#maxFunctions = reach.functions
-    this.#links = links
-    this.#find = find
-    this.#isCompiled = isCompiled
-  }
-
-  /** False when there is no room for it, or it is compiled already. */
-  add(block: Block): boolean {
-    const isFull = this.blocks.length >= this.#maxFunctions
-    if (isFull || this.#isCompiled(block) || this.#linkTo.get(block.pc)?.kind === 'function') return false
-    const slot = this.#links.acquire(block.pc)
-    if (slot === 0) return false
-    this.#linkTo.set(block.pc, { kind: 'function', index: this.blocks.length })
-    this.blocks.push(block)
-    this.slots.push(slot)
-    return true
-  }
-
-  link(lo: number, hi: number): Link {
-    if (hi !== 0) return { kind: 'lookup' }
-    const pc = lo >>> 0
-    const known = this.#linkTo.get(pc)
-    if (known) return known
-    const block = this.#find(pc)
-    if (block && this.add(block)) return this.#linkTo.get(pc)!
-    const slot = this.#links.acquire(pc)
-    const link: Link = slot === 0 ? { kind: 'lookup' } : { kind: 'slot', slot }
-    if (slot !== 0) this.references.push(slot)
-    this.#linkTo.set(pc, link)
-    return link
-  }
-
-  inline(lo: number, hi: number): number {
-    const block = hi === 0 ? this.#find(lo >>> 0) : undefined
-    if (!block) return 0
-    this.inlined.add(block)
-    return block.header
   }
 }

@@ -27,7 +27,7 @@ import { CompiledCode } from './compiled-code.ts'
 import { MAX_BLOCK, type Undecodable } from './decode-block.ts'
 import type { Exit } from './exit.ts'
 import { ExitReport } from './exit-report.ts'
-import { HotspotDetector } from './hotspot.ts'
+import { HotspotDetector, Sampler } from './hotspot.ts'
 import { JumpCache } from './jump-cache.ts'
 import { createLinearMemory, type LinearMemory, SLAB_END } from './linear-memory.ts'
 import { FAULT, GuestMemory } from './memory.ts'
@@ -37,10 +37,11 @@ import { type EngineStats, TierCounter } from './stats.ts'
 import { TrapEntry } from './trap-event.ts'
 
 /**
- * interpreter: never compile. baseline: compile each block before it runs first. auto: interpret, compile what is hot. Where WebAssembly (with tail
+ * interpreter: never compile. baseline: compile each block before it runs first; optimising: the same with regions. auto: interpret, compile what is
+ * hot, make regions of what is hottest. Where WebAssembly (with tail
  * calls) is missing, all are the same as interpreter: `engine.tier` says which one it is.
  */
-export type Tier = 'interpreter' | 'baseline' | 'auto'
+export type Tier = 'interpreter' | 'baseline' | 'optimising' | 'auto'
 
 export interface EngineOptions {
   /**
@@ -92,6 +93,11 @@ export interface Engine {
  * compiled code has to come out now and then.
  */
 const SLICE = 1_000_000
+/** The same as long as baseline code runs that may be worth optimising: where it runs out of fuel tells what is hot. */
+const SAMPLING_SLICE = 100_000
+/** Samples that make a block worth optimising, and bytes before it in which the start of its function is looked for. */
+const SAMPLES = 2
+const FUNCTION_BYTES = 0x1000
 const NEVER_HOT = 0x7fffffff
 /** Further executions of a queued block before the queue is compiled for its sake, and how many wait at most. */
 const PATIENCE = 64
@@ -146,6 +152,10 @@ class RunningEngine implements Engine {
   readonly #code: CompiledCode | undefined
   readonly #interpreter: TierCounter
   readonly #baseline: TierCounter
+  readonly #optimising: TierCounter
+  readonly #sampler = new Sampler<Block>(SAMPLES)
+  /** Fuel until compiled code has to come out. */
+  #slice = SAMPLING_SLICE
   #stopRequested = false
 
   constructor(isa: GuestIsa, linear: LinearMemory, setup: Setup) {
@@ -164,11 +174,20 @@ class RunningEngine implements Engine {
     this.#interpret = isa.createInterpreter(host)
     this.#traps = new TrapEntry(isa, words, host)
     if (setup.tier !== 'interpreter' && linear.wasm) {
-      this.#code = CompiledCode.create(isa, linear.wasm, words, this.#blocks, this.#jumps, setup.cache)
+      this.#code = CompiledCode.create(
+        isa,
+        linear.wasm,
+        words,
+        this.#blocks,
+        this.#jumps,
+        setup.cache,
+        setup.tier === 'auto' || setup.tier === 'optimising',
+      )
     }
     this.tier = this.#code ? setup.tier : 'interpreter'
     this.#interpreter = new TierCounter(setup.timing)
     this.#baseline = new TierCounter(setup.timing)
+    this.#optimising = new TierCounter(setup.timing)
     this.memory.onCodeChange = (address, length) => {
       this.#blocks.invalidate(address, length)
       words[LEAVE] = 1
@@ -214,11 +233,13 @@ class RunningEngine implements Engine {
         continue
       }
 
-      const fuel = Math.min(remaining, SLICE)
+      const fuel = Math.min(remaining, this.#slice)
       const slot = this.#code?.slotAt(words[PC_LO]! >>> 0) ?? 0
       let code = slot === 0 ? this.#enterInterpreter(fuel) : this.#enterCompiled(slot, fuel)
       remaining -= fuel - words[FUEL]!
+      this.#slice -= fuel - words[FUEL]!
       if (code === EXIT_HOT) this.#heat()
+      else if (code === EXIT_FUEL && words[FUEL]! < remaining) this.#sample(slot !== 0)
       else if (code === EXIT_STEP || (code === EXIT_FUEL && remaining > 0 && remaining === words[FUEL])) {
         // One instruction that compiled code leaves to the interpreter, or the last ones before the limit, within a block.
         const count = code === EXIT_STEP ? 1 : remaining
@@ -259,6 +280,7 @@ class RunningEngine implements Engine {
     const block = this.#blocks.get(pc) ?? this.#blocks.add(pc, this.#newHeat())
     if ('kind' in block) return block
     if (this.tier === 'baseline') this.#code?.compileAhead(block)
+    if (this.tier === 'optimising') this.#code?.optimiseAhead(block)
     this.#jumps.set(pc, block.header, this.#code?.slotOf(block) ?? 0)
     return undefined
   }
@@ -285,6 +307,24 @@ class RunningEngine implements Engine {
     if (batch.length > 0) this.#code.compile(batch, this.#hotspot.initialHeat >> 1)
   }
 
+  /** A slice of fuel is used up: what runs at pc is hot. */
+  #sample(isCompiled: boolean): void {
+    const code = this.#code
+    this.#slice = isCompiled && code?.leftOptimised ? SLICE : SAMPLING_SLICE
+    const block = this.#blocks.get(this.#words[PC_LO]! >>> 0)
+    if (this.tier !== 'auto' || !isCompiled || !code || !block) return
+    if (code.leftOptimised) {
+      // A loop in the middle of a region: going on there needs a region that starts with it.
+      if (!code.isOptimised(block) && this.#sampler.hit(block)) code.optimise(block)
+      return
+    }
+    const around = this.#blocks.get(code.functionAround(block.pc, FUNCTION_BYTES)) ?? block
+    if (!this.#sampler.hit(around)) return
+    if (!code.isOptimised(around)) code.optimise(around)
+    else if (!code.isOptimised(block)) code.optimise(block)
+    else code.dropBaseline(block)
+  }
+
   #enterInterpreter(fuel: number): number {
     this.#words[FUEL] = fuel
     const start = this.#interpreter.start()
@@ -297,7 +337,8 @@ class RunningEngine implements Engine {
     this.#words[FUEL] = fuel
     const start = this.#baseline.start()
     const code = this.#code!.enter(slot, fuel)
-    this.#baseline.stop(start, fuel - this.#words[FUEL]!, code)
+    const counter = this.#code!.leftOptimised ? this.#optimising : this.#baseline
+    counter.stop(start, fuel - this.#words[FUEL]!, code)
     return code
   }
 
@@ -347,9 +388,10 @@ class RunningEngine implements Engine {
     const { decoded, invalidated, size } = this.#blocks
     const compiled = this.#code?.stats()
     return {
-      instructions: this.#interpreter.instructions + this.#baseline.instructions,
+      instructions: this.#interpreter.instructions + this.#baseline.instructions + this.#optimising.instructions,
       interpreter: this.#interpreter.stats(),
       baseline: this.#baseline.stats(),
+      optimising: this.#optimising.stats(),
       blocks: { decoded, invalidated, alive: size },
       ...(compiled && { compiled }),
       slab: this.#slab.stats(),

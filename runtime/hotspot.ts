@@ -4,6 +4,23 @@
  * enough are waiting or one of them shows that it will not wait: it has used up the larger heat it was given while queued.
  */
 
+/** Counts what samples of running code hit. */
+export class Sampler<Thing extends object> {
+  readonly #threshold: number
+  readonly #hits = new WeakMap<Thing, number>()
+
+  constructor(threshold: number) {
+    this.#threshold = threshold
+  }
+
+  /** True each time that as many samples as the threshold hit it. */
+  hit(thing: Thing): boolean {
+    const hits = (this.#hits.get(thing) ?? 0) + 1
+    this.#hits.set(thing, hits % this.#threshold)
+    return hits >= this.#threshold
+  }
+}
+
 export interface HotspotOptions {
   /** Executions before a thing is queued. */
   readonly threshold: number

@@ -58,7 +58,9 @@ export interface EngineStats {
   /** Guest instructions completed since creation, all tiers. */
   readonly instructions: number
   readonly interpreter: TierStats
+  /** An entry counts for the tier whose code left in the end: others may have run in between. */
   readonly baseline: TierStats
+  readonly optimising: TierStats
   readonly blocks: {
     /** Pre-decoded since creation; of those in the store now; removed because their bytes were overwritten or lost. */
     readonly decoded: number

@@ -14,7 +14,12 @@ export const command = defineCommand({
   options: {
     isa: { type: 'string', describe: "the machine; an ELF file's is read from its header" },
     spec: { type: 'string', describe: 'a spec to take the machine from' },
-    tier: { type: 'string', choices: ['interpreter', 'baseline', 'auto'], default: 'auto', describe: 'how to run' },
+    tier: {
+      type: 'string',
+      choices: ['interpreter', 'baseline', 'optimising', 'auto'],
+      default: 'auto',
+      describe: 'how to run',
+    },
     stats: {
       type: 'string',
       bare: 'text',

@@ -31,13 +31,14 @@ function jsonOf({ isa, tier, stats, milliseconds }: RunFacts): unknown {
     mips: mips(stats.instructions, milliseconds),
     interpreterMips: mips(stats.interpreter.instructions, stats.interpreter.milliseconds),
     baselineMips: mips(stats.baseline.instructions, stats.baseline.milliseconds),
+    optimisingMips: mips(stats.optimising.instructions, stats.optimising.milliseconds),
     peakBytes: peakBytes(),
     ...stats,
   }
 }
 
 function textOf({ isa, tier, stats, milliseconds }: RunFacts): string {
-  const { interpreter, baseline, blocks, compiled, slab } = stats
+  const { interpreter, baseline, optimising, blocks, compiled, slab } = stats
   const row = (name: string, instructions: number, time: number): string[] => [
     name,
     grouped(instructions),
@@ -49,6 +50,7 @@ function textOf({ isa, tier, stats, milliseconds }: RunFacts): string {
       ['', 'instructions', 'MIPS', 'time'],
       row('interpreter', interpreter.instructions, interpreter.milliseconds),
       row('baseline', baseline.instructions, baseline.milliseconds),
+      row('optimising', optimising.instructions, optimising.milliseconds),
       row('all', stats.instructions, milliseconds),
     ],
     [1, 2, 3],

@@ -137,7 +137,12 @@ export class ConformanceRunner {
     }
     if (!this.#compiler || !this.#links) return decoded.map((bad, index) => (bad ? undefined : interpret(index)))
     const compiler = this.#compiler
-    const alone: Surroundings = { link: () => ({ kind: 'slot', slot: 0 }), inline: () => 0, maxInlined: 0 }
+    const alone: Surroundings = {
+      link: () => ({ kind: 'slot', slot: 0 }),
+      inline: () => 0,
+      maxInlined: 0,
+      callsApart: false,
+    }
     const good = [...decoded.keys()].filter((index) => !decoded[index])
     const bytes = unitModule(
       good.map((index) => compiler.compile(this.#header(index), alone)),

@@ -56,6 +56,7 @@ export class RegisterLocals {
   /** Registers that are dirty when the function goes round its own loop: dirty from the start. */
   readonly #loopDirty = new Set<number>()
   #path: PathState = []
+  #isSealed = false
 
   constructor(facts: RegisterFacts, firstLocal: number) {
     this.facts = facts
@@ -70,10 +71,23 @@ export class RegisterLocals {
     this.#loaded.length = 0
     this.#loopDirty.clear()
     this.#path = []
+    this.#isSealed = false
     for (const word of loopDirty) {
       this.#loopDirty.add(word)
       this.#number(word)
     }
+  }
+
+  /** Starts a function whose registers, in order of their numbers, and whose needs for loads are known beforehand. */
+  startKnown(words: readonly number[]): void {
+    this.start([])
+    for (const word of words) this.#number(word)
+    this.#isSealed = true
+  }
+
+  /** A path on which every register is either not needed or right in its local; those of `dirty`, a bit a number, differ from memory. */
+  enter(dirty: bigint): void {
+    this.#path = this.#words.map((_, number) => (((dirty >> BigInt(number)) & 1n) === 0n ? ASSIGNED : ASSIGNED | DIRTY))
   }
 
   isWide(word: number): boolean {
@@ -141,20 +155,30 @@ export class RegisterLocals {
   }
 
   loads(w: ByteWriter): void {
-    this.#words.forEach((word, number) => {
-      if (!this.#loaded[number]) return
-      w.u8x2(I32_CONST, 0)
-      if (this.isWide(word)) w.u8x2(I64_LOAD, 3)
-      else w.u8x2(I32_LOAD, 2)
-      w.u32(word * 4)
-      w.u8(LOCAL_SET)
-      w.u32(this.#firstLocal + number)
-    })
+    for (let number = 0; number < this.#words.length; number++) if (this.#loaded[number]) this.#load(w, number)
+  }
+
+  /** Loads the registers of `mask`, a bit a number. */
+  loadAll(w: ByteWriter, mask: bigint): void {
+    for (let number = 0; number < this.#words.length; number++) {
+      if (((mask >> BigInt(number)) & 1n) !== 0n) this.#load(w, number)
+    }
+  }
+
+  #load(w: ByteWriter, number: number): void {
+    const word = this.#words[number]!
+    w.u8x2(I32_CONST, 0)
+    if (this.isWide(word)) w.u8x2(I64_LOAD, 3)
+    else w.u8x2(I32_LOAD, 2)
+    w.u32(word * 4)
+    w.u8(LOCAL_SET)
+    w.u32(this.#firstLocal + number)
   }
 
   #number(word: number): number {
     const known = this.#numbers[word - FIRST_WORD]!
     if (known >= 0) return known
+    if (this.#isSealed) throw new Error(`register at word ${word} was not foreseen`)
     const number = this.#words.push(word) - 1
     this.#numbers[word - FIRST_WORD] = number
     this.#loaded.push(false)

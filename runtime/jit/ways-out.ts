@@ -9,6 +9,7 @@
  */
 
 import {
+  EXIT_FUEL,
   EXIT_MISS,
   FUEL,
   type GuestIsa,
@@ -23,14 +24,18 @@ import {
 import { ByteWriter } from './byte-writer.ts'
 import { firstOwnFunction, GO_FUNCTION } from './module-writer.ts'
 import {
+  CALL,
+  ELSE,
   END,
   I32_ADD,
   I32_AND,
   I32_CONST,
   I32_LOAD,
+  I32_LT_S,
   I32_SHL,
   I32_SHR_U,
   I32_STORE,
+  I32_SUB,
   I32_WRAP_I64,
   I64_CONST,
   I64_EQ,
@@ -44,6 +49,7 @@ import {
   RETURN,
   RETURN_CALL,
   TYPE_EMPTY,
+  TYPE_I32,
 } from './opcodes.ts'
 import type { RegisterLocals } from './register-locals.ts'
 
@@ -58,11 +64,14 @@ export type Link =
   | { readonly kind: 'slot'; readonly slot: number }
   | { readonly kind: 'lookup' }
 
-/** A return to the engine: EXIT_* code, where to go on, and fuel that was taken for instructions which are not completed. */
-export interface EngineExit {
-  readonly code: number
+export interface GuestAddress {
   readonly lo: number
   readonly hi: number
+}
+
+/** A return to the engine: EXIT_* code, where to go on, and fuel that was taken for instructions which are not completed. */
+export interface EngineExit extends GuestAddress {
+  readonly code: number
   readonly refund: number
 }
 
@@ -77,16 +86,19 @@ export class WaysOut {
   readonly #registers: RegisterLocals
   readonly #locals: JumpLocals
   readonly #pcWidth: number
+  /** Added to exit codes, so that the engine knows what kind of code it was in. */
+  readonly #mark: number
   readonly #shift: number
   readonly #firstFunction: number
   /** Code of the cold exits, and where each one's ends. */
   readonly #cold = new ByteWriter(1 << 12)
   #ends: number[] = []
 
-  constructor(w: ByteWriter, registers: RegisterLocals, isa: GuestIsa, locals: JumpLocals) {
+  constructor(w: ByteWriter, registers: RegisterLocals, isa: GuestIsa, locals: JumpLocals, mark: number) {
     this.#w = w
     this.#registers = registers
     this.#locals = locals
+    this.#mark = mark
     this.#pcWidth = isa.pcWidth
     this.#shift = jumpShift(isa.unit)
     this.#firstFunction = firstOwnFunction(isa.library)
@@ -171,8 +183,82 @@ export class WaysOut {
     this.#lookUp()
   }
 
+  // ---- calls
+
+  /**
+   * A call of the code at a known address, which is expected to come back to `next`; `frame` is what this function takes of the host's stack. Leaves the
+   * result as fuel. Registers are in memory before and after.
+   */
+  call(link: Exclude<Link, { kind: 'lookup' }>, to: GuestAddress, next: GuestAddress, frame: number): void {
+    const w = this.#w
+    this.#registers.spill(w)
+    if (link.kind === 'slot') this.#storePc(w, to.lo, to.hi)
+    this.#callParameters(next, frame)
+    if (link.kind === 'function') {
+      w.u8(CALL)
+      w.u32(this.#firstFunction + link.index)
+    } else {
+      this.#const(link.slot)
+      w.u8x2(CALL, GO_FUNCTION)
+    }
+    this.#local(LOCAL_SET, FUEL_LOCAL)
+  }
+
+  /** The same for the address on the stack. */
+  callStack(next: GuestAddress, frame: number): void {
+    const w = this.#w
+    if (this.#pcWidth <= 32) w.u8(I64_EXTEND_I32_U)
+    this.#local(LOCAL_SET, this.#locals.pc)
+    this.#registers.spill(w)
+    this.#findEntry()
+    w.u8x2(IF, TYPE_I32)
+    this.#callParameters(next, frame)
+    this.#local(LOCAL_GET, this.#locals.entry)
+    w.u8x2(I32_LOAD, 2)
+    w.u32(JUMP_CACHE + JUMP_SLOT * 4)
+    w.u8x3(CALL, GO_FUNCTION, ELSE)
+    this.#storeFuel(w, 0)
+    this.#const(~(EXIT_MISS | this.#mark))
+    w.u8(END)
+    this.#local(LOCAL_SET, FUEL_LOCAL)
+  }
+
+  /** Number of a cold exit for when a call came back with less fuel than needed to go on at `next`, or with an exit. */
+  coldAfterCall(next: GuestAddress): number {
+    const w = this.#cold
+    w.u8x4(LOCAL_GET, FUEL_LOCAL, I32_CONST, 0)
+    w.u8x3(I32_LT_S, IF, TYPE_EMPTY)
+    w.u8x4(LOCAL_GET, FUEL_LOCAL, RETURN, END)
+    return this.coldUnspilled({ code: EXIT_FUEL, ...next, refund: 0 })
+  }
+
+  #callParameters(next: GuestAddress, frame: number): void {
+    const w = this.#w
+    w.u8x4(LOCAL_GET, FUEL_LOCAL, LOCAL_GET, DEPTH_LOCAL)
+    this.#const(frame)
+    w.u8x2(I32_SUB, I64_CONST)
+    w.s64(next.lo, this.#pcWidth > 32 ? next.hi : 0)
+  }
+
+  // ---- look-up
+
   /** By the jump cache. The entry's slot leads back to the engine while nothing is compiled there. */
   #lookUp(): void {
+    const w = this.#w
+    this.#findEntry()
+    w.u8x2(IF, TYPE_EMPTY)
+    this.#parameters(w)
+    this.#local(LOCAL_GET, this.#locals.entry)
+    w.u8x2(I32_LOAD, 2)
+    w.u32(JUMP_CACHE + JUMP_SLOT * 4)
+    w.u8x3(RETURN_CALL, GO_FUNCTION, END)
+    this.#storeFuel(w, 0)
+    this.#const(~(EXIT_MISS | this.#mark))
+    w.u8(RETURN)
+  }
+
+  /** Stores pc, and leaves on the stack whether the jump cache has an entry for it; the entry in its local. */
+  #findEntry(): void {
     const w = this.#w
     const { pc, entry } = this.#locals
     w.u8x2(I32_CONST, 0)
@@ -192,22 +278,14 @@ export class WaysOut {
     w.u8x2(I64_LOAD, 3)
     w.u32(JUMP_CACHE)
     this.#local(LOCAL_GET, pc)
-    w.u8x3(I64_EQ, IF, TYPE_EMPTY)
-    this.#parameters(w)
-    this.#local(LOCAL_GET, entry)
-    w.u8x2(I32_LOAD, 2)
-    w.u32(JUMP_CACHE + JUMP_SLOT * 4)
-    w.u8x3(RETURN_CALL, GO_FUNCTION, END)
-    this.#storeFuel(w, 0)
-    this.#const(~EXIT_MISS)
-    w.u8(RETURN)
+    w.u8(I64_EQ)
   }
 
   #leave(w: ByteWriter, { code, lo, hi, refund }: EngineExit): void {
     this.#storeFuel(w, refund)
     this.#storePc(w, lo, hi)
     w.u8(I32_CONST)
-    w.s32(~code)
+    w.s32(~(code | this.#mark))
     w.u8(RETURN)
   }
 

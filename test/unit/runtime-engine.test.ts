@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { createEngine, type Engine, type EngineOptions, EXEC, READ, type Tier, WRITE } from '../../runtime/index.ts'
 import { assemble, encode, type Opcode, toy } from './toy-machine.ts'
 
-const TIERS: readonly Tier[] = ['interpreter', 'baseline', 'auto']
+const TIERS: readonly Tier[] = ['interpreter', 'baseline', 'optimising', 'auto']
 const CODE = 0x10000
 const DATA = 0x20000
 
@@ -47,7 +47,10 @@ describe.each(TIERS)('%s', (tier) => {
     expect(engine.run().kind).toBe('trap')
     expect(engine.state.read('r3')).toBe(2_400_000n)
     expect(engine.stats().instructions).toBe(2_400_000)
-    if (tier !== 'interpreter') expect(engine.stats().baseline.instructions).toBeGreaterThan(2_300_000)
+    if (tier !== 'interpreter') {
+      const { baseline, optimising } = engine.stats()
+      expect(baseline.instructions + optimising.instructions).toBeGreaterThan(2_300_000)
+    }
   })
 
   test('faults name the access, its first forbidden byte, and leave the instruction undone', () => {
@@ -309,6 +312,9 @@ describe('random programs', () => {
       expect(outcome({ tier: 'interpreter', blockLength: 1 })).toBe(expected)
       expect(outcome({ tier: 'baseline' })).toBe(expected)
       expect(outcome({ tier: 'baseline', blockLength: 3 })).toBe(expected)
+      expect(outcome({ tier: 'optimising' })).toBe(expected)
+      expect(outcome({ tier: 'optimising', blockLength: 3 })).toBe(expected)
+      expect(outcome({ tier: 'optimising', cache: { entries: 1, bytes: 100 } })).toBe(expected)
       expect(outcome({ tier: 'auto' })).toBe(expected)
       expect(outcome({ tier: 'auto', hotThreshold: 0, cache: { entries: 4 } })).toBe(expected)
       expect(outcome({ tier: 'baseline', cache: { entries: 1, bytes: 100 } })).toBe(expected)

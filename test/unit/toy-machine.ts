@@ -29,6 +29,7 @@ import {
   JUMP_CACHE,
   JUMP_ENTRIES,
   JUMP_WORDS,
+  type JumpHint,
   LEAVE,
   PAGE_FAST_WRITE,
   PAGE_READ,
@@ -228,11 +229,12 @@ const templates: Record<Opcode, Template> = {
     const next = pcOf(words, r) + 4n
     w.i64(Number(next & 0xffffffffn), Number(next >> 32n))
     w.set64(words[r + A]!)
-    away(w, words, r, words[r + B]!)
+    away(w, words, r, words[r + B]!, words[r + A] === SINK_WORD ? 'jump' : 'call')
   },
   jr: (w, words, r) => {
     w.get64(words[r + A]!)
-    w.jumpTo('return')
+    const hints: readonly JumpHint[] = ['return', 'call', 'jump']
+    w.jumpTo(hints[((words[r + A]! - R) >> 1) % 3]!)
   },
   trap: (w) => w.step(),
   less: (w, words, r) => {
@@ -261,9 +263,9 @@ type Writer = Parameters<Template>[0]
 function pcOf(words: Int32Array, r: number): bigint {
   return BigInt(words[r + RECORD_PC_HI]! >>> 0) * 2n ** 32n + BigInt(words[r + RECORD_PC_LO]! >>> 0)
 }
-function away(w: Writer, words: Int32Array, r: number, distance: number): void {
+function away(w: Writer, words: Int32Array, r: number, distance: number, hint: JumpHint = 'jump'): void {
   const target = BigInt.asUintN(64, pcOf(words, r) + BigInt(4 * distance))
-  w.jump(Number(target & 0xffffffffn) | 0, Number(target >> 32n) | 0, 'jump')
+  w.jump(Number(target & 0xffffffffn) | 0, Number(target >> 32n) | 0, hint)
 }
 function load(w: Writer, words: Int32Array, r: number, size: number): void {
   w.get64(words[r + B]!)

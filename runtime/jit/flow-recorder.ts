@@ -1,0 +1,214 @@
+/**
+ * What a run of instructions does to registers and control, found by running their templates on a writer that only takes notes: which registers are
+ * read before they are written, which are written, where control goes, and where it may leave for the engine. Sets of registers are bit masks
+ * over numbers, given in the order in which words are met and shared by all nodes of a region.
+ */
+
+import {
+  BLOCK_COUNT,
+  BLOCK_HEADER,
+  type GuestIsa,
+  HANDLER_FIRST,
+  type JumpHint,
+  RECORD_HANDLER,
+  RECORD_PC_HI,
+  RECORD_PC_LO,
+  SINK_WORD,
+  type TemplateWriter,
+} from '../abi.ts'
+import type { RegisterFacts } from './register-locals.ts'
+
+/** Registers as bits. */
+export type RegisterMask = bigint
+
+/** A jump, in the order in which the templates write them. `next` is where the instruction behind it lies. */
+export interface Way {
+  readonly kind: 'known' | 'computed'
+  readonly hint: JumpHint
+  /** Known ways only; 0 for others. */
+  readonly lo: number
+  readonly hi: number
+  readonly nextLo: number
+  readonly nextHi: number
+  /** Of the jumping instruction. */
+  readonly fromLo: number
+  /** Registers assigned for sure, and assigned perhaps, between the run's start and here. */
+  readonly assigned: RegisterMask
+  readonly dirty: RegisterMask
+}
+
+export interface Flow {
+  /** Instructions; the run may be shorter than its block. */
+  readonly count: number
+  readonly ways: readonly Way[]
+  /** Read, or assigned on some paths only, before being assigned. */
+  readonly uses: RegisterMask
+  /** Assigned for sure at every place where the run may leave for the engine; undefined where it never does. */
+  readonly exitAssigned: RegisterMask | undefined
+}
+
+interface Arm {
+  readonly assigned: RegisterMask
+  readonly dirty: RegisterMask
+  readonly reached: boolean
+  other: { readonly assigned: RegisterMask; readonly dirty: RegisterMask } | undefined
+  hasElse: boolean
+}
+
+export class FlowRecorder implements TemplateWriter {
+  readonly #isa: GuestIsa
+  readonly #words: Int32Array
+  readonly #facts: RegisterFacts
+  /** Words by number. */
+  registers: number[] = []
+  readonly #bits = new Map<number, RegisterMask>()
+
+  #ways: Way[] = []
+  #uses: RegisterMask = 0n
+  #assigned: RegisterMask = 0n
+  #dirty: RegisterMask = 0n
+  #exitAssigned: RegisterMask | undefined
+  #reached = true
+  #arms: Arm[] = []
+  #record = 0
+
+  constructor(isa: GuestIsa, words: Int32Array, facts: RegisterFacts) {
+    this.#isa = isa
+    this.#words = words
+    this.#facts = facts
+  }
+
+  /** Forgets the numbers of registers: a new region. */
+  clear(): void {
+    this.registers = []
+    this.#bits.clear()
+  }
+
+  /** The block at `header`, up to but without an instruction (not its first) that `isLeader` knows. */
+  run(header: number, isLeader: (lo: number, hi: number) => boolean): Flow {
+    const words = this.#words
+    this.#ways = []
+    this.#uses = 0n
+    this.#assigned = 0n
+    this.#dirty = 0n
+    this.#exitAssigned = undefined
+    this.#reached = true
+    this.#arms = []
+    const most = words[header + BLOCK_COUNT]!
+    let record = header + BLOCK_HEADER
+    let count = 0
+    for (; count < most; count++, record += this.#isa.recordWords) {
+      if (count > 0 && isLeader(words[record + RECORD_PC_LO]!, words[record + RECORD_PC_HI]!)) break
+      this.#record = record
+      this.#isa.templates[(words[record + RECORD_HANDLER]! & 0xffff) - HANDLER_FIRST]!(this, words, record)
+    }
+    this.#record = record
+    if (this.#reached) this.jump(words[record + RECORD_PC_LO]!, words[record + RECORD_PC_HI]!, 'jump')
+    return { count, ways: this.#ways, uses: this.#uses, exitAssigned: this.#exitAssigned }
+  }
+
+  get32(word: number): void {
+    if (this.#facts.hardwired.has(word)) return
+    const bit = this.#bit(word)
+    if (this.#reached && (this.#assigned & bit) === 0n) this.#uses |= bit
+  }
+  get64(word: number): void {
+    this.get32(word)
+  }
+  set32(word: number): void {
+    if (word === SINK_WORD) return
+    const bit = this.#bit(word)
+    if (!this.#reached) return
+    this.#assigned |= bit
+    this.#dirty |= bit
+  }
+  set64(word: number): void {
+    this.set32(word)
+  }
+
+  load(): void {
+    if (this.#isa.memory.faults) this.#exit()
+  }
+  store(): void {
+    this.#exit()
+  }
+  step(): void {
+    this.#exit()
+    this.#reached = false
+  }
+
+  if(): void {
+    const { assigned, dirty, reached } = { assigned: this.#assigned, dirty: this.#dirty, reached: this.#reached }
+    this.#arms.push({ assigned, dirty, reached, other: { assigned, dirty }, hasElse: false })
+  }
+  else(): void {
+    const arm = this.#arms[this.#arms.length - 1]!
+    arm.hasElse = true
+    arm.other = this.#reached ? { assigned: this.#assigned, dirty: this.#dirty } : undefined
+    this.#assigned = arm.assigned
+    this.#dirty = arm.dirty
+    this.#reached = arm.reached
+  }
+  end(): void {
+    const arm = this.#arms.pop()!
+    const other = arm.hasElse || arm.reached ? arm.other : undefined
+    if (!other) return
+    if (this.#reached) {
+      // Assigned in one arm only: from here on its value may be the one it had before.
+      this.#uses |= (this.#assigned ^ other.assigned) & ~arm.assigned
+      this.#assigned &= other.assigned
+      this.#dirty |= other.dirty
+    } else {
+      this.#assigned = other.assigned
+      this.#dirty = other.dirty
+      this.#reached = true
+    }
+  }
+
+  jump(lo: number, targetHi: number, hint: JumpHint): void {
+    this.#way('known', hint, lo | 0, this.#isa.pcWidth > 32 ? targetHi : 0)
+  }
+  jumpTo(hint: JumpHint): void {
+    this.#way('computed', hint, 0, 0)
+  }
+
+  // Text of templates is of no interest here.
+  code1(): void {}
+  code2(): void {}
+  code3(): void {}
+  code4(): void {}
+  code(): void {}
+  i32(): void {}
+  i64(): void {}
+  call(): void {}
+
+  #way(kind: Way['kind'], hint: JumpHint, lo: number, hi: number): void {
+    // Dead ways are noted, too: they are written like all others.
+    const next = this.#record + this.#isa.recordWords
+    this.#ways.push({
+      kind,
+      hint,
+      lo,
+      hi,
+      nextLo: this.#words[next + RECORD_PC_LO]!,
+      nextHi: this.#words[next + RECORD_PC_HI]!,
+      fromLo: this.#words[this.#record + RECORD_PC_LO]!,
+      assigned: this.#assigned,
+      dirty: this.#dirty,
+    })
+    this.#reached = false
+  }
+
+  #exit(): void {
+    if (this.#reached) this.#exitAssigned = (this.#exitAssigned ?? this.#assigned) & this.#assigned
+  }
+
+  #bit(word: number): RegisterMask {
+    let bit = this.#bits.get(word)
+    if (bit === undefined) {
+      bit = 1n << BigInt(this.registers.push(word) - 1)
+      this.#bits.set(word, bit)
+    }
+    return bit
+  }
+}

@@ -1,0 +1,197 @@
+/**
+ * The optimising compiler: a region → the body of one Wasm function with structured control flow, registers in locals throughout, and guest calls as calls.
+ *
+ * Structure comes from the dominator tree, after Ramsey, "Beyond Relooper: Recursive Translation of Unstructured Control Flow to Structured
+ * Control Flow" (ICFP 2022): a node that is jumped back to is a loop; a node that several ways lead to stands behind a Wasm block within which all of
+ * them lie; any other is written right where the one way to it is. So blocks and loops hold all that their first node dominates.
+ *
+ * Shape of a function: blocks around the body, one for each cold exit; test of depth; loads of registers; the entry's node with all that it
+ * dominates; the cold exits' code.
+ */
+
+import { BLOCK_HEADER, EXIT_FUEL, EXIT_MISS, type GuestIsa, type JumpHint } from '../abi.ts'
+import { FlowRecorder } from './flow-recorder.ts'
+import { findLiveness, type Liveness } from './liveness.ts'
+import { BLOCK, BR, BR_IF, END, I32_LT_S, I32_SUB, LOCAL_GET, LOCAL_SET, LOOP, TYPE_EMPTY } from './opcodes.ts'
+import { formRegion, type Region, type RegionLimits, type RegionSource } from './region.ts'
+import { TemplateCompiler } from './template-compiler.ts'
+import { DEPTH_LOCAL, FUEL_LOCAL, type Link } from './ways-out.ts'
+
+/** Set in exit codes of optimised code. */
+export const OPTIMISED = 0x10
+
+/** What the compiler asks about the code around a region. */
+export interface RegionSurroundings extends RegionSource {
+  link(lo: number, hi: number, hint: JumpHint): Link
+  readonly limits: RegionLimits
+}
+
+/** A Wasm frame, in bytes, beyond its locals: a guess at the host's own needs. */
+const FRAME = 160
+
+export interface CompiledRegion {
+  readonly body: Uint8Array
+  readonly instructions: number
+}
+
+export class RegionCompiler extends TemplateCompiler {
+  readonly #recorder: FlowRecorder
+
+  // The function that is being written.
+  #around!: RegionSurroundings
+  #region!: Region
+  #liveness!: Liveness
+  #frame = 0
+  /** By node: several ways forward lead to it; nodes of that kind that it dominates immediately, the last first. */
+  #isMerge: boolean[] = []
+  #merges: number[][] = []
+  /** Wasm blocks open within the loop or block that a branch to a node goes by. */
+  #loopDepth: number[] = []
+  #blockDepth: number[] = []
+  /** The node that is being written, and how many of its ways were. */
+  #node = 0
+  #way = 0
+
+  constructor(isa: GuestIsa, words: Int32Array) {
+    super(isa, words, OPTIMISED)
+    this.#recorder = new FlowRecorder(isa, words, this.registers.facts)
+  }
+
+  /** `header` is the word of the entry's block. */
+  compile(header: number, around: RegionSurroundings): CompiledRegion {
+    this.#around = around
+    this.#region = formRegion(header, this.words, this.#recorder, around, around.limits)
+    this.#liveness = findLiveness(this.#region)
+    this.#findMerges()
+    this.registers.startKnown(this.#recorder.registers)
+    const { scratch } = this.isa
+    this.#frame = FRAME + 8 * (this.#recorder.registers.length + scratch.i32 + scratch.i64)
+    this.startFunction()
+    const { lo, hi } = this.#region.nodes[0]!
+    this.local(LOCAL_GET, DEPTH_LOCAL)
+    this.i32(0)
+    this.w.u8x2(I32_LT_S, BR_IF)
+    this.w.u32(this.out.coldUnspilled({ code: EXIT_MISS, lo, hi, refund: 0 }))
+    this.registers.loadAll(this.w, this.#liveness.liveIn[0]!)
+    this.#writeNode(0)
+    return { body: this.assemble(), instructions: this.#region.instructions }
+  }
+
+  #findMerges(): void {
+    const { nodes, order, dominators } = this.#region
+    const { place, immediate } = dominators
+    const ways = nodes.map(() => 0)
+    for (const at of order)
+      for (const next of nodes[at]!.to.flat()) if (place[next]! > place[at]!) ways[next] = ways[next]! + 1
+    this.#isMerge = ways.map((count) => count > 1)
+    this.#merges = nodes.map(() => [])
+    for (const at of order.toReversed()) if (this.#isMerge[at]) this.#merges[immediate[at]!]!.push(at)
+    this.#loopDepth = nodes.map(() => 0)
+    this.#blockDepth = nodes.map(() => 0)
+  }
+
+  /** A node and all that it dominates. */
+  #writeNode(at: number): void {
+    const { w } = this
+    const { nodes, isLoop } = this.#region
+    if (isLoop[at]) {
+      w.u8x2(LOOP, TYPE_EMPTY)
+      this.#loopDepth[at] = ++this.depth
+    }
+    for (const merge of this.#merges[at]!) {
+      w.u8x2(BLOCK, TYPE_EMPTY)
+      this.#blockDepth[merge] = ++this.depth
+    }
+    this.#node = at
+    this.#way = 0
+    this.registers.enter(this.#liveness.dirtyIn[at]!)
+    this.#takeFuel(at)
+    const { lo, hi, header, flow } = nodes[at]!
+    this.reached = true
+    this.writeRun({ lo, hi, count: flow.count }, header + BLOCK_HEADER)
+    for (const merge of this.#merges[at]!.toReversed()) {
+      w.u8(END)
+      this.depth--
+      this.#writeNode(merge)
+    }
+    if (isLoop[at]) {
+      w.u8(END)
+      this.depth--
+    }
+  }
+
+  #takeFuel(at: number): void {
+    const { nodes, isCheck, need } = this.#region
+    const { w } = this
+    const { lo, hi, flow } = nodes[at]!
+    if (isCheck[at]) {
+      this.local(LOCAL_GET, FUEL_LOCAL)
+      this.i32(need[at]!)
+      w.u8x2(I32_LT_S, BR_IF)
+      w.u32(this.depth + this.out.cold({ code: EXIT_FUEL, lo, hi, refund: 0 }))
+    }
+    this.local(LOCAL_GET, FUEL_LOCAL)
+    this.i32(flow.count)
+    w.u8(I32_SUB)
+    this.local(LOCAL_SET, FUEL_LOCAL)
+  }
+
+  jump(lo: number, targetHi: number, hint: JumpHint): void {
+    const hi = this.isa.pcWidth > 32 ? targetHi : 0
+    const [next] = this.#nextWay()
+    if (hint === 'call') {
+      const link = this.#around.link(lo, hi, hint)
+      if (next === undefined || link.kind === 'lookup') this.out.to(link, lo, hi)
+      else {
+        this.out.call(link, { lo, hi }, this.#region.nodes[next]!, this.#frame)
+        this.#comeBack(next)
+      }
+    } else if (next === undefined) this.out.to(this.#around.link(lo, hi, hint), lo, hi)
+    else this.#goTo(next)
+    this.reached = false
+  }
+
+  jumpTo(hint: JumpHint): void {
+    const nexts = this.#nextWay()
+    if (hint === 'call' && nexts.length > 0) {
+      this.out.callStack(this.#region.nodes[nexts[0]!]!, this.#frame)
+      this.#comeBack(nexts[0]!)
+    } else this.out.toStack(hint)
+    this.reached = false
+  }
+
+  #nextWay(): readonly number[] {
+    return this.#region.nodes[this.#node]!.to[this.#way++]!
+  }
+
+  /** Behind a call: all registers are in memory. One test for fuel and for what the call may have come back with instead. */
+  #comeBack(next: number): void {
+    const { nodes, isCheck, need } = this.#region
+    const { w } = this
+    this.registers.enter(0n)
+    this.local(LOCAL_GET, FUEL_LOCAL)
+    this.i32(isCheck[next] ? 0 : need[next]!)
+    w.u8x2(I32_LT_S, BR_IF)
+    w.u32(this.depth + this.out.coldAfterCall(nodes[next]!))
+    this.registers.loadAll(w, this.#liveness.liveIn[next]!)
+    this.#goTo(next)
+  }
+
+  #goTo(next: number): void {
+    const { place } = this.#region.dominators
+    if (place[next]! <= place[this.#node]!) this.#branch(this.#loopDepth[next]!)
+    else if (this.#isMerge[next]) this.#branch(this.#blockDepth[next]!)
+    else {
+      const [standing, node, way] = [this.standing(), this.#node, this.#way]
+      this.#writeNode(next)
+      this.standAt(standing)
+      this.#node = node
+      this.#way = way
+    }
+  }
+
+  #branch(depth: number): void {
+    this.w.u8(BR)
+    this.w.u32(this.depth - depth)
+  }
+}

@@ -1,0 +1,144 @@
+/**
+ * Region formation: from a hot guest address, blocks that it goes on at → a flow graph that one Wasm function can be written from. Jumps are followed; calls
+ * are not, but the place they come back to is. Blocks are cut where others jump into them. A loop with two entries has one of them
+ * copied (node splitting), until every loop has one; where that grows too far, the offending jump leaves the region.
+ */
+
+import { BLOCK_PC_HI, BLOCK_PC_LO } from '../abi.ts'
+import { type Dominators, findDominators } from './dominators.ts'
+import type { Flow, FlowRecorder, Way } from './flow-recorder.ts'
+
+export interface RegionNode {
+  /** Word of the block's header. Copies of a node have the same. */
+  readonly header: number
+  readonly lo: number
+  readonly hi: number
+  readonly flow: Flow
+  /** For each way of `flow`, the nodes it leads to: none where it leaves the region; for a call, where it comes back to. */
+  readonly to: number[][]
+}
+
+export interface Region {
+  readonly nodes: readonly RegionNode[]
+  /** Reverse postorder; node 0 is the entry. */
+  readonly order: readonly number[]
+  readonly dominators: Dominators
+  /** By node: something jumps back to it. */
+  readonly isLoop: readonly boolean[]
+  /** By node: fuel is checked at its start, for as many instructions as may run until the next check. */
+  readonly isCheck: readonly boolean[]
+  /** By node: most instructions from its start to the next check. */
+  readonly need: readonly number[]
+  readonly instructions: number
+}
+
+/** What region formation asks about the guest's code. */
+export interface RegionSource {
+  /** Word of the header of the block at an address, or 0 where nothing is worth including. */
+  block(lo: number, hi: number): number
+  /** Addresses that a computed jump at this address is known to go to, most frequent first. */
+  targets(fromLo: number): readonly number[]
+}
+
+export interface RegionLimits {
+  readonly instructions: number
+  readonly nodes: number
+}
+
+export function formRegion(
+  entry: number,
+  words: Int32Array,
+  recorder: FlowRecorder,
+  source: RegionSource,
+  limits: RegionLimits,
+): Region {
+  recorder.clear()
+  const nodes = collect(entry, words, recorder, source, limits)
+  const dominators = makeReducible(nodes, limits)
+  const { order, place } = dominators
+  const isLoop = nodes.map(() => false)
+  for (const at of order) for (const next of nodes[at]!.to.flat()) if (place[next]! <= place[at]!) isLoop[next] = true
+  const isCheck = isLoop.map((loop, at) => loop || at === 0)
+  const need = nodes.map(() => 0)
+  for (const at of order.toReversed()) {
+    const { flow, to } = nodes[at]!
+    let most = 0
+    for (const [number, way] of flow.ways.entries()) {
+      // Behind a call fuel is checked anyway.
+      if (way.hint !== 'call') for (const next of to[number]!) if (!isCheck[next]) most = Math.max(most, need[next]!)
+    }
+    need[at] = flow.count + most
+  }
+  const instructions = order.reduce((sum, at) => sum + nodes[at]!.flow.count, 0)
+  return { nodes, order, dominators, isLoop, isCheck, need, instructions }
+}
+
+const never = (): boolean => false
+
+/** Nodes of all blocks within reach, nearest first. */
+function collect(
+  entry: number,
+  words: Int32Array,
+  recorder: FlowRecorder,
+  source: RegionSource,
+  limits: RegionLimits,
+): RegionNode[] {
+  const key = (lo: number, hi: number): string | number => (hi === 0 ? lo : `${lo} ${hi}`)
+  const numbers = new Map<string | number, number>()
+  const headers: number[] = []
+  let instructions = 0
+  const reach = (lo: number, hi: number): void => {
+    if (headers.length >= limits.nodes || instructions >= limits.instructions || numbers.has(key(lo, hi))) return
+    const header = source.block(lo, hi)
+    if (header !== 0) numbers.set(key(lo, hi), headers.push(header) - 1)
+  }
+  const follow = (way: Way): (readonly [lo: number, hi: number])[] => {
+    if (way.hint === 'call') return [[way.nextLo, way.nextHi]]
+    if (way.kind === 'known') return [[way.lo, way.hi]]
+    return way.hint === 'jump' ? source.targets(way.fromLo).map((lo) => [lo, 0] as const) : []
+  }
+  numbers.set(key(words[entry + BLOCK_PC_LO]!, words[entry + BLOCK_PC_HI]!), headers.push(entry) - 1)
+  for (let at = 0; at < headers.length; at++) {
+    const flow = recorder.run(headers[at]!, never)
+    instructions += flow.count
+    for (const way of flow.ways) for (const [lo, hi] of follow(way)) reach(lo, hi)
+  }
+  // Cut where others begin; numbers of registers in use now come from what is left.
+  recorder.clear()
+  return headers.map((header) => {
+    const flow = recorder.run(header, (lo, hi) => numbers.has(key(lo, hi)))
+    const to = flow.ways.map((way) =>
+      follow(way).flatMap(([lo, hi]) => {
+        const number = numbers.get(key(lo, hi))
+        return number === undefined ? [] : [number]
+      }),
+    )
+    return { header, lo: words[header + BLOCK_PC_LO]!, hi: words[header + BLOCK_PC_HI]!, flow, to }
+  })
+}
+
+/** Copies nodes, or cuts ways, until each jump back goes to a node that dominates where it comes from. */
+function makeReducible(nodes: RegionNode[], limits: RegionLimits): Dominators {
+  let budget = limits.instructions >> 2
+  for (;;) {
+    const dominators = findDominators(nodes.map(({ to }) => to.flat()))
+    const { order, place } = dominators
+    const bad = order.flatMap((from) =>
+      nodes[from]!.to.flatMap((nexts, way) =>
+        nexts
+          .filter((next) => place[next]! <= place[from]! && !dominators.dominates(next, from))
+          .map((next) => ({ from, way, next })),
+      ),
+    )
+    if (bad.length === 0) return dominators
+    for (const { from, way, next } of bad) {
+      const { header, lo, hi, flow, to } = nodes[next]!
+      budget -= flow.count
+      const nexts = nodes[from]!.to[way]!
+      if (budget < 0) nexts.splice(nexts.indexOf(next), 1)
+      else nexts[nexts.indexOf(next)] = nodes.push({ header, lo, hi, flow, to: to.map((one) => [...one]) }) - 1
+      // Others may be right by then.
+      if (budget >= 0) break
+    }
+  }
+}

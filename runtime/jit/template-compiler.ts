@@ -1,0 +1,303 @@
+/**
+ * What all compilers of templates have in common (each is the TemplateWriter that the templates of its instructions run on): text between holes is copied,
+ * registers become locals, memory accesses get their tests and ways out, and arms of an `if` are followed so that it is known on each path
+ * what is dirty. Where control goes is left to the compiler of blocks and that of regions.
+ */
+
+import {
+  EXIT_FUEL,
+  EXIT_STEP,
+  FIRST_SCRATCH,
+  type GuestIsa,
+  HANDLER_FIRST,
+  type JumpHint,
+  RECORD_HANDLER,
+  RECORD_PC_HI,
+  RECORD_PC_LO,
+  SINK_WORD,
+  type TemplateWriter,
+} from '../abi.ts'
+import { ByteWriter } from './byte-writer.ts'
+import { MemoryAccess } from './memory-access.ts'
+import { FIRST_LIBRARY_FUNCTION } from './module-writer.ts'
+import {
+  BLOCK,
+  BR_IF,
+  CALL,
+  DROP,
+  ELSE,
+  END,
+  I32_CONST,
+  I32_LT_S,
+  I32_SUB,
+  I32_WRAP_I64,
+  I64_CONST,
+  IF,
+  LOCAL_GET,
+  LOCAL_SET,
+  LOCAL_TEE,
+  TYPE_EMPTY,
+  TYPE_I32,
+  TYPE_I64,
+} from './opcodes.ts'
+import { type PathState, RegisterLocals, registerFacts } from './register-locals.ts'
+import { type EngineExit, FUEL_LOCAL, WaysOut } from './ways-out.ts'
+
+/** Instructions from one record on, as part of a function. */
+export interface Run {
+  /** Address of the first, and how many. */
+  readonly lo: number
+  readonly hi: number
+  readonly count: number
+}
+export const NO_RUN: Run = { lo: 0, hi: 0, count: 0 }
+
+interface Arm {
+  /** State at the `if`; then, after `else`, state at the end of its first arm, undefined when that end is not reached. */
+  other: PathState | undefined
+  readonly before: PathState
+  readonly reachedBefore: boolean
+  hasElse: boolean
+}
+
+/** Where the compiler stands within a run, to be put back after another was written in the middle of a template. */
+export interface Standing {
+  readonly run: Run
+  readonly at: number
+  readonly record: number
+}
+
+export abstract class TemplateCompiler implements TemplateWriter {
+  protected readonly isa: GuestIsa
+  protected readonly words: Int32Array
+  protected readonly w = new ByteWriter(1 << 14)
+  protected readonly registers: RegisterLocals
+  protected readonly out: WaysOut
+  /** Wasm blocks open in the body. */
+  protected depth = 0
+  protected reached = true
+  protected run = NO_RUN
+  /** Of the instruction that is being written. */
+  protected record = 0
+
+  readonly #memory: MemoryAccess
+  readonly #result = new ByteWriter(1 << 14)
+  #arms: Arm[] = []
+  #at = 0
+
+  /** `mark` is added to the codes of its exits. */
+  constructor(isa: GuestIsa, words: Int32Array, mark: number) {
+    this.isa = isa
+    this.words = words
+    // Locals: parameters, the templates' scratch, i32s of ours, i64s of ours, registers.
+    const first32 = FIRST_SCRATCH + isa.scratch.i32 + isa.scratch.i64
+    const first64 = first32 + 4
+    this.registers = new RegisterLocals(registerFacts(isa), first64 + 3)
+    this.#memory = new MemoryAccess(this.w, isa, {
+      address32: first32 + 1,
+      page: first32 + 2,
+      value32: first32 + 3,
+      address64: first64 + 1,
+      value64: first64 + 2,
+    })
+    this.out = new WaysOut(this.w, this.registers, isa, { entry: first32, pc: first64 }, mark)
+  }
+
+  abstract jump(lo: number, hi: number, hint: JumpHint): void
+  abstract jumpTo(hint: JumpHint): void
+
+  protected startFunction(): void {
+    this.w.clear()
+    this.out.start()
+    this.depth = 0
+    this.#arms = []
+    this.reached = true
+  }
+
+  /** The templates of the run's instructions, the first of which has this record; then a jump to what follows, where that is reached. */
+  protected writeRun(run: Run, first: number): void {
+    const { isa, words } = this
+    this.run = run
+    this.record = first
+    for (this.#at = 0; this.#at < run.count; this.#at++, this.record += isa.recordWords) {
+      isa.templates[(words[this.record + RECORD_HANDLER]! & 0xffff) - HANDLER_FIRST]!(this, words, this.record)
+    }
+    if (this.reached) this.jump(words[this.record + RECORD_PC_LO]!, words[this.record + RECORD_PC_HI]!, 'jump')
+  }
+
+  protected standing(): Standing {
+    return { run: this.run, at: this.#at, record: this.record }
+  }
+  protected standAt({ run, at, record }: Standing): void {
+    this.run = run
+    this.#at = at
+    this.record = record
+  }
+
+  /** Puts the function together: locals, blocks around, the body with something put in at `split`, cold exits. */
+  protected assemble(
+    split = 0,
+    writeAtSplit: (out: ByteWriter) => void = () => {},
+    writeEnd: (out: ByteWriter) => void = () => {},
+  ): Uint8Array {
+    const { scratch } = this.isa
+    const out = this.#result
+    out.clear()
+    const groups: [count: number, type: number][] = [
+      [scratch.i32, TYPE_I32],
+      [scratch.i64, TYPE_I64],
+      [4, TYPE_I32],
+      [3, TYPE_I64],
+    ]
+    for (const type of this.registers.types()) {
+      const last = groups[groups.length - 1]!
+      if (last[1] === type) last[0]++
+      else groups.push([1, type])
+    }
+    out.u32(groups.length)
+    for (const [count, type] of groups) {
+      out.u32(count)
+      out.u8(type)
+    }
+    for (let exit = 0; exit < this.out.coldCount; exit++) out.u8x2(BLOCK, TYPE_EMPTY)
+    const code = this.w.bytes()
+    out.append(code.subarray(0, split))
+    writeAtSplit(out)
+    out.append(code.subarray(split))
+    writeEnd(out)
+    this.out.writeCold(out)
+    out.u8(END)
+    return out.bytes().slice()
+  }
+
+  /** Takes fuel for all of a run; leaves when there is too little. Registers are stored unless they are in memory still. */
+  protected takeFuel({ lo, hi, count }: Run, spill: boolean): void {
+    const { w } = this
+    this.local(LOCAL_GET, FUEL_LOCAL)
+    this.i32(count)
+    w.u8(I32_SUB)
+    this.local(LOCAL_TEE, FUEL_LOCAL)
+    this.i32(0)
+    w.u8x2(I32_LT_S, BR_IF)
+    const exit: EngineExit = { code: EXIT_FUEL, lo, hi, refund: count }
+    w.u32(this.depth + (spill ? this.out.cold(exit) : this.out.coldUnspilled(exit)))
+  }
+
+  protected local(opcode: number, local: number): void {
+    this.w.u8(opcode)
+    this.w.u32(local)
+  }
+
+  // ---- TemplateWriter: bytes
+
+  code1(a: number): void {
+    this.w.u8(a)
+  }
+  code2(a: number, b: number): void {
+    this.w.u8x2(a, b)
+  }
+  code3(a: number, b: number, c: number): void {
+    this.w.u8x3(a, b, c)
+  }
+  code4(a: number, b: number, c: number, d: number): void {
+    this.w.u8x4(a, b, c, d)
+  }
+  code(bytes: string): void {
+    this.w.latin1(bytes)
+  }
+  i32(value: number): void {
+    this.w.u8(I32_CONST)
+    this.w.s32(value)
+  }
+  i64(lo: number, hi: number): void {
+    this.w.u8(I64_CONST)
+    this.w.s64(lo, hi)
+  }
+
+  // ---- registers
+
+  get32(word: number): void {
+    const constant = this.registers.facts.hardwired.get(word)
+    if (constant !== undefined) this.i32(Number(constant & 0xffffffffn))
+    else {
+      this.local(LOCAL_GET, this.registers.read(word))
+      if (this.registers.isWide(word)) this.w.u8(I32_WRAP_I64)
+    }
+  }
+  get64(word: number): void {
+    const constant = this.registers.facts.hardwired.get(word)
+    if (constant !== undefined) this.i64(Number(constant & 0xffffffffn), Number(constant >> 32n))
+    else this.local(LOCAL_GET, this.registers.read(word))
+  }
+  set32(word: number): void {
+    if (word === SINK_WORD) this.w.u8(DROP)
+    else this.local(LOCAL_SET, this.registers.write(word))
+  }
+  set64(word: number): void {
+    this.set32(word)
+  }
+
+  // ---- memory
+
+  load(size: number, type: number, signed: boolean): void {
+    this.#memory.load(size, type, signed, this.#leave())
+  }
+  store(size: number, type: number): void {
+    this.#memory.store(size, type, this.#leave())
+  }
+
+  /** One exit for all tests of an access. */
+  #leave(): (depth: number) => void {
+    let exit = -1
+    return (deeper) => {
+      if (exit < 0) exit = this.out.cold(this.#stepHere())
+      this.w.u8(BR_IF)
+      this.w.u32(this.depth + deeper + exit)
+    }
+  }
+
+  #stepHere(): EngineExit {
+    const [lo, hi] = [this.words[this.record + RECORD_PC_LO]!, this.words[this.record + RECORD_PC_HI]!]
+    return { code: EXIT_STEP, lo, hi, refund: this.run.count - this.#at }
+  }
+
+  // ---- the library
+
+  call(number: number): void {
+    this.w.u8(CALL)
+    this.w.u32(FIRST_LIBRARY_FUNCTION + number)
+  }
+
+  // ---- structured control
+
+  if(type: number): void {
+    this.w.u8x2(IF, type)
+    this.depth++
+    const before = this.registers.save()
+    this.#arms.push({ before, other: before, reachedBefore: this.reached, hasElse: false })
+  }
+
+  else(): void {
+    this.w.u8(ELSE)
+    const arm = this.#arms[this.#arms.length - 1]!
+    arm.hasElse = true
+    arm.other = this.reached ? this.registers.save() : undefined
+    this.registers.restore(arm.before.slice())
+    this.reached = arm.reachedBefore
+  }
+
+  end(): void {
+    this.w.u8(END)
+    this.depth--
+    const arm = this.#arms.pop()!
+    const other = arm.hasElse || arm.reachedBefore ? arm.other : undefined
+    if (!this.reached && other) this.registers.restore(other)
+    else if (this.reached && other) this.registers.merge(other)
+    this.reached ||= other !== undefined
+  }
+
+  step(): void {
+    this.out.here(this.#stepHere())
+    this.reached = false
+  }
+}

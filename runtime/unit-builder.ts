@@ -1,0 +1,144 @@
+/**
+ * A unit while it is being compiled: which functions it gets, and how their code reaches what it goes on at. Baseline units take in what is worth compiling
+ * wherever their code goes; optimising units only what is called, since a region has the rest in itself.
+ */
+
+import type { JumpHint } from './abi.ts'
+import type { Block } from './blocks.ts'
+import type { Surroundings } from './jit/block-compiler.ts'
+import type { Links } from './jit/links.ts'
+import type { RegionLimits } from './jit/region.ts'
+import type { RegionSurroundings } from './jit/region-compiler.ts'
+import type { Link } from './jit/ways-out.ts'
+
+export interface Unit {
+  readonly kind: 'baseline' | 'optimised'
+  /** A function each. */
+  readonly blocks: readonly Block[]
+  /** Blocks whose code is part of other blocks' functions. */
+  readonly inlined: ReadonlySet<Block>
+  /** Slots of its functions, in the same order. */
+  readonly slots: readonly number[]
+  /** Slots that its code goes on through. */
+  readonly references: readonly number[]
+}
+
+/** What units are built in. */
+export interface UnitContext {
+  readonly links: Links
+  /** The block at an address if it is worth compiling. */
+  find(pc: number): Block | undefined
+  /** It has code of this kind, or of a better one. */
+  isCompiled(block: Block): boolean
+  /** Addresses that code calls, as far as known. */
+  readonly functions: Set<number>
+}
+
+abstract class UnitBuilder implements Unit {
+  abstract readonly kind: Unit['kind']
+  readonly blocks: Block[] = []
+  readonly inlined = new Set<Block>()
+  readonly slots: number[] = []
+  readonly references: number[] = []
+  protected readonly context: UnitContext
+  readonly #maxFunctions: number
+  readonly #linkTo = new Map<number, Link>()
+
+  constructor(context: UnitContext, maxFunctions: number) {
+    this.context = context
+    this.#maxFunctions = maxFunctions
+  }
+
+  /** False when there is no room for it, or it is compiled already. */
+  add(block: Block): boolean {
+    const isFull = this.blocks.length >= this.#maxFunctions
+    if (isFull || this.context.isCompiled(block) || this.#linkTo.get(block.pc)?.kind === 'function') return false
+    const slot = this.context.links.acquire(block.pc)
+    if (slot === 0) return false
+    this.#linkTo.set(block.pc, { kind: 'function', index: this.blocks.length })
+    this.blocks.push(block)
+    this.slots.push(slot)
+    return true
+  }
+
+  /** As a function of this unit where there is, or (`mayAdd`) can be one; else by slot. */
+  protected linkTo(lo: number, hi: number, mayAdd: boolean): Link {
+    if (hi !== 0) return { kind: 'lookup' }
+    const pc = lo >>> 0
+    const known = this.#linkTo.get(pc)
+    if (known?.kind === 'function') return known
+    const block = mayAdd ? this.context.find(pc) : undefined
+    if (block && this.add(block)) return this.#linkTo.get(pc)!
+    return known ?? this.#slotLink(pc)
+  }
+
+  /** Never a function of this unit, though there may be one. */
+  protected linkApart(lo: number, hi: number): Link {
+    return hi === 0 ? this.#slotLink(lo >>> 0) : { kind: 'lookup' }
+  }
+
+  #slotLink(pc: number): Link {
+    const slot = this.context.links.acquire(pc)
+    const link: Link = slot === 0 ? { kind: 'lookup' } : { kind: 'slot', slot }
+    if (slot !== 0) this.references.push(slot)
+    if (!this.#linkTo.has(pc)) this.#linkTo.set(pc, link)
+    return link
+  }
+}
+
+export class BaselineUnit extends UnitBuilder implements Surroundings {
+  readonly kind = 'baseline'
+  readonly maxInlined: number
+  readonly callsApart: boolean
+
+  /** `callsApart`: what is called may get optimised code, so calls go by slots. */
+  constructor(
+    context: UnitContext,
+    reach: { readonly functions: number; readonly inlined: number },
+    callsApart: boolean,
+  ) {
+    super(context, reach.functions)
+    this.maxInlined = reach.inlined
+    this.callsApart = callsApart
+  }
+
+  link(lo: number, hi: number, hint: JumpHint): Link {
+    if (hint === 'call' && hi === 0) this.context.functions.add(lo >>> 0)
+    return hint === 'call' && this.callsApart ? this.linkApart(lo, hi) : this.linkTo(lo, hi, true)
+  }
+
+  inline(lo: number, hi: number): number {
+    const block = hi === 0 ? this.context.find(lo >>> 0) : undefined
+    if (!block) return 0
+    this.inlined.add(block)
+    return block.header
+  }
+}
+
+export class OptimisedUnit extends UnitBuilder implements RegionSurroundings {
+  readonly kind = 'optimised'
+  readonly limits: RegionLimits
+
+  constructor(context: UnitContext, reach: { readonly functions: number; readonly limits: RegionLimits }) {
+    super(context, reach.functions)
+    this.limits = reach.limits
+  }
+
+  link(lo: number, hi: number, hint: JumpHint): Link {
+    if (hint === 'call' && hi === 0) this.context.functions.add(lo >>> 0)
+    return this.linkTo(lo, hi, hint === 'call')
+  }
+
+  /** What is called is a region of its own, also for those who jump there. */
+  block(lo: number, hi: number): number {
+    const pc = lo >>> 0
+    const block = hi === 0 && !this.context.functions.has(pc) ? this.context.find(pc) : undefined
+    if (!block) return 0
+    this.inlined.add(block)
+    return block.header
+  }
+
+  targets(): readonly number[] {
+    return []
+  }
+}
