@@ -1,5 +1,5 @@
 /**
- * The baseline tier against the interpreter on random code with random state: registers, memory, pc and the reason for every stop must be
+ * The compiled tiers, in turn, against the interpreter on random code with random state: registers, memory, pc and the reason for every stop must be
  * the same, also where code faults, traps, jumps anywhere or overwrites itself. Seeded; a failure is shrunk and prints how to repeat it.
  */
 
@@ -30,6 +30,8 @@ interface Trial {
   readonly data: Uint8Array
   readonly starts: readonly Start[]
 }
+/** By number of the trial. */
+const compiledTier = (trial: number): Tier => (trial % 2 === 0 ? 'optimising' : 'baseline')
 interface Start {
   readonly registers: readonly (readonly [name: string, index: number | undefined, value: bigint])[]
   readonly unit: number
@@ -50,7 +52,7 @@ describe.each(riscvMachines)('$name', (machine) => {
       // Limits come anywhere, so also within compiled blocks.
       const limits = Array.from({ length: 8 }, () => 1 + random.below(60_000))
       const differs = (units: readonly Uint8Array[]): string | undefined =>
-        compareLoops(guest, { ...program, units }, limits)
+        compareLoops(guest, compiledTier(trial), { ...program, units }, limits)
       const difference = differs(program.units)
       if (difference !== undefined) {
         expect.fail(await explain(guest, plan, program.units, differs, `trial ${trial}: ${difference}`))
@@ -72,12 +74,13 @@ describe.each(riscvMachines)('$name', (machine) => {
     }
     let run = 0
     for (let trial = 0; run < wantedWild; trial++) {
+      const tier = compiledTier(trial)
       const made = randomTrial(guest, plan, createRandom(seed * 1000 + trial))
-      const { difference, instructions } = compareTiers(guest, made)
+      const { difference, instructions } = compareTiers(guest, tier, made)
       run += instructions
       if (difference !== undefined) {
         const differs = (units: readonly Uint8Array[]): string | undefined =>
-          compareTiers(guest, { ...made, units }).difference
+          compareTiers(guest, tier, { ...made, units }).difference
         expect.fail(await explain(guest, plan, made.units, differs, `trial ${trial}: ${difference}`))
       }
     }
@@ -93,7 +96,10 @@ test(`mos6502: memory full of opcodes, ${wanted / 5} instructions, seed ${seed}`
   for (let trial = 0; run < wanted / 5; trial++) {
     const random = createRandom(seed * 1000 + trial)
     const data = Uint8Array.from({ length: size }, () => (random.below(32) ? random.pick(opcodes) : random.below(256)))
-    const engines = [createEngine(guest, { tier: 'interpreter' }), createEngine(guest, { tier: 'baseline' })] as const
+    const engines = [
+      createEngine(guest, { tier: 'interpreter' }),
+      createEngine(guest, { tier: compiledTier(trial) }),
+    ] as const
     for (const engine of engines) engine.memory.write(0, data)
     for (let start = 0; start < 40; start++) {
       const registers = randomRegisters(guest, random)
@@ -141,8 +147,13 @@ function randomRegisters(guest: GuestIsa, random: Random): Start['registers'] {
 }
 
 /** Undefined where both tiers did the same. */
-function compareLoops(guest: GuestIsa, program: RiscvProgram, limits: readonly number[]): string | undefined {
-  const engines = [prepareBare(guest, 'interpreter', program), prepareBare(guest, 'baseline', program)] as const
+function compareLoops(
+  guest: GuestIsa,
+  tier: Tier,
+  program: RiscvProgram,
+  limits: readonly number[],
+): string | undefined {
+  const engines = [prepareBare(guest, 'interpreter', program), prepareBare(guest, tier, program)] as const
   for (const [i, maxInstructions] of limits.entries()) {
     const exits = engines.map((engine) => engine.run({ maxInstructions }))
     const difference = compareEngines(engines, exits)
@@ -151,8 +162,12 @@ function compareLoops(guest: GuestIsa, program: RiscvProgram, limits: readonly n
   return undefined
 }
 
-function compareTiers(guest: GuestIsa, trial: Trial): { difference: string | undefined; instructions: number } {
-  const engines = [prepareWild(guest, 'interpreter', trial), prepareWild(guest, 'baseline', trial)] as const
+function compareTiers(
+  guest: GuestIsa,
+  tier: Tier,
+  trial: Trial,
+): { difference: string | undefined; instructions: number } {
+  const engines = [prepareWild(guest, 'interpreter', trial), prepareWild(guest, tier, trial)] as const
   const addresses = addressesOf(trial.units, codeEnd)
   for (const [i, start] of trial.starts.entries()) {
     for (const engine of engines) setState(engine, start.registers, addresses[start.unit] ?? 0n)
@@ -228,14 +243,14 @@ function compareEngines(engines: Engines, exits: readonly Exit[]): string | unde
   const [a, b] = exits.map((exit) =>
     JSON.stringify(exit, (_, v: unknown) => (typeof v === 'bigint' ? `0x${v.toString(16)}` : v)),
   )
-  if (a !== b) return `the interpreter stopped with ${a}, baseline with ${b}`
+  if (a !== b) return `the interpreter stopped with ${a}, ${actual.tier} with ${b}`
   if (Buffer.compare(bytesOf(expected.state.snapshot()), bytesOf(actual.state.snapshot())) !== 0) {
     return registerDifference(expected, actual)
   }
   if (Buffer.compare(expected.memory.bytes, actual.memory.bytes) !== 0) {
     const at = expected.memory.bytes.findIndex((byte, i) => byte !== actual.memory.bytes[i])
     const [x, y] = [expected, actual].map((engine) => engine.memory.bytes[at]?.toString(16))
-    return `memory at 0x${at.toString(16)}: interpreter 0x${x}, baseline 0x${y}`
+    return `memory at 0x${at.toString(16)}: interpreter 0x${x}, ${actual.tier} 0x${y}`
   }
   return undefined
 }
@@ -248,7 +263,7 @@ function registerDifference(expected: Engine, actual: Engine): string {
       const [a, b] = [expected, actual].map((engine) => engine.state.read(register.name, index))
       if (a !== b)
         differences.push(
-          `${register.names[i] ?? register.name}: interpreter 0x${a?.toString(16)}, baseline 0x${b?.toString(16)}`,
+          `${register.names[i] ?? register.name}: interpreter 0x${a?.toString(16)}, ${actual.tier} 0x${b?.toString(16)}`,
         )
     }
   }
