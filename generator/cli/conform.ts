@@ -9,10 +9,11 @@ import { programFiles } from './program-files.ts'
 import type { Terminal } from './terminal.ts'
 import { holdsVectors, ignoredKeys, mapForFolder, readVectors, vectorFiles } from './vector-files.ts'
 
-const tiers = ['interpreter', 'baseline', 'auto'] as const
+const tiers = ['interpreter', 'baseline', 'optimising', 'auto'] as const
 type ConformTier = (typeof tiers)[number]
-/** Single instructions know no third way: 'auto' is for programs. */
-type StepTier = Exclude<ConformTier, 'auto'>
+/** The others are for programs: they do with a single instruction what one of these does. */
+const stepTiers = ['interpreter', 'baseline'] as const
+type StepTier = (typeof stepTiers)[number]
 
 export const command = defineCommand({
   usage: 'conform [DIR]',
@@ -73,7 +74,7 @@ async function runSuite(
   terminal: Terminal,
 ): Promise<SuiteResult> {
   if (folder !== undefined && !holdsVectors(folder)) return programSuite(options, chosen, folder, terminal)
-  const steps = chosen.filter((tier): tier is StepTier => tier !== 'auto')
+  const steps = stepTiers.filter((tier) => chosen.includes(tier))
   if (steps.length === 0) throw new CommandError('tier auto is for programs: a single instruction never gets hot')
   const isa = await loadIsaAndCompare(options, terminal)
   if (folder === undefined) return { isa, noun: 'test', report: await runTests(isa, steps) }

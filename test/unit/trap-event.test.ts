@@ -43,7 +43,7 @@ const UNKNOWN = 0xff
 const START = 0x100
 const HANDLER = 0x200
 
-describe.each(['interpreter', 'baseline', 'auto'] as const)('%s', (tier) => {
+describe.each(['interpreter', 'baseline', 'optimising', 'auto'] as const)('%s', (tier) => {
   const machine = (vector: number, ...code: readonly number[]): Engine => {
     const engine = createEngine(trapping, { tier, memoryBytes: 0x10000, hotThreshold: 1 })
     engine.memory.map(0, 0x1000, READ | WRITE | EXEC)
