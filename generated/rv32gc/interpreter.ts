@@ -3,7 +3,7 @@
 //   rv_i.isa 8749d20b4eaaa5e4
 //   rv_m.isa dc9d0022a4afc06e
 //   rv_a.isa 2e193bb181016b4b
-//   ieee754.isa 7b7c1f005eee9c45
+//   ieee754.isa 0093042c64315be4
 //   rv_fd.isa 90324f6bda72ba12
 //   rv_c.isa 0d5bfdcae85996f9
 //   rv_c_fd.isa 7a8a46af552c985c
@@ -2359,7 +2359,6 @@ function long_mul_add_64(aLo: number, aHi: number, bLo: number, bHi: number, cLo
 
 /** a * b + c, rounded once. */
 function float_mul_add_64(aLo: number, aHi: number, bLo: number, bHi: number, cLo: number, cHi: number, mode: number): number {
-  let or = 0
   let long_mul_add_64_0Lo = 0
   let long_mul_add_64_0Hi = 0
   let long_mul_add_64_1 = 0
@@ -2367,6 +2366,8 @@ function float_mul_add_64(aLo: number, aHi: number, bLo: number, bHi: number, cL
   let resultHi = 0
   let result = 0
   const product = toDouble(aLo, aHi) * toDouble(bLo, bHi)
+  const sum = product + toDouble(cLo, cHi)
+  const part = sum - product
   const spread = toDouble(aLo, aHi) * toDouble(0x2000000, 0x41a00000)
   const upper = spread - (spread - toDouble(aLo, aHi))
   const a0 = toDouble(aLo, aHi) - upper
@@ -2374,56 +2375,34 @@ function float_mul_add_64(aLo: number, aHi: number, bLo: number, bHi: number, cL
   const upper2 = spread2 - (spread2 - toDouble(bLo, bHi))
   const b0 = toDouble(bLo, bHi) - upper2
   const rest = product - (upper * upper2)
-  const lower = (a0 * b0) - (rest - (a0 * upper2) - (upper * b0))
-  const addend = toDouble(cLo, cHi) + lower
-  const sum = addend + product
-  const part = addend - toDouble(cLo, cHi)
-  const rest1 = (toDouble(cLo, cHi) - (addend - part)) + (lower - part)
-  const part2 = sum - addend
-  const rest2 = (addend - (sum - part2)) + (product - part2)
-  const rest3 = rest1 + rest2
-  const part3 = rest3 - rest1
-  const lost = (rest1 - (rest3 - part3)) + (rest2 - part3)
-  const lost2 = doubleBits(lost)
+  const rest2 = (product - (sum - part)) + (toDouble(cLo, cHi) - part) + ((a0 * b0) - (rest - (a0 * upper2) - (upper * b0)))
+  const rounded = sum + (rest2 * toDouble(2, 0x3ff00000))
+  const a = rest2 - (rounded - sum)
+  const a2 = doubleBits(a)
   const hi = high
-  const rest32 = doubleBits(rest3)
-  const hi2 = high
-  let chosenLo2: number
-  let chosenHi2: number
-  if (((lost2 | (hi & 0x7fffffff)) === 0) || ((rest32 & 1) !== 0)) {
-    chosenLo2 = rest32
-    chosenHi2 = hi2
-  } else {
-    let chosenLo: number
-    let chosenHi: number
-    if ((hi2 >>> 31) === (hi >>> 31)) {
-      const lo = (rest32 + 1) | 0
-      chosenLo = lo
-      chosenHi = (hi2 + (((lo >>> 0) < (rest32 >>> 0)) ? 1 : 0)) | 0
-    } else {
-      const lo2 = (rest32 - 1) | 0
-      chosenLo = lo2
-      chosenHi = ((hi2 - 1) + (((lo2 >>> 0) < (rest32 >>> 0)) ? 1 : 0)) | 0
-    }
-    chosenLo2 = chosenLo
-    chosenHi2 = chosenHi
-  }
-  const rounded = sum + toDouble(chosenLo2, chosenHi2)
+  const lostHi = hi & 0x7fffffff
   const rounded2 = doubleBits(rounded)
+  const hi2 = high
+  const bits = doubleBits(sum + (rest2 * toDouble(-4, 0x3fefffff)))
   const hi3 = high
-  if ((mode === 0) && (((((aHi >>> 20) & 0x7ff) - 0x26f) >>> 0) < 0x320) && (((((bHi >>> 20) & 0x7ff) - 0x26f) >>> 0) < 0x320) && ((((((cHi >>> 20) & 0x7ff) - 0x26f) >>> 0) < 0x320) || ((cLo | (cHi & 0x7fffffff)) === 0)) && (((((hi3 >>> 20) & 0x7ff) - 2) >>> 0) < 0x7fb)) {
-    if ((lost2 | (hi & 0x7fffffff)) !== 0) {
-      or = 1
-    } else {
-      const part4 = rounded - sum
-      const a = (sum - (rounded - part4)) + (toDouble(chosenLo2, chosenHi2) - part4)
-      const a2 = doubleBits(a)
-      const hi4 = high
-      or = ((a2 | (hi4 & 0x7fffffff)) !== 0) ? 1 : 0
-    }
-    const c = or
+  const is_sure = ((rounded2 === bits) && (hi2 === hi3)) ? 1 : 0
+  const rest22 = doubleBits(rest2)
+  const hi4 = high
+  const is_exact = ((rest22 | (hi4 & 0x7fffffff)) === 0) ? 1 : 0
+  const a3 = rest2 * toDouble(0, 0x3cd00000)
+  const a32 = doubleBits(a3)
+  const hi5 = high
+  const aHi2 = hi5 & 0x7fffffff
+  const sum2 = doubleBits(sum)
+  const hi6 = high
+  const aHi3 = hi4 & 0x7fffffff
+  const bHi2 = hi6 & 0x7fffffff
+  const is_inexact = ((aHi2 === lostHi ? (a32 >>> 0) < (a2 >>> 0) : (aHi2 >>> 0) < (lostHi >>> 0)) && (aHi3 === bHi2 ? (rest22 >>> 0) < (sum2 >>> 0) : aHi3 < bHi2)) ? 1 : 0
+  const is_middling = ((((((aHi >>> 20) & 0x7ff) - 0x26f) >>> 0) < 0x320) && (((((bHi >>> 20) & 0x7ff) - 0x26f) >>> 0) < 0x320) && ((((((cHi >>> 20) & 0x7ff) - 0x26f) >>> 0) < 0x320) || ((cLo | (cHi & 0x7fffffff)) === 0)) && (((((hi2 >>> 20) & 0x7ff) - 2) >>> 0) < 0x7fb)) ? 1 : 0
+  if ((mode === 0) && (is_middling !== 0) && (is_sure !== 0) && ((is_exact !== 0) || (is_inexact !== 0))) {
+    const c = (~is_exact) & 1
     resultLo = rounded2
-    resultHi = hi3
+    resultHi = hi2
     result = (c !== 0) ? 1 : 0
   } else {
     long_mul_add_64_0Lo = long_mul_add_64(aLo, aHi, bLo, bHi, cLo, cHi, mode)

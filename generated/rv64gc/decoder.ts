@@ -3,7 +3,7 @@
 //   rv_i.isa 8749d20b4eaaa5e4
 //   rv_m.isa dc9d0022a4afc06e
 //   rv_a.isa 2e193bb181016b4b
-//   ieee754.isa 7b7c1f005eee9c45
+//   ieee754.isa 0093042c64315be4
 //   rv_fd.isa 90324f6bda72ba12
 //   rv_c.isa 0d5bfdcae85996f9
 //   rv_c_fd.isa 7a8a46af552c985c

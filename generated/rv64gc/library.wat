@@ -3,7 +3,7 @@
 ;;   rv_i.isa 8749d20b4eaaa5e4
 ;;   rv_m.isa dc9d0022a4afc06e
 ;;   rv_a.isa 2e193bb181016b4b
-;;   ieee754.isa 7b7c1f005eee9c45
+;;   ieee754.isa 0093042c64315be4
 ;;   rv_fd.isa 90324f6bda72ba12
 ;;   rv_c.isa 0d5bfdcae85996f9
 ;;   rv_c_fd.isa 7a8a46af552c985c
@@ -2578,114 +2578,99 @@
     (local.get $l2)
     (local.get $i6)
   )
-  (func $float_mul_add_64 (export "25") (param $p1 i64) (param $p2 i64) (param $p3 i64) (param $p4 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64) (local $l12 i64) (local $l13 i64) (local $l14 i64) (local $l15 i64) (local $l16 i64) (local $l17 i64) (local $l18 i64) (local $l19 i64) (local $l20 i64) (local $l21 i64) (local $l22 i64) (local $l23 i64) (local $l24 i64)
+  (func $float_mul_add_64 (export "25") (param $p1 i64) (param $p2 i64) (param $p3 i64) (param $p4 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64) (local $l12 i64) (local $l13 i64) (local $l14 i64) (local $l15 i64) (local $l16 i64) (local $l17 i64)
     (local.set $l1
       (i64.reinterpret_f64
         (f64.mul (f64.reinterpret_i64 (local.get $p1)) (f64.reinterpret_i64 (local.get $p2)))))
     (local.set $l2
       (i64.reinterpret_f64
-        (f64.mul (f64.reinterpret_i64 (local.get $p1)) (f64.reinterpret_i64 (i64.const 4728779608772575232)))))
+        (f64.add (f64.reinterpret_i64 (local.get $l1)) (f64.reinterpret_i64 (local.get $p3)))))
     (local.set $l3
       (i64.reinterpret_f64
-        (f64.sub
-          (f64.reinterpret_i64 (local.get $l2))
-          (f64.sub (f64.reinterpret_i64 (local.get $l2)) (f64.reinterpret_i64 (local.get $p1))))))
+        (f64.sub (f64.reinterpret_i64 (local.get $l2)) (f64.reinterpret_i64 (local.get $l1)))))
     (local.set $l4
       (i64.reinterpret_f64
-        (f64.sub (f64.reinterpret_i64 (local.get $p1)) (f64.reinterpret_i64 (local.get $l3)))))
+        (f64.mul (f64.reinterpret_i64 (local.get $p1)) (f64.reinterpret_i64 (i64.const 4728779608772575232)))))
     (local.set $l5
       (i64.reinterpret_f64
-        (f64.mul (f64.reinterpret_i64 (local.get $p2)) (f64.reinterpret_i64 (i64.const 4728779608772575232)))))
+        (f64.sub
+          (f64.reinterpret_i64 (local.get $l4))
+          (f64.sub (f64.reinterpret_i64 (local.get $l4)) (f64.reinterpret_i64 (local.get $p1))))))
     (local.set $l6
       (i64.reinterpret_f64
-        (f64.sub
-          (f64.reinterpret_i64 (local.get $l5))
-          (f64.sub (f64.reinterpret_i64 (local.get $l5)) (f64.reinterpret_i64 (local.get $p2))))))
+        (f64.sub (f64.reinterpret_i64 (local.get $p1)) (f64.reinterpret_i64 (local.get $l5)))))
     (local.set $l7
       (i64.reinterpret_f64
-        (f64.sub (f64.reinterpret_i64 (local.get $p2)) (f64.reinterpret_i64 (local.get $l6)))))
+        (f64.mul (f64.reinterpret_i64 (local.get $p2)) (f64.reinterpret_i64 (i64.const 4728779608772575232)))))
     (local.set $l8
       (i64.reinterpret_f64
         (f64.sub
-          (f64.reinterpret_i64 (local.get $l1))
-          (f64.mul (f64.reinterpret_i64 (local.get $l3)) (f64.reinterpret_i64 (local.get $l6))))))
+          (f64.reinterpret_i64 (local.get $l7))
+          (f64.sub (f64.reinterpret_i64 (local.get $l7)) (f64.reinterpret_i64 (local.get $p2))))))
     (local.set $l9
       (i64.reinterpret_f64
-        (f64.sub
-          (f64.mul (f64.reinterpret_i64 (local.get $l4)) (f64.reinterpret_i64 (local.get $l7)))
-          (f64.sub
-            (f64.sub
-              (f64.reinterpret_i64 (local.get $l8))
-              (f64.mul (f64.reinterpret_i64 (local.get $l4)) (f64.reinterpret_i64 (local.get $l6))))
-            (f64.mul (f64.reinterpret_i64 (local.get $l3)) (f64.reinterpret_i64 (local.get $l7)))))))
+        (f64.sub (f64.reinterpret_i64 (local.get $p2)) (f64.reinterpret_i64 (local.get $l8)))))
     (local.set $l10
       (i64.reinterpret_f64
-        (f64.add (f64.reinterpret_i64 (local.get $p3)) (f64.reinterpret_i64 (local.get $l9)))))
+        (f64.sub
+          (f64.reinterpret_i64 (local.get $l1))
+          (f64.mul (f64.reinterpret_i64 (local.get $l5)) (f64.reinterpret_i64 (local.get $l8))))))
     (local.set $l11
       (i64.reinterpret_f64
-        (f64.add (f64.reinterpret_i64 (local.get $l10)) (f64.reinterpret_i64 (local.get $l1)))))
+        (f64.add
+          (f64.add
+            (f64.sub
+              (f64.reinterpret_i64 (local.get $l1))
+              (f64.sub (f64.reinterpret_i64 (local.get $l2)) (f64.reinterpret_i64 (local.get $l3))))
+            (f64.sub (f64.reinterpret_i64 (local.get $p3)) (f64.reinterpret_i64 (local.get $l3))))
+          (f64.sub
+            (f64.mul (f64.reinterpret_i64 (local.get $l6)) (f64.reinterpret_i64 (local.get $l9)))
+            (f64.sub
+              (f64.sub
+                (f64.reinterpret_i64 (local.get $l10))
+                (f64.mul (f64.reinterpret_i64 (local.get $l6)) (f64.reinterpret_i64 (local.get $l8))))
+              (f64.mul (f64.reinterpret_i64 (local.get $l5)) (f64.reinterpret_i64 (local.get $l9))))))))
     (local.set $l12
       (i64.reinterpret_f64
-        (f64.sub (f64.reinterpret_i64 (local.get $l10)) (f64.reinterpret_i64 (local.get $p3)))))
+        (f64.add
+          (f64.reinterpret_i64 (local.get $l2))
+          (f64.mul
+            (f64.reinterpret_i64 (local.get $l11))
+            (f64.reinterpret_i64 (i64.const 4607182418800017410))))))
     (local.set $l13
       (i64.reinterpret_f64
-        (f64.add
-          (f64.sub
-            (f64.reinterpret_i64 (local.get $p3))
-            (f64.sub (f64.reinterpret_i64 (local.get $l10)) (f64.reinterpret_i64 (local.get $l12))))
-          (f64.sub (f64.reinterpret_i64 (local.get $l9)) (f64.reinterpret_i64 (local.get $l12))))))
-    (local.set $l14
-      (i64.reinterpret_f64
-        (f64.sub (f64.reinterpret_i64 (local.get $l11)) (f64.reinterpret_i64 (local.get $l10)))))
+        (f64.sub
+          (f64.reinterpret_i64 (local.get $l11))
+          (f64.sub (f64.reinterpret_i64 (local.get $l12)) (f64.reinterpret_i64 (local.get $l2))))))
+    (local.set $l14 (i64.and (local.get $l13) (i64.const 9223372036854775807)))
+    (local.set $i1
+      (i64.eq
+        (local.get $l12)
+        (i64.reinterpret_f64
+          (f64.add
+            (f64.reinterpret_i64 (local.get $l2))
+            (f64.mul
+              (f64.reinterpret_i64 (local.get $l11))
+              (f64.reinterpret_i64 (i64.const 4607182418800017404)))))))
+    (local.set $i2 (i64.eqz (i64.and (local.get $l11) (i64.const 9223372036854775807))))
     (local.set $l15
       (i64.reinterpret_f64
-        (f64.add
-          (f64.sub
-            (f64.reinterpret_i64 (local.get $l10))
-            (f64.sub (f64.reinterpret_i64 (local.get $l11)) (f64.reinterpret_i64 (local.get $l14))))
-          (f64.sub (f64.reinterpret_i64 (local.get $l1)) (f64.reinterpret_i64 (local.get $l14))))))
-    (local.set $l16
-      (i64.reinterpret_f64
-        (f64.add (f64.reinterpret_i64 (local.get $l13)) (f64.reinterpret_i64 (local.get $l15)))))
-    (local.set $l17
-      (i64.reinterpret_f64
-        (f64.sub (f64.reinterpret_i64 (local.get $l16)) (f64.reinterpret_i64 (local.get $l13)))))
-    (local.set $l18
-      (i64.reinterpret_f64
-        (f64.add
-          (f64.sub
-            (f64.reinterpret_i64 (local.get $l13))
-            (f64.sub (f64.reinterpret_i64 (local.get $l16)) (f64.reinterpret_i64 (local.get $l17))))
-          (f64.sub (f64.reinterpret_i64 (local.get $l15)) (f64.reinterpret_i64 (local.get $l17))))))
-    (local.set $l19
-      (if (result i64)
-        (i32.and
-          (i32.or
-            (i64.eqz (i64.and (local.get $l18) (i64.const 9223372036854775807)))
-            (i32.wrap_i64 (local.get $l16)))
-          (i32.const 1))
-        (then (local.get $l16))
-        (else
-          (select
-            (i64.add (local.get $l16) (i64.const 1))
-            (i64.add (local.get $l16) (i64.const -1))
-            (i32.eq
-              (i32.wrap_i64 (i64.shr_u (local.get $l16) (i64.const 63)))
-              (i32.wrap_i64 (i64.shr_u (local.get $l18) (i64.const 63))))))))
-    (local.set $l20
-      (i64.reinterpret_f64
-        (f64.add (f64.reinterpret_i64 (local.get $l11)) (f64.reinterpret_i64 (local.get $l19)))))
-    (if
+        (f64.mul (f64.reinterpret_i64 (local.get $l11)) (f64.reinterpret_i64 (i64.const 4382002437431492608)))))
+    (local.set $i3
+      (i32.and
+        (i64.lt_u (i64.and (local.get $l15) (i64.const 9223372036854775807)) (local.get $l14))
+        (i64.lt_u
+          (i64.and (local.get $l11) (i64.const 9223372036854775807))
+          (i64.and (local.get $l2) (i64.const 9223372036854775807)))))
+    (local.set $i4
       (i32.and
         (i32.and
           (i32.and
-            (i32.and
-              (i32.eqz (local.get $p4))
-              (i32.lt_u
-                (i32.add
-                  (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 52))) (i32.const 2047))
-                  (i32.const -623))
-                (i32.const 800)))
+            (i32.lt_u
+              (i32.add
+                (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 52))) (i32.const 2047))
+                (i32.const -623))
+              (i32.const 800))
             (i32.lt_u
               (i32.add
                 (i32.and (i32.wrap_i64 (i64.shr_u (local.get $p2) (i64.const 52))) (i32.const 2047))
@@ -2700,36 +2685,25 @@
             (i64.eqz (i64.and (local.get $p3) (i64.const 9223372036854775807)))))
         (i32.lt_u
           (i32.add
-            (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l20) (i64.const 52))) (i32.const 2047))
+            (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l12) (i64.const 52))) (i32.const 2047))
             (i32.const -2))
-          (i32.const 2043)))
+          (i32.const 2043))))
+    (if
+      (i32.and
+        (i32.and (i32.and (i32.eqz (local.get $p4)) (local.get $i4)) (local.get $i1))
+        (i32.or (local.get $i2) (local.get $i3)))
       (then
-        (if
-          (i64.ne (i64.and (local.get $l18) (i64.const 9223372036854775807)) (i64.const 0))
-          (then (local.set $i1 (i32.const 1)))
-          (else
-            (local.set $l21
-              (i64.reinterpret_f64
-                (f64.sub (f64.reinterpret_i64 (local.get $l20)) (f64.reinterpret_i64 (local.get $l11)))))
-            (local.set $l22
-              (i64.reinterpret_f64
-                (f64.add
-                  (f64.sub
-                    (f64.reinterpret_i64 (local.get $l11))
-                    (f64.sub (f64.reinterpret_i64 (local.get $l20)) (f64.reinterpret_i64 (local.get $l21))))
-                  (f64.sub (f64.reinterpret_i64 (local.get $l19)) (f64.reinterpret_i64 (local.get $l21))))))
-            (local.set $i1 (i64.ne (i64.and (local.get $l22) (i64.const 9223372036854775807)) (i64.const 0)))))
-        (local.set $i2 (local.get $i1))
-        (local.set $l23 (local.get $l20))
-        (local.set $i3 (select (i32.const 1) (i32.const 0) (local.get $i2))))
+        (local.set $i5 (i32.eqz (local.get $i2)))
+        (local.set $l16 (local.get $l12))
+        (local.set $i6 (select (i32.const 1) (i32.const 0) (local.get $i5))))
       (else
         (call $long_mul_add_64 (local.get $p1) (local.get $p2) (local.get $p3) (local.get $p4))
-        (local.set $i4)
-        (local.set $l24)
-        (local.set $l23 (local.get $l24))
-        (local.set $i3 (local.get $i4))))
-    (local.get $l23)
-    (local.get $i3)
+        (local.set $i7)
+        (local.set $l17)
+        (local.set $l16 (local.get $l17))
+        (local.set $i6 (local.get $i7))))
+    (local.get $l16)
+    (local.get $i6)
   )
   (func $float_min_32 (export "26") (param $p1 i32) (param $p2 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
     (local.set $i1

@@ -26,6 +26,10 @@ build doubles.rv64.elf doubles.c -march=rv64gc -mabi=lp64d -static -fno-pie -no-
 build float.rv64.elf float.c -march=rv64gc -mabi=lp64d -static -fno-pie -no-pie
 build float.rv32.elf float.c -march=rv32gc -mabi=ilp32d -static -fno-pie -no-pie
 
+for name in nbody mandelbrot spectral linear rounding; do
+  build "$name.rv64.elf" "$name.c" -march=rv64gc -mabi=lp64d -static -fno-pie -no-pie -fno-math-errno
+done
+
 # The 6502 program, by the assembler made from its spec.
 if [ -f ../../dist/generator/cli.js ]; then
   node ../../dist/generator/cli.js asm sieve.6502.s --isa mos6502 -o sieve.6502.bin >/dev/null

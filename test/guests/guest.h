@@ -24,6 +24,13 @@ void put(char c);
 void print(const char *text);
 void print_number(u32 value);
 void print_hex(u32 value, int digits);
+/* Its bits, as 16 hexadecimal digits. */
+static inline void print_double(double value) {
+  unsigned long long bits;
+  __builtin_memcpy(&bits, &value, sizeof bits);
+  print_hex((u32)(bits >> 32), 8);
+  print_hex((u32)bits, 8);
+}
 /* A decimal argument, or `otherwise` when there is none. */
 u32 argument(int argc, char **argv, int index, u32 otherwise);
 
