@@ -3,8 +3,8 @@
 //   rv_i.isa 8749d20b4eaaa5e4
 //   rv_m.isa dc9d0022a4afc06e
 //   rv_a.isa 2e193bb181016b4b
-//   ieee754.isa 0093042c64315be4
-//   rv_fd.isa 90324f6bda72ba12
+//   ieee754.isa 6adf4e8616f41f95
+//   rv_fd.isa dda0c2531cd4f2b2
 //   rv_c.isa 0d5bfdcae85996f9
 //   rv_c_fd.isa 7a8a46af552c985c
 //   rv_zicsr.isa 7fb9fbb101fa0dfb
@@ -571,29 +571,25 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // sum_s
     case 64: {
       const rm = (w0 >>> 12) & 7
-      const sum = (w0 >>> 27) & 1
       words[record] = 0x40041
-      words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x424) | 0
-      words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x424) | 0
-      words[record + 5] = (rm === 7) ? 1 : 0
-      words[record + 6] = rm
-      words[record + 7] = sum << 31
-      words[record + 8] = sum
-      words[record + 9] = ((((w0 >>> 7) & 31) << 1) + 0x424) | 0
+      words[record + 3] = (rm === 7) ? 1 : 0
+      words[record + 4] = rm
+      words[record + 5] = ((((w0 >>> 15) & 31) << 1) + 0x424) | 0
+      words[record + 6] = ((((w0 >>> 20) & 31) << 1) + 0x424) | 0
+      words[record + 7] = (w0 >>> 27) & 1
+      words[record + 8] = ((((w0 >>> 7) & 31) << 1) + 0x424) | 0
       return 4
     }
     // sum_d
     case 65: {
       const rm = (w0 >>> 12) & 7
-      const sum = (w0 >>> 27) & 1
       words[record] = 0x40042
-      words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x424) | 0
-      words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x424) | 0
-      words[record + 5] = (rm === 7) ? 1 : 0
-      words[record + 6] = rm
-      words[record + 7] = sum << 31
-      words[record + 8] = sum
-      words[record + 9] = ((((w0 >>> 7) & 31) << 1) + 0x424) | 0
+      words[record + 3] = (rm === 7) ? 1 : 0
+      words[record + 4] = rm
+      words[record + 5] = ((((w0 >>> 15) & 31) << 1) + 0x424) | 0
+      words[record + 6] = ((((w0 >>> 20) & 31) << 1) + 0x424) | 0
+      words[record + 7] = (w0 >>> 27) & 1
+      words[record + 8] = ((((w0 >>> 7) & 31) << 1) + 0x424) | 0
       return 4
     }
     // fmul_s
@@ -611,10 +607,10 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     case 67: {
       const rm = (w0 >>> 12) & 7
       words[record] = 0x40044
-      words[record + 3] = (rm === 7) ? 1 : 0
-      words[record + 4] = rm
-      words[record + 5] = ((((w0 >>> 15) & 31) << 1) + 0x424) | 0
-      words[record + 6] = ((((w0 >>> 20) & 31) << 1) + 0x424) | 0
+      words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x424) | 0
+      words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x424) | 0
+      words[record + 5] = (rm === 7) ? 1 : 0
+      words[record + 6] = rm
       words[record + 7] = ((((w0 >>> 7) & 31) << 1) + 0x424) | 0
       return 4
     }
@@ -622,10 +618,10 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     case 68: {
       const rm = (w0 >>> 12) & 7
       words[record] = 0x40045
-      words[record + 3] = (rm === 7) ? 1 : 0
-      words[record + 4] = rm
-      words[record + 5] = ((((w0 >>> 15) & 31) << 1) + 0x424) | 0
-      words[record + 6] = ((((w0 >>> 20) & 31) << 1) + 0x424) | 0
+      words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x424) | 0
+      words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x424) | 0
+      words[record + 5] = (rm === 7) ? 1 : 0
+      words[record + 6] = rm
       words[record + 7] = ((((w0 >>> 7) & 31) << 1) + 0x424) | 0
       return 4
     }
@@ -633,10 +629,10 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     case 69: {
       const rm = (w0 >>> 12) & 7
       words[record] = 0x40046
-      words[record + 3] = (rm === 7) ? 1 : 0
-      words[record + 4] = rm
-      words[record + 5] = ((((w0 >>> 15) & 31) << 1) + 0x424) | 0
-      words[record + 6] = ((((w0 >>> 20) & 31) << 1) + 0x424) | 0
+      words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x424) | 0
+      words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x424) | 0
+      words[record + 5] = (rm === 7) ? 1 : 0
+      words[record + 6] = rm
       words[record + 7] = ((((w0 >>> 7) & 31) << 1) + 0x424) | 0
       return 4
     }
@@ -644,9 +640,9 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     case 70: {
       const rm = (w0 >>> 12) & 7
       words[record] = 0x40047
-      words[record + 3] = (rm === 7) ? 1 : 0
-      words[record + 4] = rm
-      words[record + 5] = ((((w0 >>> 15) & 31) << 1) + 0x424) | 0
+      words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x424) | 0
+      words[record + 4] = (rm === 7) ? 1 : 0
+      words[record + 5] = rm
       words[record + 6] = ((((w0 >>> 7) & 31) << 1) + 0x424) | 0
       return 4
     }
@@ -654,9 +650,9 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     case 71: {
       const rm = (w0 >>> 12) & 7
       words[record] = 0x40048
-      words[record + 3] = (rm === 7) ? 1 : 0
-      words[record + 4] = rm
-      words[record + 5] = ((((w0 >>> 15) & 31) << 1) + 0x424) | 0
+      words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x424) | 0
+      words[record + 4] = (rm === 7) ? 1 : 0
+      words[record + 5] = rm
       words[record + 6] = ((((w0 >>> 7) & 31) << 1) + 0x424) | 0
       return 4
     }

@@ -3,8 +3,8 @@
 ;;   rv_i.isa 8749d20b4eaaa5e4
 ;;   rv_m.isa dc9d0022a4afc06e
 ;;   rv_a.isa 2e193bb181016b4b
-;;   ieee754.isa 0093042c64315be4
-;;   rv_fd.isa 90324f6bda72ba12
+;;   ieee754.isa 6adf4e8616f41f95
+;;   rv_fd.isa dda0c2531cd4f2b2
 ;;   rv_c.isa 0d5bfdcae85996f9
 ;;   rv_c_fd.isa 7a8a46af552c985c
 ;;   rv_zicsr.isa 7fb9fbb101fa0dfb
@@ -249,7 +249,56 @@
     (local.get $i5)
     (local.get $i6)
   )
-  (func $round_pack_64 (export "2") (param $p1 i32) (param $p2 i32) (param $p3 i64) (param $p4 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
+  (func $float_sum_32 (export "2") (param $p1 i32) (param $p2 i32) (param $p3 i32) (param $p4 i32) (param $p5 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32)
+    (local.set $i1
+      (i32.reinterpret_f32
+        (f32.add
+          (f32.reinterpret_i32 (local.get $p1))
+          (f32.reinterpret_i32 (i32.xor (local.get $p2) (i32.shl (local.get $p3) (i32.const 31)))))))
+    (if
+      (i32.and
+        (i32.and (i32.eqz (local.get $p4)) (local.get $p5))
+        (i32.lt_u
+          (i32.add (i32.and (i32.shr_u (local.get $i1) (i32.const 23)) (i32.const 255)) (i32.const -2))
+          (i32.const 251)))
+      (then (local.set $i2 (local.get $i1)) (local.set $i3 (i32.const 1)))
+      (else
+        (local.set $i4 (i32.xor (local.get $p2) (i32.shl (local.get $p3) (i32.const 31))))
+        (local.set $i5
+          (i32.reinterpret_f32
+            (f32.add (f32.reinterpret_i32 (local.get $p1)) (f32.reinterpret_i32 (local.get $i4)))))
+        (if
+          (i32.and
+            (i32.eqz (local.get $p4))
+            (i32.lt_u
+              (i32.add (i32.and (i32.shr_u (local.get $i5) (i32.const 23)) (i32.const 255)) (i32.const -2))
+              (i32.const 251)))
+          (then
+            (local.set $i6
+              (i32.reinterpret_f32
+                (f32.sub (f32.reinterpret_i32 (local.get $i5)) (f32.reinterpret_i32 (local.get $p1)))))
+            (local.set $i7
+              (i32.reinterpret_f32
+                (f32.add
+                  (f32.sub
+                    (f32.reinterpret_i32 (local.get $p1))
+                    (f32.sub (f32.reinterpret_i32 (local.get $i5)) (f32.reinterpret_i32 (local.get $i6))))
+                  (f32.sub (f32.reinterpret_i32 (local.get $i4)) (f32.reinterpret_i32 (local.get $i6))))))
+            (local.set $i8 (i32.ne (i32.and (local.get $i7) (i32.const 2147483647)) (i32.const 0)))
+            (local.set $i9 (local.get $i5))
+            (local.set $i10 (select (i32.const 1) (i32.const 0) (local.get $i8))))
+          (else
+            (call $long_sum_32 (local.get $p1) (local.get $p2) (local.get $p3) (local.get $p4))
+            (local.set $i11)
+            (local.set $i12)
+            (local.set $i9 (local.get $i12))
+            (local.set $i10 (local.get $i11))))
+        (local.set $i2 (local.get $i9))
+        (local.set $i3 (local.get $i10))))
+    (local.get $i2)
+    (local.get $i3)
+  )
+  (func $round_pack_64 (export "3") (param $p1 i32) (param $p2 i32) (param $p3 i64) (param $p4 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
     (local.set $i1 (i32.add (local.get $p2) (i32.const -1)))
     (local.set $l1 (local.get $p3))
     (local.set $i2 (i32.const 0))
@@ -365,7 +414,7 @@
     (local.get $l4)
     (local.get $i16)
   )
-  (func $long_sum_64 (export "3") (param $p1 i64) (param $p2 i64) (param $p3 i32) (param $p4 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64)
+  (func $long_sum_64 (export "4") (param $p1 i64) (param $p2 i64) (param $p3 i32) (param $p4 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64)
     (local.set $l1 (i64.xor (local.get $p2) (i64.shl (i64.extend_i32_u (local.get $p3)) (i64.const 63))))
     (if
       (i32.or
@@ -527,7 +576,61 @@
     (local.get $l3)
     (local.get $i3)
   )
-  (func $long_mul_32 (export "4") (param $p1 i32) (param $p2 i32) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32)
+  (func $float_sum_64 (export "5") (param $p1 i64) (param $p2 i64) (param $p3 i32) (param $p4 i32) (param $p5 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64)
+    (local.set $l1
+      (i64.reinterpret_f64
+        (f64.add
+          (f64.reinterpret_i64 (local.get $p1))
+          (f64.reinterpret_i64
+            (i64.xor (local.get $p2) (i64.shl (i64.extend_i32_u (local.get $p3)) (i64.const 63)))))))
+    (if
+      (i32.and
+        (i32.and (i32.eqz (local.get $p4)) (local.get $p5))
+        (i32.lt_u
+          (i32.add
+            (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l1) (i64.const 52))) (i32.const 2047))
+            (i32.const -2))
+          (i32.const 2043)))
+      (then (local.set $l2 (local.get $l1)) (local.set $i1 (i32.const 1)))
+      (else
+        (local.set $l3 (i64.xor (local.get $p2) (i64.shl (i64.extend_i32_u (local.get $p3)) (i64.const 63))))
+        (local.set $l4
+          (i64.reinterpret_f64
+            (f64.add (f64.reinterpret_i64 (local.get $p1)) (f64.reinterpret_i64 (local.get $l3)))))
+        (if
+          (i32.and
+            (i32.eqz (local.get $p4))
+            (i32.lt_u
+              (i32.add
+                (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l4) (i64.const 52))) (i32.const 2047))
+                (i32.const -2))
+              (i32.const 2043)))
+          (then
+            (local.set $l5
+              (i64.reinterpret_f64
+                (f64.sub (f64.reinterpret_i64 (local.get $l4)) (f64.reinterpret_i64 (local.get $p1)))))
+            (local.set $l6
+              (i64.reinterpret_f64
+                (f64.add
+                  (f64.sub
+                    (f64.reinterpret_i64 (local.get $p1))
+                    (f64.sub (f64.reinterpret_i64 (local.get $l4)) (f64.reinterpret_i64 (local.get $l5))))
+                  (f64.sub (f64.reinterpret_i64 (local.get $l3)) (f64.reinterpret_i64 (local.get $l5))))))
+            (local.set $i2 (i64.ne (i64.and (local.get $l6) (i64.const 9223372036854775807)) (i64.const 0)))
+            (local.set $l7 (local.get $l4))
+            (local.set $i3 (select (i32.const 1) (i32.const 0) (local.get $i2))))
+          (else
+            (call $long_sum_64 (local.get $p1) (local.get $p2) (local.get $p3) (local.get $p4))
+            (local.set $i4)
+            (local.set $l8)
+            (local.set $l7 (local.get $l8))
+            (local.set $i3 (local.get $i4))))
+        (local.set $l2 (local.get $l7))
+        (local.set $i1 (local.get $i3))))
+    (local.get $l2)
+    (local.get $i1)
+  )
+  (func $long_mul_32 (export "6") (param $p1 i32) (param $p2 i32) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32)
     (local.set $i1
       (i32.xor (i32.shr_u (local.get $p1) (i32.const 31)) (i32.shr_u (local.get $p2) (i32.const 31))))
     (if
@@ -647,7 +750,44 @@
     (local.get $i5)
     (local.get $i6)
   )
-  (func $long_mul_64 (export "5") (param $p1 i64) (param $p2 i64) (param $p3 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64) (local $l12 i64) (local $l13 i64) (local $l14 i64)
+  (func $mul_told_32 (export "7") (param $p1 i32) (param $p2 i32) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32)
+    (local.set $i1
+      (i32.reinterpret_f32
+        (f32.mul (f32.reinterpret_i32 (local.get $p1)) (f32.reinterpret_i32 (local.get $p2)))))
+    (local.set $i2
+      (i32.add
+        (i32.ctz (i32.or (local.get $p1) (i32.const 8388608)))
+        (i32.ctz (i32.or (local.get $p2) (i32.const 8388608)))))
+    (if
+      (i32.and
+        (i32.and
+          (i32.and
+            (i32.and
+              (i32.eqz (local.get $p3))
+              (i32.lt_u
+                (i32.add (i32.and (i32.shr_u (local.get $i1) (i32.const 23)) (i32.const 255)) (i32.const -2))
+                (i32.const 251)))
+            (i32.lt_u
+              (i32.add (i32.and (i32.shr_u (local.get $p1) (i32.const 23)) (i32.const 255)) (i32.const -1))
+              (i32.const 254)))
+          (i32.lt_u
+            (i32.add (i32.and (i32.shr_u (local.get $p2) (i32.const 23)) (i32.const 255)) (i32.const -1))
+            (i32.const 254)))
+        (i32.ne (local.get $i2) (i32.const 23)))
+      (then
+        (local.set $i3 (i32.lt_u (local.get $i2) (i32.const 23)))
+        (local.set $i4 (local.get $i1))
+        (local.set $i5 (select (i32.const 1) (i32.const 0) (local.get $i3))))
+      (else
+        (call $long_mul_32 (local.get $p1) (local.get $p2) (local.get $p3))
+        (local.set $i6)
+        (local.set $i7)
+        (local.set $i4 (local.get $i7))
+        (local.set $i5 (local.get $i6))))
+    (local.get $i4)
+    (local.get $i5)
+  )
+  (func $long_mul_64 (export "8") (param $p1 i64) (param $p2 i64) (param $p3 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64) (local $l12 i64) (local $l13 i64) (local $l14 i64)
     (local.set $i1
       (i32.xor
         (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 63)))
@@ -810,7 +950,7 @@
     (local.get $l2)
     (local.get $i4)
   )
-  (func $float_mul_64 (export "6") (param $p1 i64) (param $p2 i64) (param $p3 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64)
+  (func $mul_told_64 (export "9") (param $p1 i64) (param $p2 i64) (param $p3 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64)
     (local.set $l1
       (i64.reinterpret_f64
         (f64.mul (f64.reinterpret_i64 (local.get $p1)) (f64.reinterpret_i64 (local.get $p2)))))
@@ -853,7 +993,7 @@
     (local.get $l2)
     (local.get $i3)
   )
-  (func $quotient_of_significands_32 (export "7") (param $p1 i32) (param $p2 i32) (result i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32)
+  (func $quotient_of_significands_32 (export "10") (param $p1 i32) (param $p2 i32) (result i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32)
     (if
       (i32.eqz (local.get $p2))
       (then (local.set $i1 (i32.const 0)))
@@ -876,7 +1016,7 @@
           (i32.or (i32.shl (local.get $i3) (i32.const 7)) (i32.ne (local.get $i2) (i32.const 0))))))
     (local.get $i1)
   )
-  (func $long_div_32 (export "8") (param $p1 i32) (param $p2 i32) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32)
+  (func $long_div_32 (export "11") (param $p1 i32) (param $p2 i32) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32)
     (local.set $i1
       (i32.xor (i32.shr_u (local.get $p1) (i32.const 31)) (i32.shr_u (local.get $p2) (i32.const 31))))
     (if
@@ -1006,7 +1146,7 @@
     (local.get $i5)
     (local.get $i6)
   )
-  (func $float_div_32 (export "9") (param $p1 i32) (param $p2 i32) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32)
+  (func $div_told_32 (export "12") (param $p1 i32) (param $p2 i32) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32)
     (local.set $i1
       (i32.reinterpret_f32
         (f32.div (f32.reinterpret_i32 (local.get $p1)) (f32.reinterpret_i32 (local.get $p2)))))
@@ -1064,7 +1204,7 @@
     (local.get $i7)
     (local.get $i8)
   )
-  (func $quotient_of_significands_64 (export "10") (param $p1 i64) (param $p2 i64) (result i64) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64)
+  (func $quotient_of_significands_64 (export "13") (param $p1 i64) (param $p2 i64) (result i64) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64)
     (if
       (i64.eqz (local.get $p2))
       (then (local.set $l1 (i64.const 0)))
@@ -1097,7 +1237,7 @@
             (i64.extend_i32_u (i64.ne (local.get $l2) (i64.const 0)))))))
     (local.get $l1)
   )
-  (func $long_div_64 (export "11") (param $p1 i64) (param $p2 i64) (param $p3 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64)
+  (func $long_div_64 (export "14") (param $p1 i64) (param $p2 i64) (param $p3 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64)
     (local.set $i1
       (i32.xor
         (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 63)))
@@ -1269,7 +1409,7 @@
     (local.get $l2)
     (local.get $i4)
   )
-  (func $float_div_64 (export "12") (param $p1 i64) (param $p2 i64) (param $p3 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64)
+  (func $div_told_64 (export "15") (param $p1 i64) (param $p2 i64) (param $p3 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64)
     (local.set $l1
       (i64.reinterpret_f64
         (f64.div (f64.reinterpret_i64 (local.get $p1)) (f64.reinterpret_i64 (local.get $p2)))))
@@ -1343,7 +1483,7 @@
     (local.get $l2)
     (local.get $i6)
   )
-  (func $root16 (export "13") (param $p1 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32)
+  (func $root16 (export "16") (param $p1 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32)
     (local.set $i1 (i32.const 0))
     (local.set $i2 (i32.or (local.get $i1) (i32.const 128)))
     (if
@@ -1380,7 +1520,7 @@
     (local.get $i1)
     (i32.and (i32.sub (local.get $p1) (i32.mul (local.get $i1) (local.get $i1))) (i32.const 65535))
   )
-  (func $root_continued_32 (export "14") (param $p1 i32) (param $p2 i32) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32)
+  (func $root_continued_32 (export "17") (param $p1 i32) (param $p2 i32) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32)
     (local.set $i1 (i32.shl (local.get $p1) (i32.const 1)))
     (if
       (i32.eqz (local.get $i1))
@@ -1409,7 +1549,7 @@
     (local.get $i2)
     (local.get $i3)
   )
-  (func $root_continued_32_v2 (export "15") (param $p1 i32) (param $p2 i32) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32)
+  (func $root_continued_32_v2 (export "18") (param $p1 i32) (param $p2 i32) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32)
     (local.set $i1 (i32.shl (local.get $p1) (i32.const 1)))
     (if
       (i32.eqz (local.get $i1))
@@ -1438,7 +1578,7 @@
     (local.get $i2)
     (local.get $i3)
   )
-  (func $long_sqrt_32 (export "16") (param $p1 i32) (param $p2 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32)
+  (func $long_sqrt_32 (export "19") (param $p1 i32) (param $p2 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32)
     (if
       (i32.lt_u (i32.const 2139095040) (i32.and (local.get $p1) (i32.const 2147483647)))
       (then
@@ -1522,7 +1662,7 @@
     (local.get $i2)
     (local.get $i3)
   )
-  (func $float_sqrt_32 (export "17") (param $p1 i32) (param $p2 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32)
+  (func $sqrt_told_32 (export "20") (param $p1 i32) (param $p2 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32)
     (local.set $i1 (i32.reinterpret_f32 (f32.sqrt (f32.reinterpret_i32 (local.get $p1)))))
     (if
       (i32.and
@@ -1572,7 +1712,7 @@
     (local.get $i7)
     (local.get $i8)
   )
-  (func $root_continued_64 (export "18") (param $p1 i64) (param $p2 i64) (param $p3 i64) (result i64 i64) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64)
+  (func $root_continued_64 (export "21") (param $p1 i64) (param $p2 i64) (param $p3 i64) (result i64 i64) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64)
     (local.set $l1 (i64.shl (local.get $p1) (i64.const 1)))
     (if
       (i64.eqz (local.get $l1))
@@ -1601,7 +1741,7 @@
     (local.get $l2)
     (local.get $l3)
   )
-  (func $root_continued_64_v2 (export "19") (param $p1 i64) (param $p2 i64) (param $p3 i64) (result i64 i64) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64)
+  (func $root_continued_64_v2 (export "22") (param $p1 i64) (param $p2 i64) (param $p3 i64) (result i64 i64) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64)
     (local.set $l1 (i64.shl (local.get $p1) (i64.const 1)))
     (if
       (i64.eqz (local.get $l1))
@@ -1630,7 +1770,7 @@
     (local.get $l2)
     (local.get $l3)
   )
-  (func $long_sqrt_64 (export "20") (param $p1 i64) (param $p2 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64) (local $l12 i64) (local $l13 i64)
+  (func $long_sqrt_64 (export "23") (param $p1 i64) (param $p2 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64) (local $l12 i64) (local $l13 i64)
     (if
       (i64.lt_u (i64.const 9218868437227405312) (i64.and (local.get $p1) (i64.const 9223372036854775807)))
       (then
@@ -1730,7 +1870,7 @@
     (local.get $l1)
     (local.get $i2)
   )
-  (func $float_sqrt_64 (export "21") (param $p1 i64) (param $p2 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64)
+  (func $sqrt_told_64 (export "24") (param $p1 i64) (param $p2 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64)
     (local.set $l1 (i64.reinterpret_f64 (f64.sqrt (f64.reinterpret_i64 (local.get $p1)))))
     (if
       (i32.and
@@ -1796,7 +1936,7 @@
     (local.get $l2)
     (local.get $i6)
   )
-  (func $long_mul_add_32 (export "22") (param $p1 i32) (param $p2 i32) (param $p3 i32) (param $p4 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $i45 i32) (local $i46 i32) (local $i47 i32) (local $i48 i32) (local $i49 i32) (local $i50 i32) (local $i51 i32) (local $i52 i32) (local $i53 i32) (local $i54 i32) (local $i55 i32) (local $i56 i32) (local $i57 i32) (local $i58 i32) (local $i59 i32) (local $i60 i32) (local $i61 i32) (local $i62 i32) (local $i63 i32) (local $i64 i32) (local $i65 i32) (local $i66 i32) (local $i67 i32) (local $i68 i32) (local $i69 i32) (local $i70 i32) (local $i71 i32) (local $i72 i32) (local $i73 i32) (local $i74 i32) (local $i75 i32) (local $i76 i32) (local $i77 i32)
+  (func $long_mul_add_32 (export "25") (param $p1 i32) (param $p2 i32) (param $p3 i32) (param $p4 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $i45 i32) (local $i46 i32) (local $i47 i32) (local $i48 i32) (local $i49 i32) (local $i50 i32) (local $i51 i32) (local $i52 i32) (local $i53 i32) (local $i54 i32) (local $i55 i32) (local $i56 i32) (local $i57 i32) (local $i58 i32) (local $i59 i32) (local $i60 i32) (local $i61 i32) (local $i62 i32) (local $i63 i32) (local $i64 i32) (local $i65 i32) (local $i66 i32) (local $i67 i32) (local $i68 i32) (local $i69 i32) (local $i70 i32) (local $i71 i32) (local $i72 i32) (local $i73 i32) (local $i74 i32) (local $i75 i32) (local $i76 i32) (local $i77 i32)
     (local.set $i1
       (i32.xor (i32.shr_u (local.get $p1) (i32.const 31)) (i32.shr_u (local.get $p2) (i32.const 31))))
     (if
@@ -2120,7 +2260,7 @@
     (local.get $i7)
     (local.get $i8)
   )
-  (func $float_mul_add_32 (export "23") (param $p1 i32) (param $p2 i32) (param $p3 i32) (param $p4 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64)
+  (func $float_mul_add_32 (export "26") (param $p1 i32) (param $p2 i32) (param $p3 i32) (param $p4 i32) (param $p5 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64)
     (local.set $l1
       (i64.reinterpret_f64
         (f64.mul
@@ -2184,7 +2324,7 @@
     (local.get $i3)
     (local.get $i4)
   )
-  (func $long_mul_add_64 (export "24") (param $p1 i64) (param $p2 i64) (param $p3 i64) (param $p4 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64) (local $l12 i64) (local $l13 i64) (local $l14 i64) (local $l15 i64) (local $l16 i64) (local $l17 i64) (local $l18 i64) (local $l19 i64) (local $l20 i64) (local $l21 i64) (local $l22 i64) (local $l23 i64) (local $l24 i64) (local $l25 i64) (local $l26 i64) (local $l27 i64) (local $l28 i64) (local $l29 i64) (local $l30 i64) (local $l31 i64) (local $l32 i64) (local $l33 i64) (local $l34 i64) (local $l35 i64) (local $l36 i64)
+  (func $long_mul_add_64 (export "27") (param $p1 i64) (param $p2 i64) (param $p3 i64) (param $p4 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64) (local $l12 i64) (local $l13 i64) (local $l14 i64) (local $l15 i64) (local $l16 i64) (local $l17 i64) (local $l18 i64) (local $l19 i64) (local $l20 i64) (local $l21 i64) (local $l22 i64) (local $l23 i64) (local $l24 i64) (local $l25 i64) (local $l26 i64) (local $l27 i64) (local $l28 i64) (local $l29 i64) (local $l30 i64) (local $l31 i64) (local $l32 i64) (local $l33 i64) (local $l34 i64) (local $l35 i64) (local $l36 i64)
     (local.set $i1
       (i32.xor
         (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 63)))
@@ -2578,7 +2718,7 @@
     (local.get $l2)
     (local.get $i6)
   )
-  (func $float_mul_add_64 (export "25") (param $p1 i64) (param $p2 i64) (param $p3 i64) (param $p4 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64) (local $l12 i64) (local $l13 i64) (local $l14 i64) (local $l15 i64) (local $l16 i64) (local $l17 i64)
+  (func $float_mul_add_64 (export "28") (param $p1 i64) (param $p2 i64) (param $p3 i64) (param $p4 i32) (param $p5 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64) (local $l12 i64) (local $l13 i64) (local $l14 i64) (local $l15 i64) (local $l16 i64) (local $l17 i64)
     (local.set $l1
       (i64.reinterpret_f64
         (f64.mul (f64.reinterpret_i64 (local.get $p1)) (f64.reinterpret_i64 (local.get $p2)))))
@@ -2691,7 +2831,7 @@
     (if
       (i32.and
         (i32.and (i32.and (i32.eqz (local.get $p4)) (local.get $i4)) (local.get $i1))
-        (i32.or (local.get $i2) (local.get $i3)))
+        (i32.or (i32.or (local.get $p5) (local.get $i2)) (local.get $i3)))
       (then
         (local.set $i5 (i32.eqz (local.get $i2)))
         (local.set $l16 (local.get $l12))
@@ -2705,7 +2845,7 @@
     (local.get $l16)
     (local.get $i6)
   )
-  (func $float_min_32 (export "26") (param $p1 i32) (param $p2 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+  (func $float_min_32 (export "29") (param $p1 i32) (param $p2 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
     (local.set $i1
       (i32.or
         (if (result i32)
@@ -2763,7 +2903,7 @@
     (local.get $i2)
     (select (i32.const 16) (i32.const 0) (local.get $i3))
   )
-  (func $float_min_64 (export "27") (param $p1 i64) (param $p2 i64) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $l1 i64)
+  (func $float_min_64 (export "30") (param $p1 i64) (param $p2 i64) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $l1 i64)
     (local.set $i1
       (i32.or
         (if (result i32)
@@ -2827,7 +2967,7 @@
     (local.get $l1)
     (select (i32.const 16) (i32.const 0) (local.get $i2))
   )
-  (func $float_max_32 (export "28") (param $p1 i32) (param $p2 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+  (func $float_max_32 (export "31") (param $p1 i32) (param $p2 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
     (local.set $i1
       (i32.or
         (if (result i32)
@@ -2885,7 +3025,7 @@
     (local.get $i2)
     (select (i32.const 16) (i32.const 0) (local.get $i3))
   )
-  (func $float_max_64 (export "29") (param $p1 i64) (param $p2 i64) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $l1 i64)
+  (func $float_max_64 (export "32") (param $p1 i64) (param $p2 i64) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $l1 i64)
     (local.set $i1
       (i32.or
         (if (result i32)
@@ -2949,7 +3089,7 @@
     (local.get $l1)
     (select (i32.const 16) (i32.const 0) (local.get $i2))
   )
-  (func $float_lt_32 (export "30") (param $p1 i32) (param $p2 i32) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+  (func $float_lt_32 (export "33") (param $p1 i32) (param $p2 i32) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
     (local.set $i1
       (if (result i32)
         (i32.ne (i32.shr_u (local.get $p1) (i32.const 31)) (i32.shr_u (local.get $p2) (i32.const 31)))
@@ -2991,7 +3131,7 @@
     (i32.and (local.get $i1) (i32.eqz (local.get $i2)))
     (select (i32.const 16) (i32.const 0) (local.get $i3))
   )
-  (func $float_lt_64 (export "31") (param $p1 i64) (param $p2 i64) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+  (func $float_lt_64 (export "34") (param $p1 i64) (param $p2 i64) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
     (local.set $i1
       (if (result i32)
         (i32.ne
@@ -3039,7 +3179,7 @@
     (i32.and (local.get $i1) (i32.eqz (local.get $i2)))
     (select (i32.const 16) (i32.const 0) (local.get $i3))
   )
-  (func $float_le_32 (export "32") (param $p1 i32) (param $p2 i32) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+  (func $float_le_32 (export "35") (param $p1 i32) (param $p2 i32) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
     (local.set $i1
       (i32.or
         (if (result i32)
@@ -3088,7 +3228,7 @@
     (i32.and (local.get $i1) (i32.eqz (local.get $i2)))
     (select (i32.const 16) (i32.const 0) (local.get $i3))
   )
-  (func $float_le_64 (export "33") (param $p1 i64) (param $p2 i64) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+  (func $float_le_64 (export "36") (param $p1 i64) (param $p2 i64) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
     (local.set $i1
       (i32.or
         (if (result i32)
@@ -3143,7 +3283,7 @@
     (i32.and (local.get $i1) (i32.eqz (local.get $i2)))
     (select (i32.const 16) (i32.const 0) (local.get $i3))
   )
-  (func $long_to_integer_32 (export "34") (param $p1 i32) (param $p2 i64) (param $p3 i64) (param $p4 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64)
+  (func $long_to_integer_32 (export "37") (param $p1 i32) (param $p2 i64) (param $p3 i64) (param $p4 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64)
     (local.set $i1 (i32.shr_u (local.get $p1) (i32.const 31)))
     (local.set $i2
       (i32.shl
@@ -3233,7 +3373,7 @@
     (local.get $l6)
     (local.get $i15)
   )
-  (func $float_to_integer_32 (export "35") (param $p1 i32) (param $p2 i64) (param $p3 i64) (param $p4 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64)
+  (func $float_to_integer_32 (export "38") (param $p1 i32) (param $p2 i64) (param $p3 i64) (param $p4 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64)
     (local.set $l1 (i64.trunc_sat_f32_s (f32.reinterpret_i32 (local.get $p1))))
     (local.set $i1 (i32.reinterpret_f32 (f32.convert_i64_s (local.get $l1))))
     (local.set $i2
@@ -3267,7 +3407,7 @@
     (local.get $l2)
     (local.get $i5)
   )
-  (func $long_to_integer_64 (export "36") (param $p1 i64) (param $p2 i64) (param $p3 i64) (param $p4 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64)
+  (func $long_to_integer_64 (export "39") (param $p1 i64) (param $p2 i64) (param $p3 i64) (param $p4 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64)
     (local.set $i1 (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 63))))
     (local.set $l1
       (i64.shl
@@ -3360,7 +3500,7 @@
     (local.get $l6)
     (local.get $i14)
   )
-  (func $float_to_integer_64 (export "37") (param $p1 i64) (param $p2 i64) (param $p3 i64) (param $p4 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
+  (func $float_to_integer_64 (export "40") (param $p1 i64) (param $p2 i64) (param $p3 i64) (param $p4 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
     (local.set $l1 (i64.trunc_sat_f64_s (f64.reinterpret_i64 (local.get $p1))))
     (local.set $l2 (i64.reinterpret_f64 (f64.convert_i64_s (local.get $l1))))
     (local.set $i1
@@ -3396,7 +3536,7 @@
     (local.get $l3)
     (local.get $i4)
   )
-  (func $float_from_integer_64 (export "38") (param $p1 i64) (param $p2 i32) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64)
+  (func $float_from_integer_64 (export "41") (param $p1 i64) (param $p2 i32) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64)
     (local.set $l1
       (select
         (i64.sub (i64.const 0) (local.get $p1))
@@ -3444,7 +3584,7 @@
     (local.get $i3)
     (local.get $i4)
   )
-  (func $float_from_integer_32 (export "39") (param $p1 i32) (param $p2 i32) (param $p3 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
+  (func $float_from_integer_32 (export "42") (param $p1 i32) (param $p2 i32) (param $p3 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
     (local.set $i1
       (select
         (i32.sub (i32.const 0) (local.get $p1))
@@ -3493,7 +3633,7 @@
     (local.get $l1)
     (local.get $i4)
   )
-  (func $long_convert_64 (export "40") (param $p1 i64) (param $p2 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $l1 i64) (local $l2 i64)
+  (func $long_convert_64 (export "43") (param $p1 i64) (param $p2 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $l1 i64) (local $l2 i64)
     (local.set $i1 (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 63))))
     (if
       (i64.lt_u (i64.const 9218868437227405312) (i64.and (local.get $p1) (i64.const 9223372036854775807)))
@@ -3565,7 +3705,7 @@
     (local.get $i3)
     (local.get $i4)
   )
-  (func $long_convert_32 (export "41") (param $p1 i32) (param $p2 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64)
+  (func $long_convert_32 (export "44") (param $p1 i32) (param $p2 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64)
     (local.set $i1 (i32.shr_u (local.get $p1) (i32.const 31)))
     (if
       (i32.lt_u (i32.const 2139095040) (i32.and (local.get $p1) (i32.const 2147483647)))

@@ -3,8 +3,8 @@
 //   rv_i.isa 8749d20b4eaaa5e4
 //   rv_m.isa dc9d0022a4afc06e
 //   rv_a.isa 2e193bb181016b4b
-//   ieee754.isa 0093042c64315be4
-//   rv_fd.isa 90324f6bda72ba12
+//   ieee754.isa 6adf4e8616f41f95
+//   rv_fd.isa dda0c2531cd4f2b2
 //   rv_c.isa 0d5bfdcae85996f9
 //   rv_c_fd.isa 7a8a46af552c985c
 //   rv_zicsr.isa 7fb9fbb101fa0dfb
@@ -806,11 +806,11 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
-      { access: 'read', slot: 0, wide: true },
-      { access: 'read', slot: 1, wide: true },
       { access: 'read', word: 1125, wide: false },
+      { access: 'read', slot: 2, wide: true },
+      { access: 'read', slot: 3, wide: true },
       { access: 'read', word: 1124, wide: false },
-      { access: 'write', slot: 6, wide: true },
+      { access: 'write', slot: 5, wide: true },
       { access: 'write', word: 1124, wide: false },
     ],
   },
@@ -822,11 +822,11 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
-      { access: 'read', slot: 0, wide: true },
-      { access: 'read', slot: 1, wide: true },
       { access: 'read', word: 1125, wide: false },
+      { access: 'read', slot: 2, wide: true },
+      { access: 'read', slot: 3, wide: true },
       { access: 'read', word: 1124, wide: false },
-      { access: 'write', slot: 6, wide: true },
+      { access: 'write', slot: 5, wide: true },
       { access: 'write', word: 1124, wide: false },
     ],
   },
@@ -854,9 +854,9 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
+      { access: 'read', slot: 0, wide: true },
+      { access: 'read', slot: 1, wide: true },
       { access: 'read', word: 1125, wide: false },
-      { access: 'read', slot: 2, wide: true },
-      { access: 'read', slot: 3, wide: true },
       { access: 'read', word: 1124, wide: false },
       { access: 'write', slot: 4, wide: true },
       { access: 'write', word: 1124, wide: false },
@@ -870,9 +870,9 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
+      { access: 'read', slot: 0, wide: true },
+      { access: 'read', slot: 1, wide: true },
       { access: 'read', word: 1125, wide: false },
-      { access: 'read', slot: 2, wide: true },
-      { access: 'read', slot: 3, wide: true },
       { access: 'read', word: 1124, wide: false },
       { access: 'write', slot: 4, wide: true },
       { access: 'write', word: 1124, wide: false },
@@ -886,9 +886,9 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
+      { access: 'read', slot: 0, wide: true },
+      { access: 'read', slot: 1, wide: true },
       { access: 'read', word: 1125, wide: false },
-      { access: 'read', slot: 2, wide: true },
-      { access: 'read', slot: 3, wide: true },
       { access: 'read', word: 1124, wide: false },
       { access: 'write', slot: 4, wide: true },
       { access: 'write', word: 1124, wide: false },
@@ -902,8 +902,8 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
+      { access: 'read', slot: 0, wide: true },
       { access: 'read', word: 1125, wide: false },
-      { access: 'read', slot: 2, wide: true },
       { access: 'read', word: 1124, wide: false },
       { access: 'write', slot: 3, wide: true },
       { access: 'write', word: 1124, wide: false },
@@ -917,8 +917,8 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
+      { access: 'read', slot: 0, wide: true },
       { access: 'read', word: 1125, wide: false },
-      { access: 'read', slot: 2, wide: true },
       { access: 'read', word: 1124, wide: false },
       { access: 'write', slot: 3, wide: true },
       { access: 'write', word: 1124, wide: false },

@@ -3,8 +3,8 @@
 //   rv_i.isa 8749d20b4eaaa5e4
 //   rv_m.isa dc9d0022a4afc06e
 //   rv_a.isa 2e193bb181016b4b
-//   ieee754.isa 0093042c64315be4
-//   rv_fd.isa 90324f6bda72ba12
+//   ieee754.isa 6adf4e8616f41f95
+//   rv_fd.isa dda0c2531cd4f2b2
 //   rv_c.isa 0d5bfdcae85996f9
 //   rv_c_fd.isa 7a8a46af552c985c
 //   rv_zicsr.isa 7fb9fbb101fa0dfb
@@ -502,7 +502,7 @@ const template_mulh: Template = (w, words, record) => {
   w.get32(rs1)
   w.code1(0xac)
   w.get32(rs2)
-  w.code('\xac\x7e\x21\x11\x20\x11\x42\x20\x88\xa7')
+  w.code('\xac\x7e\x21\x0e\x20\x0e\x42\x20\x88\xa7')
   w.set32(rd)
 }
 
@@ -514,7 +514,7 @@ const template_mulhsu: Template = (w, words, record) => {
   w.get32(rs1)
   w.code1(0xac)
   w.get32(rs2)
-  w.code('\xad\x7e\x21\x11\x20\x11\x42\x20\x88\xa7')
+  w.code('\xad\x7e\x21\x0e\x20\x0e\x42\x20\x88\xa7')
   w.set32(rd)
 }
 
@@ -526,7 +526,7 @@ const template_mulhu: Template = (w, words, record) => {
   w.get32(rs1)
   w.code1(0xad)
   w.get32(rs2)
-  w.code('\xad\x7e\x21\x11\x20\x11\x42\x20\x88\xa7')
+  w.code('\xad\x7e\x21\x0e\x20\x0e\x42\x20\x88\xa7')
   w.set32(rd)
 }
 
@@ -653,9 +653,9 @@ const template_sc_w: Template = (w, words, record) => {
   w.if(EMPTY)
   w.code2(0x20, 0x03)
   w.load(4, I64, false)
-  w.code2(0x21, 0x11)
+  w.code2(0x21, 0x0e)
   w.get64(1130)
-  w.code3(0x20, 0x11, 0x51)
+  w.code3(0x20, 0x0e, 0x51)
   w.if(EMPTY)
   w.code2(0x20, 0x03)
   w.get32(rs2)
@@ -925,64 +925,14 @@ const template_fsd: Template = (w, words, record) => {
   w.store(8, I64)
 }
 
-/** fadd|fsub.s {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 fs2, slot2 rm, slot3 rm, slot4 sum, slot5 sum, slot6 fd) */
+/** fadd|fsub.s {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 rm, slot1 rm, slot2 fs1, slot3 fs2, slot4 sum, slot5 fd) */
 const template_sum_s: Template = (w, words, record) => {
-  const fs1 = words[record + 3]!
-  const fs2 = words[record + 4]!
-  const rm = words[record + 5]!
-  const rm2 = words[record + 6]!
+  const rm = words[record + 3]!
+  const rm2 = words[record + 4]!
+  const fs1 = words[record + 5]!
+  const fs2 = words[record + 6]!
   const sum = words[record + 7]!
-  const sum2 = words[record + 8]!
-  const fd = words[record + 9]!
-  w.get64(fs1)
-  w.code('\xa7\x41\x80\x80\x80\xfe\x07')
-  w.get64(fs1)
-  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b\x21\x03')
-  w.get64(fs2)
-  w.code('\xa7\x41\x80\x80\x80\xfe\x07')
-  w.get64(fs2)
-  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b\x21\x04')
-  if (rm !== 0) {
-    w.get32(1125)
-  } else {
-    w.i32(rm2)
-  }
-  w.code('\x21\x05\x41\x04\x20\x05\x49')
-  w.if(EMPTY)
-  w.step()
-  w.end()
-  w.code2(0x20, 0x04)
-  w.i32(sum)
-  w.code('\x73\x21\x06\x20\x03\xbe\x20\x06\xbe\x92\xbc\x21\x07\x20\x05\x45\x20\x07\x41\x17\x76\x41\xff\x01\x71\x41\x7e\x6a\x41\xfb\x01\x49\x71')
-  w.if(EMPTY)
-  w.code('\x20\x07\xbe\x20\x03\xbe\x93\xbc\x21\x08\x20\x03\xbe\x20\x07\xbe\x20\x08\xbe\x93\x93\x20\x06\xbe\x20\x08\xbe\x93\x92\xbc\x21\x09\x20\x09\x41\xff\xff\xff\xff\x07\x71\x41\x00\x47\x21\x0a\x20\x07\x21\x0b\x41\x01\x41\x00\x20\x0a\x1b\x21\x0c')
-  w.else()
-  w.code4(0x20, 0x03, 0x20, 0x04)
-  w.i32(sum2)
-  w.code2(0x20, 0x05)
-  w.call(1) // long_sum_32
-  w.code('\x21\x0d\x21\x0e\x20\x0e\x21\x0b\x20\x0d\x21\x0c')
-  w.end()
-  w.code('\x20\x0b\x21\x0f\x20\x0c\x21\x10\x42\x80\x80\x80\x80\x70\x20\x0f\xad\x84')
-  w.set64(fd)
-  w.get32(1124)
-  w.code3(0x20, 0x10, 0x72)
-  w.set32(1124)
-}
-
-/** fadd|fsub.d {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 fs2, slot2 rm, slot3 rm, slot4 sum, slot5 sum, slot6 fd) */
-const template_sum_d: Template = (w, words, record) => {
-  const fs1 = words[record + 3]!
-  const fs2 = words[record + 4]!
-  const rm = words[record + 5]!
-  const rm2 = words[record + 6]!
-  const sum = words[record + 7]!
-  const sum2 = words[record + 8]!
-  const fd = words[record + 9]!
-  w.get64(fs1)
-  w.code2(0x21, 0x11)
-  w.get64(fs2)
-  w.code2(0x21, 0x12)
+  const fd = words[record + 8]!
   if (rm !== 0) {
     w.get32(1125)
   } else {
@@ -992,22 +942,52 @@ const template_sum_d: Template = (w, words, record) => {
   w.if(EMPTY)
   w.step()
   w.end()
-  w.code2(0x20, 0x12)
-  w.i64(0, sum)
-  w.code('\x85\x21\x13\x20\x11\xbf\x20\x13\xbf\xa0\xbd\x21\x14\x20\x03\x45\x20\x14\x42\x34\x88\xa7\x41\xff\x0f\x71\x41\x7e\x6a\x41\xfb\x0f\x49\x71')
-  w.if(EMPTY)
-  w.code('\x20\x14\xbf\x20\x11\xbf\xa1\xbd\x21\x15\x20\x11\xbf\x20\x14\xbf\x20\x15\xbf\xa1\xa1\x20\x13\xbf\x20\x15\xbf\xa1\xa0\xbd\x21\x16\x20\x16\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x42\x00\x52\x21\x04\x20\x14\x21\x17\x41\x01\x41\x00\x20\x04\x1b\x21\x05')
-  w.else()
-  w.code4(0x20, 0x11, 0x20, 0x12)
-  w.i32(sum2)
+  w.get64(fs1)
+  w.code('\xa7\x41\x80\x80\x80\xfe\x07')
+  w.get64(fs1)
+  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b')
+  w.get64(fs2)
+  w.code('\xa7\x41\x80\x80\x80\xfe\x07')
+  w.get64(fs2)
+  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b')
+  w.i32(sum)
   w.code2(0x20, 0x03)
-  w.call(3) // long_sum_64
-  w.code('\x21\x06\x21\x18\x20\x18\x21\x17\x20\x06\x21\x05')
-  w.end()
-  w.code('\x20\x17\x21\x19\x20\x05\x21\x07\x20\x19')
+  w.get32(1124)
+  w.call(2) // float_sum_32
+  w.code('\x21\x04\x21\x05\x42\x80\x80\x80\x80\x70\x20\x05\xad\x84')
   w.set64(fd)
   w.get32(1124)
-  w.code3(0x20, 0x07, 0x72)
+  w.code3(0x20, 0x04, 0x72)
+  w.set32(1124)
+}
+
+/** fadd|fsub.d {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 rm, slot1 rm, slot2 fs1, slot3 fs2, slot4 sum, slot5 fd) */
+const template_sum_d: Template = (w, words, record) => {
+  const rm = words[record + 3]!
+  const rm2 = words[record + 4]!
+  const fs1 = words[record + 5]!
+  const fs2 = words[record + 6]!
+  const sum = words[record + 7]!
+  const fd = words[record + 8]!
+  if (rm !== 0) {
+    w.get32(1125)
+  } else {
+    w.i32(rm2)
+  }
+  w.code('\x21\x03\x41\x04\x20\x03\x49')
+  w.if(EMPTY)
+  w.step()
+  w.end()
+  w.get64(fs1)
+  w.get64(fs2)
+  w.i32(sum)
+  w.code2(0x20, 0x03)
+  w.get32(1124)
+  w.call(5) // float_sum_64
+  w.code('\x21\x04\x21\x0e\x20\x0e')
+  w.set64(fd)
+  w.get32(1124)
+  w.code3(0x20, 0x04, 0x72)
   w.set32(1124)
 }
 
@@ -1035,12 +1015,13 @@ const template_fmul_s: Template = (w, words, record) => {
   w.if(EMPTY)
   w.step()
   w.end()
-  w.code('\x20\x03\xbe\xbb\x20\x04\xbe\xbb\xa2\xbd\x21\x11\x20\x11\xbf\xb6\xbc\x21\x06\x20\x05\x45\x20\x06\x41\x17\x76\x41\xff\x01\x71\x41\x7e\x6a\x41\xfb\x01\x49\x71')
+  w.get32(1124)
+  w.code('\x21\x06\x20\x03\xbe\x20\x04\xbe\x94\xbc\x21\x07\x20\x05\x45\x20\x06\x71\x20\x07\x41\x17\x76\x41\xff\x01\x71\x41\x7e\x6a\x41\xfb\x01\x49\x71')
   w.if(EMPTY)
-  w.code('\x20\x06\xbe\xbb\xbd\x20\x11\x52\x21\x07\x20\x06\x21\x08\x41\x01\x41\x00\x20\x07\x1b\x21\x09')
+  w.code('\x20\x07\x21\x08\x41\x01\x21\x09')
   w.else()
   w.code('\x20\x03\x20\x04\x20\x05')
-  w.call(4) // long_mul_32
+  w.call(7) // mul_told_32
   w.code('\x21\x0a\x21\x0b\x20\x0b\x21\x08\x20\x0a\x21\x09')
   w.end()
   w.code('\x20\x08\x21\x0c\x20\x09\x21\x0d\x42\x80\x80\x80\x80\x70\x20\x0c\xad\x84')
@@ -1050,13 +1031,17 @@ const template_fmul_s: Template = (w, words, record) => {
   w.set32(1124)
 }
 
-/** fmul.d {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 rm, slot1 rm, slot2 fs1, slot3 fs2, slot4 fd) */
+/** fmul.d {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 fs2, slot2 rm, slot3 rm, slot4 fd) */
 const template_fmul_d: Template = (w, words, record) => {
-  const rm = words[record + 3]!
-  const rm2 = words[record + 4]!
-  const fs1 = words[record + 5]!
-  const fs2 = words[record + 6]!
+  const fs1 = words[record + 3]!
+  const fs2 = words[record + 4]!
+  const rm = words[record + 5]!
+  const rm2 = words[record + 6]!
   const fd = words[record + 7]!
+  w.get64(fs1)
+  w.code2(0x21, 0x0e)
+  w.get64(fs2)
+  w.code2(0x21, 0x0f)
   if (rm !== 0) {
     w.get32(1125)
   } else {
@@ -1066,56 +1051,73 @@ const template_fmul_d: Template = (w, words, record) => {
   w.if(EMPTY)
   w.step()
   w.end()
-  w.get64(fs1)
-  w.get64(fs2)
-  w.code2(0x20, 0x03)
-  w.call(6) // float_mul_64
-  w.code('\x21\x04\x21\x11\x20\x11')
+  w.get32(1124)
+  w.code('\x21\x04\x20\x0e\xbf\x20\x0f\xbf\xa2\xbd\x21\x10\x20\x03\x45\x20\x04\x71\x20\x10\x42\x34\x88\xa7\x41\xff\x0f\x71\x41\x7e\x6a\x41\xfb\x0f\x49\x71')
+  w.if(EMPTY)
+  w.code('\x20\x10\x21\x11\x41\x01\x21\x05')
+  w.else()
+  w.code('\x20\x0e\x20\x0f\x20\x03')
+  w.call(9) // mul_told_64
+  w.code('\x21\x06\x21\x12\x20\x12\x21\x11\x20\x06\x21\x05')
+  w.end()
+  w.code('\x20\x11\x21\x13\x20\x05\x21\x07\x20\x13')
   w.set64(fd)
   w.get32(1124)
-  w.code3(0x20, 0x04, 0x72)
+  w.code3(0x20, 0x07, 0x72)
   w.set32(1124)
 }
 
-/** fdiv.s {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 rm, slot1 rm, slot2 fs1, slot3 fs2, slot4 fd) */
+/** fdiv.s {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 fs2, slot2 rm, slot3 rm, slot4 fd) */
 const template_fdiv_s: Template = (w, words, record) => {
-  const rm = words[record + 3]!
-  const rm2 = words[record + 4]!
-  const fs1 = words[record + 5]!
-  const fs2 = words[record + 6]!
+  const fs1 = words[record + 3]!
+  const fs2 = words[record + 4]!
+  const rm = words[record + 5]!
+  const rm2 = words[record + 6]!
   const fd = words[record + 7]!
+  w.get64(fs1)
+  w.code('\xa7\x41\x80\x80\x80\xfe\x07')
+  w.get64(fs1)
+  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b\x21\x03')
+  w.get64(fs2)
+  w.code('\xa7\x41\x80\x80\x80\xfe\x07')
+  w.get64(fs2)
+  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b\x21\x04')
   if (rm !== 0) {
     w.get32(1125)
   } else {
     w.i32(rm2)
   }
-  w.code('\x21\x03\x41\x04\x20\x03\x49')
+  w.code('\x21\x05\x41\x04\x20\x05\x49')
   w.if(EMPTY)
   w.step()
   w.end()
-  w.get64(fs1)
-  w.code('\xa7\x41\x80\x80\x80\xfe\x07')
-  w.get64(fs1)
-  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b')
-  w.get64(fs2)
-  w.code('\xa7\x41\x80\x80\x80\xfe\x07')
-  w.get64(fs2)
-  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b\x20\x03')
-  w.call(9) // float_div_32
-  w.code('\x21\x04\x21\x05\x42\x80\x80\x80\x80\x70\x20\x05\xad\x84')
+  w.get32(1124)
+  w.code('\x21\x06\x20\x03\xbe\x20\x04\xbe\x95\xbc\x21\x07\x20\x05\x45\x20\x06\x71\x20\x07\x41\x17\x76\x41\xff\x01\x71\x41\x7e\x6a\x41\xfb\x01\x49\x71')
+  w.if(EMPTY)
+  w.code('\x20\x07\x21\x08\x41\x01\x21\x09')
+  w.else()
+  w.code('\x20\x03\x20\x04\x20\x05')
+  w.call(12) // div_told_32
+  w.code('\x21\x0a\x21\x0b\x20\x0b\x21\x08\x20\x0a\x21\x09')
+  w.end()
+  w.code('\x20\x08\x21\x0c\x20\x09\x21\x0d\x42\x80\x80\x80\x80\x70\x20\x0c\xad\x84')
   w.set64(fd)
   w.get32(1124)
-  w.code3(0x20, 0x04, 0x72)
+  w.code3(0x20, 0x0d, 0x72)
   w.set32(1124)
 }
 
-/** fdiv.d {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 rm, slot1 rm, slot2 fs1, slot3 fs2, slot4 fd) */
+/** fdiv.d {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 fs2, slot2 rm, slot3 rm, slot4 fd) */
 const template_fdiv_d: Template = (w, words, record) => {
-  const rm = words[record + 3]!
-  const rm2 = words[record + 4]!
-  const fs1 = words[record + 5]!
-  const fs2 = words[record + 6]!
+  const fs1 = words[record + 3]!
+  const fs2 = words[record + 4]!
+  const rm = words[record + 5]!
+  const rm2 = words[record + 6]!
   const fd = words[record + 7]!
+  w.get64(fs1)
+  w.code2(0x21, 0x0e)
+  w.get64(fs2)
+  w.code2(0x21, 0x0f)
   if (rm !== 0) {
     w.get32(1125)
   } else {
@@ -1125,50 +1127,65 @@ const template_fdiv_d: Template = (w, words, record) => {
   w.if(EMPTY)
   w.step()
   w.end()
-  w.get64(fs1)
-  w.get64(fs2)
-  w.code2(0x20, 0x03)
-  w.call(12) // float_div_64
-  w.code('\x21\x04\x21\x11\x20\x11')
+  w.get32(1124)
+  w.code('\x21\x04\x20\x0e\xbf\x20\x0f\xbf\xa3\xbd\x21\x10\x20\x03\x45\x20\x04\x71\x20\x10\x42\x34\x88\xa7\x41\xff\x0f\x71\x41\x7e\x6a\x41\xfb\x0f\x49\x71')
+  w.if(EMPTY)
+  w.code('\x20\x10\x21\x11\x41\x01\x21\x05')
+  w.else()
+  w.code('\x20\x0e\x20\x0f\x20\x03')
+  w.call(15) // div_told_64
+  w.code('\x21\x06\x21\x12\x20\x12\x21\x11\x20\x06\x21\x05')
+  w.end()
+  w.code('\x20\x11\x21\x13\x20\x05\x21\x07\x20\x13')
   w.set64(fd)
   w.get32(1124)
-  w.code3(0x20, 0x04, 0x72)
+  w.code3(0x20, 0x07, 0x72)
   w.set32(1124)
 }
 
-/** fsqrt.s {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 rm, slot1 rm, slot2 fs1, slot3 fd) */
+/** fsqrt.s {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 rm, slot2 rm, slot3 fd) */
 const template_fsqrt_s: Template = (w, words, record) => {
-  const rm = words[record + 3]!
-  const rm2 = words[record + 4]!
-  const fs1 = words[record + 5]!
+  const fs1 = words[record + 3]!
+  const rm = words[record + 4]!
+  const rm2 = words[record + 5]!
   const fd = words[record + 6]!
-  if (rm !== 0) {
-    w.get32(1125)
-  } else {
-    w.i32(rm2)
-  }
-  w.code('\x21\x03\x41\x04\x20\x03\x49')
-  w.if(EMPTY)
-  w.step()
-  w.end()
   w.get64(fs1)
   w.code('\xa7\x41\x80\x80\x80\xfe\x07')
   w.get64(fs1)
-  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b\x20\x03')
-  w.call(17) // float_sqrt_32
-  w.code('\x21\x04\x21\x05\x42\x80\x80\x80\x80\x70\x20\x05\xad\x84')
+  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b\x21\x03')
+  if (rm !== 0) {
+    w.get32(1125)
+  } else {
+    w.i32(rm2)
+  }
+  w.code('\x21\x04\x41\x04\x20\x04\x49')
+  w.if(EMPTY)
+  w.step()
+  w.end()
+  w.get32(1124)
+  w.code('\x21\x05\x20\x03\xbe\x91\xbc\x21\x06\x20\x04\x45\x20\x05\x71\x20\x06\x41\x17\x76\x41\xff\x01\x71\x41\x7e\x6a\x41\xfb\x01\x49\x71')
+  w.if(EMPTY)
+  w.code('\x20\x06\x21\x07\x41\x01\x21\x08')
+  w.else()
+  w.code4(0x20, 0x03, 0x20, 0x04)
+  w.call(20) // sqrt_told_32
+  w.code('\x21\x09\x21\x0a\x20\x0a\x21\x07\x20\x09\x21\x08')
+  w.end()
+  w.code('\x20\x07\x21\x0b\x20\x08\x21\x0c\x42\x80\x80\x80\x80\x70\x20\x0b\xad\x84')
   w.set64(fd)
   w.get32(1124)
-  w.code3(0x20, 0x04, 0x72)
+  w.code3(0x20, 0x0c, 0x72)
   w.set32(1124)
 }
 
-/** fsqrt.d {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 rm, slot1 rm, slot2 fs1, slot3 fd) */
+/** fsqrt.d {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 rm, slot2 rm, slot3 fd) */
 const template_fsqrt_d: Template = (w, words, record) => {
-  const rm = words[record + 3]!
-  const rm2 = words[record + 4]!
-  const fs1 = words[record + 5]!
+  const fs1 = words[record + 3]!
+  const rm = words[record + 4]!
+  const rm2 = words[record + 5]!
   const fd = words[record + 6]!
+  w.get64(fs1)
+  w.code2(0x21, 0x0e)
   if (rm !== 0) {
     w.get32(1125)
   } else {
@@ -1178,13 +1195,19 @@ const template_fsqrt_d: Template = (w, words, record) => {
   w.if(EMPTY)
   w.step()
   w.end()
-  w.get64(fs1)
-  w.code2(0x20, 0x03)
-  w.call(21) // float_sqrt_64
-  w.code('\x21\x04\x21\x11\x20\x11')
+  w.get32(1124)
+  w.code('\x21\x04\x20\x0e\xbf\x9f\xbd\x21\x0f\x20\x03\x45\x20\x04\x71\x20\x0f\x42\x34\x88\xa7\x41\xff\x0f\x71\x41\x7e\x6a\x41\xfb\x0f\x49\x71')
+  w.if(EMPTY)
+  w.code('\x20\x0f\x21\x10\x41\x01\x21\x05')
+  w.else()
+  w.code4(0x20, 0x0e, 0x20, 0x03)
+  w.call(24) // sqrt_told_64
+  w.code('\x21\x06\x21\x11\x20\x11\x21\x10\x20\x06\x21\x05')
+  w.end()
+  w.code('\x20\x10\x21\x12\x20\x05\x21\x07\x20\x12')
   w.set64(fd)
   w.get32(1124)
-  w.code3(0x20, 0x04, 0x72)
+  w.code3(0x20, 0x07, 0x72)
   w.set32(1124)
 }
 
@@ -1223,7 +1246,8 @@ const template_fused_s: Template = (w, words, record) => {
   w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b')
   w.i32(nc)
   w.code3(0x73, 0x20, 0x03)
-  w.call(23) // float_mul_add_32
+  w.get32(1124)
+  w.call(26) // float_mul_add_32
   w.code('\x21\x04\x21\x05\x42\x80\x80\x80\x80\x70\x20\x05\xad\x84')
   w.set64(fd)
   w.get32(1124)
@@ -1257,8 +1281,9 @@ const template_fused_d: Template = (w, words, record) => {
   w.get64(fs3)
   w.i64(0, nc)
   w.code3(0x85, 0x20, 0x03)
-  w.call(25) // float_mul_add_64
-  w.code('\x21\x04\x21\x11\x20\x11')
+  w.get32(1124)
+  w.call(28) // float_mul_add_64
+  w.code('\x21\x04\x21\x0e\x20\x0e')
   w.set64(fd)
   w.get32(1124)
   w.code3(0x20, 0x04, 0x72)
@@ -1287,9 +1312,9 @@ const template_fsgnj_d: Template = (w, words, record) => {
   const fs2 = words[record + 4]!
   const fd = words[record + 5]!
   w.get64(fs1)
-  w.code2(0x21, 0x11)
+  w.code2(0x21, 0x0e)
   w.get64(fs2)
-  w.code('\x21\x12\x20\x12\x42\x3f\x88\xa7\xad\x42\x3f\x86\x20\x11\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x84')
+  w.code('\x21\x0f\x20\x0f\x42\x3f\x88\xa7\xad\x42\x3f\x86\x20\x0e\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x84')
   w.set64(fd)
 }
 
@@ -1315,9 +1340,9 @@ const template_fsgnjn_d: Template = (w, words, record) => {
   const fs2 = words[record + 4]!
   const fd = words[record + 5]!
   w.get64(fs1)
-  w.code2(0x21, 0x11)
+  w.code2(0x21, 0x0e)
   w.get64(fs2)
-  w.code('\x21\x12\x20\x12\x42\x3f\x88\xa7\x45\xad\x42\x3f\x86\x20\x11\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x84')
+  w.code('\x21\x0f\x20\x0f\x42\x3f\x88\xa7\x45\xad\x42\x3f\x86\x20\x0e\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x84')
   w.set64(fd)
 }
 
@@ -1343,9 +1368,9 @@ const template_fsgnjx_d: Template = (w, words, record) => {
   const fs2 = words[record + 4]!
   const fd = words[record + 5]!
   w.get64(fs1)
-  w.code2(0x21, 0x11)
+  w.code2(0x21, 0x0e)
   w.get64(fs2)
-  w.code('\x21\x12\x20\x11\x42\x3f\x88\xa7\x20\x12\x42\x3f\x88\xa7\x73\xad\x42\x3f\x86\x20\x11\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x84')
+  w.code('\x21\x0f\x20\x0e\x42\x3f\x88\xa7\x20\x0f\x42\x3f\x88\xa7\x73\xad\x42\x3f\x86\x20\x0e\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x84')
   w.set64(fd)
 }
 
@@ -1362,7 +1387,7 @@ const template_fmin_s: Template = (w, words, record) => {
   w.code('\xa7\x41\x80\x80\x80\xfe\x07')
   w.get64(fs2)
   w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b')
-  w.call(26) // float_min_32
+  w.call(29) // float_min_32
   w.code('\x21\x03\x21\x04\x42\x80\x80\x80\x80\x70\x20\x04\xad\x84')
   w.set64(fd)
   w.get32(1124)
@@ -1377,8 +1402,8 @@ const template_fmin_d: Template = (w, words, record) => {
   const fd = words[record + 5]!
   w.get64(fs1)
   w.get64(fs2)
-  w.call(27) // float_min_64
-  w.code('\x21\x03\x21\x11\x20\x11')
+  w.call(30) // float_min_64
+  w.code('\x21\x03\x21\x0e\x20\x0e')
   w.set64(fd)
   w.get32(1124)
   w.code3(0x20, 0x03, 0x72)
@@ -1398,7 +1423,7 @@ const template_fmax_s: Template = (w, words, record) => {
   w.code('\xa7\x41\x80\x80\x80\xfe\x07')
   w.get64(fs2)
   w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b')
-  w.call(28) // float_max_32
+  w.call(31) // float_max_32
   w.code('\x21\x03\x21\x04\x42\x80\x80\x80\x80\x70\x20\x04\xad\x84')
   w.set64(fd)
   w.get32(1124)
@@ -1413,8 +1438,8 @@ const template_fmax_d: Template = (w, words, record) => {
   const fd = words[record + 5]!
   w.get64(fs1)
   w.get64(fs2)
-  w.call(29) // float_max_64
-  w.code('\x21\x03\x21\x11\x20\x11')
+  w.call(32) // float_max_64
+  w.code('\x21\x03\x21\x0e\x20\x0e')
   w.set64(fd)
   w.get32(1124)
   w.code3(0x20, 0x03, 0x72)
@@ -1446,9 +1471,9 @@ const template_feq_d: Template = (w, words, record) => {
   const fs2 = words[record + 4]!
   const rd = words[record + 5]!
   w.get64(fs1)
-  w.code2(0x21, 0x11)
+  w.code2(0x21, 0x0e)
   w.get64(fs2)
-  w.code('\x21\x12\x20\x11\x20\x12\x51\x20\x11\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x20\x12\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x84\x50\x72\x21\x03\x42\x80\x80\x80\x80\x80\x80\x80\xf8\xff\x00\x20\x11\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x54\x42\x80\x80\x80\x80\x80\x80\x80\xf8\xff\x00\x20\x12\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x54\x72\x21\x04\x42\x80\x80\x80\x80\x80\x80\x80\xf8\xff\x00\x20\x11\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x54\x20\x11\x42\x33\x88\xa7\x41\x01\x71\x45\x71\x42\x80\x80\x80\x80\x80\x80\x80\xf8\xff\x00\x20\x12\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x54\x20\x12\x42\x33\x88\xa7\x41\x01\x71\x45\x71\x72\x21\x05\x20\x03\x20\x04\x45\x71\x21\x06\x41\x10\x41\x00\x20\x05\x1b\x21\x07\x20\x06')
+  w.code('\x21\x0f\x20\x0e\x20\x0f\x51\x20\x0e\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x20\x0f\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x84\x50\x72\x21\x03\x42\x80\x80\x80\x80\x80\x80\x80\xf8\xff\x00\x20\x0e\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x54\x42\x80\x80\x80\x80\x80\x80\x80\xf8\xff\x00\x20\x0f\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x54\x72\x21\x04\x42\x80\x80\x80\x80\x80\x80\x80\xf8\xff\x00\x20\x0e\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x54\x20\x0e\x42\x33\x88\xa7\x41\x01\x71\x45\x71\x42\x80\x80\x80\x80\x80\x80\x80\xf8\xff\x00\x20\x0f\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x54\x20\x0f\x42\x33\x88\xa7\x41\x01\x71\x45\x71\x72\x21\x05\x20\x03\x20\x04\x45\x71\x21\x06\x41\x10\x41\x00\x20\x05\x1b\x21\x07\x20\x06')
   w.set32(rd)
   w.get32(1124)
   w.code3(0x20, 0x07, 0x72)
@@ -1468,7 +1493,7 @@ const template_flt_s: Template = (w, words, record) => {
   w.code('\xa7\x41\x80\x80\x80\xfe\x07')
   w.get64(fs2)
   w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b\x41\x00')
-  w.call(30) // float_lt_32
+  w.call(33) // float_lt_32
   w.code('\x21\x03\x21\x04\x20\x04')
   w.set32(rd)
   w.get32(1124)
@@ -1484,7 +1509,7 @@ const template_flt_d: Template = (w, words, record) => {
   w.get64(fs1)
   w.get64(fs2)
   w.code2(0x41, 0x00)
-  w.call(31) // float_lt_64
+  w.call(34) // float_lt_64
   w.code('\x21\x03\x21\x04\x20\x04')
   w.set32(rd)
   w.get32(1124)
@@ -1505,7 +1530,7 @@ const template_fle_s: Template = (w, words, record) => {
   w.code('\xa7\x41\x80\x80\x80\xfe\x07')
   w.get64(fs2)
   w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b\x41\x00')
-  w.call(32) // float_le_32
+  w.call(35) // float_le_32
   w.code('\x21\x03\x21\x04\x20\x04')
   w.set32(rd)
   w.get32(1124)
@@ -1521,7 +1546,7 @@ const template_fle_d: Template = (w, words, record) => {
   w.get64(fs1)
   w.get64(fs2)
   w.code2(0x41, 0x00)
-  w.call(33) // float_le_64
+  w.call(36) // float_le_64
   w.code('\x21\x03\x21\x04\x20\x04')
   w.set32(rd)
   w.get32(1124)
@@ -1557,17 +1582,17 @@ const template_fclass_d: Template = (w, words, record) => {
   const fs1 = words[record + 3]!
   const rd = words[record + 4]!
   w.get64(fs1)
-  w.code('\x21\x11\x20\x11\x42\x34\x88\xa7\x41\xff\x0f\x71\x41\xff\x0f\x46')
+  w.code('\x21\x0e\x20\x0e\x42\x34\x88\xa7\x41\xff\x0f\x71\x41\xff\x0f\x46')
   w.if(I32)
   w.code2(0x41, 0x00)
   w.else()
-  w.code('\x41\x01\x41\x02\x41\x03\x20\x11\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x42\x00\x52\x1b\x20\x11\x42\x34\x88\xa7\x41\xff\x0f\x71\x1b')
+  w.code('\x41\x01\x41\x02\x41\x03\x20\x0e\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x42\x00\x52\x1b\x20\x0e\x42\x34\x88\xa7\x41\xff\x0f\x71\x1b')
   w.end()
-  w.code('\x21\x03\x42\x80\x80\x80\x80\x80\x80\x80\xf8\xff\x00\x20\x11\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x54')
+  w.code('\x21\x03\x42\x80\x80\x80\x80\x80\x80\x80\xf8\xff\x00\x20\x0e\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x54')
   w.if(I32)
-  w.code('\x41\x80\x02\x41\x80\x04\x42\x80\x80\x80\x80\x80\x80\x80\xf8\xff\x00\x20\x11\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x54\x20\x11\x42\x33\x88\xa7\x41\x01\x71\x45\x71\x1b')
+  w.code('\x41\x80\x02\x41\x80\x04\x42\x80\x80\x80\x80\x80\x80\x80\xf8\xff\x00\x20\x0e\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x54\x20\x0e\x42\x33\x88\xa7\x41\x01\x71\x45\x71\x1b')
   w.else()
-  w.code('\x41\x01\x20\x03\x41\x07\x20\x03\x6b\x20\x11\x42\x3f\x88\xa7\x1b\x41\xff\x01\x71\x22\x04\x74\x41\x00\x20\x04\x41\x20\x49\x1b')
+  w.code('\x41\x01\x20\x03\x41\x07\x20\x03\x6b\x20\x0e\x42\x3f\x88\xa7\x1b\x41\xff\x01\x71\x22\x04\x74\x41\x00\x20\x04\x41\x20\x49\x1b')
   w.end()
   w.code4(0x41, 0xff, 0x07, 0x71)
   w.set32(rd)
@@ -1599,8 +1624,8 @@ const template_fcvt_int_s: Template = (w, words, record) => {
   w.i64(unsigned_long2, unsigned_long)
   w.i64(unsigned_long4, unsigned_long3)
   w.code2(0x20, 0x03)
-  w.call(35) // float_to_integer_32
-  w.code('\x21\x04\x21\x11\x20\x11\xa7')
+  w.call(38) // float_to_integer_32
+  w.code('\x21\x04\x21\x0e\x20\x0e\xa7')
   w.set32(rd)
   w.get32(1124)
   w.code3(0x20, 0x04, 0x72)
@@ -1630,8 +1655,8 @@ const template_fcvt_int_d: Template = (w, words, record) => {
   w.i64(unsigned_long2, unsigned_long)
   w.i64(unsigned_long4, unsigned_long3)
   w.code2(0x20, 0x03)
-  w.call(37) // float_to_integer_64
-  w.code('\x21\x04\x21\x11\x20\x11\xa7')
+  w.call(40) // float_to_integer_64
+  w.code('\x21\x04\x21\x0e\x20\x0e\xa7')
   w.set32(rd)
   w.get32(1124)
   w.code3(0x20, 0x04, 0x72)
@@ -1669,7 +1694,7 @@ const template_fcvt_s_int: Template = (w, words, record) => {
   }
   w.i32(unsigned2)
   w.code2(0x20, 0x04)
-  w.call(38) // float_from_integer_64
+  w.call(41) // float_from_integer_64
   w.code('\x21\x05\x21\x06\x42\x80\x80\x80\x80\x70\x20\x06\xad\x84')
   w.set64(fd)
   w.get32(1124)
@@ -1696,8 +1721,8 @@ const template_fcvt_d_int: Template = (w, words, record) => {
   w.get32(rs1)
   w.i32(unsigned)
   w.code2(0x20, 0x03)
-  w.call(39) // float_from_integer_32
-  w.code('\x21\x04\x21\x11\x20\x11')
+  w.call(42) // float_from_integer_32
+  w.code('\x21\x04\x21\x0e\x20\x0e')
   w.set64(fd)
   w.get32(1124)
   w.code3(0x20, 0x04, 0x72)
@@ -1711,7 +1736,7 @@ const template_fcvt_s_d: Template = (w, words, record) => {
   const rm2 = words[record + 5]!
   const fd = words[record + 6]!
   w.get64(fs1)
-  w.code2(0x21, 0x11)
+  w.code2(0x21, 0x0e)
   if (rm !== 0) {
     w.get32(1125)
   } else {
@@ -1721,12 +1746,12 @@ const template_fcvt_s_d: Template = (w, words, record) => {
   w.if(EMPTY)
   w.step()
   w.end()
-  w.code('\x20\x11\xbf\xb6\xbc\x21\x04\x20\x03\x45\x20\x04\x41\x17\x76\x41\xff\x01\x71\x41\x7e\x6a\x41\xfb\x01\x49\x71')
+  w.code('\x20\x0e\xbf\xb6\xbc\x21\x04\x20\x03\x45\x20\x04\x41\x17\x76\x41\xff\x01\x71\x41\x7e\x6a\x41\xfb\x01\x49\x71')
   w.if(EMPTY)
-  w.code('\x20\x04\xbe\xbb\xbd\x20\x11\x52\x21\x05\x20\x04\x21\x06\x41\x01\x41\x00\x20\x05\x1b\x21\x07')
+  w.code('\x20\x04\xbe\xbb\xbd\x20\x0e\x52\x21\x05\x20\x04\x21\x06\x41\x01\x41\x00\x20\x05\x1b\x21\x07')
   w.else()
-  w.code4(0x20, 0x11, 0x20, 0x03)
-  w.call(40) // long_convert_64
+  w.code4(0x20, 0x0e, 0x20, 0x03)
+  w.call(43) // long_convert_64
   w.code('\x21\x08\x21\x09\x20\x09\x21\x06\x20\x08\x21\x07')
   w.end()
   w.code('\x20\x06\x21\x0a\x20\x07\x21\x0b\x42\x80\x80\x80\x80\x70\x20\x0a\xad\x84')
@@ -1757,13 +1782,13 @@ const template_fcvt_d_s: Template = (w, words, record) => {
   w.end()
   w.code('\x20\x03\x41\x17\x76\x41\xff\x01\x71\x41\x7f\x6a\x41\xfe\x01\x49')
   w.if(EMPTY)
-  w.code('\x20\x03\xbe\xbb\xbd\x21\x11\x41\x00\x21\x05')
+  w.code('\x20\x03\xbe\xbb\xbd\x21\x0e\x41\x00\x21\x05')
   w.else()
   w.code4(0x20, 0x03, 0x20, 0x04)
-  w.call(41) // long_convert_32
-  w.code('\x21\x06\x21\x12\x20\x12\x21\x11\x20\x06\x21\x05')
+  w.call(44) // long_convert_32
+  w.code('\x21\x06\x21\x0f\x20\x0f\x21\x0e\x20\x06\x21\x05')
   w.end()
-  w.code('\x20\x11\x21\x13\x20\x05\x21\x07\x20\x13')
+  w.code('\x20\x0e\x21\x10\x20\x05\x21\x07\x20\x10')
   w.set64(fd)
   w.get32(1124)
   w.code3(0x20, 0x07, 0x72)
@@ -2307,4 +2332,4 @@ export const templates: readonly Template[] = [
 ]
 
 /** Scratch locals that templates use. */
-export const scratch = { i32: 14, i64: 9 }
+export const scratch = { i32: 11, i64: 6 }

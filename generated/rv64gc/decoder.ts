@@ -3,8 +3,8 @@
 //   rv_i.isa 8749d20b4eaaa5e4
 //   rv_m.isa dc9d0022a4afc06e
 //   rv_a.isa 2e193bb181016b4b
-//   ieee754.isa 0093042c64315be4
-//   rv_fd.isa 90324f6bda72ba12
+//   ieee754.isa 6adf4e8616f41f95
+//   rv_fd.isa dda0c2531cd4f2b2
 //   rv_c.isa 0d5bfdcae85996f9
 //   rv_c_fd.isa 7a8a46af552c985c
 //   rv_zicsr.isa 7fb9fbb101fa0dfb
@@ -821,29 +821,25 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // sum_s
     case 92: {
       const rm = (w0 >>> 12) & 7
-      const sum = (w0 >>> 27) & 1
       words[record] = 0x4005d
-      words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
-      words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x444) | 0
-      words[record + 5] = (rm === 7) ? 1 : 0
-      words[record + 6] = rm
-      words[record + 7] = sum << 31
-      words[record + 8] = sum
-      words[record + 9] = ((((w0 >>> 7) & 31) << 1) + 0x444) | 0
+      words[record + 3] = (rm === 7) ? 1 : 0
+      words[record + 4] = rm
+      words[record + 5] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
+      words[record + 6] = ((((w0 >>> 20) & 31) << 1) + 0x444) | 0
+      words[record + 7] = (w0 >>> 27) & 1
+      words[record + 8] = ((((w0 >>> 7) & 31) << 1) + 0x444) | 0
       return 4
     }
     // sum_d
     case 93: {
       const rm = (w0 >>> 12) & 7
-      const sum = (w0 >>> 27) & 1
       words[record] = 0x4005e
-      words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
-      words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x444) | 0
-      words[record + 5] = (rm === 7) ? 1 : 0
-      words[record + 6] = rm
-      words[record + 7] = sum << 31
-      words[record + 8] = sum
-      words[record + 9] = ((((w0 >>> 7) & 31) << 1) + 0x444) | 0
+      words[record + 3] = (rm === 7) ? 1 : 0
+      words[record + 4] = rm
+      words[record + 5] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
+      words[record + 6] = ((((w0 >>> 20) & 31) << 1) + 0x444) | 0
+      words[record + 7] = (w0 >>> 27) & 1
+      words[record + 8] = ((((w0 >>> 7) & 31) << 1) + 0x444) | 0
       return 4
     }
     // fmul_s
@@ -861,10 +857,10 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     case 95: {
       const rm = (w0 >>> 12) & 7
       words[record] = 0x40060
-      words[record + 3] = (rm === 7) ? 1 : 0
-      words[record + 4] = rm
-      words[record + 5] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
-      words[record + 6] = ((((w0 >>> 20) & 31) << 1) + 0x444) | 0
+      words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
+      words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x444) | 0
+      words[record + 5] = (rm === 7) ? 1 : 0
+      words[record + 6] = rm
       words[record + 7] = ((((w0 >>> 7) & 31) << 1) + 0x444) | 0
       return 4
     }
@@ -872,10 +868,10 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     case 96: {
       const rm = (w0 >>> 12) & 7
       words[record] = 0x40061
-      words[record + 3] = (rm === 7) ? 1 : 0
-      words[record + 4] = rm
-      words[record + 5] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
-      words[record + 6] = ((((w0 >>> 20) & 31) << 1) + 0x444) | 0
+      words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
+      words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x444) | 0
+      words[record + 5] = (rm === 7) ? 1 : 0
+      words[record + 6] = rm
       words[record + 7] = ((((w0 >>> 7) & 31) << 1) + 0x444) | 0
       return 4
     }
@@ -883,10 +879,10 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     case 97: {
       const rm = (w0 >>> 12) & 7
       words[record] = 0x40062
-      words[record + 3] = (rm === 7) ? 1 : 0
-      words[record + 4] = rm
-      words[record + 5] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
-      words[record + 6] = ((((w0 >>> 20) & 31) << 1) + 0x444) | 0
+      words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
+      words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x444) | 0
+      words[record + 5] = (rm === 7) ? 1 : 0
+      words[record + 6] = rm
       words[record + 7] = ((((w0 >>> 7) & 31) << 1) + 0x444) | 0
       return 4
     }
@@ -894,9 +890,9 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     case 98: {
       const rm = (w0 >>> 12) & 7
       words[record] = 0x40063
-      words[record + 3] = (rm === 7) ? 1 : 0
-      words[record + 4] = rm
-      words[record + 5] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
+      words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
+      words[record + 4] = (rm === 7) ? 1 : 0
+      words[record + 5] = rm
       words[record + 6] = ((((w0 >>> 7) & 31) << 1) + 0x444) | 0
       return 4
     }
@@ -904,9 +900,9 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     case 99: {
       const rm = (w0 >>> 12) & 7
       words[record] = 0x40064
-      words[record + 3] = (rm === 7) ? 1 : 0
-      words[record + 4] = rm
-      words[record + 5] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
+      words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
+      words[record + 4] = (rm === 7) ? 1 : 0
+      words[record + 5] = rm
       words[record + 6] = ((((w0 >>> 7) & 31) << 1) + 0x444) | 0
       return 4
     }

@@ -3,8 +3,8 @@
 //   rv_i.isa 8749d20b4eaaa5e4
 //   rv_m.isa dc9d0022a4afc06e
 //   rv_a.isa 2e193bb181016b4b
-//   ieee754.isa 0093042c64315be4
-//   rv_fd.isa 90324f6bda72ba12
+//   ieee754.isa 6adf4e8616f41f95
+//   rv_fd.isa dda0c2531cd4f2b2
 //   rv_c.isa 0d5bfdcae85996f9
 //   rv_c_fd.isa 7a8a46af552c985c
 //   rv_zicsr.isa 7fb9fbb101fa0dfb
@@ -260,6 +260,43 @@ function long_sum_32(a: number, b: number, negative: number, mode: number): numb
   return result7
 }
 
+/** a + b, or a − b if `negative`. */
+function float_sum_32(a: number, b: number, negative: number, mode: number, raised: number): number {
+  let long_sum_32_0 = 0
+  let long_sum_32_1 = 0
+  let result = 0
+  let result4 = 0
+  let result5 = 0
+  let result6 = 0
+  const sum = Math.fround(toSingle(a) + toSingle(b ^ (negative << 31)))
+  const sum2 = singleBits(sum)
+  if ((mode === 0) && ((raised & 1) !== 0) && (((((sum2 >>> 23) & 255) - 2) >>> 0) < 251)) {
+    result5 = sum2
+    result6 = 1
+  } else {
+    const c = b ^ (negative << 31)
+    const sum3 = Math.fround(toSingle(a) + toSingle(c))
+    const sum32 = singleBits(sum3)
+    if ((mode === 0) && (((((sum32 >>> 23) & 255) - 2) >>> 0) < 251)) {
+      const part = Math.fround(sum3 - toSingle(a))
+      const a2 = Math.fround(Math.fround(toSingle(a) - Math.fround(sum3 - part)) + Math.fround(toSingle(c) - part))
+      const a22 = singleBits(a2)
+      const c2 = ((a22 & 0x7fffffff) !== 0) ? 1 : 0
+      result = sum32
+      result4 = (c2 !== 0) ? 1 : 0
+    } else {
+      long_sum_32_0 = long_sum_32(a, b, negative, mode)
+      long_sum_32_1 = result1
+      result = long_sum_32_0
+      result4 = long_sum_32_1
+    }
+    result5 = result
+    result6 = result4
+  }
+  result1 = result6
+  return result5
+}
+
 /** The float nearest to m / 2^(N - 1) * 2^(e - bias), where bit N - 1 of m is set and bit 0 tells whether ones follow. */
 function round_pack_64(s: number, e: number, mLo: number, mHi: number, mode: number): number {
   let field = 0
@@ -513,6 +550,55 @@ function long_sum_64(aLo: number, aHi: number, bLo: number, bHi: number, negativ
   return resultLo3
 }
 
+/** a + b, or a − b if `negative`. */
+function float_sum_64(aLo: number, aHi: number, bLo: number, bHi: number, negative: number, mode: number, raised: number): number {
+  let long_sum_64_0Lo = 0
+  let long_sum_64_0Hi = 0
+  let long_sum_64_1 = 0
+  let resultLo = 0
+  let resultHi = 0
+  let result = 0
+  let resultLo2 = 0
+  let resultHi2 = 0
+  let result4 = 0
+  const sum = toDouble(aLo, aHi) + toDouble(bLo, bHi ^ (negative << 31))
+  const sum2 = doubleBits(sum)
+  const hi = high
+  if ((mode === 0) && ((raised & 1) !== 0) && (((((hi >>> 20) & 0x7ff) - 2) >>> 0) < 0x7fb)) {
+    resultLo2 = sum2
+    resultHi2 = hi
+    result4 = 1
+  } else {
+    const cHi = bHi ^ (negative << 31)
+    const sum3 = toDouble(aLo, aHi) + toDouble(bLo, cHi)
+    const sum32 = doubleBits(sum3)
+    const hi2 = high
+    if ((mode === 0) && (((((hi2 >>> 20) & 0x7ff) - 2) >>> 0) < 0x7fb)) {
+      const part = sum3 - toDouble(aLo, aHi)
+      const a = (toDouble(aLo, aHi) - (sum3 - part)) + (toDouble(bLo, cHi) - part)
+      const a2 = doubleBits(a)
+      const hi3 = high
+      const c = ((a2 | (hi3 & 0x7fffffff)) !== 0) ? 1 : 0
+      resultLo = sum32
+      resultHi = hi2
+      result = (c !== 0) ? 1 : 0
+    } else {
+      long_sum_64_0Lo = long_sum_64(aLo, aHi, bLo, bHi, negative, mode)
+      long_sum_64_0Hi = result1
+      long_sum_64_1 = result2
+      resultLo = long_sum_64_0Lo
+      resultHi = long_sum_64_0Hi
+      result = long_sum_64_1
+    }
+    resultLo2 = resultLo
+    resultHi2 = resultHi
+    result4 = result
+  }
+  result1 = resultHi2
+  result2 = result4
+  return resultLo2
+}
+
 function long_mul_32(a: number, b: number, mode: number): number {
   let result = 0
   let result4 = 0
@@ -577,6 +663,28 @@ function long_mul_32(a: number, b: number, mode: number): number {
   }
   result1 = result8
   return result7
+}
+
+function mul_told_32(a: number, b: number, mode: number): number {
+  let long_mul_32_0 = 0
+  let long_mul_32_1 = 0
+  let result = 0
+  let result4 = 0
+  const rounded = Math.fround(toSingle(a) * toSingle(b))
+  const zeros = (ctz32(a | 0x800000) + ctz32(b | 0x800000)) | 0
+  const rounded2 = singleBits(rounded)
+  if ((mode === 0) && (((((rounded2 >>> 23) & 255) - 2) >>> 0) < 251) && (((((a >>> 23) & 255) - 1) >>> 0) < 254) && (((((b >>> 23) & 255) - 1) >>> 0) < 254) && (zeros !== 23)) {
+    const c = ((zeros >>> 0) < 23) ? 1 : 0
+    result = rounded2
+    result4 = (c !== 0) ? 1 : 0
+  } else {
+    long_mul_32_0 = long_mul_32(a, b, mode)
+    long_mul_32_1 = result1
+    result = long_mul_32_0
+    result4 = long_mul_32_1
+  }
+  result1 = result4
+  return result
 }
 
 function long_mul_64(aLo: number, aHi: number, bLo: number, bHi: number, mode: number): number {
@@ -721,7 +829,7 @@ function long_mul_64(aLo: number, aHi: number, bLo: number, bHi: number, mode: n
   return resultLo3
 }
 
-function float_mul_64(aLo: number, aHi: number, bLo: number, bHi: number, mode: number): number {
+function mul_told_64(aLo: number, aHi: number, bLo: number, bHi: number, mode: number): number {
   let long_mul_64_0Lo = 0
   let long_mul_64_0Hi = 0
   let long_mul_64_1 = 0
@@ -855,7 +963,7 @@ function long_div_32(a: number, b: number, mode: number): number {
   return result9
 }
 
-function float_div_32(a: number, b: number, mode: number): number {
+function div_told_32(a: number, b: number, mode: number): number {
   let long_div_32_0 = 0
   let long_div_32_1 = 0
   let result = 0
@@ -1140,7 +1248,7 @@ function long_div_64(aLo: number, aHi: number, bLo: number, bHi: number, mode: n
   return resultLo4
 }
 
-function float_div_64(aLo: number, aHi: number, bLo: number, bHi: number, mode: number): number {
+function div_told_64(aLo: number, aHi: number, bLo: number, bHi: number, mode: number): number {
   let long_div_64_0Lo = 0
   let long_div_64_0Hi = 0
   let long_div_64_1 = 0
@@ -1378,7 +1486,7 @@ function long_sqrt_32(a: number, mode: number): number {
   return result9
 }
 
-function float_sqrt_32(a: number, mode: number): number {
+function sqrt_told_32(a: number, mode: number): number {
   let long_sqrt_32_0 = 0
   let long_sqrt_32_1 = 0
   let result = 0
@@ -1652,7 +1760,7 @@ function long_sqrt_64(aLo: number, aHi: number, mode: number): number {
   return resultLo4
 }
 
-function float_sqrt_64(aLo: number, aHi: number, mode: number): number {
+function sqrt_told_64(aLo: number, aHi: number, mode: number): number {
   let long_sqrt_64_0Lo = 0
   let long_sqrt_64_0Hi = 0
   let long_sqrt_64_1 = 0
@@ -1874,7 +1982,7 @@ function long_mul_add_32(a: number, b: number, c: number, mode: number): number 
 }
 
 /** a * b + c, rounded once. */
-function float_mul_add_32(a: number, b: number, c: number, mode: number): number {
+function float_mul_add_32(a: number, b: number, c: number, mode: number, raised: number): number {
   let long_mul_add_32_0 = 0
   let long_mul_add_32_1 = 0
   let result = 0
@@ -2402,7 +2510,7 @@ function long_mul_add_64(aLo: number, aHi: number, bLo: number, bHi: number, cLo
 }
 
 /** a * b + c, rounded once. */
-function float_mul_add_64(aLo: number, aHi: number, bLo: number, bHi: number, cLo: number, cHi: number, mode: number): number {
+function float_mul_add_64(aLo: number, aHi: number, bLo: number, bHi: number, cLo: number, cHi: number, mode: number, raised: number): number {
   let long_mul_add_64_0Lo = 0
   let long_mul_add_64_0Hi = 0
   let long_mul_add_64_1 = 0
@@ -2443,7 +2551,7 @@ function float_mul_add_64(aLo: number, aHi: number, bLo: number, bHi: number, cL
   const bHi2 = hi6 & 0x7fffffff
   const is_inexact = ((aHi2 === lostHi ? (a32 >>> 0) < (a2 >>> 0) : (aHi2 >>> 0) < (lostHi >>> 0)) && (aHi3 === bHi2 ? (rest22 >>> 0) < (sum2 >>> 0) : aHi3 < bHi2)) ? 1 : 0
   const is_middling = ((((((aHi >>> 20) & 0x7ff) - 0x26f) >>> 0) < 0x320) && (((((bHi >>> 20) & 0x7ff) - 0x26f) >>> 0) < 0x320) && ((((((cHi >>> 20) & 0x7ff) - 0x26f) >>> 0) < 0x320) || ((cLo | (cHi & 0x7fffffff)) === 0)) && (((((hi2 >>> 20) & 0x7ff) - 2) >>> 0) < 0x7fb)) ? 1 : 0
-  if ((mode === 0) && (is_middling !== 0) && (is_sure !== 0) && ((is_exact !== 0) || (is_inexact !== 0))) {
+  if ((mode === 0) && (is_middling !== 0) && (is_sure !== 0) && (((raised & 1) !== 0) || (is_exact !== 0) || (is_inexact !== 0))) {
     const c = (~is_exact) & 1
     resultLo = rounded2
     resultHi = hi2
@@ -3595,11 +3703,11 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
-  // sum_s F[n], F[n], F[n]…
-  function do_sum_s(r: number): number {
+  // fmul_s F[n], F[n], F[n]…
+  function do_fmul_s(r: number): number {
     const m = words
-    let long_sum_32_0 = 0
-    let long_sum_32_1 = 0
+    let mul_told_32_0 = 0
+    let mul_told_32_1 = 0
     let result = 0
     let result4 = 0
     const fs1 = m[r + 3]!
@@ -3622,39 +3730,33 @@ export const createInterpreter: CreateInterpreter = (host) => {
       m[4] = 1 // illegal
       return 3
     }
-    const sum = m[r + 7]!
-    const c = b ^ sum
-    const sum2 = Math.fround(toSingle(a) + toSingle(c))
-    const sum22 = singleBits(sum2)
-    if ((chosen === 0) && (((((sum22 >>> 23) & 255) - 2) >>> 0) < 251)) {
-      const part = Math.fround(sum2 - toSingle(a))
-      const a2 = Math.fround(Math.fround(toSingle(a) - Math.fround(sum2 - part)) + Math.fround(toSingle(c) - part))
-      const a22 = singleBits(a2)
-      const c2 = ((a22 & 0x7fffffff) !== 0) ? 1 : 0
-      result = sum22
-      result4 = (c2 !== 0) ? 1 : 0
+    const raised = m[1156]!
+    const rounded = Math.fround(toSingle(a) * toSingle(b))
+    const rounded2 = singleBits(rounded)
+    if ((chosen === 0) && ((raised & 1) !== 0) && (((((rounded2 >>> 23) & 255) - 2) >>> 0) < 251)) {
+      result = rounded2
+      result4 = 1
     } else {
-      const sum3 = m[r + 8]!
-      long_sum_32_0 = long_sum_32(a, b, sum3, chosen)
-      long_sum_32_1 = result1
-      result = long_sum_32_0
-      result4 = long_sum_32_1
+      mul_told_32_0 = mul_told_32(a, b, chosen)
+      mul_told_32_1 = result1
+      result = mul_told_32_0
+      result4 = mul_told_32_1
     }
     const value = result
     const flags = result4
-    const fd = m[r + 9]!
+    const fd = m[r + 7]!
     m[fd] = value
     m[fd | 1] = -1
     m[1156] = m[1156]! | flags
     return -1
   }
 
-  // sum_d F[n], F[n], F[n]…
-  function do_sum_d(r: number): number {
+  // fmul_d F[n], F[n], F[n]…
+  function do_fmul_d(r: number): number {
     const m = words
-    let long_sum_64_0Lo = 0
-    let long_sum_64_0Hi = 0
-    let long_sum_64_1 = 0
+    let mul_told_64_0Lo = 0
+    let mul_told_64_0Hi = 0
+    let mul_told_64_1 = 0
     let resultLo = 0
     let resultHi = 0
     let result = 0
@@ -3676,44 +3778,37 @@ export const createInterpreter: CreateInterpreter = (host) => {
       m[4] = 1 // illegal
       return 3
     }
-    const sum = m[r + 7]!
-    const cHi = fs2Hi ^ sum
-    const sum2 = toDouble(fs1Lo, fs1Hi) + toDouble(fs2Lo, cHi)
-    const sum22 = doubleBits(sum2)
+    const raised = m[1156]!
+    const rounded = toDouble(fs1Lo, fs1Hi) * toDouble(fs2Lo, fs2Hi)
+    const rounded2 = doubleBits(rounded)
     const hi = high
-    if ((chosen === 0) && (((((hi >>> 20) & 0x7ff) - 2) >>> 0) < 0x7fb)) {
-      const part = sum2 - toDouble(fs1Lo, fs1Hi)
-      const a = (toDouble(fs1Lo, fs1Hi) - (sum2 - part)) + (toDouble(fs2Lo, cHi) - part)
-      const a2 = doubleBits(a)
-      const hi2 = high
-      const c = ((a2 | (hi2 & 0x7fffffff)) !== 0) ? 1 : 0
-      resultLo = sum22
+    if ((chosen === 0) && ((raised & 1) !== 0) && (((((hi >>> 20) & 0x7ff) - 2) >>> 0) < 0x7fb)) {
+      resultLo = rounded2
       resultHi = hi
-      result = (c !== 0) ? 1 : 0
+      result = 1
     } else {
-      const sum3 = m[r + 8]!
-      long_sum_64_0Lo = long_sum_64(fs1Lo, fs1Hi, fs2Lo, fs2Hi, sum3, chosen)
-      long_sum_64_0Hi = result1
-      long_sum_64_1 = result2
-      resultLo = long_sum_64_0Lo
-      resultHi = long_sum_64_0Hi
-      result = long_sum_64_1
+      mul_told_64_0Lo = mul_told_64(fs1Lo, fs1Hi, fs2Lo, fs2Hi, chosen)
+      mul_told_64_0Hi = result1
+      mul_told_64_1 = result2
+      resultLo = mul_told_64_0Lo
+      resultHi = mul_told_64_0Hi
+      result = mul_told_64_1
     }
     const value = resultLo
     const value2 = resultHi
     const flags = result
-    const fd = m[r + 9]!
+    const fd = m[r + 7]!
     m[fd] = value
     m[fd | 1] = value2
     m[1156] = m[1156]! | flags
     return -1
   }
 
-  // fmul_s F[n], F[n], F[n]…
-  function do_fmul_s(r: number): number {
+  // fdiv_s F[n], F[n], F[n]…
+  function do_fdiv_s(r: number): number {
     const m = words
-    let long_mul_32_0 = 0
-    let long_mul_32_1 = 0
+    let div_told_32_0 = 0
+    let div_told_32_1 = 0
     let result = 0
     let result4 = 0
     const fs1 = m[r + 3]!
@@ -3736,28 +3831,126 @@ export const createInterpreter: CreateInterpreter = (host) => {
       m[4] = 1 // illegal
       return 3
     }
-    const exact = toSingle(a) * toSingle(b)
-    const rounded = Math.fround(exact)
+    const raised = m[1156]!
+    const rounded = Math.fround(toSingle(a) / toSingle(b))
     const rounded2 = singleBits(rounded)
-    if ((chosen === 0) && (((((rounded2 >>> 23) & 255) - 2) >>> 0) < 251)) {
-      const bits = doubleBits(rounded)
-      const hi = high
-      const exact2 = doubleBits(exact)
-      const hi2 = high
-      const c = ((bits !== exact2) || (hi !== hi2)) ? 1 : 0
+    if ((chosen === 0) && ((raised & 1) !== 0) && (((((rounded2 >>> 23) & 255) - 2) >>> 0) < 251)) {
       result = rounded2
-      result4 = (c !== 0) ? 1 : 0
+      result4 = 1
     } else {
-      long_mul_32_0 = long_mul_32(a, b, chosen)
-      long_mul_32_1 = result1
-      result = long_mul_32_0
-      result4 = long_mul_32_1
+      div_told_32_0 = div_told_32(a, b, chosen)
+      div_told_32_1 = result1
+      result = div_told_32_0
+      result4 = div_told_32_1
     }
     const value = result
     const flags = result4
     const fd = m[r + 7]!
     m[fd] = value
     m[fd | 1] = -1
+    m[1156] = m[1156]! | flags
+    return -1
+  }
+
+  // fdiv_d F[n], F[n], F[n]…
+  function do_fdiv_d(r: number): number {
+    const m = words
+    let div_told_64_0Lo = 0
+    let div_told_64_0Hi = 0
+    let div_told_64_1 = 0
+    let resultLo = 0
+    let resultHi = 0
+    let result = 0
+    const fs1 = m[r + 3]!
+    const fs1Lo = m[fs1]!
+    const fs1Hi = m[fs1 | 1]!
+    const fs2 = m[r + 4]!
+    const fs2Lo = m[fs2]!
+    const fs2Hi = m[fs2 | 1]!
+    const rm = m[r + 5]!
+    let chosen: number
+    if (rm !== 0) {
+      chosen = m[1157]!
+    } else {
+      const rm2 = m[r + 6]!
+      chosen = rm2
+    }
+    if (4 < chosen) {
+      m[4] = 1 // illegal
+      return 3
+    }
+    const raised = m[1156]!
+    const rounded = toDouble(fs1Lo, fs1Hi) / toDouble(fs2Lo, fs2Hi)
+    const rounded2 = doubleBits(rounded)
+    const hi = high
+    if ((chosen === 0) && ((raised & 1) !== 0) && (((((hi >>> 20) & 0x7ff) - 2) >>> 0) < 0x7fb)) {
+      resultLo = rounded2
+      resultHi = hi
+      result = 1
+    } else {
+      div_told_64_0Lo = div_told_64(fs1Lo, fs1Hi, fs2Lo, fs2Hi, chosen)
+      div_told_64_0Hi = result1
+      div_told_64_1 = result2
+      resultLo = div_told_64_0Lo
+      resultHi = div_told_64_0Hi
+      result = div_told_64_1
+    }
+    const value = resultLo
+    const value2 = resultHi
+    const flags = result
+    const fd = m[r + 7]!
+    m[fd] = value
+    m[fd | 1] = value2
+    m[1156] = m[1156]! | flags
+    return -1
+  }
+
+  // fsqrt_d F[n], F[n]…
+  function do_fsqrt_d(r: number): number {
+    const m = words
+    let sqrt_told_64_0Lo = 0
+    let sqrt_told_64_0Hi = 0
+    let sqrt_told_64_1 = 0
+    let resultLo = 0
+    let resultHi = 0
+    let result = 0
+    const fs1 = m[r + 3]!
+    const fs1Lo = m[fs1]!
+    const fs1Hi = m[fs1 | 1]!
+    const rm = m[r + 4]!
+    let chosen: number
+    if (rm !== 0) {
+      chosen = m[1157]!
+    } else {
+      const rm2 = m[r + 5]!
+      chosen = rm2
+    }
+    if (4 < chosen) {
+      m[4] = 1 // illegal
+      return 3
+    }
+    const raised = m[1156]!
+    const rounded = Math.sqrt(toDouble(fs1Lo, fs1Hi))
+    const rounded2 = doubleBits(rounded)
+    const hi = high
+    if ((chosen === 0) && ((raised & 1) !== 0) && (((((hi >>> 20) & 0x7ff) - 2) >>> 0) < 0x7fb)) {
+      resultLo = rounded2
+      resultHi = hi
+      result = 1
+    } else {
+      sqrt_told_64_0Lo = sqrt_told_64(fs1Lo, fs1Hi, chosen)
+      sqrt_told_64_0Hi = result1
+      sqrt_told_64_1 = result2
+      resultLo = sqrt_told_64_0Lo
+      resultHi = sqrt_told_64_0Hi
+      result = sqrt_told_64_1
+    }
+    const value = resultLo
+    const value2 = resultHi
+    const flags = result
+    const fd = m[r + 6]!
+    m[fd] = value
+    m[fd | 1] = value2
     m[1156] = m[1156]! | flags
     return -1
   }
@@ -5808,14 +6001,66 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // sum_s F[n], F[n], F[n]…
             case 93: {
-              const done = do_sum_s(r)
-              if (done === 3) return stop(block, r, 3)
+              let float_sum_32_0 = 0
+              let float_sum_32_1 = 0
+              const rm = m[r + 3]!
+              let chosen: number
+              if (rm !== 0) {
+                chosen = m[1157]!
+              } else {
+                const rm2 = m[r + 4]!
+                chosen = rm2
+              }
+              if (4 < chosen) {
+                m[4] = 1 // illegal
+                return stop(block, r, 3)
+              }
+              const fs1 = m[r + 5]!
+              const fs1Lo = m[fs1]!
+              const fs1Hi = m[fs1 | 1]!
+              const fs2 = m[r + 6]!
+              const fs2Lo = m[fs2]!
+              const fs2Hi = m[fs2 | 1]!
+              const sum = m[r + 7]!
+              float_sum_32_0 = float_sum_32((fs1Hi === -1) ? fs1Lo : 0x7fc00000, (fs2Hi === -1) ? fs2Lo : 0x7fc00000, sum, chosen, m[1156]!)
+              float_sum_32_1 = result1
+              const fd = m[r + 8]!
+              m[fd] = float_sum_32_0
+              m[fd | 1] = -1
+              m[1156] = m[1156]! | float_sum_32_1
               break
             }
             // sum_d F[n], F[n], F[n]…
             case 94: {
-              const done = do_sum_d(r)
-              if (done === 3) return stop(block, r, 3)
+              let float_sum_64_0Lo = 0
+              let float_sum_64_0Hi = 0
+              let float_sum_64_1 = 0
+              const rm = m[r + 3]!
+              let chosen: number
+              if (rm !== 0) {
+                chosen = m[1157]!
+              } else {
+                const rm2 = m[r + 4]!
+                chosen = rm2
+              }
+              if (4 < chosen) {
+                m[4] = 1 // illegal
+                return stop(block, r, 3)
+              }
+              const fs1 = m[r + 5]!
+              const fs1Lo = m[fs1]!
+              const fs1Hi = m[fs1 | 1]!
+              const fs2 = m[r + 6]!
+              const fs2Lo = m[fs2]!
+              const fs2Hi = m[fs2 | 1]!
+              const sum = m[r + 7]!
+              float_sum_64_0Lo = float_sum_64(fs1Lo, fs1Hi, fs2Lo, fs2Hi, sum, chosen, m[1156]!)
+              float_sum_64_0Hi = result1
+              float_sum_64_1 = result2
+              const fd = m[r + 8]!
+              m[fd] = float_sum_64_0Lo
+              m[fd | 1] = float_sum_64_0Hi
+              m[1156] = m[1156]! | float_sum_64_1
               break
             }
             // fmul_s F[n], F[n], F[n]…
@@ -5826,152 +6071,68 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // fmul_d F[n], F[n], F[n]…
             case 96: {
-              let float_mul_64_0Lo = 0
-              let float_mul_64_0Hi = 0
-              let float_mul_64_1 = 0
-              const rm = m[r + 3]!
-              let chosen: number
-              if (rm !== 0) {
-                chosen = m[1157]!
-              } else {
-                const rm2 = m[r + 4]!
-                chosen = rm2
-              }
-              if (4 < chosen) {
-                m[4] = 1 // illegal
-                return stop(block, r, 3)
-              }
-              const fs1 = m[r + 5]!
-              const fs1Lo = m[fs1]!
-              const fs1Hi = m[fs1 | 1]!
-              const fs2 = m[r + 6]!
-              const fs2Lo = m[fs2]!
-              const fs2Hi = m[fs2 | 1]!
-              float_mul_64_0Lo = float_mul_64(fs1Lo, fs1Hi, fs2Lo, fs2Hi, chosen)
-              float_mul_64_0Hi = result1
-              float_mul_64_1 = result2
-              const fd = m[r + 7]!
-              m[fd] = float_mul_64_0Lo
-              m[fd | 1] = float_mul_64_0Hi
-              m[1156] = m[1156]! | float_mul_64_1
+              const done = do_fmul_d(r)
+              if (done === 3) return stop(block, r, 3)
               break
             }
             // fdiv_s F[n], F[n], F[n]…
             case 97: {
-              let float_div_32_0 = 0
-              let float_div_32_1 = 0
-              const rm = m[r + 3]!
-              let chosen: number
-              if (rm !== 0) {
-                chosen = m[1157]!
-              } else {
-                const rm2 = m[r + 4]!
-                chosen = rm2
-              }
-              if (4 < chosen) {
-                m[4] = 1 // illegal
-                return stop(block, r, 3)
-              }
-              const fs1 = m[r + 5]!
-              const fs1Lo = m[fs1]!
-              const fs1Hi = m[fs1 | 1]!
-              const fs2 = m[r + 6]!
-              const fs2Lo = m[fs2]!
-              const fs2Hi = m[fs2 | 1]!
-              float_div_32_0 = float_div_32((fs1Hi === -1) ? fs1Lo : 0x7fc00000, (fs2Hi === -1) ? fs2Lo : 0x7fc00000, chosen)
-              float_div_32_1 = result1
-              const fd = m[r + 7]!
-              m[fd] = float_div_32_0
-              m[fd | 1] = -1
-              m[1156] = m[1156]! | float_div_32_1
+              const done = do_fdiv_s(r)
+              if (done === 3) return stop(block, r, 3)
               break
             }
             // fdiv_d F[n], F[n], F[n]…
             case 98: {
-              let float_div_64_0Lo = 0
-              let float_div_64_0Hi = 0
-              let float_div_64_1 = 0
-              const rm = m[r + 3]!
-              let chosen: number
-              if (rm !== 0) {
-                chosen = m[1157]!
-              } else {
-                const rm2 = m[r + 4]!
-                chosen = rm2
-              }
-              if (4 < chosen) {
-                m[4] = 1 // illegal
-                return stop(block, r, 3)
-              }
-              const fs1 = m[r + 5]!
-              const fs1Lo = m[fs1]!
-              const fs1Hi = m[fs1 | 1]!
-              const fs2 = m[r + 6]!
-              const fs2Lo = m[fs2]!
-              const fs2Hi = m[fs2 | 1]!
-              float_div_64_0Lo = float_div_64(fs1Lo, fs1Hi, fs2Lo, fs2Hi, chosen)
-              float_div_64_0Hi = result1
-              float_div_64_1 = result2
-              const fd = m[r + 7]!
-              m[fd] = float_div_64_0Lo
-              m[fd | 1] = float_div_64_0Hi
-              m[1156] = m[1156]! | float_div_64_1
+              const done = do_fdiv_d(r)
+              if (done === 3) return stop(block, r, 3)
               break
             }
             // fsqrt_s F[n], F[n]…
             case 99: {
-              let float_sqrt_32_0 = 0
-              let float_sqrt_32_1 = 0
-              const rm = m[r + 3]!
+              let sqrt_told_32_0 = 0
+              let sqrt_told_32_1 = 0
+              let result = 0
+              let result4 = 0
+              const fs1 = m[r + 3]!
+              const fs1Lo = m[fs1]!
+              const fs1Hi = m[fs1 | 1]!
+              const a = (fs1Hi === -1) ? fs1Lo : 0x7fc00000
+              const rm = m[r + 4]!
               let chosen: number
               if (rm !== 0) {
                 chosen = m[1157]!
               } else {
-                const rm2 = m[r + 4]!
+                const rm2 = m[r + 5]!
                 chosen = rm2
               }
               if (4 < chosen) {
                 m[4] = 1 // illegal
                 return stop(block, r, 3)
               }
-              const fs1 = m[r + 5]!
-              const fs1Lo = m[fs1]!
-              const fs1Hi = m[fs1 | 1]!
-              float_sqrt_32_0 = float_sqrt_32((fs1Hi === -1) ? fs1Lo : 0x7fc00000, chosen)
-              float_sqrt_32_1 = result1
+              const raised = m[1156]!
+              const rounded = Math.fround(Math.sqrt(toSingle(a)))
+              const rounded2 = singleBits(rounded)
+              if ((chosen === 0) && ((raised & 1) !== 0) && (((((rounded2 >>> 23) & 255) - 2) >>> 0) < 251)) {
+                result = rounded2
+                result4 = 1
+              } else {
+                sqrt_told_32_0 = sqrt_told_32(a, chosen)
+                sqrt_told_32_1 = result1
+                result = sqrt_told_32_0
+                result4 = sqrt_told_32_1
+              }
+              const value = result
+              const flags = result4
               const fd = m[r + 6]!
-              m[fd] = float_sqrt_32_0
+              m[fd] = value
               m[fd | 1] = -1
-              m[1156] = m[1156]! | float_sqrt_32_1
+              m[1156] = m[1156]! | flags
               break
             }
             // fsqrt_d F[n], F[n]…
             case 100: {
-              let float_sqrt_64_0Lo = 0
-              let float_sqrt_64_0Hi = 0
-              let float_sqrt_64_1 = 0
-              const rm = m[r + 3]!
-              let chosen: number
-              if (rm !== 0) {
-                chosen = m[1157]!
-              } else {
-                const rm2 = m[r + 4]!
-                chosen = rm2
-              }
-              if (4 < chosen) {
-                m[4] = 1 // illegal
-                return stop(block, r, 3)
-              }
-              const fs1 = m[r + 5]!
-              const fs1Lo = m[fs1]!
-              const fs1Hi = m[fs1 | 1]!
-              float_sqrt_64_0Lo = float_sqrt_64(fs1Lo, fs1Hi, chosen)
-              float_sqrt_64_0Hi = result1
-              float_sqrt_64_1 = result2
-              const fd = m[r + 6]!
-              m[fd] = float_sqrt_64_0Lo
-              m[fd | 1] = float_sqrt_64_0Hi
-              m[1156] = m[1156]! | float_sqrt_64_1
+              const done = do_fsqrt_d(r)
+              if (done === 3) return stop(block, r, 3)
               break
             }
             // fused_s F[n], F[n], F[n], F[n]…
@@ -6001,7 +6162,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               const fs3Lo = m[fs3]!
               const fs3Hi = m[fs3 | 1]!
               const nc = m[r + 9]!
-              float_mul_add_32_0 = float_mul_add_32(((fs1Hi === -1) ? fs1Lo : 0x7fc00000) ^ np, (fs2Hi === -1) ? fs2Lo : 0x7fc00000, ((fs3Hi === -1) ? fs3Lo : 0x7fc00000) ^ nc, chosen)
+              float_mul_add_32_0 = float_mul_add_32(((fs1Hi === -1) ? fs1Lo : 0x7fc00000) ^ np, (fs2Hi === -1) ? fs2Lo : 0x7fc00000, ((fs3Hi === -1) ? fs3Lo : 0x7fc00000) ^ nc, chosen, m[1156]!)
               float_mul_add_32_1 = result1
               const fd = m[r + 10]!
               m[fd] = float_mul_add_32_0
@@ -6037,7 +6198,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               const fs3Lo = m[fs3]!
               const fs3Hi = m[fs3 | 1]!
               const nc = m[r + 9]!
-              float_mul_add_64_0Lo = float_mul_add_64(fs1Lo, fs1Hi ^ np, fs2Lo, fs2Hi, fs3Lo, fs3Hi ^ nc, chosen)
+              float_mul_add_64_0Lo = float_mul_add_64(fs1Lo, fs1Hi ^ np, fs2Lo, fs2Hi, fs3Lo, fs3Hi ^ nc, chosen, m[1156]!)
               float_mul_add_64_0Hi = result1
               float_mul_add_64_1 = result2
               const fd = m[r + 10]!

@@ -3,8 +3,8 @@
 //   rv_i.isa 8749d20b4eaaa5e4
 //   rv_m.isa dc9d0022a4afc06e
 //   rv_a.isa 2e193bb181016b4b
-//   ieee754.isa 0093042c64315be4
-//   rv_fd.isa 90324f6bda72ba12
+//   ieee754.isa 6adf4e8616f41f95
+//   rv_fd.isa dda0c2531cd4f2b2
 //   rv_c.isa 0d5bfdcae85996f9
 //   rv_c_fd.isa 7a8a46af552c985c
 //   rv_zicsr.isa 7fb9fbb101fa0dfb
@@ -1148,11 +1148,11 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
-      { access: 'read', slot: 0, wide: true },
-      { access: 'read', slot: 1, wide: true },
       { access: 'read', word: 1157, wide: false },
+      { access: 'read', slot: 2, wide: true },
+      { access: 'read', slot: 3, wide: true },
       { access: 'read', word: 1156, wide: false },
-      { access: 'write', slot: 6, wide: true },
+      { access: 'write', slot: 5, wide: true },
       { access: 'write', word: 1156, wide: false },
     ],
   },
@@ -1164,11 +1164,11 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
-      { access: 'read', slot: 0, wide: true },
-      { access: 'read', slot: 1, wide: true },
       { access: 'read', word: 1157, wide: false },
+      { access: 'read', slot: 2, wide: true },
+      { access: 'read', slot: 3, wide: true },
       { access: 'read', word: 1156, wide: false },
-      { access: 'write', slot: 6, wide: true },
+      { access: 'write', slot: 5, wide: true },
       { access: 'write', word: 1156, wide: false },
     ],
   },
@@ -1196,9 +1196,9 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
+      { access: 'read', slot: 0, wide: true },
+      { access: 'read', slot: 1, wide: true },
       { access: 'read', word: 1157, wide: false },
-      { access: 'read', slot: 2, wide: true },
-      { access: 'read', slot: 3, wide: true },
       { access: 'read', word: 1156, wide: false },
       { access: 'write', slot: 4, wide: true },
       { access: 'write', word: 1156, wide: false },
@@ -1212,9 +1212,9 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
+      { access: 'read', slot: 0, wide: true },
+      { access: 'read', slot: 1, wide: true },
       { access: 'read', word: 1157, wide: false },
-      { access: 'read', slot: 2, wide: true },
-      { access: 'read', slot: 3, wide: true },
       { access: 'read', word: 1156, wide: false },
       { access: 'write', slot: 4, wide: true },
       { access: 'write', word: 1156, wide: false },
@@ -1228,9 +1228,9 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
+      { access: 'read', slot: 0, wide: true },
+      { access: 'read', slot: 1, wide: true },
       { access: 'read', word: 1157, wide: false },
-      { access: 'read', slot: 2, wide: true },
-      { access: 'read', slot: 3, wide: true },
       { access: 'read', word: 1156, wide: false },
       { access: 'write', slot: 4, wide: true },
       { access: 'write', word: 1156, wide: false },
@@ -1244,8 +1244,8 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
+      { access: 'read', slot: 0, wide: true },
       { access: 'read', word: 1157, wide: false },
-      { access: 'read', slot: 2, wide: true },
       { access: 'read', word: 1156, wide: false },
       { access: 'write', slot: 3, wide: true },
       { access: 'write', word: 1156, wide: false },
@@ -1259,8 +1259,8 @@ export const handlers: readonly HandlerInfo[] = [
     stores: false,
     traps: true,
     uses: [
+      { access: 'read', slot: 0, wide: true },
       { access: 'read', word: 1157, wide: false },
-      { access: 'read', slot: 2, wide: true },
       { access: 'read', word: 1156, wide: false },
       { access: 'write', slot: 3, wide: true },
       { access: 'write', word: 1156, wide: false },

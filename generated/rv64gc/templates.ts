@@ -3,8 +3,8 @@
 //   rv_i.isa 8749d20b4eaaa5e4
 //   rv_m.isa dc9d0022a4afc06e
 //   rv_a.isa 2e193bb181016b4b
-//   ieee754.isa 0093042c64315be4
-//   rv_fd.isa 90324f6bda72ba12
+//   ieee754.isa 6adf4e8616f41f95
+//   rv_fd.isa dda0c2531cd4f2b2
 //   rv_c.isa 0d5bfdcae85996f9
 //   rv_c_fd.isa 7a8a46af552c985c
 //   rv_zicsr.isa 7fb9fbb101fa0dfb
@@ -67,18 +67,18 @@ const template_jalr: Template = (w, words, record) => {
   const rs12 = words[record + 7]!
   w.get64(rs1)
   w.i64(imm, imm >> 31)
-  w.code('\x7c\x42\x7e\x83\x21\x11')
+  w.code('\x7c\x42\x7e\x83\x21\x0e')
   w.i64(nextLo, nextHi)
   w.set64(rd)
   if (rd2 !== 0) {
-    w.code2(0x20, 0x11)
+    w.code2(0x20, 0x0e)
     w.jumpTo('call')
   } else {
     if (rs12 !== 0) {
-      w.code2(0x20, 0x11)
+      w.code2(0x20, 0x0e)
       w.jumpTo('return')
     } else {
-      w.code2(0x20, 0x11)
+      w.code2(0x20, 0x0e)
       w.jumpTo('jump')
     }
   }
@@ -187,7 +187,7 @@ const template_lb: Template = (w, words, record) => {
   const rd = words[record + 5]!
   w.get64(rs1)
   w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x11\x20\x11')
+  w.code('\x7c\x21\x0e\x20\x0e')
   w.load(1, I64, true)
   w.set64(rd)
 }
@@ -199,7 +199,7 @@ const template_lh: Template = (w, words, record) => {
   const rd = words[record + 5]!
   w.get64(rs1)
   w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x11\x20\x11')
+  w.code('\x7c\x21\x0e\x20\x0e')
   w.load(2, I64, true)
   w.set64(rd)
 }
@@ -211,7 +211,7 @@ const template_lw: Template = (w, words, record) => {
   const rd = words[record + 5]!
   w.get64(rs1)
   w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x11\x20\x11')
+  w.code('\x7c\x21\x0e\x20\x0e')
   w.load(4, I64, true)
   w.set64(rd)
 }
@@ -223,7 +223,7 @@ const template_lbu: Template = (w, words, record) => {
   const rd = words[record + 5]!
   w.get64(rs1)
   w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x11\x20\x11')
+  w.code('\x7c\x21\x0e\x20\x0e')
   w.load(1, I64, false)
   w.set64(rd)
 }
@@ -235,7 +235,7 @@ const template_lhu: Template = (w, words, record) => {
   const rd = words[record + 5]!
   w.get64(rs1)
   w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x11\x20\x11')
+  w.code('\x7c\x21\x0e\x20\x0e')
   w.load(2, I64, false)
   w.set64(rd)
 }
@@ -247,7 +247,7 @@ const template_lwu: Template = (w, words, record) => {
   const rd = words[record + 5]!
   w.get64(rs1)
   w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x11\x20\x11')
+  w.code('\x7c\x21\x0e\x20\x0e')
   w.load(4, I64, false)
   w.set64(rd)
 }
@@ -259,7 +259,7 @@ const template_ld: Template = (w, words, record) => {
   const rd = words[record + 5]!
   w.get64(rs1)
   w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x11\x20\x11')
+  w.code('\x7c\x21\x0e\x20\x0e')
   w.load(8, I64, false)
   w.set64(rd)
 }
@@ -271,7 +271,7 @@ const template_sb: Template = (w, words, record) => {
   const rs2 = words[record + 5]!
   w.get64(rs1)
   w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x11\x20\x11')
+  w.code('\x7c\x21\x0e\x20\x0e')
   w.get64(rs2)
   w.store(1, I64)
 }
@@ -283,7 +283,7 @@ const template_sh: Template = (w, words, record) => {
   const rs2 = words[record + 5]!
   w.get64(rs1)
   w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x11\x20\x11')
+  w.code('\x7c\x21\x0e\x20\x0e')
   w.get64(rs2)
   w.store(2, I64)
 }
@@ -295,7 +295,7 @@ const template_sw: Template = (w, words, record) => {
   const rs2 = words[record + 5]!
   w.get64(rs1)
   w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x11\x20\x11')
+  w.code('\x7c\x21\x0e\x20\x0e')
   w.get64(rs2)
   w.store(4, I64)
 }
@@ -307,7 +307,7 @@ const template_sd: Template = (w, words, record) => {
   const rs2 = words[record + 5]!
   w.get64(rs1)
   w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x11\x20\x11')
+  w.code('\x7c\x21\x0e\x20\x0e')
   w.get64(rs2)
   w.store(8, I64)
 }
@@ -664,9 +664,9 @@ const template_mulh: Template = (w, words, record) => {
   const rs2 = words[record + 4]!
   const rd = words[record + 5]!
   w.get64(rs1)
-  w.code2(0x21, 0x11)
+  w.code2(0x21, 0x0e)
   w.get64(rs2)
-  w.code('\x21\x12\x20\x11\x22\x13\x42\x20\x88\x20\x12\x22\x14\x42\xff\xff\xff\xff\x0f\x83\x7e\x20\x13\x42\xff\xff\xff\xff\x0f\x83\x20\x14\x42\xff\xff\xff\xff\x0f\x83\x7e\x42\x20\x88\x7c\x22\x15\x42\x20\x88\x20\x13\x42\x20\x88\x20\x14\x42\x20\x88\x7e\x7c\x20\x13\x42\xff\xff\xff\xff\x0f\x83\x20\x14\x42\x20\x88\x7e\x20\x15\x42\xff\xff\xff\xff\x0f\x83\x7c\x42\x20\x88\x7c\x20\x13\x42\x3f\x87\x20\x14\x83\x7d\x20\x14\x42\x3f\x87\x20\x13\x83\x7d')
+  w.code('\x21\x0f\x20\x0e\x22\x10\x42\x20\x88\x20\x0f\x22\x11\x42\xff\xff\xff\xff\x0f\x83\x7e\x20\x10\x42\xff\xff\xff\xff\x0f\x83\x20\x11\x42\xff\xff\xff\xff\x0f\x83\x7e\x42\x20\x88\x7c\x22\x12\x42\x20\x88\x20\x10\x42\x20\x88\x20\x11\x42\x20\x88\x7e\x7c\x20\x10\x42\xff\xff\xff\xff\x0f\x83\x20\x11\x42\x20\x88\x7e\x20\x12\x42\xff\xff\xff\xff\x0f\x83\x7c\x42\x20\x88\x7c\x20\x10\x42\x3f\x87\x20\x11\x83\x7d\x20\x11\x42\x3f\x87\x20\x10\x83\x7d')
   w.set64(rd)
 }
 
@@ -676,9 +676,9 @@ const template_mulhsu: Template = (w, words, record) => {
   const rs2 = words[record + 4]!
   const rd = words[record + 5]!
   w.get64(rs1)
-  w.code2(0x21, 0x11)
+  w.code2(0x21, 0x0e)
   w.get64(rs2)
-  w.code('\x21\x12\x20\x11\x22\x13\x42\x20\x88\x20\x12\x22\x14\x42\xff\xff\xff\xff\x0f\x83\x7e\x20\x13\x42\xff\xff\xff\xff\x0f\x83\x20\x14\x42\xff\xff\xff\xff\x0f\x83\x7e\x42\x20\x88\x7c\x22\x15\x42\x20\x88\x20\x13\x42\x20\x88\x20\x14\x42\x20\x88\x7e\x7c\x20\x13\x42\xff\xff\xff\xff\x0f\x83\x20\x14\x42\x20\x88\x7e\x20\x15\x42\xff\xff\xff\xff\x0f\x83\x7c\x42\x20\x88\x7c\x20\x13\x42\x3f\x87\x20\x14\x83\x7d')
+  w.code('\x21\x0f\x20\x0e\x22\x10\x42\x20\x88\x20\x0f\x22\x11\x42\xff\xff\xff\xff\x0f\x83\x7e\x20\x10\x42\xff\xff\xff\xff\x0f\x83\x20\x11\x42\xff\xff\xff\xff\x0f\x83\x7e\x42\x20\x88\x7c\x22\x12\x42\x20\x88\x20\x10\x42\x20\x88\x20\x11\x42\x20\x88\x7e\x7c\x20\x10\x42\xff\xff\xff\xff\x0f\x83\x20\x11\x42\x20\x88\x7e\x20\x12\x42\xff\xff\xff\xff\x0f\x83\x7c\x42\x20\x88\x7c\x20\x10\x42\x3f\x87\x20\x11\x83\x7d')
   w.set64(rd)
 }
 
@@ -688,9 +688,9 @@ const template_mulhu: Template = (w, words, record) => {
   const rs2 = words[record + 4]!
   const rd = words[record + 5]!
   w.get64(rs1)
-  w.code2(0x21, 0x11)
+  w.code2(0x21, 0x0e)
   w.get64(rs2)
-  w.code('\x21\x12\x20\x11\x22\x13\x42\x20\x88\x20\x12\x22\x14\x42\xff\xff\xff\xff\x0f\x83\x7e\x20\x13\x42\xff\xff\xff\xff\x0f\x83\x20\x14\x42\xff\xff\xff\xff\x0f\x83\x7e\x42\x20\x88\x7c\x22\x15\x42\x20\x88\x20\x13\x42\x20\x88\x20\x14\x42\x20\x88\x7e\x7c\x20\x13\x42\xff\xff\xff\xff\x0f\x83\x20\x14\x42\x20\x88\x7e\x20\x15\x42\xff\xff\xff\xff\x0f\x83\x7c\x42\x20\x88\x7c')
+  w.code('\x21\x0f\x20\x0e\x22\x10\x42\x20\x88\x20\x0f\x22\x11\x42\xff\xff\xff\xff\x0f\x83\x7e\x20\x10\x42\xff\xff\xff\xff\x0f\x83\x20\x11\x42\xff\xff\xff\xff\x0f\x83\x7e\x42\x20\x88\x7c\x22\x12\x42\x20\x88\x20\x10\x42\x20\x88\x20\x11\x42\x20\x88\x7e\x7c\x20\x10\x42\xff\xff\xff\xff\x0f\x83\x20\x11\x42\x20\x88\x7e\x20\x12\x42\xff\xff\xff\xff\x0f\x83\x7c\x42\x20\x88\x7c')
   w.set64(rd)
 }
 
@@ -700,21 +700,21 @@ const template_div: Template = (w, words, record) => {
   const rs2 = words[record + 4]!
   const rd = words[record + 5]!
   w.get64(rs1)
-  w.code2(0x21, 0x11)
+  w.code2(0x21, 0x0e)
   w.get64(rs2)
-  w.code('\x21\x12\x20\x12\x50')
+  w.code('\x21\x0f\x20\x0f\x50')
   w.if(I64)
   w.code2(0x42, 0x7f)
   w.else()
-  w.code('\x20\x11\x42\x80\x80\x80\x80\x80\x80\x80\x80\x80\x7f\x51\x20\x12\x42\x7f\x51\x71')
+  w.code('\x20\x0e\x42\x80\x80\x80\x80\x80\x80\x80\x80\x80\x7f\x51\x20\x0f\x42\x7f\x51\x71')
   w.if(I64)
-  w.code2(0x20, 0x11)
+  w.code2(0x20, 0x0e)
   w.else()
-  w.code('\x20\x12\x22\x13\x42\x7f\x51')
+  w.code('\x20\x0f\x22\x10\x42\x7f\x51')
   w.if(I64)
-  w.code('\x42\x00\x20\x11\x7d')
+  w.code('\x42\x00\x20\x0e\x7d')
   w.else()
-  w.code('\x20\x11\x20\x13\x7f')
+  w.code('\x20\x0e\x20\x10\x7f')
   w.end()
   w.end()
   w.end()
@@ -744,17 +744,17 @@ const template_rem: Template = (w, words, record) => {
   const rs2 = words[record + 4]!
   const rd = words[record + 5]!
   w.get64(rs1)
-  w.code2(0x21, 0x11)
+  w.code2(0x21, 0x0e)
   w.get64(rs2)
-  w.code('\x21\x12\x20\x12\x50')
+  w.code('\x21\x0f\x20\x0f\x50')
   w.if(I64)
-  w.code2(0x20, 0x11)
+  w.code2(0x20, 0x0e)
   w.else()
-  w.code('\x20\x11\x42\x80\x80\x80\x80\x80\x80\x80\x80\x80\x7f\x51\x20\x12\x42\x7f\x51\x71')
+  w.code('\x20\x0e\x42\x80\x80\x80\x80\x80\x80\x80\x80\x80\x7f\x51\x20\x0f\x42\x7f\x51\x71')
   w.if(I64)
   w.code2(0x42, 0x00)
   w.else()
-  w.code('\x20\x11\x20\x12\x81')
+  w.code('\x20\x0e\x20\x0f\x81')
   w.end()
   w.end()
   w.set64(rd)
@@ -886,9 +886,9 @@ const template_lr_w: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs1)
-  w.code4(0x21, 0x11, 0x20, 0x11)
+  w.code4(0x21, 0x0e, 0x20, 0x0e)
   w.load(4, I32, false)
-  w.code4(0x21, 0x03, 0x20, 0x11)
+  w.code4(0x21, 0x03, 0x20, 0x0e)
   w.set64(1160)
   w.code3(0x20, 0x03, 0xad)
   w.set64(1162)
@@ -908,15 +908,15 @@ const template_lr_d: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs1)
-  w.code4(0x21, 0x11, 0x20, 0x11)
+  w.code4(0x21, 0x0e, 0x20, 0x0e)
   w.load(8, I64, false)
-  w.code4(0x21, 0x12, 0x20, 0x11)
+  w.code4(0x21, 0x0f, 0x20, 0x0e)
   w.set64(1160)
-  w.code2(0x20, 0x12)
+  w.code2(0x20, 0x0f)
   w.set64(1162)
   w.code2(0x41, 0x01)
   w.set32(1158)
-  w.code2(0x20, 0x12)
+  w.code2(0x20, 0x0f)
   w.set64(rd)
 }
 
@@ -931,18 +931,18 @@ const template_sc_w: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs1)
-  w.code('\x21\x11\x41\x00\x21\x03')
+  w.code('\x21\x0e\x41\x00\x21\x03')
   w.get32(1158)
   w.get64(1160)
-  w.code4(0x20, 0x11, 0x51, 0x71)
+  w.code4(0x20, 0x0e, 0x51, 0x71)
   w.if(EMPTY)
-  w.code2(0x20, 0x11)
+  w.code2(0x20, 0x0e)
   w.load(4, I64, false)
-  w.code2(0x21, 0x12)
+  w.code2(0x21, 0x0f)
   w.get64(1162)
-  w.code3(0x20, 0x12, 0x51)
+  w.code3(0x20, 0x0f, 0x51)
   w.if(EMPTY)
-  w.code2(0x20, 0x11)
+  w.code2(0x20, 0x0e)
   w.get64(rs2)
   w.store(4, I64)
   w.code4(0x41, 0x01, 0x21, 0x03)
@@ -965,18 +965,18 @@ const template_sc_d: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs1)
-  w.code('\x21\x11\x41\x00\x21\x03')
+  w.code('\x21\x0e\x41\x00\x21\x03')
   w.get32(1158)
   w.get64(1160)
-  w.code4(0x20, 0x11, 0x51, 0x71)
+  w.code4(0x20, 0x0e, 0x51, 0x71)
   w.if(EMPTY)
-  w.code2(0x20, 0x11)
+  w.code2(0x20, 0x0e)
   w.load(8, I64, false)
-  w.code2(0x21, 0x12)
+  w.code2(0x21, 0x0f)
   w.get64(1162)
-  w.code3(0x20, 0x12, 0x51)
+  w.code3(0x20, 0x0f, 0x51)
   w.if(EMPTY)
-  w.code2(0x20, 0x11)
+  w.code2(0x20, 0x0e)
   w.get64(rs2)
   w.store(8, I64)
   w.code4(0x41, 0x01, 0x21, 0x03)
@@ -1001,11 +1001,11 @@ const template_amoadd_w: Template = (w, words, record) => {
   w.get64(rs2)
   w.code3(0xa7, 0x21, 0x03)
   w.get64(rs1)
-  w.code4(0x21, 0x11, 0x20, 0x11)
+  w.code4(0x21, 0x0e, 0x20, 0x0e)
   w.load(4, I32, false)
   w.code2(0x21, 0x04)
   w.get64(rs1)
-  w.code('\x21\x12\x20\x12\x20\x04\x20\x03\x6a')
+  w.code('\x21\x0f\x20\x0f\x20\x04\x20\x03\x6a')
   w.store(4, I32)
   w.code3(0x20, 0x04, 0xac)
   w.set64(rd)
@@ -1022,15 +1022,15 @@ const template_amoadd_d: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs2)
-  w.code2(0x21, 0x11)
+  w.code2(0x21, 0x0e)
   w.get64(rs1)
-  w.code4(0x21, 0x12, 0x20, 0x12)
+  w.code4(0x21, 0x0f, 0x20, 0x0f)
   w.load(8, I64, false)
-  w.code2(0x21, 0x13)
+  w.code2(0x21, 0x10)
   w.get64(rs1)
-  w.code('\x21\x14\x20\x14\x20\x13\x20\x11\x7c')
+  w.code('\x21\x11\x20\x11\x20\x10\x20\x0e\x7c')
   w.store(8, I64)
-  w.code2(0x20, 0x13)
+  w.code2(0x20, 0x10)
   w.set64(rd)
 }
 
@@ -1047,11 +1047,11 @@ const template_amoswap_w: Template = (w, words, record) => {
   w.get64(rs2)
   w.code3(0xa7, 0x21, 0x03)
   w.get64(rs1)
-  w.code4(0x21, 0x11, 0x20, 0x11)
+  w.code4(0x21, 0x0e, 0x20, 0x0e)
   w.load(4, I32, false)
   w.code2(0x21, 0x04)
   w.get64(rs1)
-  w.code('\x21\x12\x20\x12\x20\x03')
+  w.code('\x21\x0f\x20\x0f\x20\x03')
   w.store(4, I32)
   w.code3(0x20, 0x04, 0xac)
   w.set64(rd)
@@ -1068,15 +1068,15 @@ const template_amoswap_d: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs2)
-  w.code2(0x21, 0x11)
+  w.code2(0x21, 0x0e)
   w.get64(rs1)
-  w.code4(0x21, 0x12, 0x20, 0x12)
+  w.code4(0x21, 0x0f, 0x20, 0x0f)
   w.load(8, I64, false)
-  w.code2(0x21, 0x13)
+  w.code2(0x21, 0x10)
   w.get64(rs1)
-  w.code('\x21\x14\x20\x14\x20\x11')
+  w.code('\x21\x11\x20\x11\x20\x0e')
   w.store(8, I64)
-  w.code2(0x20, 0x13)
+  w.code2(0x20, 0x10)
   w.set64(rd)
 }
 
@@ -1093,11 +1093,11 @@ const template_amoxor_w: Template = (w, words, record) => {
   w.get64(rs2)
   w.code3(0xa7, 0x21, 0x03)
   w.get64(rs1)
-  w.code4(0x21, 0x11, 0x20, 0x11)
+  w.code4(0x21, 0x0e, 0x20, 0x0e)
   w.load(4, I32, false)
   w.code2(0x21, 0x04)
   w.get64(rs1)
-  w.code('\x21\x12\x20\x12\x20\x04\x20\x03\x73')
+  w.code('\x21\x0f\x20\x0f\x20\x04\x20\x03\x73')
   w.store(4, I32)
   w.code3(0x20, 0x04, 0xac)
   w.set64(rd)
@@ -1114,15 +1114,15 @@ const template_amoxor_d: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs2)
-  w.code2(0x21, 0x11)
+  w.code2(0x21, 0x0e)
   w.get64(rs1)
-  w.code4(0x21, 0x12, 0x20, 0x12)
+  w.code4(0x21, 0x0f, 0x20, 0x0f)
   w.load(8, I64, false)
-  w.code2(0x21, 0x13)
+  w.code2(0x21, 0x10)
   w.get64(rs1)
-  w.code('\x21\x14\x20\x14\x20\x13\x20\x11\x85')
+  w.code('\x21\x11\x20\x11\x20\x10\x20\x0e\x85')
   w.store(8, I64)
-  w.code2(0x20, 0x13)
+  w.code2(0x20, 0x10)
   w.set64(rd)
 }
 
@@ -1139,11 +1139,11 @@ const template_amoor_w: Template = (w, words, record) => {
   w.get64(rs2)
   w.code3(0xa7, 0x21, 0x03)
   w.get64(rs1)
-  w.code4(0x21, 0x11, 0x20, 0x11)
+  w.code4(0x21, 0x0e, 0x20, 0x0e)
   w.load(4, I32, false)
   w.code2(0x21, 0x04)
   w.get64(rs1)
-  w.code('\x21\x12\x20\x12\x20\x04\x20\x03\x72')
+  w.code('\x21\x0f\x20\x0f\x20\x04\x20\x03\x72')
   w.store(4, I32)
   w.code3(0x20, 0x04, 0xac)
   w.set64(rd)
@@ -1160,15 +1160,15 @@ const template_amoor_d: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs2)
-  w.code2(0x21, 0x11)
+  w.code2(0x21, 0x0e)
   w.get64(rs1)
-  w.code4(0x21, 0x12, 0x20, 0x12)
+  w.code4(0x21, 0x0f, 0x20, 0x0f)
   w.load(8, I64, false)
-  w.code2(0x21, 0x13)
+  w.code2(0x21, 0x10)
   w.get64(rs1)
-  w.code('\x21\x14\x20\x14\x20\x13\x20\x11\x84')
+  w.code('\x21\x11\x20\x11\x20\x10\x20\x0e\x84')
   w.store(8, I64)
-  w.code2(0x20, 0x13)
+  w.code2(0x20, 0x10)
   w.set64(rd)
 }
 
@@ -1185,11 +1185,11 @@ const template_amoand_w: Template = (w, words, record) => {
   w.get64(rs2)
   w.code3(0xa7, 0x21, 0x03)
   w.get64(rs1)
-  w.code4(0x21, 0x11, 0x20, 0x11)
+  w.code4(0x21, 0x0e, 0x20, 0x0e)
   w.load(4, I32, false)
   w.code2(0x21, 0x04)
   w.get64(rs1)
-  w.code('\x21\x12\x20\x12\x20\x04\x20\x03\x71')
+  w.code('\x21\x0f\x20\x0f\x20\x04\x20\x03\x71')
   w.store(4, I32)
   w.code3(0x20, 0x04, 0xac)
   w.set64(rd)
@@ -1206,15 +1206,15 @@ const template_amoand_d: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs2)
-  w.code2(0x21, 0x11)
+  w.code2(0x21, 0x0e)
   w.get64(rs1)
-  w.code4(0x21, 0x12, 0x20, 0x12)
+  w.code4(0x21, 0x0f, 0x20, 0x0f)
   w.load(8, I64, false)
-  w.code2(0x21, 0x13)
+  w.code2(0x21, 0x10)
   w.get64(rs1)
-  w.code('\x21\x14\x20\x14\x20\x13\x20\x11\x83')
+  w.code('\x21\x11\x20\x11\x20\x10\x20\x0e\x83')
   w.store(8, I64)
-  w.code2(0x20, 0x13)
+  w.code2(0x20, 0x10)
   w.set64(rd)
 }
 
@@ -1231,11 +1231,11 @@ const template_amomin_w: Template = (w, words, record) => {
   w.get64(rs2)
   w.code3(0xa7, 0x21, 0x03)
   w.get64(rs1)
-  w.code4(0x21, 0x11, 0x20, 0x11)
+  w.code4(0x21, 0x0e, 0x20, 0x0e)
   w.load(4, I32, false)
   w.code2(0x21, 0x04)
   w.get64(rs1)
-  w.code('\x21\x12\x20\x12\x20\x04\x20\x03\x20\x04\x20\x03\x48\x1b')
+  w.code('\x21\x0f\x20\x0f\x20\x04\x20\x03\x20\x04\x20\x03\x48\x1b')
   w.store(4, I32)
   w.code3(0x20, 0x04, 0xac)
   w.set64(rd)
@@ -1252,15 +1252,15 @@ const template_amomin_d: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs2)
-  w.code2(0x21, 0x11)
+  w.code2(0x21, 0x0e)
   w.get64(rs1)
-  w.code4(0x21, 0x12, 0x20, 0x12)
+  w.code4(0x21, 0x0f, 0x20, 0x0f)
   w.load(8, I64, false)
-  w.code2(0x21, 0x13)
+  w.code2(0x21, 0x10)
   w.get64(rs1)
-  w.code('\x21\x14\x20\x14\x20\x13\x20\x11\x20\x13\x20\x11\x53\x1b')
+  w.code('\x21\x11\x20\x11\x20\x10\x20\x0e\x20\x10\x20\x0e\x53\x1b')
   w.store(8, I64)
-  w.code2(0x20, 0x13)
+  w.code2(0x20, 0x10)
   w.set64(rd)
 }
 
@@ -1277,11 +1277,11 @@ const template_amomax_w: Template = (w, words, record) => {
   w.get64(rs2)
   w.code3(0xa7, 0x21, 0x03)
   w.get64(rs1)
-  w.code4(0x21, 0x11, 0x20, 0x11)
+  w.code4(0x21, 0x0e, 0x20, 0x0e)
   w.load(4, I32, false)
   w.code2(0x21, 0x04)
   w.get64(rs1)
-  w.code('\x21\x12\x20\x12\x20\x04\x20\x03\x20\x03\x20\x04\x48\x1b')
+  w.code('\x21\x0f\x20\x0f\x20\x04\x20\x03\x20\x03\x20\x04\x48\x1b')
   w.store(4, I32)
   w.code3(0x20, 0x04, 0xac)
   w.set64(rd)
@@ -1298,15 +1298,15 @@ const template_amomax_d: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs2)
-  w.code2(0x21, 0x11)
+  w.code2(0x21, 0x0e)
   w.get64(rs1)
-  w.code4(0x21, 0x12, 0x20, 0x12)
+  w.code4(0x21, 0x0f, 0x20, 0x0f)
   w.load(8, I64, false)
-  w.code2(0x21, 0x13)
+  w.code2(0x21, 0x10)
   w.get64(rs1)
-  w.code('\x21\x14\x20\x14\x20\x13\x20\x11\x20\x11\x20\x13\x53\x1b')
+  w.code('\x21\x11\x20\x11\x20\x10\x20\x0e\x20\x0e\x20\x10\x53\x1b')
   w.store(8, I64)
-  w.code2(0x20, 0x13)
+  w.code2(0x20, 0x10)
   w.set64(rd)
 }
 
@@ -1323,11 +1323,11 @@ const template_amominu_w: Template = (w, words, record) => {
   w.get64(rs2)
   w.code3(0xa7, 0x21, 0x03)
   w.get64(rs1)
-  w.code4(0x21, 0x11, 0x20, 0x11)
+  w.code4(0x21, 0x0e, 0x20, 0x0e)
   w.load(4, I32, false)
   w.code2(0x21, 0x04)
   w.get64(rs1)
-  w.code('\x21\x12\x20\x12\x20\x04\x20\x03\x20\x04\x20\x03\x49\x1b')
+  w.code('\x21\x0f\x20\x0f\x20\x04\x20\x03\x20\x04\x20\x03\x49\x1b')
   w.store(4, I32)
   w.code3(0x20, 0x04, 0xac)
   w.set64(rd)
@@ -1344,15 +1344,15 @@ const template_amominu_d: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs2)
-  w.code2(0x21, 0x11)
+  w.code2(0x21, 0x0e)
   w.get64(rs1)
-  w.code4(0x21, 0x12, 0x20, 0x12)
+  w.code4(0x21, 0x0f, 0x20, 0x0f)
   w.load(8, I64, false)
-  w.code2(0x21, 0x13)
+  w.code2(0x21, 0x10)
   w.get64(rs1)
-  w.code('\x21\x14\x20\x14\x20\x13\x20\x11\x20\x13\x20\x11\x54\x1b')
+  w.code('\x21\x11\x20\x11\x20\x10\x20\x0e\x20\x10\x20\x0e\x54\x1b')
   w.store(8, I64)
-  w.code2(0x20, 0x13)
+  w.code2(0x20, 0x10)
   w.set64(rd)
 }
 
@@ -1369,11 +1369,11 @@ const template_amomaxu_w: Template = (w, words, record) => {
   w.get64(rs2)
   w.code3(0xa7, 0x21, 0x03)
   w.get64(rs1)
-  w.code4(0x21, 0x11, 0x20, 0x11)
+  w.code4(0x21, 0x0e, 0x20, 0x0e)
   w.load(4, I32, false)
   w.code2(0x21, 0x04)
   w.get64(rs1)
-  w.code('\x21\x12\x20\x12\x20\x04\x20\x03\x20\x03\x20\x04\x49\x1b')
+  w.code('\x21\x0f\x20\x0f\x20\x04\x20\x03\x20\x03\x20\x04\x49\x1b')
   w.store(4, I32)
   w.code3(0x20, 0x04, 0xac)
   w.set64(rd)
@@ -1390,15 +1390,15 @@ const template_amomaxu_d: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs2)
-  w.code2(0x21, 0x11)
+  w.code2(0x21, 0x0e)
   w.get64(rs1)
-  w.code4(0x21, 0x12, 0x20, 0x12)
+  w.code4(0x21, 0x0f, 0x20, 0x0f)
   w.load(8, I64, false)
-  w.code2(0x21, 0x13)
+  w.code2(0x21, 0x10)
   w.get64(rs1)
-  w.code('\x21\x14\x20\x14\x20\x13\x20\x11\x20\x11\x20\x13\x54\x1b')
+  w.code('\x21\x11\x20\x11\x20\x10\x20\x0e\x20\x0e\x20\x10\x54\x1b')
   w.store(8, I64)
-  w.code2(0x20, 0x13)
+  w.code2(0x20, 0x10)
   w.set64(rd)
 }
 
@@ -1409,7 +1409,7 @@ const template_flw: Template = (w, words, record) => {
   const fd = words[record + 5]!
   w.get64(rs1)
   w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x11\x20\x11')
+  w.code('\x7c\x21\x0e\x20\x0e')
   w.load(4, I32, false)
   w.code('\x21\x03\x42\x80\x80\x80\x80\x70\x20\x03\xad\x84')
   w.set64(fd)
@@ -1422,7 +1422,7 @@ const template_fld: Template = (w, words, record) => {
   const fd = words[record + 5]!
   w.get64(rs1)
   w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x11\x20\x11')
+  w.code('\x7c\x21\x0e\x20\x0e')
   w.load(8, I64, false)
   w.set64(fd)
 }
@@ -1434,7 +1434,7 @@ const template_fsw: Template = (w, words, record) => {
   const fs2 = words[record + 5]!
   w.get64(rs1)
   w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x11\x20\x11')
+  w.code('\x7c\x21\x0e\x20\x0e')
   w.get64(fs2)
   w.store(4, I64)
 }
@@ -1446,69 +1446,19 @@ const template_fsd: Template = (w, words, record) => {
   const fs2 = words[record + 5]!
   w.get64(rs1)
   w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x11\x20\x11')
+  w.code('\x7c\x21\x0e\x20\x0e')
   w.get64(fs2)
   w.store(8, I64)
 }
 
-/** fadd|fsub.s {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 fs2, slot2 rm, slot3 rm, slot4 sum, slot5 sum, slot6 fd) */
+/** fadd|fsub.s {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 rm, slot1 rm, slot2 fs1, slot3 fs2, slot4 sum, slot5 fd) */
 const template_sum_s: Template = (w, words, record) => {
-  const fs1 = words[record + 3]!
-  const fs2 = words[record + 4]!
-  const rm = words[record + 5]!
-  const rm2 = words[record + 6]!
+  const rm = words[record + 3]!
+  const rm2 = words[record + 4]!
+  const fs1 = words[record + 5]!
+  const fs2 = words[record + 6]!
   const sum = words[record + 7]!
-  const sum2 = words[record + 8]!
-  const fd = words[record + 9]!
-  w.get64(fs1)
-  w.code('\xa7\x41\x80\x80\x80\xfe\x07')
-  w.get64(fs1)
-  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b\x21\x03')
-  w.get64(fs2)
-  w.code('\xa7\x41\x80\x80\x80\xfe\x07')
-  w.get64(fs2)
-  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b\x21\x04')
-  if (rm !== 0) {
-    w.get32(1157)
-  } else {
-    w.i32(rm2)
-  }
-  w.code('\x21\x05\x41\x04\x20\x05\x49')
-  w.if(EMPTY)
-  w.step()
-  w.end()
-  w.code2(0x20, 0x04)
-  w.i32(sum)
-  w.code('\x73\x21\x06\x20\x03\xbe\x20\x06\xbe\x92\xbc\x21\x07\x20\x05\x45\x20\x07\x41\x17\x76\x41\xff\x01\x71\x41\x7e\x6a\x41\xfb\x01\x49\x71')
-  w.if(EMPTY)
-  w.code('\x20\x07\xbe\x20\x03\xbe\x93\xbc\x21\x08\x20\x03\xbe\x20\x07\xbe\x20\x08\xbe\x93\x93\x20\x06\xbe\x20\x08\xbe\x93\x92\xbc\x21\x09\x20\x09\x41\xff\xff\xff\xff\x07\x71\x41\x00\x47\x21\x0a\x20\x07\x21\x0b\x41\x01\x41\x00\x20\x0a\x1b\x21\x0c')
-  w.else()
-  w.code4(0x20, 0x03, 0x20, 0x04)
-  w.i32(sum2)
-  w.code2(0x20, 0x05)
-  w.call(1) // long_sum_32
-  w.code('\x21\x0d\x21\x0e\x20\x0e\x21\x0b\x20\x0d\x21\x0c')
-  w.end()
-  w.code('\x20\x0b\x21\x0f\x20\x0c\x21\x10\x42\x80\x80\x80\x80\x70\x20\x0f\xad\x84')
-  w.set64(fd)
-  w.get32(1156)
-  w.code3(0x20, 0x10, 0x72)
-  w.set32(1156)
-}
-
-/** fadd|fsub.d {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 fs2, slot2 rm, slot3 rm, slot4 sum, slot5 sum, slot6 fd) */
-const template_sum_d: Template = (w, words, record) => {
-  const fs1 = words[record + 3]!
-  const fs2 = words[record + 4]!
-  const rm = words[record + 5]!
-  const rm2 = words[record + 6]!
-  const sum = words[record + 7]!
-  const sum2 = words[record + 8]!
-  const fd = words[record + 9]!
-  w.get64(fs1)
-  w.code2(0x21, 0x11)
-  w.get64(fs2)
-  w.code2(0x21, 0x12)
+  const fd = words[record + 8]!
   if (rm !== 0) {
     w.get32(1157)
   } else {
@@ -1518,22 +1468,52 @@ const template_sum_d: Template = (w, words, record) => {
   w.if(EMPTY)
   w.step()
   w.end()
-  w.code2(0x20, 0x12)
-  w.i64(0, sum)
-  w.code('\x85\x21\x13\x20\x11\xbf\x20\x13\xbf\xa0\xbd\x21\x14\x20\x03\x45\x20\x14\x42\x34\x88\xa7\x41\xff\x0f\x71\x41\x7e\x6a\x41\xfb\x0f\x49\x71')
-  w.if(EMPTY)
-  w.code('\x20\x14\xbf\x20\x11\xbf\xa1\xbd\x21\x15\x20\x11\xbf\x20\x14\xbf\x20\x15\xbf\xa1\xa1\x20\x13\xbf\x20\x15\xbf\xa1\xa0\xbd\x21\x16\x20\x16\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x42\x00\x52\x21\x04\x20\x14\x21\x17\x41\x01\x41\x00\x20\x04\x1b\x21\x05')
-  w.else()
-  w.code4(0x20, 0x11, 0x20, 0x12)
-  w.i32(sum2)
+  w.get64(fs1)
+  w.code('\xa7\x41\x80\x80\x80\xfe\x07')
+  w.get64(fs1)
+  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b')
+  w.get64(fs2)
+  w.code('\xa7\x41\x80\x80\x80\xfe\x07')
+  w.get64(fs2)
+  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b')
+  w.i32(sum)
   w.code2(0x20, 0x03)
-  w.call(3) // long_sum_64
-  w.code('\x21\x06\x21\x18\x20\x18\x21\x17\x20\x06\x21\x05')
-  w.end()
-  w.code('\x20\x17\x21\x19\x20\x05\x21\x07\x20\x19')
+  w.get32(1156)
+  w.call(2) // float_sum_32
+  w.code('\x21\x04\x21\x05\x42\x80\x80\x80\x80\x70\x20\x05\xad\x84')
   w.set64(fd)
   w.get32(1156)
-  w.code3(0x20, 0x07, 0x72)
+  w.code3(0x20, 0x04, 0x72)
+  w.set32(1156)
+}
+
+/** fadd|fsub.d {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 rm, slot1 rm, slot2 fs1, slot3 fs2, slot4 sum, slot5 fd) */
+const template_sum_d: Template = (w, words, record) => {
+  const rm = words[record + 3]!
+  const rm2 = words[record + 4]!
+  const fs1 = words[record + 5]!
+  const fs2 = words[record + 6]!
+  const sum = words[record + 7]!
+  const fd = words[record + 8]!
+  if (rm !== 0) {
+    w.get32(1157)
+  } else {
+    w.i32(rm2)
+  }
+  w.code('\x21\x03\x41\x04\x20\x03\x49')
+  w.if(EMPTY)
+  w.step()
+  w.end()
+  w.get64(fs1)
+  w.get64(fs2)
+  w.i32(sum)
+  w.code2(0x20, 0x03)
+  w.get32(1156)
+  w.call(5) // float_sum_64
+  w.code('\x21\x04\x21\x0e\x20\x0e')
+  w.set64(fd)
+  w.get32(1156)
+  w.code3(0x20, 0x04, 0x72)
   w.set32(1156)
 }
 
@@ -1561,12 +1541,13 @@ const template_fmul_s: Template = (w, words, record) => {
   w.if(EMPTY)
   w.step()
   w.end()
-  w.code('\x20\x03\xbe\xbb\x20\x04\xbe\xbb\xa2\xbd\x21\x11\x20\x11\xbf\xb6\xbc\x21\x06\x20\x05\x45\x20\x06\x41\x17\x76\x41\xff\x01\x71\x41\x7e\x6a\x41\xfb\x01\x49\x71')
+  w.get32(1156)
+  w.code('\x21\x06\x20\x03\xbe\x20\x04\xbe\x94\xbc\x21\x07\x20\x05\x45\x20\x06\x71\x20\x07\x41\x17\x76\x41\xff\x01\x71\x41\x7e\x6a\x41\xfb\x01\x49\x71')
   w.if(EMPTY)
-  w.code('\x20\x06\xbe\xbb\xbd\x20\x11\x52\x21\x07\x20\x06\x21\x08\x41\x01\x41\x00\x20\x07\x1b\x21\x09')
+  w.code('\x20\x07\x21\x08\x41\x01\x21\x09')
   w.else()
   w.code('\x20\x03\x20\x04\x20\x05')
-  w.call(4) // long_mul_32
+  w.call(7) // mul_told_32
   w.code('\x21\x0a\x21\x0b\x20\x0b\x21\x08\x20\x0a\x21\x09')
   w.end()
   w.code('\x20\x08\x21\x0c\x20\x09\x21\x0d\x42\x80\x80\x80\x80\x70\x20\x0c\xad\x84')
@@ -1576,13 +1557,17 @@ const template_fmul_s: Template = (w, words, record) => {
   w.set32(1156)
 }
 
-/** fmul.d {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 rm, slot1 rm, slot2 fs1, slot3 fs2, slot4 fd) */
+/** fmul.d {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 fs2, slot2 rm, slot3 rm, slot4 fd) */
 const template_fmul_d: Template = (w, words, record) => {
-  const rm = words[record + 3]!
-  const rm2 = words[record + 4]!
-  const fs1 = words[record + 5]!
-  const fs2 = words[record + 6]!
+  const fs1 = words[record + 3]!
+  const fs2 = words[record + 4]!
+  const rm = words[record + 5]!
+  const rm2 = words[record + 6]!
   const fd = words[record + 7]!
+  w.get64(fs1)
+  w.code2(0x21, 0x0e)
+  w.get64(fs2)
+  w.code2(0x21, 0x0f)
   if (rm !== 0) {
     w.get32(1157)
   } else {
@@ -1592,56 +1577,73 @@ const template_fmul_d: Template = (w, words, record) => {
   w.if(EMPTY)
   w.step()
   w.end()
-  w.get64(fs1)
-  w.get64(fs2)
-  w.code2(0x20, 0x03)
-  w.call(6) // float_mul_64
-  w.code('\x21\x04\x21\x11\x20\x11')
+  w.get32(1156)
+  w.code('\x21\x04\x20\x0e\xbf\x20\x0f\xbf\xa2\xbd\x21\x10\x20\x03\x45\x20\x04\x71\x20\x10\x42\x34\x88\xa7\x41\xff\x0f\x71\x41\x7e\x6a\x41\xfb\x0f\x49\x71')
+  w.if(EMPTY)
+  w.code('\x20\x10\x21\x11\x41\x01\x21\x05')
+  w.else()
+  w.code('\x20\x0e\x20\x0f\x20\x03')
+  w.call(9) // mul_told_64
+  w.code('\x21\x06\x21\x12\x20\x12\x21\x11\x20\x06\x21\x05')
+  w.end()
+  w.code('\x20\x11\x21\x13\x20\x05\x21\x07\x20\x13')
   w.set64(fd)
   w.get32(1156)
-  w.code3(0x20, 0x04, 0x72)
+  w.code3(0x20, 0x07, 0x72)
   w.set32(1156)
 }
 
-/** fdiv.s {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 rm, slot1 rm, slot2 fs1, slot3 fs2, slot4 fd) */
+/** fdiv.s {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 fs2, slot2 rm, slot3 rm, slot4 fd) */
 const template_fdiv_s: Template = (w, words, record) => {
-  const rm = words[record + 3]!
-  const rm2 = words[record + 4]!
-  const fs1 = words[record + 5]!
-  const fs2 = words[record + 6]!
+  const fs1 = words[record + 3]!
+  const fs2 = words[record + 4]!
+  const rm = words[record + 5]!
+  const rm2 = words[record + 6]!
   const fd = words[record + 7]!
+  w.get64(fs1)
+  w.code('\xa7\x41\x80\x80\x80\xfe\x07')
+  w.get64(fs1)
+  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b\x21\x03')
+  w.get64(fs2)
+  w.code('\xa7\x41\x80\x80\x80\xfe\x07')
+  w.get64(fs2)
+  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b\x21\x04')
   if (rm !== 0) {
     w.get32(1157)
   } else {
     w.i32(rm2)
   }
-  w.code('\x21\x03\x41\x04\x20\x03\x49')
+  w.code('\x21\x05\x41\x04\x20\x05\x49')
   w.if(EMPTY)
   w.step()
   w.end()
-  w.get64(fs1)
-  w.code('\xa7\x41\x80\x80\x80\xfe\x07')
-  w.get64(fs1)
-  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b')
-  w.get64(fs2)
-  w.code('\xa7\x41\x80\x80\x80\xfe\x07')
-  w.get64(fs2)
-  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b\x20\x03')
-  w.call(9) // float_div_32
-  w.code('\x21\x04\x21\x05\x42\x80\x80\x80\x80\x70\x20\x05\xad\x84')
+  w.get32(1156)
+  w.code('\x21\x06\x20\x03\xbe\x20\x04\xbe\x95\xbc\x21\x07\x20\x05\x45\x20\x06\x71\x20\x07\x41\x17\x76\x41\xff\x01\x71\x41\x7e\x6a\x41\xfb\x01\x49\x71')
+  w.if(EMPTY)
+  w.code('\x20\x07\x21\x08\x41\x01\x21\x09')
+  w.else()
+  w.code('\x20\x03\x20\x04\x20\x05')
+  w.call(12) // div_told_32
+  w.code('\x21\x0a\x21\x0b\x20\x0b\x21\x08\x20\x0a\x21\x09')
+  w.end()
+  w.code('\x20\x08\x21\x0c\x20\x09\x21\x0d\x42\x80\x80\x80\x80\x70\x20\x0c\xad\x84')
   w.set64(fd)
   w.get32(1156)
-  w.code3(0x20, 0x04, 0x72)
+  w.code3(0x20, 0x0d, 0x72)
   w.set32(1156)
 }
 
-/** fdiv.d {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 rm, slot1 rm, slot2 fs1, slot3 fs2, slot4 fd) */
+/** fdiv.d {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 fs2, slot2 rm, slot3 rm, slot4 fd) */
 const template_fdiv_d: Template = (w, words, record) => {
-  const rm = words[record + 3]!
-  const rm2 = words[record + 4]!
-  const fs1 = words[record + 5]!
-  const fs2 = words[record + 6]!
+  const fs1 = words[record + 3]!
+  const fs2 = words[record + 4]!
+  const rm = words[record + 5]!
+  const rm2 = words[record + 6]!
   const fd = words[record + 7]!
+  w.get64(fs1)
+  w.code2(0x21, 0x0e)
+  w.get64(fs2)
+  w.code2(0x21, 0x0f)
   if (rm !== 0) {
     w.get32(1157)
   } else {
@@ -1651,50 +1653,65 @@ const template_fdiv_d: Template = (w, words, record) => {
   w.if(EMPTY)
   w.step()
   w.end()
-  w.get64(fs1)
-  w.get64(fs2)
-  w.code2(0x20, 0x03)
-  w.call(12) // float_div_64
-  w.code('\x21\x04\x21\x11\x20\x11')
+  w.get32(1156)
+  w.code('\x21\x04\x20\x0e\xbf\x20\x0f\xbf\xa3\xbd\x21\x10\x20\x03\x45\x20\x04\x71\x20\x10\x42\x34\x88\xa7\x41\xff\x0f\x71\x41\x7e\x6a\x41\xfb\x0f\x49\x71')
+  w.if(EMPTY)
+  w.code('\x20\x10\x21\x11\x41\x01\x21\x05')
+  w.else()
+  w.code('\x20\x0e\x20\x0f\x20\x03')
+  w.call(15) // div_told_64
+  w.code('\x21\x06\x21\x12\x20\x12\x21\x11\x20\x06\x21\x05')
+  w.end()
+  w.code('\x20\x11\x21\x13\x20\x05\x21\x07\x20\x13')
   w.set64(fd)
   w.get32(1156)
-  w.code3(0x20, 0x04, 0x72)
+  w.code3(0x20, 0x07, 0x72)
   w.set32(1156)
 }
 
-/** fsqrt.s {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 rm, slot1 rm, slot2 fs1, slot3 fd) */
+/** fsqrt.s {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 rm, slot2 rm, slot3 fd) */
 const template_fsqrt_s: Template = (w, words, record) => {
-  const rm = words[record + 3]!
-  const rm2 = words[record + 4]!
-  const fs1 = words[record + 5]!
+  const fs1 = words[record + 3]!
+  const rm = words[record + 4]!
+  const rm2 = words[record + 5]!
   const fd = words[record + 6]!
-  if (rm !== 0) {
-    w.get32(1157)
-  } else {
-    w.i32(rm2)
-  }
-  w.code('\x21\x03\x41\x04\x20\x03\x49')
-  w.if(EMPTY)
-  w.step()
-  w.end()
   w.get64(fs1)
   w.code('\xa7\x41\x80\x80\x80\xfe\x07')
   w.get64(fs1)
-  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b\x20\x03')
-  w.call(17) // float_sqrt_32
-  w.code('\x21\x04\x21\x05\x42\x80\x80\x80\x80\x70\x20\x05\xad\x84')
+  w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b\x21\x03')
+  if (rm !== 0) {
+    w.get32(1157)
+  } else {
+    w.i32(rm2)
+  }
+  w.code('\x21\x04\x41\x04\x20\x04\x49')
+  w.if(EMPTY)
+  w.step()
+  w.end()
+  w.get32(1156)
+  w.code('\x21\x05\x20\x03\xbe\x91\xbc\x21\x06\x20\x04\x45\x20\x05\x71\x20\x06\x41\x17\x76\x41\xff\x01\x71\x41\x7e\x6a\x41\xfb\x01\x49\x71')
+  w.if(EMPTY)
+  w.code('\x20\x06\x21\x07\x41\x01\x21\x08')
+  w.else()
+  w.code4(0x20, 0x03, 0x20, 0x04)
+  w.call(20) // sqrt_told_32
+  w.code('\x21\x09\x21\x0a\x20\x0a\x21\x07\x20\x09\x21\x08')
+  w.end()
+  w.code('\x20\x07\x21\x0b\x20\x08\x21\x0c\x42\x80\x80\x80\x80\x70\x20\x0b\xad\x84')
   w.set64(fd)
   w.get32(1156)
-  w.code3(0x20, 0x04, 0x72)
+  w.code3(0x20, 0x0c, 0x72)
   w.set32(1156)
 }
 
-/** fsqrt.d {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 rm, slot1 rm, slot2 fs1, slot3 fd) */
+/** fsqrt.d {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 rm, slot2 rm, slot3 fd) */
 const template_fsqrt_d: Template = (w, words, record) => {
-  const rm = words[record + 3]!
-  const rm2 = words[record + 4]!
-  const fs1 = words[record + 5]!
+  const fs1 = words[record + 3]!
+  const rm = words[record + 4]!
+  const rm2 = words[record + 5]!
   const fd = words[record + 6]!
+  w.get64(fs1)
+  w.code2(0x21, 0x0e)
   if (rm !== 0) {
     w.get32(1157)
   } else {
@@ -1704,13 +1721,19 @@ const template_fsqrt_d: Template = (w, words, record) => {
   w.if(EMPTY)
   w.step()
   w.end()
-  w.get64(fs1)
-  w.code2(0x20, 0x03)
-  w.call(21) // float_sqrt_64
-  w.code('\x21\x04\x21\x11\x20\x11')
+  w.get32(1156)
+  w.code('\x21\x04\x20\x0e\xbf\x9f\xbd\x21\x0f\x20\x03\x45\x20\x04\x71\x20\x0f\x42\x34\x88\xa7\x41\xff\x0f\x71\x41\x7e\x6a\x41\xfb\x0f\x49\x71')
+  w.if(EMPTY)
+  w.code('\x20\x0f\x21\x10\x41\x01\x21\x05')
+  w.else()
+  w.code4(0x20, 0x0e, 0x20, 0x03)
+  w.call(24) // sqrt_told_64
+  w.code('\x21\x06\x21\x11\x20\x11\x21\x10\x20\x06\x21\x05')
+  w.end()
+  w.code('\x20\x10\x21\x12\x20\x05\x21\x07\x20\x12')
   w.set64(fd)
   w.get32(1156)
-  w.code3(0x20, 0x04, 0x72)
+  w.code3(0x20, 0x07, 0x72)
   w.set32(1156)
 }
 
@@ -1749,7 +1772,8 @@ const template_fused_s: Template = (w, words, record) => {
   w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b')
   w.i32(nc)
   w.code3(0x73, 0x20, 0x03)
-  w.call(23) // float_mul_add_32
+  w.get32(1156)
+  w.call(26) // float_mul_add_32
   w.code('\x21\x04\x21\x05\x42\x80\x80\x80\x80\x70\x20\x05\xad\x84')
   w.set64(fd)
   w.get32(1156)
@@ -1783,8 +1807,9 @@ const template_fused_d: Template = (w, words, record) => {
   w.get64(fs3)
   w.i64(0, nc)
   w.code3(0x85, 0x20, 0x03)
-  w.call(25) // float_mul_add_64
-  w.code('\x21\x04\x21\x11\x20\x11')
+  w.get32(1156)
+  w.call(28) // float_mul_add_64
+  w.code('\x21\x04\x21\x0e\x20\x0e')
   w.set64(fd)
   w.get32(1156)
   w.code3(0x20, 0x04, 0x72)
@@ -1813,9 +1838,9 @@ const template_fsgnj_d: Template = (w, words, record) => {
   const fs2 = words[record + 4]!
   const fd = words[record + 5]!
   w.get64(fs1)
-  w.code2(0x21, 0x11)
+  w.code2(0x21, 0x0e)
   w.get64(fs2)
-  w.code('\x21\x12\x20\x12\x42\x3f\x88\xa7\xad\x42\x3f\x86\x20\x11\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x84')
+  w.code('\x21\x0f\x20\x0f\x42\x3f\x88\xa7\xad\x42\x3f\x86\x20\x0e\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x84')
   w.set64(fd)
 }
 
@@ -1841,9 +1866,9 @@ const template_fsgnjn_d: Template = (w, words, record) => {
   const fs2 = words[record + 4]!
   const fd = words[record + 5]!
   w.get64(fs1)
-  w.code2(0x21, 0x11)
+  w.code2(0x21, 0x0e)
   w.get64(fs2)
-  w.code('\x21\x12\x20\x12\x42\x3f\x88\xa7\x45\xad\x42\x3f\x86\x20\x11\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x84')
+  w.code('\x21\x0f\x20\x0f\x42\x3f\x88\xa7\x45\xad\x42\x3f\x86\x20\x0e\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x84')
   w.set64(fd)
 }
 
@@ -1869,9 +1894,9 @@ const template_fsgnjx_d: Template = (w, words, record) => {
   const fs2 = words[record + 4]!
   const fd = words[record + 5]!
   w.get64(fs1)
-  w.code2(0x21, 0x11)
+  w.code2(0x21, 0x0e)
   w.get64(fs2)
-  w.code('\x21\x12\x20\x11\x42\x3f\x88\xa7\x20\x12\x42\x3f\x88\xa7\x73\xad\x42\x3f\x86\x20\x11\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x84')
+  w.code('\x21\x0f\x20\x0e\x42\x3f\x88\xa7\x20\x0f\x42\x3f\x88\xa7\x73\xad\x42\x3f\x86\x20\x0e\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x84')
   w.set64(fd)
 }
 
@@ -1888,7 +1913,7 @@ const template_fmin_s: Template = (w, words, record) => {
   w.code('\xa7\x41\x80\x80\x80\xfe\x07')
   w.get64(fs2)
   w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b')
-  w.call(26) // float_min_32
+  w.call(29) // float_min_32
   w.code('\x21\x03\x21\x04\x42\x80\x80\x80\x80\x70\x20\x04\xad\x84')
   w.set64(fd)
   w.get32(1156)
@@ -1903,8 +1928,8 @@ const template_fmin_d: Template = (w, words, record) => {
   const fd = words[record + 5]!
   w.get64(fs1)
   w.get64(fs2)
-  w.call(27) // float_min_64
-  w.code('\x21\x03\x21\x11\x20\x11')
+  w.call(30) // float_min_64
+  w.code('\x21\x03\x21\x0e\x20\x0e')
   w.set64(fd)
   w.get32(1156)
   w.code3(0x20, 0x03, 0x72)
@@ -1924,7 +1949,7 @@ const template_fmax_s: Template = (w, words, record) => {
   w.code('\xa7\x41\x80\x80\x80\xfe\x07')
   w.get64(fs2)
   w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b')
-  w.call(28) // float_max_32
+  w.call(31) // float_max_32
   w.code('\x21\x03\x21\x04\x42\x80\x80\x80\x80\x70\x20\x04\xad\x84')
   w.set64(fd)
   w.get32(1156)
@@ -1939,8 +1964,8 @@ const template_fmax_d: Template = (w, words, record) => {
   const fd = words[record + 5]!
   w.get64(fs1)
   w.get64(fs2)
-  w.call(29) // float_max_64
-  w.code('\x21\x03\x21\x11\x20\x11')
+  w.call(32) // float_max_64
+  w.code('\x21\x03\x21\x0e\x20\x0e')
   w.set64(fd)
   w.get32(1156)
   w.code3(0x20, 0x03, 0x72)
@@ -1972,9 +1997,9 @@ const template_feq_d: Template = (w, words, record) => {
   const fs2 = words[record + 4]!
   const rd = words[record + 5]!
   w.get64(fs1)
-  w.code2(0x21, 0x11)
+  w.code2(0x21, 0x0e)
   w.get64(fs2)
-  w.code('\x21\x12\x20\x11\x20\x12\x51\x20\x11\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x20\x12\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x84\x50\x72\x21\x03\x42\x80\x80\x80\x80\x80\x80\x80\xf8\xff\x00\x20\x11\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x54\x42\x80\x80\x80\x80\x80\x80\x80\xf8\xff\x00\x20\x12\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x54\x72\x21\x04\x42\x80\x80\x80\x80\x80\x80\x80\xf8\xff\x00\x20\x11\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x54\x20\x11\x42\x33\x88\xa7\x41\x01\x71\x45\x71\x42\x80\x80\x80\x80\x80\x80\x80\xf8\xff\x00\x20\x12\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x54\x20\x12\x42\x33\x88\xa7\x41\x01\x71\x45\x71\x72\x21\x05\x20\x03\x20\x04\x45\x71\x21\x06\x41\x10\x41\x00\x20\x05\x1b\x21\x07\x20\x06\xad')
+  w.code('\x21\x0f\x20\x0e\x20\x0f\x51\x20\x0e\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x20\x0f\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x84\x50\x72\x21\x03\x42\x80\x80\x80\x80\x80\x80\x80\xf8\xff\x00\x20\x0e\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x54\x42\x80\x80\x80\x80\x80\x80\x80\xf8\xff\x00\x20\x0f\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x54\x72\x21\x04\x42\x80\x80\x80\x80\x80\x80\x80\xf8\xff\x00\x20\x0e\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x54\x20\x0e\x42\x33\x88\xa7\x41\x01\x71\x45\x71\x42\x80\x80\x80\x80\x80\x80\x80\xf8\xff\x00\x20\x0f\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x54\x20\x0f\x42\x33\x88\xa7\x41\x01\x71\x45\x71\x72\x21\x05\x20\x03\x20\x04\x45\x71\x21\x06\x41\x10\x41\x00\x20\x05\x1b\x21\x07\x20\x06\xad')
   w.set64(rd)
   w.get32(1156)
   w.code3(0x20, 0x07, 0x72)
@@ -1994,7 +2019,7 @@ const template_flt_s: Template = (w, words, record) => {
   w.code('\xa7\x41\x80\x80\x80\xfe\x07')
   w.get64(fs2)
   w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b\x41\x00')
-  w.call(30) // float_lt_32
+  w.call(33) // float_lt_32
   w.code('\x21\x03\x21\x04\x20\x04\xad')
   w.set64(rd)
   w.get32(1156)
@@ -2010,7 +2035,7 @@ const template_flt_d: Template = (w, words, record) => {
   w.get64(fs1)
   w.get64(fs2)
   w.code2(0x41, 0x00)
-  w.call(31) // float_lt_64
+  w.call(34) // float_lt_64
   w.code('\x21\x03\x21\x04\x20\x04\xad')
   w.set64(rd)
   w.get32(1156)
@@ -2031,7 +2056,7 @@ const template_fle_s: Template = (w, words, record) => {
   w.code('\xa7\x41\x80\x80\x80\xfe\x07')
   w.get64(fs2)
   w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b\x41\x00')
-  w.call(32) // float_le_32
+  w.call(35) // float_le_32
   w.code('\x21\x03\x21\x04\x20\x04\xad')
   w.set64(rd)
   w.get32(1156)
@@ -2047,7 +2072,7 @@ const template_fle_d: Template = (w, words, record) => {
   w.get64(fs1)
   w.get64(fs2)
   w.code2(0x41, 0x00)
-  w.call(33) // float_le_64
+  w.call(36) // float_le_64
   w.code('\x21\x03\x21\x04\x20\x04\xad')
   w.set64(rd)
   w.get32(1156)
@@ -2083,17 +2108,17 @@ const template_fclass_d: Template = (w, words, record) => {
   const fs1 = words[record + 3]!
   const rd = words[record + 4]!
   w.get64(fs1)
-  w.code('\x21\x11\x20\x11\x42\x34\x88\xa7\x41\xff\x0f\x71\x41\xff\x0f\x46')
+  w.code('\x21\x0e\x20\x0e\x42\x34\x88\xa7\x41\xff\x0f\x71\x41\xff\x0f\x46')
   w.if(I32)
   w.code2(0x41, 0x00)
   w.else()
-  w.code('\x41\x01\x41\x02\x41\x03\x20\x11\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x42\x00\x52\x1b\x20\x11\x42\x34\x88\xa7\x41\xff\x0f\x71\x1b')
+  w.code('\x41\x01\x41\x02\x41\x03\x20\x0e\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x42\x00\x52\x1b\x20\x0e\x42\x34\x88\xa7\x41\xff\x0f\x71\x1b')
   w.end()
-  w.code('\x21\x03\x42\x80\x80\x80\x80\x80\x80\x80\xf8\xff\x00\x20\x11\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x54')
+  w.code('\x21\x03\x42\x80\x80\x80\x80\x80\x80\x80\xf8\xff\x00\x20\x0e\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x54')
   w.if(I32)
-  w.code('\x41\x80\x02\x41\x80\x04\x42\x80\x80\x80\x80\x80\x80\x80\xf8\xff\x00\x20\x11\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x54\x20\x11\x42\x33\x88\xa7\x41\x01\x71\x45\x71\x1b')
+  w.code('\x41\x80\x02\x41\x80\x04\x42\x80\x80\x80\x80\x80\x80\x80\xf8\xff\x00\x20\x0e\x42\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x83\x54\x20\x0e\x42\x33\x88\xa7\x41\x01\x71\x45\x71\x1b')
   w.else()
-  w.code('\x41\x01\x20\x03\x41\x07\x20\x03\x6b\x20\x11\x42\x3f\x88\xa7\x1b\x41\xff\x01\x71\x22\x04\x74\x41\x00\x20\x04\x41\x20\x49\x1b')
+  w.code('\x41\x01\x20\x03\x41\x07\x20\x03\x6b\x20\x0e\x42\x3f\x88\xa7\x1b\x41\xff\x01\x71\x22\x04\x74\x41\x00\x20\x04\x41\x20\x49\x1b')
   w.end()
   w.code('\x41\xff\x07\x71\xad')
   w.set64(rd)
@@ -2126,12 +2151,12 @@ const template_fcvt_int_s: Template = (w, words, record) => {
   w.i64(unsigned_long2, unsigned_long)
   w.i64(unsigned_long4, unsigned_long3)
   w.code2(0x20, 0x03)
-  w.call(35) // float_to_integer_32
-  w.code4(0x21, 0x04, 0x21, 0x11)
+  w.call(38) // float_to_integer_32
+  w.code4(0x21, 0x04, 0x21, 0x0e)
   if (long !== 0) {
-    w.code2(0x20, 0x11)
+    w.code2(0x20, 0x0e)
   } else {
-    w.code3(0x20, 0x11, 0xc4)
+    w.code3(0x20, 0x0e, 0xc4)
   }
   w.set64(rd)
   w.get32(1156)
@@ -2163,12 +2188,12 @@ const template_fcvt_int_d: Template = (w, words, record) => {
   w.i64(unsigned_long2, unsigned_long)
   w.i64(unsigned_long4, unsigned_long3)
   w.code2(0x20, 0x03)
-  w.call(37) // float_to_integer_64
-  w.code4(0x21, 0x04, 0x21, 0x11)
+  w.call(40) // float_to_integer_64
+  w.code4(0x21, 0x04, 0x21, 0x0e)
   if (long !== 0) {
-    w.code2(0x20, 0x11)
+    w.code2(0x20, 0x0e)
   } else {
-    w.code3(0x20, 0x11, 0xc4)
+    w.code3(0x20, 0x0e, 0xc4)
   }
   w.set64(rd)
   w.get32(1156)
@@ -2186,7 +2211,7 @@ const template_fcvt_s_int: Template = (w, words, record) => {
   const unsigned2 = words[record + 8]!
   const fd = words[record + 9]!
   w.get64(rs1)
-  w.code2(0x21, 0x11)
+  w.code2(0x21, 0x0e)
   if (rm !== 0) {
     w.get32(1157)
   } else {
@@ -2197,17 +2222,17 @@ const template_fcvt_s_int: Template = (w, words, record) => {
   w.step()
   w.end()
   if (long !== 0) {
-    w.code2(0x20, 0x11)
+    w.code2(0x20, 0x0e)
   } else {
     if (unsigned !== 0) {
-      w.code4(0x20, 0x11, 0xa7, 0xad)
+      w.code4(0x20, 0x0e, 0xa7, 0xad)
     } else {
-      w.code3(0x20, 0x11, 0xc4)
+      w.code3(0x20, 0x0e, 0xc4)
     }
   }
   w.i32(unsigned2)
   w.code2(0x20, 0x03)
-  w.call(38) // float_from_integer_64
+  w.call(41) // float_from_integer_64
   w.code('\x21\x04\x21\x05\x42\x80\x80\x80\x80\x70\x20\x05\xad\x84')
   w.set64(fd)
   w.get32(1156)
@@ -2225,7 +2250,7 @@ const template_fcvt_d_int_rs1_rm_fd_int_64: Template = (w, words, record) => {
   const unsigned2 = words[record + 8]!
   const fd = words[record + 9]!
   w.get64(rs1)
-  w.code2(0x21, 0x11)
+  w.code2(0x21, 0x0e)
   if (rm !== 0) {
     w.get32(1157)
   } else {
@@ -2236,18 +2261,18 @@ const template_fcvt_d_int_rs1_rm_fd_int_64: Template = (w, words, record) => {
   w.step()
   w.end()
   if (long !== 0) {
-    w.code2(0x20, 0x11)
+    w.code2(0x20, 0x0e)
   } else {
     if (unsigned !== 0) {
-      w.code4(0x20, 0x11, 0xa7, 0xad)
+      w.code4(0x20, 0x0e, 0xa7, 0xad)
     } else {
-      w.code3(0x20, 0x11, 0xc4)
+      w.code3(0x20, 0x0e, 0xc4)
     }
   }
   w.i32(unsigned2)
   w.code2(0x20, 0x03)
-  w.call(39) // float_from_integer_64_v2
-  w.code('\x21\x04\x21\x12\x20\x12')
+  w.call(42) // float_from_integer_64_v2
+  w.code('\x21\x04\x21\x0f\x20\x0f')
   w.set64(fd)
   w.get32(1156)
   w.code3(0x20, 0x04, 0x72)
@@ -2274,8 +2299,8 @@ const template_fcvt_d_int_rs1_rm_exact_fd_int: Template = (w, words, record) => 
   w.code1(0xa7)
   w.i32(unsigned)
   w.code2(0x20, 0x03)
-  w.call(40) // float_from_integer_32
-  w.code('\x21\x04\x21\x11\x20\x11')
+  w.call(43) // float_from_integer_32
+  w.code('\x21\x04\x21\x0e\x20\x0e')
   w.set64(fd)
   w.get32(1156)
   w.code3(0x20, 0x04, 0x72)
@@ -2289,7 +2314,7 @@ const template_fcvt_s_d: Template = (w, words, record) => {
   const rm2 = words[record + 5]!
   const fd = words[record + 6]!
   w.get64(fs1)
-  w.code2(0x21, 0x11)
+  w.code2(0x21, 0x0e)
   if (rm !== 0) {
     w.get32(1157)
   } else {
@@ -2299,12 +2324,12 @@ const template_fcvt_s_d: Template = (w, words, record) => {
   w.if(EMPTY)
   w.step()
   w.end()
-  w.code('\x20\x11\xbf\xb6\xbc\x21\x04\x20\x03\x45\x20\x04\x41\x17\x76\x41\xff\x01\x71\x41\x7e\x6a\x41\xfb\x01\x49\x71')
+  w.code('\x20\x0e\xbf\xb6\xbc\x21\x04\x20\x03\x45\x20\x04\x41\x17\x76\x41\xff\x01\x71\x41\x7e\x6a\x41\xfb\x01\x49\x71')
   w.if(EMPTY)
-  w.code('\x20\x04\xbe\xbb\xbd\x20\x11\x52\x21\x05\x20\x04\x21\x06\x41\x01\x41\x00\x20\x05\x1b\x21\x07')
+  w.code('\x20\x04\xbe\xbb\xbd\x20\x0e\x52\x21\x05\x20\x04\x21\x06\x41\x01\x41\x00\x20\x05\x1b\x21\x07')
   w.else()
-  w.code4(0x20, 0x11, 0x20, 0x03)
-  w.call(41) // long_convert_64
+  w.code4(0x20, 0x0e, 0x20, 0x03)
+  w.call(44) // long_convert_64
   w.code('\x21\x08\x21\x09\x20\x09\x21\x06\x20\x08\x21\x07')
   w.end()
   w.code('\x20\x06\x21\x0a\x20\x07\x21\x0b\x42\x80\x80\x80\x80\x70\x20\x0a\xad\x84')
@@ -2335,13 +2360,13 @@ const template_fcvt_d_s: Template = (w, words, record) => {
   w.end()
   w.code('\x20\x03\x41\x17\x76\x41\xff\x01\x71\x41\x7f\x6a\x41\xfe\x01\x49')
   w.if(EMPTY)
-  w.code('\x20\x03\xbe\xbb\xbd\x21\x11\x41\x00\x21\x05')
+  w.code('\x20\x03\xbe\xbb\xbd\x21\x0e\x41\x00\x21\x05')
   w.else()
   w.code4(0x20, 0x03, 0x20, 0x04)
-  w.call(42) // long_convert_32
-  w.code('\x21\x06\x21\x12\x20\x12\x21\x11\x20\x06\x21\x05')
+  w.call(45) // long_convert_32
+  w.code('\x21\x06\x21\x0f\x20\x0f\x21\x0e\x20\x06\x21\x05')
   w.end()
-  w.code('\x20\x11\x21\x13\x20\x05\x21\x07\x20\x13')
+  w.code('\x20\x0e\x21\x10\x20\x05\x21\x07\x20\x10')
   w.set64(fd)
   w.get32(1156)
   w.code3(0x20, 0x07, 0x72)
@@ -2435,23 +2460,23 @@ const template_csrrw: Template = (w, words, record) => {
   }
   if (number2 !== 0) {
     w.get32(1156)
-    w.code3(0xad, 0x21, 0x11)
+    w.code3(0xad, 0x21, 0x0e)
   } else {
     if (number3 !== 0) {
       w.get32(1157)
-      w.code3(0xad, 0x21, 0x11)
+      w.code3(0xad, 0x21, 0x0e)
     } else {
       if (number4 !== 0) {
         w.get32(1157)
         w.code3(0x41, 0x05, 0x74)
         w.get32(1156)
-        w.code4(0x72, 0xad, 0x21, 0x11)
+        w.code4(0x72, 0xad, 0x21, 0x0e)
       } else {
         w.step()
       }
     }
   }
-  w.code4(0x20, 0x11, 0x21, 0x12)
+  w.code4(0x20, 0x0e, 0x21, 0x0f)
   if (number2 !== 0) {
     w.get64(rs1)
     w.code4(0xa7, 0x41, 0x1f, 0x71)
@@ -2473,7 +2498,7 @@ const template_csrrw: Template = (w, words, record) => {
       }
     }
   }
-  w.code2(0x20, 0x12)
+  w.code2(0x20, 0x0f)
   w.set64(rd)
 }
 
@@ -2491,38 +2516,38 @@ const template_csrrs: Template = (w, words, record) => {
   }
   if (number !== 0) {
     w.get32(1156)
-    w.code3(0xad, 0x21, 0x11)
+    w.code3(0xad, 0x21, 0x0e)
   } else {
     if (number2 !== 0) {
       w.get32(1157)
-      w.code3(0xad, 0x21, 0x11)
+      w.code3(0xad, 0x21, 0x0e)
     } else {
       if (number3 !== 0) {
         w.get32(1157)
         w.code3(0x41, 0x05, 0x74)
         w.get32(1156)
-        w.code4(0x72, 0xad, 0x21, 0x11)
+        w.code4(0x72, 0xad, 0x21, 0x0e)
       } else {
         w.step()
       }
     }
   }
-  w.code4(0x20, 0x11, 0x21, 0x12)
+  w.code4(0x20, 0x0e, 0x21, 0x0f)
   if (rs1 !== 0) {
     if (number !== 0) {
-      w.code2(0x20, 0x12)
+      w.code2(0x20, 0x0f)
       w.get64(rs12)
       w.code('\x84\xa7\x41\x1f\x71')
       w.set32(1156)
     } else {
       if (number2 !== 0) {
-        w.code2(0x20, 0x12)
+        w.code2(0x20, 0x0f)
         w.get64(rs12)
         w.code('\x84\xa7\x41\x07\x71')
         w.set32(1157)
       } else {
         if (number3 !== 0) {
-          w.code2(0x20, 0x12)
+          w.code2(0x20, 0x0f)
           w.get64(rs12)
           w.code('\x84\xa7\x41\xff\x01\x71\x21\x03\x20\x03\x41\x05\x76')
           w.set32(1157)
@@ -2534,7 +2559,7 @@ const template_csrrs: Template = (w, words, record) => {
       }
     }
   }
-  w.code2(0x20, 0x12)
+  w.code2(0x20, 0x0f)
   w.set64(rd)
 }
 
@@ -2552,38 +2577,38 @@ const template_csrrc: Template = (w, words, record) => {
   }
   if (number !== 0) {
     w.get32(1156)
-    w.code3(0xad, 0x21, 0x11)
+    w.code3(0xad, 0x21, 0x0e)
   } else {
     if (number2 !== 0) {
       w.get32(1157)
-      w.code3(0xad, 0x21, 0x11)
+      w.code3(0xad, 0x21, 0x0e)
     } else {
       if (number3 !== 0) {
         w.get32(1157)
         w.code3(0x41, 0x05, 0x74)
         w.get32(1156)
-        w.code4(0x72, 0xad, 0x21, 0x11)
+        w.code4(0x72, 0xad, 0x21, 0x0e)
       } else {
         w.step()
       }
     }
   }
-  w.code4(0x20, 0x11, 0x21, 0x12)
+  w.code4(0x20, 0x0e, 0x21, 0x0f)
   if (rs1 !== 0) {
     if (number !== 0) {
-      w.code2(0x20, 0x12)
+      w.code2(0x20, 0x0f)
       w.get64(rs12)
       w.code('\x42\x7f\x85\x83\xa7\x41\x1f\x71')
       w.set32(1156)
     } else {
       if (number2 !== 0) {
-        w.code2(0x20, 0x12)
+        w.code2(0x20, 0x0f)
         w.get64(rs12)
         w.code('\x42\x7f\x85\x83\xa7\x41\x07\x71')
         w.set32(1157)
       } else {
         if (number3 !== 0) {
-          w.code2(0x20, 0x12)
+          w.code2(0x20, 0x0f)
           w.get64(rs12)
           w.code('\x42\x7f\x85\x83\xa7\x41\xff\x01\x71\x21\x03\x20\x03\x41\x05\x76')
           w.set32(1157)
@@ -2595,7 +2620,7 @@ const template_csrrc: Template = (w, words, record) => {
       }
     }
   }
-  w.code2(0x20, 0x12)
+  w.code2(0x20, 0x0f)
   w.set64(rd)
 }
 
@@ -2613,23 +2638,23 @@ const template_csrrwi: Template = (w, words, record) => {
   }
   if (number2 !== 0) {
     w.get32(1156)
-    w.code3(0xad, 0x21, 0x11)
+    w.code3(0xad, 0x21, 0x0e)
   } else {
     if (number3 !== 0) {
       w.get32(1157)
-      w.code3(0xad, 0x21, 0x11)
+      w.code3(0xad, 0x21, 0x0e)
     } else {
       if (number4 !== 0) {
         w.get32(1157)
         w.code3(0x41, 0x05, 0x74)
         w.get32(1156)
-        w.code4(0x72, 0xad, 0x21, 0x11)
+        w.code4(0x72, 0xad, 0x21, 0x0e)
       } else {
         w.step()
       }
     }
   }
-  w.code4(0x20, 0x11, 0x21, 0x12)
+  w.code4(0x20, 0x0e, 0x21, 0x0f)
   if (number2 !== 0) {
     w.i32(zimm)
     w.set32(1156)
@@ -2648,7 +2673,7 @@ const template_csrrwi: Template = (w, words, record) => {
       }
     }
   }
-  w.code2(0x20, 0x12)
+  w.code2(0x20, 0x0f)
   w.set64(rd)
 }
 
@@ -2666,38 +2691,38 @@ const template_csrrsi: Template = (w, words, record) => {
   }
   if (number !== 0) {
     w.get32(1156)
-    w.code3(0xad, 0x21, 0x11)
+    w.code3(0xad, 0x21, 0x0e)
   } else {
     if (number2 !== 0) {
       w.get32(1157)
-      w.code3(0xad, 0x21, 0x11)
+      w.code3(0xad, 0x21, 0x0e)
     } else {
       if (number3 !== 0) {
         w.get32(1157)
         w.code3(0x41, 0x05, 0x74)
         w.get32(1156)
-        w.code4(0x72, 0xad, 0x21, 0x11)
+        w.code4(0x72, 0xad, 0x21, 0x0e)
       } else {
         w.step()
       }
     }
   }
-  w.code4(0x20, 0x11, 0x21, 0x12)
+  w.code4(0x20, 0x0e, 0x21, 0x0f)
   if (zimm !== 0) {
     if (number !== 0) {
-      w.code2(0x20, 0x12)
+      w.code2(0x20, 0x0f)
       w.i64(zimm2, zimm2 >> 31)
       w.code('\x84\xa7\x41\x1f\x71')
       w.set32(1156)
     } else {
       if (number2 !== 0) {
-        w.code2(0x20, 0x12)
+        w.code2(0x20, 0x0f)
         w.i64(zimm2, zimm2 >> 31)
         w.code('\x84\xa7\x41\x07\x71')
         w.set32(1157)
       } else {
         if (number3 !== 0) {
-          w.code2(0x20, 0x12)
+          w.code2(0x20, 0x0f)
           w.i64(zimm2, zimm2 >> 31)
           w.code('\x84\xa7\x41\xff\x01\x71\x21\x03\x20\x03\x41\x05\x76')
           w.set32(1157)
@@ -2709,7 +2734,7 @@ const template_csrrsi: Template = (w, words, record) => {
       }
     }
   }
-  w.code2(0x20, 0x12)
+  w.code2(0x20, 0x0f)
   w.set64(rd)
 }
 
@@ -2728,38 +2753,38 @@ const template_csrrci: Template = (w, words, record) => {
   }
   if (number !== 0) {
     w.get32(1156)
-    w.code3(0xad, 0x21, 0x11)
+    w.code3(0xad, 0x21, 0x0e)
   } else {
     if (number2 !== 0) {
       w.get32(1157)
-      w.code3(0xad, 0x21, 0x11)
+      w.code3(0xad, 0x21, 0x0e)
     } else {
       if (number3 !== 0) {
         w.get32(1157)
         w.code3(0x41, 0x05, 0x74)
         w.get32(1156)
-        w.code4(0x72, 0xad, 0x21, 0x11)
+        w.code4(0x72, 0xad, 0x21, 0x0e)
       } else {
         w.step()
       }
     }
   }
-  w.code4(0x20, 0x11, 0x21, 0x12)
+  w.code4(0x20, 0x0e, 0x21, 0x0f)
   if (zimm !== 0) {
     if (number !== 0) {
-      w.code2(0x20, 0x12)
+      w.code2(0x20, 0x0f)
       w.i64(zimm3, zimm2)
       w.code('\x83\xa7\x41\x1f\x71')
       w.set32(1156)
     } else {
       if (number2 !== 0) {
-        w.code2(0x20, 0x12)
+        w.code2(0x20, 0x0f)
         w.i64(zimm3, zimm2)
         w.code('\x83\xa7\x41\x07\x71')
         w.set32(1157)
       } else {
         if (number3 !== 0) {
-          w.code2(0x20, 0x12)
+          w.code2(0x20, 0x0f)
           w.i64(zimm3, zimm2)
           w.code('\x83\xa7\x41\xff\x01\x71\x21\x03\x20\x03\x41\x05\x76')
           w.set32(1157)
@@ -2771,7 +2796,7 @@ const template_csrrci: Template = (w, words, record) => {
       }
     }
   }
-  w.code2(0x20, 0x12)
+  w.code2(0x20, 0x0f)
   w.set64(rd)
 }
 
@@ -2933,4 +2958,4 @@ export const templates: readonly Template[] = [
 ]
 
 /** Scratch locals that templates use. */
-export const scratch = { i32: 14, i64: 9 }
+export const scratch = { i32: 11, i64: 6 }

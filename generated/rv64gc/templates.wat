@@ -3,8 +3,8 @@
 ;;   rv_i.isa 8749d20b4eaaa5e4
 ;;   rv_m.isa dc9d0022a4afc06e
 ;;   rv_a.isa 2e193bb181016b4b
-;;   ieee754.isa 0093042c64315be4
-;;   rv_fd.isa 90324f6bda72ba12
+;;   ieee754.isa 6adf4e8616f41f95
+;;   rv_fd.isa dda0c2531cd4f2b2
 ;;   rv_c.isa 0d5bfdcae85996f9
 ;;   rv_c_fd.isa 7a8a46af552c985c
 ;;   rv_zicsr.isa 7fb9fbb101fa0dfb
@@ -54,36 +54,35 @@
   (import "hole" "get64.reserved_at" (func $get64.reserved_at (result i64)))
   (import "hole" "i32.store32" (func $i32.store32 (param i64 i32)))
   (import "hole" "get32.frm" (func $get32.frm (result i32)))
-  (import "hole" "i32.slot3" (func $i32.slot3 (result i32))) ;; slot3:3
-  (import "hole" "when.slot2" (func $when.slot2 (result i32))) ;; slot2:1
-  (import "hole" "i32.slot4" (func $i32.slot4 (result i32))) ;; slot4:32
-  (import "hole" "i32.slot5" (func $i32.slot5 (result i32))) ;; slot5:1
-  (import "hole" "long_sum_32" (func $long_sum_32 (param i32 i32 i32 i32) (result i32 i32)))
-  (import "hole" "set64.slot6" (func $set64.slot6 (param i64)))
-  (import "hole" "get32.fflags" (func $get32.fflags (result i32)))
-  (import "hole" "set32.fflags" (func $set32.fflags (param i32)))
-  (import "hole" "i64.cat.slot4.0" (func $i64.cat.slot4.0 (result i64))) ;; cat(slot4:32, 0)
-  (import "hole" "long_sum_64" (func $long_sum_64 (param i64 i64 i32 i32) (result i64 i32)))
-  (import "hole" "long_mul_32" (func $long_mul_32 (param i32 i32 i32) (result i32 i32)))
-  (import "hole" "set64.slot4" (func $set64.slot4 (param i64)))
   (import "hole" "i32.slot1" (func $i32.slot1 (result i32))) ;; slot1:3
   (import "hole" "when.slot0" (func $when.slot0 (result i32))) ;; slot0:1
   (import "hole" "get64.slot3" (func $get64.slot3 (result i64)))
-  (import "hole" "float_mul_64" (func $float_mul_64 (param i64 i64 i32) (result i64 i32)))
-  (import "hole" "float_div_32" (func $float_div_32 (param i32 i32 i32) (result i32 i32)))
-  (import "hole" "float_div_64" (func $float_div_64 (param i64 i64 i32) (result i64 i32)))
-  (import "hole" "float_sqrt_32" (func $float_sqrt_32 (param i32 i32) (result i32 i32)))
+  (import "hole" "i32.slot4" (func $i32.slot4 (result i32))) ;; slot4:1
+  (import "hole" "get32.fflags" (func $get32.fflags (result i32)))
+  (import "hole" "float_sum_32" (func $float_sum_32 (param i32 i32 i32 i32 i32) (result i32 i32)))
+  (import "hole" "set64.slot5" (func $set64.slot5 (param i64)))
+  (import "hole" "set32.fflags" (func $set32.fflags (param i32)))
+  (import "hole" "float_sum_64" (func $float_sum_64 (param i64 i64 i32 i32 i32) (result i64 i32)))
+  (import "hole" "i32.slot3" (func $i32.slot3 (result i32))) ;; slot3:3
+  (import "hole" "when.slot2" (func $when.slot2 (result i32))) ;; slot2:1
+  (import "hole" "mul_told_32" (func $mul_told_32 (param i32 i32 i32) (result i32 i32)))
+  (import "hole" "set64.slot4" (func $set64.slot4 (param i64)))
+  (import "hole" "mul_told_64" (func $mul_told_64 (param i64 i64 i32) (result i64 i32)))
+  (import "hole" "div_told_32" (func $div_told_32 (param i32 i32 i32) (result i32 i32)))
+  (import "hole" "div_told_64" (func $div_told_64 (param i64 i64 i32) (result i64 i32)))
+  (import "hole" "i32.slot2.3" (func $i32.slot2.3 (result i32))) ;; slot2:3
+  (import "hole" "sqrt_told_32" (func $sqrt_told_32 (param i32 i32) (result i32 i32)))
   (import "hole" "set64.slot3" (func $set64.slot3 (param i64)))
-  (import "hole" "float_sqrt_64" (func $float_sqrt_64 (param i64 i32) (result i64 i32)))
+  (import "hole" "sqrt_told_64" (func $sqrt_told_64 (param i64 i32) (result i64 i32)))
   (import "hole" "i32.slot3.2" (func $i32.slot3.2 (result i32))) ;; slot3:32
   (import "hole" "get64.slot4" (func $get64.slot4 (result i64)))
   (import "hole" "get64.slot5" (func $get64.slot5 (result i64)))
   (import "hole" "i32.slot6" (func $i32.slot6 (result i32))) ;; slot6:32
-  (import "hole" "float_mul_add_32" (func $float_mul_add_32 (param i32 i32 i32 i32) (result i32 i32)))
+  (import "hole" "float_mul_add_32" (func $float_mul_add_32 (param i32 i32 i32 i32 i32) (result i32 i32)))
   (import "hole" "set64.slot7" (func $set64.slot7 (param i64)))
   (import "hole" "i64.cat.slot3.0" (func $i64.cat.slot3.0 (result i64))) ;; cat(slot3:32, 0)
   (import "hole" "i64.cat.slot6.0" (func $i64.cat.slot6.0 (result i64))) ;; cat(slot6:32, 0)
-  (import "hole" "float_mul_add_64" (func $float_mul_add_64 (param i64 i64 i64 i32) (result i64 i32)))
+  (import "hole" "float_mul_add_64" (func $float_mul_add_64 (param i64 i64 i64 i32 i32) (result i64 i32)))
   (import "hole" "float_min_32" (func $float_min_32 (param i32 i32) (result i32 i32)))
   (import "hole" "float_min_64" (func $float_min_64 (param i64 i64) (result i64 i32)))
   (import "hole" "float_max_32" (func $float_max_32 (param i32 i32) (result i32 i32)))
@@ -97,15 +96,15 @@
   (import "hole" "float_to_integer_32" (func $float_to_integer_32 (param i32 i64 i64 i32) (result i64 i32)))
   (import "hole" "when.slot8" (func $when.slot8 (result i32))) ;; slot8:1
   (import "hole" "float_to_integer_64" (func $float_to_integer_64 (param i64 i64 i64 i32) (result i64 i32)))
-  (import "hole" "i32.slot2.3" (func $i32.slot2.3 (result i32))) ;; slot2:3
+  (import "hole" "i32.slot5" (func $i32.slot5 (result i32))) ;; slot5:1
   (import "hole" "float_from_integer_64" (func $float_from_integer_64 (param i64 i32 i32) (result i32 i32)))
+  (import "hole" "set64.slot6" (func $set64.slot6 (param i64)))
   (import "hole" "float_from_integer_64_v2" (func $float_from_integer_64_v2 (param i64 i32 i32) (result i64 i32)))
   (import "hole" "i32.slot3.3" (func $i32.slot3.3 (result i32))) ;; slot3:1
   (import "hole" "float_from_integer_32" (func $float_from_integer_32 (param i32 i32 i32) (result i64 i32)))
   (import "hole" "long_convert_64" (func $long_convert_64 (param i64 i32) (result i32 i32)))
   (import "hole" "long_convert_32" (func $long_convert_32 (param i32 i32) (result i64 i32)))
   (import "hole" "set32.frm" (func $set32.frm (param i32)))
-  (import "hole" "set64.slot5" (func $set64.slot5 (param i64)))
   (import "hole" "i32.slot4.2" (func $i32.slot4.2 (result i32))) ;; slot4:5
   (import "hole" "i32.slot5.2" (func $i32.slot5.2 (result i32))) ;; slot5:3
   (import "hole" "i64.sx.slot5.64" (func $i64.sx.slot5.64 (result i64))) ;; sx(slot5:32, 64)
@@ -833,8 +832,44 @@
     (local.set $l1 (i64.add (call $get64.slot0) (call $i64.sx.slot1.64)))
     (call $i64.store64 (local.get $l1) (call $get64.slot2)))
 
-  ;; fadd|fsub.s {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 fs2, slot2 rm, slot3 rm, slot4 sum, slot5 sum, slot6 fd)
-  (func $sum_s (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32)
+  ;; fadd|fsub.s {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 rm, slot1 rm, slot2 fs1, slot3 fs2, slot4 sum, slot5 fd)
+  (func $sum_s (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+    (local.set $i1 (if (result i32) (call $when.slot0) (then (call $get32.frm)) (else (call $i32.slot1))))
+    (if (i32.lt_u (i32.const 4) (local.get $i1)) (then (call $step)))
+    (call $float_sum_32
+      (select
+        (i32.wrap_i64 (call $get64.slot2))
+        (i32.const 2143289344)
+        (i32.eq (i32.wrap_i64 (i64.shr_u (call $get64.slot2) (i64.const 32))) (i32.const -1)))
+      (select
+        (i32.wrap_i64 (call $get64.slot3))
+        (i32.const 2143289344)
+        (i32.eq (i32.wrap_i64 (i64.shr_u (call $get64.slot3) (i64.const 32))) (i32.const -1)))
+      (call $i32.slot4)
+      (local.get $i1)
+      (call $get32.fflags))
+    (local.set $i2)
+    (local.set $i3)
+    (call $set64.slot5 (i64.or (i64.const -4294967296) (i64.extend_i32_u (local.get $i3))))
+    (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i2))))
+
+  ;; fadd|fsub.d {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 rm, slot1 rm, slot2 fs1, slot3 fs2, slot4 sum, slot5 fd)
+  (func $sum_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $l1 i64)
+    (local.set $i1 (if (result i32) (call $when.slot0) (then (call $get32.frm)) (else (call $i32.slot1))))
+    (if (i32.lt_u (i32.const 4) (local.get $i1)) (then (call $step)))
+    (call $float_sum_64
+      (call $get64.slot2)
+      (call $get64.slot3)
+      (call $i32.slot4)
+      (local.get $i1)
+      (call $get32.fflags))
+    (local.set $i2)
+    (local.set $l1)
+    (call $set64.slot5 (local.get $l1))
+    (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i2))))
+
+  ;; fmul.s {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 fs2, slot2 rm, slot3 rm, slot4 fd)
+  (func $fmul_s (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32)
     (local.set $i1
       (select
         (i32.wrap_i64 (call $get64.slot0))
@@ -847,119 +882,19 @@
         (i32.eq (i32.wrap_i64 (i64.shr_u (call $get64.slot1) (i64.const 32))) (i32.const -1))))
     (local.set $i3 (if (result i32) (call $when.slot2) (then (call $get32.frm)) (else (call $i32.slot3))))
     (if (i32.lt_u (i32.const 4) (local.get $i3)) (then (call $step)))
-    (local.set $i4 (i32.xor (local.get $i2) (call $i32.slot4)))
+    (local.set $i4 (call $get32.fflags))
     (local.set $i5
       (i32.reinterpret_f32
-        (f32.add (f32.reinterpret_i32 (local.get $i1)) (f32.reinterpret_i32 (local.get $i4)))))
+        (f32.mul (f32.reinterpret_i32 (local.get $i1)) (f32.reinterpret_i32 (local.get $i2)))))
     (if
       (i32.and
-        (i32.eqz (local.get $i3))
+        (i32.and (i32.eqz (local.get $i3)) (local.get $i4))
         (i32.lt_u
           (i32.add (i32.and (i32.shr_u (local.get $i5) (i32.const 23)) (i32.const 255)) (i32.const -2))
           (i32.const 251)))
-      (then
-        (local.set $i6
-          (i32.reinterpret_f32
-            (f32.sub (f32.reinterpret_i32 (local.get $i5)) (f32.reinterpret_i32 (local.get $i1)))))
-        (local.set $i7
-          (i32.reinterpret_f32
-            (f32.add
-              (f32.sub
-                (f32.reinterpret_i32 (local.get $i1))
-                (f32.sub (f32.reinterpret_i32 (local.get $i5)) (f32.reinterpret_i32 (local.get $i6))))
-              (f32.sub (f32.reinterpret_i32 (local.get $i4)) (f32.reinterpret_i32 (local.get $i6))))))
-        (local.set $i8 (i32.ne (i32.and (local.get $i7) (i32.const 2147483647)) (i32.const 0)))
-        (local.set $i9 (local.get $i5))
-        (local.set $i10 (select (i32.const 1) (i32.const 0) (local.get $i8))))
+      (then (local.set $i6 (local.get $i5)) (local.set $i7 (i32.const 1)))
       (else
-        (call $long_sum_32 (local.get $i1) (local.get $i2) (call $i32.slot5) (local.get $i3))
-        (local.set $i11)
-        (local.set $i12)
-        (local.set $i9 (local.get $i12))
-        (local.set $i10 (local.get $i11))))
-    (local.set $i13 (local.get $i9))
-    (local.set $i14 (local.get $i10))
-    (call $set64.slot6 (i64.or (i64.const -4294967296) (i64.extend_i32_u (local.get $i13))))
-    (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i14))))
-
-  ;; fadd|fsub.d {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 fs2, slot2 rm, slot3 rm, slot4 sum, slot5 sum, slot6 fd)
-  (func $sum_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64)
-    (local.set $l1 (call $get64.slot0))
-    (local.set $l2 (call $get64.slot1))
-    (local.set $i1 (if (result i32) (call $when.slot2) (then (call $get32.frm)) (else (call $i32.slot3))))
-    (if (i32.lt_u (i32.const 4) (local.get $i1)) (then (call $step)))
-    (local.set $l3 (i64.xor (local.get $l2) (call $i64.cat.slot4.0)))
-    (local.set $l4
-      (i64.reinterpret_f64
-        (f64.add (f64.reinterpret_i64 (local.get $l1)) (f64.reinterpret_i64 (local.get $l3)))))
-    (if
-      (i32.and
-        (i32.eqz (local.get $i1))
-        (i32.lt_u
-          (i32.add
-            (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l4) (i64.const 52))) (i32.const 2047))
-            (i32.const -2))
-          (i32.const 2043)))
-      (then
-        (local.set $l5
-          (i64.reinterpret_f64
-            (f64.sub (f64.reinterpret_i64 (local.get $l4)) (f64.reinterpret_i64 (local.get $l1)))))
-        (local.set $l6
-          (i64.reinterpret_f64
-            (f64.add
-              (f64.sub
-                (f64.reinterpret_i64 (local.get $l1))
-                (f64.sub (f64.reinterpret_i64 (local.get $l4)) (f64.reinterpret_i64 (local.get $l5))))
-              (f64.sub (f64.reinterpret_i64 (local.get $l3)) (f64.reinterpret_i64 (local.get $l5))))))
-        (local.set $i2 (i64.ne (i64.and (local.get $l6) (i64.const 9223372036854775807)) (i64.const 0)))
-        (local.set $l7 (local.get $l4))
-        (local.set $i3 (select (i32.const 1) (i32.const 0) (local.get $i2))))
-      (else
-        (call $long_sum_64 (local.get $l1) (local.get $l2) (call $i32.slot5) (local.get $i1))
-        (local.set $i4)
-        (local.set $l8)
-        (local.set $l7 (local.get $l8))
-        (local.set $i3 (local.get $i4))))
-    (local.set $l9 (local.get $l7))
-    (local.set $i5 (local.get $i3))
-    (call $set64.slot6 (local.get $l9))
-    (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i5))))
-
-  ;; fmul.s {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 fs2, slot2 rm, slot3 rm, slot4 fd)
-  (func $fmul_s (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $l1 i64)
-    (local.set $i1
-      (select
-        (i32.wrap_i64 (call $get64.slot0))
-        (i32.const 2143289344)
-        (i32.eq (i32.wrap_i64 (i64.shr_u (call $get64.slot0) (i64.const 32))) (i32.const -1))))
-    (local.set $i2
-      (select
-        (i32.wrap_i64 (call $get64.slot1))
-        (i32.const 2143289344)
-        (i32.eq (i32.wrap_i64 (i64.shr_u (call $get64.slot1) (i64.const 32))) (i32.const -1))))
-    (local.set $i3 (if (result i32) (call $when.slot2) (then (call $get32.frm)) (else (call $i32.slot3))))
-    (if (i32.lt_u (i32.const 4) (local.get $i3)) (then (call $step)))
-    (local.set $l1
-      (i64.reinterpret_f64
-        (f64.mul
-          (f64.promote_f32 (f32.reinterpret_i32 (local.get $i1)))
-          (f64.promote_f32 (f32.reinterpret_i32 (local.get $i2))))))
-    (local.set $i4 (i32.reinterpret_f32 (f32.demote_f64 (f64.reinterpret_i64 (local.get $l1)))))
-    (if
-      (i32.and
-        (i32.eqz (local.get $i3))
-        (i32.lt_u
-          (i32.add (i32.and (i32.shr_u (local.get $i4) (i32.const 23)) (i32.const 255)) (i32.const -2))
-          (i32.const 251)))
-      (then
-        (local.set $i5
-          (i64.ne
-            (i64.reinterpret_f64 (f64.promote_f32 (f32.reinterpret_i32 (local.get $i4))))
-            (local.get $l1)))
-        (local.set $i6 (local.get $i4))
-        (local.set $i7 (select (i32.const 1) (i32.const 0) (local.get $i5))))
-      (else
-        (call $long_mul_32 (local.get $i1) (local.get $i2) (local.get $i3))
+        (call $mul_told_32 (local.get $i1) (local.get $i2) (local.get $i3))
         (local.set $i8)
         (local.set $i9)
         (local.set $i6 (local.get $i9))
@@ -969,69 +904,157 @@
     (call $set64.slot4 (i64.or (i64.const -4294967296) (i64.extend_i32_u (local.get $i10))))
     (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i11))))
 
-  ;; fmul.d {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 rm, slot1 rm, slot2 fs1, slot3 fs2, slot4 fd)
-  (func $fmul_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $l1 i64)
-    (local.set $i1 (if (result i32) (call $when.slot0) (then (call $get32.frm)) (else (call $i32.slot1))))
+  ;; fmul.d {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 fs2, slot2 rm, slot3 rm, slot4 fd)
+  (func $fmul_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64)
+    (local.set $l1 (call $get64.slot0))
+    (local.set $l2 (call $get64.slot1))
+    (local.set $i1 (if (result i32) (call $when.slot2) (then (call $get32.frm)) (else (call $i32.slot3))))
     (if (i32.lt_u (i32.const 4) (local.get $i1)) (then (call $step)))
-    (call $float_mul_64 (call $get64.slot2) (call $get64.slot3) (local.get $i1))
-    (local.set $i2)
-    (local.set $l1)
-    (call $set64.slot4 (local.get $l1))
-    (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i2))))
+    (local.set $i2 (call $get32.fflags))
+    (local.set $l3
+      (i64.reinterpret_f64
+        (f64.mul (f64.reinterpret_i64 (local.get $l1)) (f64.reinterpret_i64 (local.get $l2)))))
+    (if
+      (i32.and
+        (i32.and (i32.eqz (local.get $i1)) (local.get $i2))
+        (i32.lt_u
+          (i32.add
+            (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l3) (i64.const 52))) (i32.const 2047))
+            (i32.const -2))
+          (i32.const 2043)))
+      (then (local.set $l4 (local.get $l3)) (local.set $i3 (i32.const 1)))
+      (else
+        (call $mul_told_64 (local.get $l1) (local.get $l2) (local.get $i1))
+        (local.set $i4)
+        (local.set $l5)
+        (local.set $l4 (local.get $l5))
+        (local.set $i3 (local.get $i4))))
+    (local.set $l6 (local.get $l4))
+    (local.set $i5 (local.get $i3))
+    (call $set64.slot4 (local.get $l6))
+    (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i5))))
 
-  ;; fdiv.s {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 rm, slot1 rm, slot2 fs1, slot3 fs2, slot4 fd)
-  (func $fdiv_s (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32)
-    (local.set $i1 (if (result i32) (call $when.slot0) (then (call $get32.frm)) (else (call $i32.slot1))))
-    (if (i32.lt_u (i32.const 4) (local.get $i1)) (then (call $step)))
-    (call $float_div_32
+  ;; fdiv.s {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 fs2, slot2 rm, slot3 rm, slot4 fd)
+  (func $fdiv_s (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32)
+    (local.set $i1
       (select
-        (i32.wrap_i64 (call $get64.slot2))
+        (i32.wrap_i64 (call $get64.slot0))
         (i32.const 2143289344)
-        (i32.eq (i32.wrap_i64 (i64.shr_u (call $get64.slot2) (i64.const 32))) (i32.const -1)))
+        (i32.eq (i32.wrap_i64 (i64.shr_u (call $get64.slot0) (i64.const 32))) (i32.const -1))))
+    (local.set $i2
       (select
-        (i32.wrap_i64 (call $get64.slot3))
+        (i32.wrap_i64 (call $get64.slot1))
         (i32.const 2143289344)
-        (i32.eq (i32.wrap_i64 (i64.shr_u (call $get64.slot3) (i64.const 32))) (i32.const -1)))
-      (local.get $i1))
-    (local.set $i2)
-    (local.set $i3)
-    (call $set64.slot4 (i64.or (i64.const -4294967296) (i64.extend_i32_u (local.get $i3))))
-    (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i2))))
+        (i32.eq (i32.wrap_i64 (i64.shr_u (call $get64.slot1) (i64.const 32))) (i32.const -1))))
+    (local.set $i3 (if (result i32) (call $when.slot2) (then (call $get32.frm)) (else (call $i32.slot3))))
+    (if (i32.lt_u (i32.const 4) (local.get $i3)) (then (call $step)))
+    (local.set $i4 (call $get32.fflags))
+    (local.set $i5
+      (i32.reinterpret_f32
+        (f32.div (f32.reinterpret_i32 (local.get $i1)) (f32.reinterpret_i32 (local.get $i2)))))
+    (if
+      (i32.and
+        (i32.and (i32.eqz (local.get $i3)) (local.get $i4))
+        (i32.lt_u
+          (i32.add (i32.and (i32.shr_u (local.get $i5) (i32.const 23)) (i32.const 255)) (i32.const -2))
+          (i32.const 251)))
+      (then (local.set $i6 (local.get $i5)) (local.set $i7 (i32.const 1)))
+      (else
+        (call $div_told_32 (local.get $i1) (local.get $i2) (local.get $i3))
+        (local.set $i8)
+        (local.set $i9)
+        (local.set $i6 (local.get $i9))
+        (local.set $i7 (local.get $i8))))
+    (local.set $i10 (local.get $i6))
+    (local.set $i11 (local.get $i7))
+    (call $set64.slot4 (i64.or (i64.const -4294967296) (i64.extend_i32_u (local.get $i10))))
+    (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i11))))
 
-  ;; fdiv.d {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 rm, slot1 rm, slot2 fs1, slot3 fs2, slot4 fd)
-  (func $fdiv_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $l1 i64)
-    (local.set $i1 (if (result i32) (call $when.slot0) (then (call $get32.frm)) (else (call $i32.slot1))))
+  ;; fdiv.d {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 fs2, slot2 rm, slot3 rm, slot4 fd)
+  (func $fdiv_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64)
+    (local.set $l1 (call $get64.slot0))
+    (local.set $l2 (call $get64.slot1))
+    (local.set $i1 (if (result i32) (call $when.slot2) (then (call $get32.frm)) (else (call $i32.slot3))))
     (if (i32.lt_u (i32.const 4) (local.get $i1)) (then (call $step)))
-    (call $float_div_64 (call $get64.slot2) (call $get64.slot3) (local.get $i1))
-    (local.set $i2)
-    (local.set $l1)
-    (call $set64.slot4 (local.get $l1))
-    (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i2))))
+    (local.set $i2 (call $get32.fflags))
+    (local.set $l3
+      (i64.reinterpret_f64
+        (f64.div (f64.reinterpret_i64 (local.get $l1)) (f64.reinterpret_i64 (local.get $l2)))))
+    (if
+      (i32.and
+        (i32.and (i32.eqz (local.get $i1)) (local.get $i2))
+        (i32.lt_u
+          (i32.add
+            (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l3) (i64.const 52))) (i32.const 2047))
+            (i32.const -2))
+          (i32.const 2043)))
+      (then (local.set $l4 (local.get $l3)) (local.set $i3 (i32.const 1)))
+      (else
+        (call $div_told_64 (local.get $l1) (local.get $l2) (local.get $i1))
+        (local.set $i4)
+        (local.set $l5)
+        (local.set $l4 (local.get $l5))
+        (local.set $i3 (local.get $i4))))
+    (local.set $l6 (local.get $l4))
+    (local.set $i5 (local.get $i3))
+    (call $set64.slot4 (local.get $l6))
+    (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i5))))
 
-  ;; fsqrt.s {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 rm, slot1 rm, slot2 fs1, slot3 fd)
-  (func $fsqrt_s (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32)
-    (local.set $i1 (if (result i32) (call $when.slot0) (then (call $get32.frm)) (else (call $i32.slot1))))
-    (if (i32.lt_u (i32.const 4) (local.get $i1)) (then (call $step)))
-    (call $float_sqrt_32
+  ;; fsqrt.s {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 rm, slot2 rm, slot3 fd)
+  (func $fsqrt_s (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32)
+    (local.set $i1
       (select
-        (i32.wrap_i64 (call $get64.slot2))
+        (i32.wrap_i64 (call $get64.slot0))
         (i32.const 2143289344)
-        (i32.eq (i32.wrap_i64 (i64.shr_u (call $get64.slot2) (i64.const 32))) (i32.const -1)))
-      (local.get $i1))
-    (local.set $i2)
-    (local.set $i3)
-    (call $set64.slot3 (i64.or (i64.const -4294967296) (i64.extend_i32_u (local.get $i3))))
-    (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i2))))
+        (i32.eq (i32.wrap_i64 (i64.shr_u (call $get64.slot0) (i64.const 32))) (i32.const -1))))
+    (local.set $i2 (if (result i32) (call $when.slot1) (then (call $get32.frm)) (else (call $i32.slot2.3))))
+    (if (i32.lt_u (i32.const 4) (local.get $i2)) (then (call $step)))
+    (local.set $i3 (call $get32.fflags))
+    (local.set $i4 (i32.reinterpret_f32 (f32.sqrt (f32.reinterpret_i32 (local.get $i1)))))
+    (if
+      (i32.and
+        (i32.and (i32.eqz (local.get $i2)) (local.get $i3))
+        (i32.lt_u
+          (i32.add (i32.and (i32.shr_u (local.get $i4) (i32.const 23)) (i32.const 255)) (i32.const -2))
+          (i32.const 251)))
+      (then (local.set $i5 (local.get $i4)) (local.set $i6 (i32.const 1)))
+      (else
+        (call $sqrt_told_32 (local.get $i1) (local.get $i2))
+        (local.set $i7)
+        (local.set $i8)
+        (local.set $i5 (local.get $i8))
+        (local.set $i6 (local.get $i7))))
+    (local.set $i9 (local.get $i5))
+    (local.set $i10 (local.get $i6))
+    (call $set64.slot3 (i64.or (i64.const -4294967296) (i64.extend_i32_u (local.get $i9))))
+    (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i10))))
 
-  ;; fsqrt.d {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 rm, slot1 rm, slot2 fs1, slot3 fd)
-  (func $fsqrt_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $l1 i64)
-    (local.set $i1 (if (result i32) (call $when.slot0) (then (call $get32.frm)) (else (call $i32.slot1))))
+  ;; fsqrt.d {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 fs1, slot1 rm, slot2 rm, slot3 fd)
+  (func $fsqrt_d (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64)
+    (local.set $l1 (call $get64.slot0))
+    (local.set $i1 (if (result i32) (call $when.slot1) (then (call $get32.frm)) (else (call $i32.slot2.3))))
     (if (i32.lt_u (i32.const 4) (local.get $i1)) (then (call $step)))
-    (call $float_sqrt_64 (call $get64.slot2) (local.get $i1))
-    (local.set $i2)
-    (local.set $l1)
-    (call $set64.slot3 (local.get $l1))
-    (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i2))))
+    (local.set $i2 (call $get32.fflags))
+    (local.set $l2 (i64.reinterpret_f64 (f64.sqrt (f64.reinterpret_i64 (local.get $l1)))))
+    (if
+      (i32.and
+        (i32.and (i32.eqz (local.get $i1)) (local.get $i2))
+        (i32.lt_u
+          (i32.add
+            (i32.and (i32.wrap_i64 (i64.shr_u (local.get $l2) (i64.const 52))) (i32.const 2047))
+            (i32.const -2))
+          (i32.const 2043)))
+      (then (local.set $l3 (local.get $l2)) (local.set $i3 (i32.const 1)))
+      (else
+        (call $sqrt_told_64 (local.get $l1) (local.get $i1))
+        (local.set $i4)
+        (local.set $l4)
+        (local.set $l3 (local.get $l4))
+        (local.set $i3 (local.get $i4))))
+    (local.set $l5 (local.get $l3))
+    (local.set $i5 (local.get $i3))
+    (call $set64.slot3 (local.get $l5))
+    (call $set32.fflags (i32.or (call $get32.fflags) (local.get $i5))))
 
   ;; fmadd|fmsub|fnmsub|fnmadd.s {F[n]}, {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 rm, slot1 rm, slot2 fs1, slot3 np, slot4 fs2, slot5 fs3, slot6 nc, slot7 fd)
   (func $fused_s (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32)
@@ -1054,7 +1077,8 @@
           (i32.const 2143289344)
           (i32.eq (i32.wrap_i64 (i64.shr_u (call $get64.slot5) (i64.const 32))) (i32.const -1)))
         (call $i32.slot6))
-      (local.get $i1))
+      (local.get $i1)
+      (call $get32.fflags))
     (local.set $i2)
     (local.set $i3)
     (call $set64.slot7 (i64.or (i64.const -4294967296) (i64.extend_i32_u (local.get $i3))))
@@ -1068,7 +1092,8 @@
       (i64.xor (call $get64.slot2) (call $i64.cat.slot3.0))
       (call $get64.slot4)
       (i64.xor (call $get64.slot5) (call $i64.cat.slot6.0))
-      (local.get $i1))
+      (local.get $i1)
+      (call $get32.fflags))
     (local.set $i2)
     (local.set $l1)
     (call $set64.slot7 (local.get $l1))

@@ -7,12 +7,17 @@
 import { join } from 'node:path'
 import { isagen, isInstalled, median, projectRoot, run } from './processes.ts'
 
-/** `short` is for the interpreter: speed does not depend on the length, patience does. */
+/** `short` is for the interpreter: some seconds, after which the host has compiled its loop for good. */
 const programs = [
-  { name: 'sieve', short: '60', long: '800' },
-  { name: 'matmul', short: '30', long: '800' },
-  { name: 'fib', short: '28', long: '35' },
-  { name: 'interpreter', short: '150000', long: '2500000' },
+  { name: 'sieve', short: '400', long: '800' },
+  { name: 'matmul', short: '200', long: '800' },
+  { name: 'fib', short: '33', long: '35' },
+  { name: 'interpreter', short: '1000000', long: '2500000' },
+  { name: 'nbody', short: '20000', long: '200000' },
+  { name: 'mandelbrot', short: '200', long: '1000' },
+  { name: 'spectral', short: '150', long: '600' },
+  { name: 'linear', short: '10', long: '60' },
+  { name: 'rounding', short: '500', long: '2000' },
 ] as const
 const tiers = ['interpreter', 'baseline', 'auto'] as const
 type Tier = (typeof tiers)[number]

@@ -39,6 +39,11 @@ const programs: readonly { file: string; isa: string; args: readonly string[]; o
   { file: 'fib.rv64.elf', isa: 'rv64imac', args: ['18'], output: 'fib 2584\n' },
   { file: 'interpreter.rv64.elf', isa: 'rv64imac', args: ['2000'], output: 'interpreter 63409 3382db88\n' },
   { file: 'doubles.rv64.elf', isa: 'rv64gc', args: ['300'], output: doubles },
+  { file: 'nbody.rv64.elf', isa: 'rv64gc', args: ['100'], output: 'nbody bfc5a441459acec7 bfc5a37493e5f04e\n' },
+  { file: 'mandelbrot.rv64.elf', isa: 'rv64gc', args: ['20'], output: 'mandelbrot 157 fa3b261a\n' },
+  { file: 'spectral.rv64.elf', isa: 'rv64gc', args: ['20'], output: 'spectral 3ff461a5e27777b3\n' },
+  { file: 'linear.rv64.elf', isa: 'rv64gc', args: ['1'], output: 'linear c02317ae50eb0ae5\n' },
+  { file: 'rounding.rv64.elf', isa: 'rv64gc', args: ['1'], output: 'rounding 407cbb69fea7bdea 4087ab9a7dd64f27\n' },
 ]
 
 describe.each(programs)('$file', ({ file, isa, args, output, slow }) => {

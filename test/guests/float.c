@@ -15,12 +15,12 @@ struct operands {
 enum { SYS_read = 63 };
 enum { MOST = 4096, ANY_MODE = 1, NO_MODE = 0, MODES = 5, EACH_IN_TURN = MODES };
 
-/* One instruction on fa1, fa2, fa3 (and a1), to fa0 or a0. */
-#define RUN(text, from, integer)                                                                                                       \
-  __asm__ volatile("fld fa1, 0(%2)\n\tfld fa2, 8(%2)\n\tfld fa3, 16(%2)\n\tfld fa0, 0(%3)\n\tmv a1, %4\n\tfsflags zero\n\t" text         \
+/* One instruction on fa1, fa2, fa3 (and a1), to fa0 or a0; before it inexact is raised, or nothing. */
+#define RUN(text, from, integer, inexact)                                                                                                 \
+  __asm__ volatile("fld fa1, 0(%2)\n\tfld fa2, 8(%2)\n\tfld fa3, 16(%2)\n\tfld fa0, 0(%3)\n\tmv a1, %4\n\tfsflags %5\n\t" text           \
                    "\n\tfrflags %1\n\tfsd fa0, 0(%3)\n\tmv %0, a0"                                                                       \
                    : "=r"(whole), "=r"(flags)                                                                                          \
-                   : "r"(from), "r"(&value), "r"(integer)                                                                              \
+                   : "r"(from), "r"(&value), "r"(integer), "r"(inexact)                                                              \
                    : "a0", "a1", "fa0", "fa1", "fa2", "fa3", "memory")
 
 #define OPERATION(id, text, field, to_integer)                                                                                         \
@@ -29,7 +29,7 @@ enum { MOST = 4096, ANY_MODE = 1, NO_MODE = 0, MODES = 5, EACH_IN_TURN = MODES }
     for (; count--; at++) {                                                                                                            \
       u64 value = 0;                                                                                                                   \
       word whole, flags;                                                                                                               \
-      RUN(text, at->field, (word)at->field[0]);                                                                                        \
+      RUN(text, at->field, (word)at->field[0], at->d[2] >> 20 & 1);                                                                            \
       results = (results << 9 | results >> 55) * 0x9E3779B97F4A7C15u + (to_integer ? (u64)whole : value);                               \
       raised = (raised << 5 | raised >> 59) * 0x9E3779B97F4A7C15u + flags;                                                             \
     }                                                                                                                                  \
