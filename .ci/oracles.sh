@@ -12,6 +12,7 @@ need llvm-mc-19 llvm-19
 need qemu-riscv64 qemu-user
 need gcc gcc libc6-dev
 need riscv64-linux-gnu-gcc gcc-riscv64-linux-gnu libc6-dev-riscv64-cross
+need xz xz-utils
 
 if [ ${#packages[@]} -gt 0 ]; then
   export DEBIAN_FRONTEND=noninteractive
@@ -20,3 +21,4 @@ if [ ${#packages[@]} -gt 0 ]; then
 fi
 test/oracles/sysroot.sh riscv64 trixie busybox-static bash-static
 test/oracles/sysroot.sh riscv64 trixie --closure lua5.4 sqlite3 python3-minimal libpython3.13-stdlib perl-base gzip xz-utils zstd bzip2
+test/oracles/torture.sh

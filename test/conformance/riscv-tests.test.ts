@@ -14,7 +14,7 @@ const folder = suiteFolder(
   'it names the folder of the built programs of github.com/riscv-software-src/riscv-tests (rv64ui-p-add …)',
 )
 /** Suites of what the machines have. */
-const suites = ['ui', 'um', 'ua', 'uf', 'ud', 'uc']
+const suites = ['ui', 'um', 'ua', 'uf', 'ud', 'uc', 'uzba', 'uzbb', 'uzbs', 'uzbc']
 
 describe.skipIf(!folder).each([64, 32] as const)('rv%s', (xlen) => {
   const spec = join(projectRoot, `test/specs/machines/rv${xlen}gc_machine.isa`)
