@@ -21,4 +21,5 @@ if [ ${#packages[@]} -gt 0 ]; then
 fi
 test/oracles/sysroot.sh riscv64 trixie busybox-static bash-static
 test/oracles/sysroot.sh riscv64 trixie --closure lua5.4 sqlite3 python3-minimal libpython3.13-stdlib perl-base gzip xz-utils zstd bzip2
+# The longer comparisons (ISAGEN_LONG=1) want a compiler too: the same with gcc-14 libc6-dev.
 test/oracles/torture.sh

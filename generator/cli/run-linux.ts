@@ -17,6 +17,7 @@ export interface LinuxRunOptions {
   readonly map: readonly string[]
   readonly env: readonly string[]
   readonly cwd: string
+  readonly strace: boolean
   readonly sysroot: string | undefined
   /** The program's path in the guest, where it is not what argv[0] says. */
   readonly executable: string | undefined
@@ -63,6 +64,7 @@ export async function runLinux(
       ...(options.executable === undefined ? {} : { executable: options.executable }),
       env: options.env,
       host,
+      ...(options.strace ? { trace: (line: string) => terminal.err(`${line}\n`) } : {}),
       ...(options.limit === undefined ? {} : { maxInstructions: options.limit }),
     }),
   )

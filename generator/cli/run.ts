@@ -26,6 +26,7 @@ export const command = defineCommand({
       choices: ['text', 'json'],
       describe: 'print statistics to stderr at the end',
     },
+    strace: { type: 'boolean', describe: 'print its system calls and signals to stderr, as strace does' },
     'max-instructions': { type: 'number', describe: 'stop after so many' },
     map: {
       type: 'string',

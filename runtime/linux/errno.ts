@@ -40,6 +40,8 @@ export const ENOTSOCK = 88
 export const EOPNOTSUPP = 95
 export const EAFNOSUPPORT = 97
 export const ETIMEDOUT = 110
+/** Only traces tell it (ERESTARTSYS): the call is made anew after a handler. */
+export const ERESTART = 512
 
 export class LinuxError extends Error {
   override readonly name = 'LinuxError'

@@ -19,11 +19,11 @@ export function raiseFault(kernel: Kernel, exit: FaultExit | IllegalExit | TrapE
   const { pending, ...why } = describe(kernel, exit)
   const { thread } = kernel
   const { handler } = actionOf(kernel, pending.signal)
-  if (handler <= 1n || isBlocked(thread, pending.signal)) kernel.ending ??= { kind: 'signal', ...why }
+  if (handler <= 1n || isBlocked(thread, pending.signal)) kernel.ending ??= { kind: 'signal', pending, ...why }
   else thread.pending.unshift(pending)
 }
 
-type Fault = Omit<Extract<Ending, { kind: 'signal' }>, 'kind'> & { readonly pending: PendingSignal }
+type Fault = Omit<Extract<Ending, { kind: 'signal' }>, 'kind' | 'pending'> & { readonly pending: PendingSignal }
 
 function describe(kernel: Kernel, exit: FaultExit | IllegalExit | TrapExit): Fault {
   switch (exit.kind) {

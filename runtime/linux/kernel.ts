@@ -17,13 +17,20 @@ import type { PendingSignal, SignalAction } from './signals.ts'
 import type { Stack } from './stack.ts'
 import { createThread } from './threads.ts'
 import { IntervalTimers } from './timers.ts'
+import type { TracedCall } from './trace.ts'
 import type { UserMemory } from './user-memory.ts'
 
 /** How a process ended. */
 export type Ending =
   | { readonly kind: 'exit'; readonly code: number }
   /** `reason`: why, where it is not that the program sent it to itself. */
-  | { readonly kind: 'signal'; readonly signal: number; readonly reason?: string; readonly fault?: Report['fault'] }
+  | {
+      readonly kind: 'signal'
+      readonly signal: number
+      readonly pending?: PendingSignal
+      readonly reason?: string
+      readonly fault?: Report['fault']
+    }
 
 /** What a system call gives: the result register's value, −errno for an error. */
 export type Answer = number | bigint
@@ -59,6 +66,8 @@ export interface Thread {
   clearTid: number
   /** With the call that waits: its pc and first argument. */
   waiting: (Wait & { readonly call: { readonly pc: bigint; readonly first: bigint } }) | undefined
+  /** The call that is being answered, where calls are traced. */
+  traced: TracedCall | undefined
   /** Its registers while another thread runs. */
   saved: Int32Array | undefined
 }
@@ -131,6 +140,8 @@ export interface Kernel {
   nextInode: bigint
   /** Set by what ends the process: the run loop looks after each call. */
   ending: Ending | undefined
+  /** Takes the lines of a trace; absent: none is made. */
+  trace: ((line: string) => void) | undefined
   /** What was told to the host already, so that it is told once. */
   readonly reported: Set<string>
 }
@@ -205,6 +216,7 @@ export function createKernel(
     started: host.monotonic(),
     nextInode: 1000n,
     ending: undefined,
+    trace: undefined,
     reported: new Set(),
   }
   return kernel

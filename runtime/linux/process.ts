@@ -20,6 +20,7 @@ import { deliverSignals } from './signal-frame.ts'
 import { buildStack } from './stack.ts'
 import { systemCall } from './syscalls.ts'
 import { schedule, TURN } from './threads.ts'
+import { traceEnding } from './trace.ts'
 import { UserMemory } from './user-memory.ts'
 
 export interface LinuxOptions {
@@ -31,6 +32,8 @@ export interface LinuxOptions {
   /** The program's guest path, for AT_EXECFN and /proc/self/exe. Default: argv[0]. */
   readonly executable?: string
   readonly host: LinuxHost
+  /** Takes a line for each system call, signal and the end, in the form of strace(1). */
+  readonly trace?: (line: string) => void
   /** Stop after so many instructions. Default: no limit. */
   readonly maxInstructions?: number
 }
@@ -56,6 +59,7 @@ export function runLinux(engine: Engine, elf: Uint8Array, options: LinuxOptions)
   const kernel = createKernel(arch, engine, host, user, space, executable)
   const linker = image.interpreter === undefined ? undefined : readLinker(kernel, image.interpreter, target)
   const loaded = loadElf({ bytes: elf, image, path: executable }, linker, memory, space)
+  kernel.trace = options.trace
   kernel.trampoline = placeTrampoline(memory, space, arch.signals.trampoline)
   const random = new Uint8Array(16)
   host.random(random)
@@ -129,7 +133,10 @@ function runProcess(
       if (!schedule(kernel)) return limited('the program waits for what cannot happen any more')
     }
     deliverSignals(kernel)
-    if (kernel.ending !== undefined) return ended(kernel.ending, report)
+    if (kernel.ending !== undefined) {
+      traceEnding(kernel, kernel.ending)
+      return ended(kernel.ending, report)
+    }
 
     const turn = kernel.threads.length > 1 ? TURN : kernel.timers.armed ? TIMED_TURN : Number.POSITIVE_INFINITY
     const left =

@@ -7,6 +7,7 @@ import { EFAULT, LinuxError } from './errno.ts'
 import type { Kernel, Thread } from './kernel.ts'
 import {
   actionOf,
+  isIgnored,
   type PendingSignal,
   SA_NODEFER,
   SA_ONSTACK,
@@ -17,6 +18,7 @@ import {
   takePending,
   UNBLOCKABLE,
 } from './signals.ts'
+import { traceSignal } from './trace.ts'
 
 /** stack_t as sigaltstack(2) knows it. */
 export interface AlternateStack {
@@ -35,11 +37,12 @@ export function deliverSignals(kernel: Kernel): void {
       const pending = takePending(kernel, thread, ~thread.blocked)
       if (pending === undefined) break
       const action = actionOf(kernel, pending.signal)
-      // Ignored meanwhile, or by default: a signal whose default ends the process does so when it is sent or unblocked.
-      if (action.handler <= 1n) {
-        if (action.handler === SIG_DFL) kernel.ending ??= { kind: 'signal', signal: pending.signal }
-        continue
+      if (isIgnored(kernel, pending.signal)) continue
+      if (action.handler === SIG_DFL) {
+        kernel.ending ??= { kind: 'signal', signal: pending.signal, pending }
+        break
       }
+      traceSignal(kernel, pending)
       callHandler(kernel, thread, pending, action)
     }
   }

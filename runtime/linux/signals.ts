@@ -24,7 +24,7 @@ export const SIGVTALRM = 26
 export const SIGPROF = 27
 const SIGWINCH = 28
 /** The first one of which several can be pending. */
-const FIRST_QUEUED = 32
+export const FIRST_QUEUED = 32
 export const LAST_SIGNAL = 64
 
 /** si_code. */
@@ -134,7 +134,7 @@ export function post(kernel: Kernel, pending: PendingSignal, thread?: Thread): v
   const blocked = takers.every((one) => isBlocked(one, signal))
   if (!blocked && isIgnored(kernel, signal)) return
   if (!blocked && actionOf(kernel, signal).handler === SIG_DFL) {
-    kernel.ending ??= { kind: 'signal', signal }
+    kernel.ending ??= { kind: 'signal', signal, pending }
     return
   }
   const queue = thread === undefined ? kernel.signals.pending : thread.pending

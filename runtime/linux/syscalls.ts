@@ -18,6 +18,7 @@ import * as process from './syscalls/process.ts'
 import * as signals from './syscalls/signals.ts'
 import * as threads from './syscalls/threads.ts'
 import * as time from './syscalls/time.ts'
+import { traceAnswer, traceCall } from './trace.ts'
 
 const succeed: Handler = () => 0
 const error =
@@ -167,6 +168,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   wait4: process.wait,
   waitid: process.wait,
   riscv_hwprobe: absent,
+  landlock_create_ruleset: absent,
   riscv_flush_icache: succeed,
 
   // there is no network
@@ -213,6 +215,22 @@ export function syscallName(arch: LinuxArch, number: number): string | undefined
 }
 
 export function systemCall(kernel: Kernel, number: number, args: Arguments): Answer | Wait | Resume {
+  if (kernel.trace === undefined) return answer(kernel, number, args)
+  const { thread } = kernel
+  const name = syscallName(kernel.arch, number) ?? `syscall_${number}`
+  const traced = traceCall(kernel, name, args)
+  const given = answer(kernel, number, args)
+  if (typeof given !== 'object') {
+    traceAnswer(kernel, thread, traced, ENDING_CALLS.has(name) ? undefined : given)
+  } else if (given.kind === 'wait' && kernel.threads.includes(thread)) thread.traced = traced
+  else traceAnswer(kernel, thread, traced, undefined)
+  return given
+}
+
+/** They do not come back. */
+const ENDING_CALLS: ReadonlySet<string> = new Set(['exit', 'exit_group'])
+
+function answer(kernel: Kernel, number: number, args: Arguments): Answer | Wait | Resume {
   const name = syscallName(kernel.arch, number)
   const handler = name === undefined ? undefined : HANDLERS[name]
   if (handler === undefined) {

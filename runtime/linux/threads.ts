@@ -3,9 +3,10 @@
  * parks its thread with a question that is asked again until it has an answer; signals and time end a wait too.
  */
 
-import { EINTR, LinuxError } from './errno.ts'
+import { EINTR, ERESTART, LinuxError } from './errno.ts'
 import type { Answer, Kernel, Thread } from './kernel.ts'
 import { actionOf, hasDeliverable, isBlocked, SA_RESTART } from './signals.ts'
+import { traceAnswer } from './trace.ts'
 
 export function createThread(tid: number, blocked: bigint): Thread {
   return {
@@ -16,6 +17,7 @@ export function createThread(tid: number, blocked: bigint): Thread {
     maskToRestore: undefined,
     clearTid: 0,
     waiting: undefined,
+    traced: undefined,
     saved: undefined,
   }
 }
@@ -75,6 +77,10 @@ function finish(kernel: Kernel, thread: Thread, outcome: End): void {
   thread.waiting = undefined
   waiting?.over?.()
   const result = kernel.state.place(kernel.arch.call.result)
+  if (thread.traced !== undefined) {
+    traceAnswer(kernel, thread, thread.traced, outcome.kind === 'value' ? outcome.value : -ERESTART)
+    thread.traced = undefined
+  }
   if (outcome.kind === 'value') result.write(BigInt(outcome.value))
   else if (waiting !== undefined) {
     result.write(waiting.call.first)

@@ -3,6 +3,7 @@
  * to work in, an environment that says nothing of this machine.
  */
 
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ExecuteOptions, execute, type Finished, isagen } from './command-line.ts'
 import { cacheFolder, oracle, oracleFile } from './oracle.ts'
@@ -16,7 +17,7 @@ export function sysrootProgram(program: string): string | undefined {
 }
 
 export interface ForeignRun extends Pick<ExecuteOptions, 'input'> {
-  /** Path in the sysroot. */
+  /** Path in the sysroot, or of the host. */
   readonly program: string
   readonly args: readonly string[]
   /** Folder of this machine that the program sees under the same name, and may change. */
@@ -24,7 +25,8 @@ export interface ForeignRun extends Pick<ExecuteOptions, 'input'> {
 }
 
 export function underQemu({ program, args, input }: ForeignRun): Promise<Finished> {
-  const command = ['-L', sysroot, '-0', program, join(sysroot, program), ...args]
+  const inside = join(sysroot, program)
+  const command = ['-L', sysroot, '-0', program, existsSync(inside) ? inside : program, ...args]
   return execute(oracle('qemu-riscv64') ?? '', command, { input, env: environment })
 }
 
