@@ -69,6 +69,11 @@ function operandParts(env: Env, op: BoundOperand, style: string | undefined, spa
   const rows = op.row
     ? []
     : operandRows(env, op, lets).filter(({ row }) => row.cells.has('asm') || clause?.kind === 'asm')
+  const short = rows.find(({ row }) => env.alias && row.cells.get('alias') === env.alias)?.row
+  if (env.alias && short) {
+    const template = parseCell(env.alias, 'template', env.machine.session)
+    return template ? asmParts(inside(short), template) : []
+  }
   if (rows.length > 0) {
     return [
       {

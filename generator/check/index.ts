@@ -6,12 +6,10 @@
 import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
 import type { Session } from '../diagnostics/session.ts'
-import * as ir from '../ir/build.ts'
 import type { Instruction, Isa, Memory, Register, Semantics, Syntax, View } from '../ir/isa.ts'
 import type { Stmt } from '../ir/stmt.ts'
 import type { SpecFile, Template } from '../syntax/ast.ts'
 import { checkAmbiguous } from './ambiguous.ts'
-import { asmParts, textOf } from './assembly.ts'
 import { layOut } from './box-layout.ts'
 import { checkClauses } from './clauses.ts'
 import { composeMachine, composeMachines, type Machine, type PartItem } from './compose.ts'
@@ -20,10 +18,11 @@ import { expandEncoding } from './encodings.ts'
 import { elaborateEvents } from './events.ts'
 import { calledFunctions } from './functions.ts'
 import { familyOf, identifiers } from './identifiers.ts'
-import { type Draft, elaborateInsn } from './instructions.ts'
+import { elaborateInsn } from './instructions.ts'
 import type { Problem } from './isa-string.ts'
 import { checkOverlaps } from './overlap.ts'
-import type { Env, ItemOf, MachineScope } from './scope.ts'
+import { aliasSpellings, nameForIdentifier, ownSyntax } from './own-syntax.ts'
+import type { ItemOf, MachineScope } from './scope.ts'
 import { sourceOf } from './source-lines.ts'
 import { declareMachine, emptyEnv } from './state.ts'
 import { CYCLES_WIDTH } from './statements.ts'
@@ -133,32 +132,15 @@ function elaborateInstructions(machine: Machine, scope: MachineScope): Named[] {
     .filter((i) => i.event.text === 'step')
     .map((item) => ({ item, part: item.part, wide: item.wide }))
   const drafts = itemsOf(machine, 'insn').flatMap((item) => elaborateInsn(scope, item, around))
-  const spelled = drafts.map((draft) => ({ draft, syntax: ownSyntax(scope, draft) }))
+  const spelled = drafts.map((draft) => ({
+    draft,
+    syntax: ownSyntax(scope, draft),
+    aliases: aliasSpellings(scope, draft),
+  }))
   const ids = identifiers(
     drafts.map((draft) => ({ draft, mnemonic: nameForIdentifier(draftEnv(scope, draft), draft.name) })),
   )
-  return spelled.map(({ draft, syntax }, i) => ({ draft, syntax, id: ids[i] as string }))
-}
-
-/** The mnemonic; where it has choices that all print something ("{sum}.d"), with the operand's name in their place. */
-function nameForIdentifier(env: Env, name: Template | string): string {
-  if (typeof name === 'string') return name
-  return name.parts
-    .map((part) => {
-      if (part.kind === 'text') return part.text
-      const printed = asmParts(env, { ...name, parts: [part] }, true)
-      const choice = printed.find((p) => p.kind === 'choice')
-      return choice?.choices.every(({ parts }) => parts.length > 0) ? textOf(part.value) : (staticText(printed) ?? '')
-    })
-    .join('')
-}
-
-function ownSyntax(scope: MachineScope, draft: Draft): Syntax {
-  const env = draftEnv(scope, draft)
-  const mnemonic =
-    typeof draft.name === 'string' ? [{ kind: 'text', text: draft.name } as const] : asmParts(env, draft.name, true)
-  const operands = draft.asm ? asmParts(env, draft.asm) : []
-  return { alias: false, mnemonic, operands, fixed: {}, condition: ir.bit(true) }
+  return spelled.map((one, i) => ({ ...one, id: ids[i] as string }))
 }
 
 function finish(
@@ -171,7 +153,7 @@ function finish(
   const { draft } = named
   const short = draft.delegate && delegateSemantics(scope, draft, draft.delegate, all)
   const semantics: Semantics = short ?? { kind: 'body', body: draft.body ?? { locals: [], statements: [] } }
-  const others = aliases.flatMap((a) => a.get(named) ?? [])
+  const others = [...named.aliases, ...aliases.flatMap((a) => a.get(named) ?? [])]
   const specific = [...others].sort((a, b) => Object.keys(b.fixed).length - Object.keys(a.fixed).length)
   const rows = draft.row.sources.map((span) => sourceOf(machine.files, span).line)
   return {

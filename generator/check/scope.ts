@@ -107,6 +107,8 @@ export interface Env {
   readonly execute?: ((code: Code) => void) | undefined
   /** Addresses of operands already found on this path: binding → place. */
   readonly placed: Map<BoundOperand, Placed>
+  /** Where an alias is spelled: the cell of an operand's row that is written instead of the row's `asm`. */
+  readonly alias?: Cell | undefined
 }
 
 export function report(env: Env, code: DiagnosticCode, span: Span, message: string, details: Details = {}): void {

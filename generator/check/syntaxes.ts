@@ -22,6 +22,8 @@ export interface Named {
   readonly draft: Draft
   readonly id: string
   readonly syntax: Syntax
+  /** Those that its operands give. */
+  readonly aliases: readonly Syntax[]
 }
 
 export function staticText(parts: readonly AsmPart[]): string | undefined {

@@ -31,6 +31,7 @@ export const clauseColumns: Readonly<Record<string, TextKind>> = {
   name: 'template',
   enc: 'enc',
   asm: 'template',
+  alias: 'template',
   is: 'template',
   exec: 'block',
   cycles: 'expr',

@@ -1,20 +1,39 @@
 /** Machines for the tests: what was generated and checked in, and the IR that the specs in isa/ compile to. */
 
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { findSpecFiles, type SpecFiles } from '../../generator/cli/spec-files.ts'
 import { compile } from '../../generator/compile.ts'
+import { emitIsa } from '../../generator/emit/index.ts'
 import type { Isa } from '../../generator/ir/isa.ts'
 import type { GuestIsa } from '../../runtime/abi.ts'
-import { projectRoot } from './oracle.ts'
+import { cacheFolder, projectRoot } from './oracle.ts'
 
-/** generated/NAME. */
+/** generated/NAME; or, of a machine that a family composes, an engine made for this test alone. */
 export async function loadGuest(name: string): Promise<GuestIsa> {
   const file = join(projectRoot, 'generated', name, 'index.ts')
-  if (!existsSync(file)) throw new Error(`generated/${name} does not exist: isagen build makes it`)
-  const module = (await import(pathToFileURL(file).href)) as { readonly isa: GuestIsa }
+  const module = (await import(pathToFileURL(existsSync(file) ? file : await emitted(name)).href)) as {
+    readonly isa: GuestIsa
+  }
   return module.isa
+}
+
+const emittedEngines = new Map<string, Promise<string>>()
+function emitted(name: string): Promise<string> {
+  const known = emittedEngines.get(name) ?? emit(name)
+  emittedEngines.set(name, known)
+  return known
+}
+
+/** Inside the project, so that the package's own name resolves in what is emitted. */
+async function emit(name: string): Promise<string> {
+  mkdirSync(cacheFolder, { recursive: true })
+  const folder = mkdtempSync(join(cacheFolder, 'engine-'))
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+  mkdirSync(join(folder, name))
+  for (const { path, text } of await emitIsa(loadIr(name))) writeFileSync(join(folder, path), text)
+  return join(folder, name, 'index.ts')
 }
 
 const compiled = new Map<string, Isa>()
@@ -32,3 +51,11 @@ export function loadIr(name: string): Isa {
   return isa
 }
 let specs: SpecFiles | undefined
+
+/** What the RISC-V family of isa/ knows beyond G and C. */
+export const extensions = ['zfh', 'zba', 'zbb', 'zbc', 'zbs', 'zicond', 'zihintpause', 'zawrs'] as const
+
+/** "rv64gc" → the machine with all of them. */
+export function withExtensions(name: string): string {
+  return [name, ...extensions].join('_')
+}
