@@ -3,8 +3,8 @@
 //   rv_i.isa 8749d20b4eaaa5e4
 //   rv_m.isa dc9d0022a4afc06e
 //   rv_a.isa 2e193bb181016b4b
-//   ieee754.isa 6adf4e8616f41f95
-//   rv_fd.isa dda0c2531cd4f2b2
+//   ieee754.isa 87a593d378bd1ed7
+//   rv_fd.isa 261aec33d6641b00
 //   rv_c.isa 0d5bfdcae85996f9
 //   rv_c_fd.isa 7a8a46af552c985c
 //   rv_zicsr.isa 7fb9fbb101fa0dfb
@@ -901,16 +901,19 @@ export const table: AssemblyTable = {
           ],
         },
         {
-          mnemonic: ['fadd.s'],
+          mnemonic: [
+            {
+              arms: [
+                { when: ({ sum = 0n }) => sum === 0n, fixed: { sum: 0n }, parts: ['fadd'] },
+                { when: ({ sum = 0n }) => sum === 1n, fixed: { sum: 1n }, parts: ['fsub'] },
+              ],
+            },
+            '.',
+            's',
+          ],
           operands: [FN, ', ', FN3, ', ', FN2],
-          fixed: { sum: 0n, rm: 7n },
-          condition: ({ sum = 0n, rm = 0n }) => sum === 0n && rm === 7n,
-        },
-        {
-          mnemonic: ['fsub.s'],
-          operands: [FN, ', ', FN3, ', ', FN2],
-          fixed: { sum: 1n, rm: 7n },
-          condition: ({ sum = 0n, rm = 0n }) => sum === 1n && rm === 7n,
+          fixed: { rm: 7n },
+          condition: ({ rm = 0n }) => rm === 7n,
         },
       ],
     },
@@ -951,16 +954,19 @@ export const table: AssemblyTable = {
           ],
         },
         {
-          mnemonic: ['fadd.d'],
+          mnemonic: [
+            {
+              arms: [
+                { when: ({ sum = 0n }) => sum === 0n, fixed: { sum: 0n }, parts: ['fadd'] },
+                { when: ({ sum = 0n }) => sum === 1n, fixed: { sum: 1n }, parts: ['fsub'] },
+              ],
+            },
+            '.',
+            'd',
+          ],
           operands: [FN, ', ', FN3, ', ', FN2],
-          fixed: { sum: 0n, rm: 7n },
-          condition: ({ sum = 0n, rm = 0n }) => sum === 0n && rm === 7n,
-        },
-        {
-          mnemonic: ['fsub.d'],
-          operands: [FN, ', ', FN3, ', ', FN2],
-          fixed: { sum: 1n, rm: 7n },
-          condition: ({ sum = 0n, rm = 0n }) => sum === 1n && rm === 7n,
+          fixed: { rm: 7n },
+          condition: ({ rm = 0n }) => rm === 7n,
         },
       ],
     },
@@ -992,7 +998,7 @@ export const table: AssemblyTable = {
           ],
         },
         {
-          mnemonic: ['fmul.s'],
+          mnemonic: ['fmul', '.', 's'],
           operands: [FN, ', ', FN3, ', ', FN2],
           fixed: { rm: 7n },
           condition: ({ rm = 0n }) => rm === 7n,
@@ -1027,7 +1033,7 @@ export const table: AssemblyTable = {
           ],
         },
         {
-          mnemonic: ['fmul.d'],
+          mnemonic: ['fmul', '.', 'd'],
           operands: [FN, ', ', FN3, ', ', FN2],
           fixed: { rm: 7n },
           condition: ({ rm = 0n }) => rm === 7n,
@@ -1062,7 +1068,7 @@ export const table: AssemblyTable = {
           ],
         },
         {
-          mnemonic: ['fdiv.s'],
+          mnemonic: ['fdiv', '.', 's'],
           operands: [FN, ', ', FN3, ', ', FN2],
           fixed: { rm: 7n },
           condition: ({ rm = 0n }) => rm === 7n,
@@ -1097,7 +1103,7 @@ export const table: AssemblyTable = {
           ],
         },
         {
-          mnemonic: ['fdiv.d'],
+          mnemonic: ['fdiv', '.', 'd'],
           operands: [FN, ', ', FN3, ', ', FN2],
           fixed: { rm: 7n },
           condition: ({ rm = 0n }) => rm === 7n,
@@ -1129,7 +1135,12 @@ export const table: AssemblyTable = {
             },
           ],
         },
-        { mnemonic: ['fsqrt.s'], operands: [FN, ', ', FN3], fixed: { rm: 7n }, condition: ({ rm = 0n }) => rm === 7n },
+        {
+          mnemonic: ['fsqrt.', 's'],
+          operands: [FN, ', ', FN3],
+          fixed: { rm: 7n },
+          condition: ({ rm = 0n }) => rm === 7n,
+        },
       ],
     },
     {
@@ -1157,7 +1168,12 @@ export const table: AssemblyTable = {
             },
           ],
         },
-        { mnemonic: ['fsqrt.d'], operands: [FN, ', ', FN3], fixed: { rm: 7n }, condition: ({ rm = 0n }) => rm === 7n },
+        {
+          mnemonic: ['fsqrt.', 'd'],
+          operands: [FN, ', ', FN3],
+          fixed: { rm: 7n },
+          condition: ({ rm = 0n }) => rm === 7n,
+        },
       ],
     },
     {
@@ -1209,28 +1225,29 @@ export const table: AssemblyTable = {
           ],
         },
         {
-          mnemonic: ['fmadd.s'],
+          mnemonic: [
+            {
+              arms: [
+                { when: ({ np = 0n, nc = 0n }) => np === 0n && nc === 0n, fixed: { np: 0n, nc: 0n }, parts: ['fmadd'] },
+                { when: ({ np = 0n, nc = 0n }) => np === 0n && nc === 1n, fixed: { np: 0n, nc: 1n }, parts: ['fmsub'] },
+                {
+                  when: ({ np = 0n, nc = 0n }) => np === 1n && nc === 0n,
+                  fixed: { np: 1n, nc: 0n },
+                  parts: ['fnmsub'],
+                },
+                {
+                  when: ({ np = 0n, nc = 0n }) => np === 1n && nc === 1n,
+                  fixed: { np: 1n, nc: 1n },
+                  parts: ['fnmadd'],
+                },
+              ],
+            },
+            '.',
+            's',
+          ],
           operands: [FN, ', ', FN3, ', ', FN2, ', ', FN4],
-          fixed: { np: 0n, nc: 0n, rm: 7n },
-          condition: ({ np = 0n, nc = 0n, rm = 0n }) => np === 0n && nc === 0n && rm === 7n,
-        },
-        {
-          mnemonic: ['fmsub.s'],
-          operands: [FN, ', ', FN3, ', ', FN2, ', ', FN4],
-          fixed: { np: 0n, nc: 1n, rm: 7n },
-          condition: ({ np = 0n, nc = 0n, rm = 0n }) => np === 0n && nc === 1n && rm === 7n,
-        },
-        {
-          mnemonic: ['fnmsub.s'],
-          operands: [FN, ', ', FN3, ', ', FN2, ', ', FN4],
-          fixed: { np: 1n, nc: 0n, rm: 7n },
-          condition: ({ np = 0n, nc = 0n, rm = 0n }) => np === 1n && nc === 0n && rm === 7n,
-        },
-        {
-          mnemonic: ['fnmadd.s'],
-          operands: [FN, ', ', FN3, ', ', FN2, ', ', FN4],
-          fixed: { np: 1n, nc: 1n, rm: 7n },
-          condition: ({ np = 0n, nc = 0n, rm = 0n }) => np === 1n && nc === 1n && rm === 7n,
+          fixed: { rm: 7n },
+          condition: ({ rm = 0n }) => rm === 7n,
         },
       ],
     },
@@ -1283,28 +1300,29 @@ export const table: AssemblyTable = {
           ],
         },
         {
-          mnemonic: ['fmadd.d'],
+          mnemonic: [
+            {
+              arms: [
+                { when: ({ np = 0n, nc = 0n }) => np === 0n && nc === 0n, fixed: { np: 0n, nc: 0n }, parts: ['fmadd'] },
+                { when: ({ np = 0n, nc = 0n }) => np === 0n && nc === 1n, fixed: { np: 0n, nc: 1n }, parts: ['fmsub'] },
+                {
+                  when: ({ np = 0n, nc = 0n }) => np === 1n && nc === 0n,
+                  fixed: { np: 1n, nc: 0n },
+                  parts: ['fnmsub'],
+                },
+                {
+                  when: ({ np = 0n, nc = 0n }) => np === 1n && nc === 1n,
+                  fixed: { np: 1n, nc: 1n },
+                  parts: ['fnmadd'],
+                },
+              ],
+            },
+            '.',
+            'd',
+          ],
           operands: [FN, ', ', FN3, ', ', FN2, ', ', FN4],
-          fixed: { np: 0n, nc: 0n, rm: 7n },
-          condition: ({ np = 0n, nc = 0n, rm = 0n }) => np === 0n && nc === 0n && rm === 7n,
-        },
-        {
-          mnemonic: ['fmsub.d'],
-          operands: [FN, ', ', FN3, ', ', FN2, ', ', FN4],
-          fixed: { np: 0n, nc: 1n, rm: 7n },
-          condition: ({ np = 0n, nc = 0n, rm = 0n }) => np === 0n && nc === 1n && rm === 7n,
-        },
-        {
-          mnemonic: ['fnmsub.d'],
-          operands: [FN, ', ', FN3, ', ', FN2, ', ', FN4],
-          fixed: { np: 1n, nc: 0n, rm: 7n },
-          condition: ({ np = 0n, nc = 0n, rm = 0n }) => np === 1n && nc === 0n && rm === 7n,
-        },
-        {
-          mnemonic: ['fnmadd.d'],
-          operands: [FN, ', ', FN3, ', ', FN2, ', ', FN4],
-          fixed: { np: 1n, nc: 1n, rm: 7n },
-          condition: ({ np = 0n, nc = 0n, rm = 0n }) => np === 1n && nc === 1n && rm === 7n,
+          fixed: { rm: 7n },
+          condition: ({ rm = 0n }) => rm === 7n,
         },
       ],
     },
@@ -1506,16 +1524,38 @@ export const table: AssemblyTable = {
           ],
         },
         {
-          mnemonic: ['fcvt.w.s'],
+          mnemonic: [
+            'fcvt.',
+            {
+              arms: [
+                {
+                  when: ({ long = 0n, unsigned = 0n }) => long === 0n && unsigned === 0n,
+                  fixed: { long: 0n, unsigned: 0n },
+                  parts: ['w'],
+                },
+                {
+                  when: ({ long = 0n, unsigned = 0n }) => long === 0n && unsigned === 1n,
+                  fixed: { long: 0n, unsigned: 1n },
+                  parts: ['wu'],
+                },
+                {
+                  when: ({ long = 0n, unsigned = 0n }) => long === 1n && unsigned === 0n,
+                  fixed: { long: 1n, unsigned: 0n },
+                  parts: ['l'],
+                },
+                {
+                  when: ({ long = 0n, unsigned = 0n }) => long === 1n && unsigned === 1n,
+                  fixed: { long: 1n, unsigned: 1n },
+                  parts: ['lu'],
+                },
+              ],
+            },
+            '.',
+            's',
+          ],
           operands: [rd, ', ', FN3],
-          fixed: { long: 0n, unsigned: 0n, rm: 7n },
-          condition: ({ long = 0n, unsigned = 0n, rm = 0n }) => long === 0n && unsigned === 0n && rm === 7n,
-        },
-        {
-          mnemonic: ['fcvt.wu.s'],
-          operands: [rd, ', ', FN3],
-          fixed: { long: 0n, unsigned: 1n, rm: 7n },
-          condition: ({ long = 0n, unsigned = 0n, rm = 0n }) => long === 0n && unsigned === 1n && rm === 7n,
+          fixed: { rm: 7n },
+          condition: ({ rm = 0n }) => rm === 7n,
         },
       ],
     },
@@ -1573,16 +1613,38 @@ export const table: AssemblyTable = {
           ],
         },
         {
-          mnemonic: ['fcvt.w.d'],
+          mnemonic: [
+            'fcvt.',
+            {
+              arms: [
+                {
+                  when: ({ long = 0n, unsigned = 0n }) => long === 0n && unsigned === 0n,
+                  fixed: { long: 0n, unsigned: 0n },
+                  parts: ['w'],
+                },
+                {
+                  when: ({ long = 0n, unsigned = 0n }) => long === 0n && unsigned === 1n,
+                  fixed: { long: 0n, unsigned: 1n },
+                  parts: ['wu'],
+                },
+                {
+                  when: ({ long = 0n, unsigned = 0n }) => long === 1n && unsigned === 0n,
+                  fixed: { long: 1n, unsigned: 0n },
+                  parts: ['l'],
+                },
+                {
+                  when: ({ long = 0n, unsigned = 0n }) => long === 1n && unsigned === 1n,
+                  fixed: { long: 1n, unsigned: 1n },
+                  parts: ['lu'],
+                },
+              ],
+            },
+            '.',
+            'd',
+          ],
           operands: [rd, ', ', FN3],
-          fixed: { long: 0n, unsigned: 0n, rm: 7n },
-          condition: ({ long = 0n, unsigned = 0n, rm = 0n }) => long === 0n && unsigned === 0n && rm === 7n,
-        },
-        {
-          mnemonic: ['fcvt.wu.d'],
-          operands: [rd, ', ', FN3],
-          fixed: { long: 0n, unsigned: 1n, rm: 7n },
-          condition: ({ long = 0n, unsigned = 0n, rm = 0n }) => long === 0n && unsigned === 1n && rm === 7n,
+          fixed: { rm: 7n },
+          condition: ({ rm = 0n }) => rm === 7n,
         },
       ],
     },
@@ -1640,16 +1702,38 @@ export const table: AssemblyTable = {
           ],
         },
         {
-          mnemonic: ['fcvt.s.w'],
+          mnemonic: [
+            'fcvt.',
+            's',
+            '.',
+            {
+              arms: [
+                {
+                  when: ({ long = 0n, unsigned = 0n }) => long === 0n && unsigned === 0n,
+                  fixed: { long: 0n, unsigned: 0n },
+                  parts: ['w'],
+                },
+                {
+                  when: ({ long = 0n, unsigned = 0n }) => long === 0n && unsigned === 1n,
+                  fixed: { long: 0n, unsigned: 1n },
+                  parts: ['wu'],
+                },
+                {
+                  when: ({ long = 0n, unsigned = 0n }) => long === 1n && unsigned === 0n,
+                  fixed: { long: 1n, unsigned: 0n },
+                  parts: ['l'],
+                },
+                {
+                  when: ({ long = 0n, unsigned = 0n }) => long === 1n && unsigned === 1n,
+                  fixed: { long: 1n, unsigned: 1n },
+                  parts: ['lu'],
+                },
+              ],
+            },
+          ],
           operands: [FN, ', ', rs1],
-          fixed: { long: 0n, unsigned: 0n, rm: 7n },
-          condition: ({ long = 0n, unsigned = 0n, rm = 0n }) => long === 0n && unsigned === 0n && rm === 7n,
-        },
-        {
-          mnemonic: ['fcvt.s.wu'],
-          operands: [FN, ', ', rs1],
-          fixed: { long: 0n, unsigned: 1n, rm: 7n },
-          condition: ({ long = 0n, unsigned = 0n, rm = 0n }) => long === 0n && unsigned === 1n && rm === 7n,
+          fixed: { rm: 7n },
+          condition: ({ rm = 0n }) => rm === 7n,
         },
       ],
     },
@@ -1714,7 +1798,7 @@ export const table: AssemblyTable = {
       when: ({ rm = 0n }) => rm !== 5n && rm !== 6n && (rm === 0n || rm === 1n || rm === 2n || rm === 3n || rm === 4n || rm === 7n),
       syntaxes: [
         {
-          mnemonic: ['fcvt.s.d'],
+          mnemonic: ['fcvt.', 's', '.', 'd'],
           operands: [
             FN,
             ', ',
@@ -1731,7 +1815,12 @@ export const table: AssemblyTable = {
             },
           ],
         },
-        { mnemonic: ['fcvt.s.d'], operands: [FN, ', ', FN3], fixed: { rm: 7n }, condition: ({ rm = 0n }) => rm === 7n },
+        {
+          mnemonic: ['fcvt.', 's', '.', 'd'],
+          operands: [FN, ', ', FN3],
+          fixed: { rm: 7n },
+          condition: ({ rm = 0n }) => rm === 7n,
+        },
       ],
     },
     {
@@ -1742,7 +1831,7 @@ export const table: AssemblyTable = {
       when: ({ rm_exact = 0n }) => rm_exact !== 5n && rm_exact !== 6n && (rm_exact === 0n || rm_exact === 1n || rm_exact === 2n || rm_exact === 3n || rm_exact === 4n || rm_exact === 7n),
       syntaxes: [
         {
-          mnemonic: ['fcvt.d.s'],
+          mnemonic: ['fcvt.', 'd', '.', 's'],
           operands: [
             FN,
             ', ',

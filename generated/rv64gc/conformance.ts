@@ -3,8 +3,8 @@
 //   rv_i.isa 8749d20b4eaaa5e4
 //   rv_m.isa dc9d0022a4afc06e
 //   rv_a.isa 2e193bb181016b4b
-//   ieee754.isa 6adf4e8616f41f95
-//   rv_fd.isa dda0c2531cd4f2b2
+//   ieee754.isa 87a593d378bd1ed7
+//   rv_fd.isa 261aec33d6641b00
 //   rv_c.isa 0d5bfdcae85996f9
 //   rv_c_fd.isa 7a8a46af552c985c
 //   rv_zicsr.isa 7fb9fbb101fa0dfb
@@ -137,7 +137,7 @@ export const conformance: Conformance = {
     {
       text: 'flw fa0, 4(a0)',
       file: 'rv_fd.isa',
-      line: 38,
+      line: 42,
       bytes: [7, 37, 69, 0],
       before: {
         cells: [{ register: 'X', index: 10, value: 0x2000n }],
@@ -152,7 +152,7 @@ export const conformance: Conformance = {
     {
       text: 'fadd.s fa0, fa1, fa2',
       file: 'rv_fd.isa',
-      line: 55,
+      line: 59,
       bytes: [83, 245, 197, 0],
       before: {
         cells: [
@@ -177,7 +177,7 @@ export const conformance: Conformance = {
     {
       text: 'fsub.d fa0, fa1, fa2',
       file: 'rv_fd.isa',
-      line: 56,
+      line: 60,
       bytes: [83, 245, 197, 10],
       before: {
         cells: [
@@ -195,7 +195,7 @@ export const conformance: Conformance = {
     {
       text: 'fdiv.d fa0, fa1, fa2',
       file: 'rv_fd.isa',
-      line: 68,
+      line: 72,
       bytes: [83, 245, 197, 26],
       before: {
         cells: [
@@ -220,7 +220,7 @@ export const conformance: Conformance = {
     {
       text: 'fsqrt.d fa0, fa1',
       file: 'rv_fd.isa',
-      line: 76,
+      line: 80,
       bytes: [83, 245, 5, 90],
       before: { cells: [{ register: 'F', index: 11, value: 0x4000000000000000n }], memory: [], pc: 0x1000n },
       expected: {
@@ -238,7 +238,7 @@ export const conformance: Conformance = {
     {
       text: 'fmsub.d fa0, fa1, fa2, fa3',
       file: 'rv_fd.isa',
-      line: 91,
+      line: 95,
       bytes: [71, 245, 197, 106],
       before: {
         cells: [
@@ -254,7 +254,7 @@ export const conformance: Conformance = {
     {
       text: 'flt.d a0, fa1, fa2',
       file: 'rv_fd.isa',
-      line: 128,
+      line: 132,
       bytes: [83, 149, 197, 162],
       before: {
         cells: [
@@ -269,7 +269,7 @@ export const conformance: Conformance = {
     {
       text: 'fcvt.w.d a0, fa0, rtz',
       file: 'rv_fd.isa',
-      line: 155,
+      line: 159,
       bytes: [83, 21, 5, 194],
       before: { cells: [{ register: 'F', index: 10, value: 0xc00c000000000000n }], memory: [], pc: 0x1000n },
       expected: {
@@ -287,7 +287,7 @@ export const conformance: Conformance = {
     {
       text: 'fcvt.s.w fa0, a0',
       file: 'rv_fd.isa',
-      line: 171,
+      line: 175,
       bytes: [83, 117, 5, 208],
       before: { cells: [{ register: 'X', index: 10, value: 0xfffffffffffffffdn }], memory: [], pc: 0x1000n },
       expected: {
