@@ -29,13 +29,13 @@ import { fileStat, openDescriptor } from './open-file.ts'
 
 /** `root` is a host path. Throws when it does not exist. */
 export function hostFolder(root: string): FileTree {
-  const real = fs.realpathSync(root)
+  const real = fs.realpathSync.native(root)
   /** The host's path, once it is sure that no link stands in the middle of it. */
   const at = (path: string): string => {
     if (path === '/') return real
     const host = join(real, path)
     const folder = dirname(host)
-    if (fs.realpathSync(folder) !== folder) return fail(EACCES)
+    if (fs.realpathSync.native(folder) !== folder) return fail(EACCES)
     return host
   }
   const change = (path: string, work: (host: string) => void): void => guarded(() => work(at(path)))

@@ -44,6 +44,8 @@ interface Slot {
 
 export class Descriptors {
   readonly #slots: (Slot | undefined)[] = []
+  /** Descriptions that something other than a descriptor needs: how often. */
+  readonly #held = new Map<Description, number>()
 
   /** The lowest free number from `lowest` on; EMFILE when there is none. */
   add(description: Description, closeOnExec: boolean, lowest = 0): number {
@@ -86,7 +88,25 @@ export class Descriptors {
   close(fd: number): void {
     const { description } = this.#slots[fd] ?? fail(EBADF)
     this.#slots[fd] = undefined
-    if (!this.#slots.some((slot) => slot?.description === description)) description.file?.close()
+    this.#closeUnused(description)
+  }
+
+  /** Keeps the file open beyond its last descriptor, until `drop`. */
+  hold(description: Description): void {
+    this.#held.set(description, (this.#held.get(description) ?? 0) + 1)
+  }
+  drop(description: Description): void {
+    const left = (this.#held.get(description) ?? 1) - 1
+    if (left > 0) this.#held.set(description, left)
+    else {
+      this.#held.delete(description)
+      this.#closeUnused(description)
+    }
+  }
+
+  #closeUnused(description: Description): void {
+    if (this.#held.has(description) || this.#slots.some((slot) => slot?.description === description)) return
+    description.file?.close()
   }
 
   closeAll(): void {

@@ -12,6 +12,7 @@ import type { LinuxHost, Mount } from './host.ts'
 import { FileNamespace } from './namespace.ts'
 import { procFiles } from './proc-files.ts'
 import type { Report } from './report.ts'
+import { SharedMappings } from './shared-mappings.ts'
 import type { AlternateStack } from './signal-frame.ts'
 import type { PendingSignal, SignalAction } from './signals.ts'
 import type { Stack } from './stack.ts'
@@ -108,6 +109,7 @@ export interface Kernel {
   readonly space: AddressSpace
   readonly names: FileNamespace
   readonly descriptors: Descriptors
+  readonly shared: SharedMappings
   readonly signals: { readonly actions: Map<number, SignalAction>; readonly pending: PendingSignal[] }
   readonly state: Registers
   readonly frame: SignalFrame
@@ -194,6 +196,7 @@ export function createKernel(
     space,
     names: new FileNamespace([...host.mounts, ...own.filter((mount) => !mounted.has(mount.at))]),
     descriptors,
+    shared: new SharedMappings(memory.guest),
     signals: { actions: new Map(), pending: [] },
     state,
     frame: signalFrame(arch, isa, state),

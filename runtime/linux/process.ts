@@ -72,6 +72,7 @@ export function runLinux(engine: Engine, elf: Uint8Array, options: LinuxOptions)
   try {
     return runProcess(engine, kernel, options.maxInstructions, symbolsOf(elf, image, loaded.base))
   } finally {
+    kernel.shared.dropAll()
     kernel.descriptors.closeAll()
   }
 }

@@ -58,6 +58,9 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   fsync: io.fsync,
   fdatasync: io.fsync,
   sync: succeed,
+  // What programs do otherwise is as good.
+  fallocate: error(EOPNOTSUPP),
+  copy_file_range: absent,
   syncfs: open.checkDescriptor,
   ppoll: poll.ppoll,
   ppoll_time64: poll.ppoll,
@@ -110,7 +113,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   mprotect: memory.mprotect,
   mremap: memory.mremap,
   madvise: memory.madvise,
-  msync: succeed,
+  msync: memory.msync,
   mlock: succeed,
   munlock: succeed,
   membarrier: absent,

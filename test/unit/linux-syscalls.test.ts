@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  EACCES,
   EBADF,
   ECHILD,
   EEXIST,
@@ -351,5 +352,57 @@ describe('32-bit RISC-V', () => {
     const vector = new Uint32Array([guest.put('ab'), 2])
     expect(guest.call('writev', 1, guest.put(new Uint8Array(vector.buffer)), 1)).toBe(2)
     expect(guest.call('clock_gettime64', 1, guest.room(16))).toBe(0)
+  })
+})
+
+describe('a file that is mapped to be shared', () => {
+  const size = 3 * 4096
+  const mapped = (): { guest: Guest; fd: number; at: number; file: () => string } => {
+    const guest = new Guest()
+    guest.files.put('/f', '.'.repeat(5000))
+    const fd = guest.call('openat', AT_FDCWD, '/f', O_RDWR)
+    const at = guest.call('mmap', 0, size, 3, 1, fd, 0)
+    return { guest, fd, at, file: () => new TextDecoder().decode(guest.files.get('/f')) }
+  }
+  const store = (guest: Guest, at: number, text: string): void => guest.memory.write(at, new TextEncoder().encode(text))
+
+  it('gets what was changed in memory, at msync and munmap', () => {
+    const { guest, fd, at, file } = mapped()
+    store(guest, at + 10, 'one')
+    expect(file()[10]).toBe('.')
+    expect(guest.call('msync', at, size, 4)).toBe(0)
+    expect(file().slice(9, 14)).toBe('.one.')
+    // The mapping outlives the descriptor; only changed pages are written, and nothing beyond the end.
+    guest.call('pwrite64', fd, 'FILE', 4, 20)
+    expect(guest.call('close', fd)).toBe(0)
+    store(guest, at + 4096, 'two')
+    store(guest, at + 4999, 'three')
+    expect(guest.call('munmap', at, size)).toBe(0)
+    expect(file().length).toBe(5000)
+    expect(file().slice(4096, 4100)).toBe('two.')
+    expect(file()[4999]).toBe('t')
+    expect(file().slice(20, 24)).toBe('FILE')
+  })
+
+  it('may be unmapped in parts, and mapped over', () => {
+    const { guest, at, file } = mapped()
+    store(guest, at, 'a')
+    store(guest, at + 4096, 'b')
+    expect(guest.call('munmap', at + 4096, 4096)).toBe(0)
+    expect(file()[4096]).toBe('b')
+    expect(file()[0]).toBe('.')
+    expect(guest.call('mmap', at, 4096, 3, 0x32, -1, 0)).toBe(at)
+    expect(file()[0]).toBe('a')
+    store(guest, at, 'c')
+    guest.kernel.shared.dropAll()
+    expect(file()[0]).toBe('a')
+  })
+
+  it('must have been opened to be written', () => {
+    const guest = new Guest()
+    guest.files.put('/f', 'x')
+    const fd = guest.call('openat', AT_FDCWD, '/f', 0)
+    expect(guest.call('mmap', 0, 4096, 3, 1, fd, 0)).toBe(-EACCES)
+    expect(guest.call('mmap', 0, 4096, 1, 1, fd, 0)).toBeGreaterThan(0)
   })
 })

@@ -3,6 +3,7 @@
 import { EXEC, type Permissions, READ, WRITE } from '../../memory.ts'
 import { LOWEST, PAGE, pageUp } from '../address-space.ts'
 import { int, signed, uint, word } from '../arguments.ts'
+import { O_ACCMODE, O_RDWR } from '../descriptors.ts'
 import { EACCES, EEXIST, EINVAL, ENODEV, ENOMEM, fail } from '../errno.ts'
 import type { Handler, Kernel } from '../kernel.ts'
 import { forReading } from './input-output.ts'
@@ -46,10 +47,11 @@ function map(
   const type = flags & MAP_TYPE
   if (length === 0 || offset % PAGE !== 0 || offset < 0 || (type !== MAP_PRIVATE && type !== MAP_SHARED)) fail(EINVAL)
   if (length > space.end) fail(ENOMEM)
-  // A file is read once; what others write to it later, or this process to a shared mapping, is not carried over.
+  // A file is read once; what is written to it later is not carried over.
   const description = flags & MAP_ANONYMOUS ? undefined : forReading(kernel, fd)
   if (description !== undefined && !description.file.seekable) fail(ENODEV)
-  if (description !== undefined && type === MAP_SHARED && protection & PROT_WRITE) fail(ENODEV)
+  const shared = description !== undefined && type === MAP_SHARED && (description.flags & O_ACCMODE) === O_RDWR
+  if (type === MAP_SHARED && protection & PROT_WRITE && description !== undefined && !shared) fail(EACCES)
   const allow = permissions(protection)
   const content = description && { name: description.path, offset }
   let at: number
@@ -57,6 +59,7 @@ function map(
     if (hint % PAGE !== 0) fail(EINVAL)
     if (hint < LOWEST) fail(EACCES)
     if (flags & MAP_FIXED_NOREPLACE && space.isTaken(hint, length)) fail(EEXIST)
+    kernel.shared.drop(hint, hint + pageUp(length))
     space.place(hint, length, allow, content)
     at = hint
   } else at = space.take(length, allow, hint, content)
@@ -68,11 +71,23 @@ function map(
       filled += count
     }
   }
+  if (shared) {
+    const held = kernel.descriptors.get(fd)
+    kernel.descriptors.hold(held)
+    kernel.shared.add(at, pageUp(length), description.file, offset, () => kernel.descriptors.drop(held))
+  }
   return at
 }
 
 export const munmap: Handler = (kernel, [address, length]) => {
+  kernel.shared.drop(word(address), word(address) + pageUp(word(length)))
   kernel.space.release(word(address), word(length))
+  return 0
+}
+
+export const msync: Handler = (kernel, [address, length]) => {
+  if (word(address) % PAGE !== 0) fail(EINVAL)
+  kernel.shared.write(word(address), word(address) + pageUp(word(length)))
   return 0
 }
 
