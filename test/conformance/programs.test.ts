@@ -133,6 +133,8 @@ const longCases: readonly Case[] = [
         '-O2',
         '-imultiarch',
         'riscv64-linux-gnu',
+        '-march=rv64gc',
+        '-mabi=lp64d',
         '{}/program.c',
         '-o',
         '{}/program.s',
