@@ -13,6 +13,8 @@ import { unitModule } from './jit/module-writer.ts'
 import { OPTIMISED, RegionCompiler } from './jit/region-compiler.ts'
 import { supportsTailCalls } from './jit/support.ts'
 import type { JumpCache } from './jump-cache.ts'
+import { JumpTargets } from './jump-targets.ts'
+import type { SlabAllocator } from './slab.ts'
 import type { CompiledStats } from './stats.ts'
 import { BaselineUnit, OptimisedUnit, type Unit, type UnitContext } from './unit-builder.ts'
 
@@ -44,6 +46,7 @@ export class CompiledCode {
   readonly #optimises: boolean
   /** Addresses that guest code calls, as far as compiled code told. */
   readonly #functions = new Set<number>()
+  readonly #targets: JumpTargets
   readonly #links: Links
   readonly #cache: CodeCache<Unit>
   readonly #pages: number
@@ -68,11 +71,12 @@ export class CompiledCode {
     words: Int32Array,
     blocks: BlockStore,
     jumps: JumpCache,
+    slab: SlabAllocator,
     limits: CacheLimits,
     optimises: boolean,
   ): CompiledCode | undefined {
     if (isa.endian === 'big' || !supportsTailCalls()) return undefined
-    return new CompiledCode(isa, memory, words, blocks, jumps, limits, optimises)
+    return new CompiledCode(isa, memory, words, blocks, jumps, slab, limits, optimises)
   }
 
   private constructor(
@@ -81,6 +85,7 @@ export class CompiledCode {
     words: Int32Array,
     blocks: BlockStore,
     jumps: JumpCache,
+    slab: SlabAllocator,
     limits: CacheLimits,
     optimises: boolean,
   ) {
@@ -90,6 +95,7 @@ export class CompiledCode {
     this.#compiler = new BlockCompiler(isa, words)
     this.#regions = new RegionCompiler(isa, words)
     this.#optimises = optimises
+    this.#targets = new JumpTargets(words, slab)
     this.#pages = memory.buffer.byteLength / 0x10000
     // Blocks that are not compiled take slots, too, while compiled code goes on at them.
     this.#links = new Links(memory, 2 * limits.entries + 1, isa.library)
@@ -173,7 +179,13 @@ export class CompiledCode {
   #compileBlocks(wanted: readonly Block[], find: UnitContext['find'], reach: Reach): void {
     this.#cache.makeRoom(Math.min(wanted.length, reach.functions), BYTES_AHEAD)
     const isCompiled = (block: Block): boolean => this.#slotOf.has(block)
-    const context: UnitContext = { links: this.#links, find, isCompiled, functions: this.#functions }
+    const context: UnitContext = {
+      links: this.#links,
+      find,
+      isCompiled,
+      functions: this.#functions,
+      targets: this.#targets,
+    }
     const unit = new BaselineUnit(context, reach, this.#optimises)
     this.#compile(unit, wanted, (block) => {
       this.#instructions += block.count
@@ -184,7 +196,13 @@ export class CompiledCode {
   #compileRegions(wanted: Block, find: UnitContext['find'], reach: typeof HOT_REGION): void {
     this.#cache.makeRoom(1, BYTES_AHEAD)
     const isCompiled = (block: Block): boolean => this.isOptimised(block)
-    const context: UnitContext = { links: this.#links, find, isCompiled, functions: this.#functions }
+    const context: UnitContext = {
+      links: this.#links,
+      find,
+      isCompiled,
+      functions: this.#functions,
+      targets: this.#targets,
+    }
     const unit = new OptimisedUnit(context, reach)
     this.#compile(unit, [wanted], (block) => {
       const { body, instructions } = this.#regions.compile(block.header, unit)

@@ -180,6 +180,7 @@ class RunningEngine implements Engine {
         words,
         this.#blocks,
         this.#jumps,
+        this.#slab,
         setup.cache,
         setup.tier === 'auto' || setup.tier === 'optimising',
       )

@@ -10,6 +10,7 @@ import type { Links } from './jit/links.ts'
 import type { RegionLimits } from './jit/region.ts'
 import type { RegionSurroundings } from './jit/region-compiler.ts'
 import type { Link } from './jit/ways-out.ts'
+import type { JumpTargets } from './jump-targets.ts'
 
 export interface Unit {
   readonly kind: 'baseline' | 'optimised'
@@ -32,6 +33,7 @@ export interface UnitContext {
   isCompiled(block: Block): boolean
   /** Addresses that code calls, as far as known. */
   readonly functions: Set<number>
+  readonly targets: JumpTargets
 }
 
 abstract class UnitBuilder implements Unit {
@@ -107,6 +109,10 @@ export class BaselineUnit extends UnitBuilder implements Surroundings {
     return hint === 'call' && this.callsApart ? this.linkApart(lo, hi) : this.linkTo(lo, hi, true)
   }
 
+  targetTable(fromLo: number): number {
+    return this.callsApart ? this.context.targets.table(fromLo) : 0
+  }
+
   inline(lo: number, hi: number): number {
     const block = hi === 0 ? this.context.find(lo >>> 0) : undefined
     if (!block) return 0
@@ -138,7 +144,7 @@ export class OptimisedUnit extends UnitBuilder implements RegionSurroundings {
     return block.header
   }
 
-  targets(): readonly number[] {
-    return []
+  targets(fromLo: number): readonly number[] {
+    return this.context.targets.of(fromLo)
   }
 }

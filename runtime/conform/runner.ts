@@ -142,6 +142,7 @@ export class ConformanceRunner {
       inline: () => 0,
       maxInlined: 0,
       callsApart: false,
+      targetTable: () => 0,
     }
     const good = [...decoded.keys()].filter((index) => !decoded[index])
     const bytes = unitModule(

@@ -8,7 +8,15 @@
  * Shape of a function: blocks around the body, one for each cold exit; test of fuel; loads of registers; body; the cold exits' code.
  */
 
-import { BLOCK_COUNT, BLOCK_HEADER, BLOCK_PC_HI, BLOCK_PC_LO, type GuestIsa, type JumpHint } from '../abi.ts'
+import {
+  BLOCK_COUNT,
+  BLOCK_HEADER,
+  BLOCK_PC_HI,
+  BLOCK_PC_LO,
+  type GuestIsa,
+  type JumpHint,
+  RECORD_PC_LO,
+} from '../abi.ts'
 import { BR, END, LOOP, TYPE_EMPTY } from './opcodes.ts'
 import { NO_RUN, type Run, TemplateCompiler } from './template-compiler.ts'
 import type { Link } from './ways-out.ts'
@@ -22,6 +30,8 @@ export interface Surroundings {
   readonly maxInlined: number
   /** What is called may be replaced by better code: it is never put in place. */
   readonly callsApart: boolean
+  /** Byte address of the table for targets of the computed jump at an address, 0 for none. */
+  targetTable(fromLo: number): number
 }
 
 /** Blocks on one path through a function: bounds the nesting of Wasm blocks. */
@@ -33,7 +43,13 @@ interface BlockHead extends Run {
 const NO_BLOCK: BlockHead = { ...NO_RUN, header: 0 }
 
 export class BlockCompiler extends TemplateCompiler {
-  #around: Surroundings = { link: () => ({ kind: 'lookup' }), inline: () => 0, maxInlined: 0, callsApart: false }
+  #around: Surroundings = {
+    link: () => ({ kind: 'lookup' }),
+    inline: () => 0,
+    maxInlined: 0,
+    callsApart: false,
+    targetTable: () => 0,
+  }
 
   // The function that is being written.
   #root = NO_BLOCK
@@ -132,7 +148,10 @@ export class BlockCompiler extends TemplateCompiler {
   }
 
   jumpTo(hint: JumpHint): void {
-    this.out.toStack(hint)
+    this.out.takeAddress()
+    const table = hint === 'return' ? 0 : this.#around.targetTable(this.words[this.record + RECORD_PC_LO]!)
+    if (table !== 0) this.out.noteTarget(table)
+    this.out.toAddress(hint)
     this.reached = false
   }
 

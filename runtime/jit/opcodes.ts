@@ -44,6 +44,7 @@ export const I32_LT_S = 0x48
 export const I32_GT_U = 0x4b
 export const I32_GE_S = 0x4e
 export const I64_EQ = 0x51
+export const I64_NE = 0x52
 export const I64_GT_U = 0x56
 export const I32_ADD = 0x6a
 export const I32_SUB = 0x6b

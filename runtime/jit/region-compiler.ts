@@ -9,10 +9,27 @@
  * dominates; the cold exits' code.
  */
 
-import { BLOCK_HEADER, EXIT_FUEL, EXIT_MISS, type GuestIsa, type JumpHint } from '../abi.ts'
+import { BLOCK_HEADER, EXIT_FUEL, EXIT_MISS, type GuestIsa, type JumpHint, jumpShift } from '../abi.ts'
+import { type Dispatch, planDispatch } from './dispatch.ts'
 import { FlowRecorder } from './flow-recorder.ts'
 import { findLiveness, type Liveness } from './liveness.ts'
-import { BLOCK, BR, BR_IF, END, I32_LT_S, I32_SUB, LOCAL_GET, LOCAL_SET, LOOP, TYPE_EMPTY } from './opcodes.ts'
+import {
+  BLOCK,
+  BR,
+  BR_IF,
+  BR_TABLE,
+  END,
+  I32_AND,
+  I32_LT_S,
+  I32_SHR_U,
+  I32_SUB,
+  I32_WRAP_I64,
+  I64_NE,
+  LOCAL_GET,
+  LOCAL_SET,
+  LOOP,
+  TYPE_EMPTY,
+} from './opcodes.ts'
 import { formRegion, type Region, type RegionLimits, type RegionSource } from './region.ts'
 import { TemplateCompiler } from './template-compiler.ts'
 import { DEPTH_LOCAL, FUEL_LOCAL, type Link } from './ways-out.ts'
@@ -28,6 +45,8 @@ export interface RegionSurroundings extends RegionSource {
 
 /** A Wasm frame, in bytes, beyond its locals: a guess at the host's own needs. */
 const FRAME = 160
+/** Targets of a computed jump that are compared one after the other. */
+const FEW_TARGETS = 3
 
 export interface CompiledRegion {
   readonly body: Uint8Array
@@ -153,11 +172,64 @@ export class RegionCompiler extends TemplateCompiler {
 
   jumpTo(hint: JumpHint): void {
     const nexts = this.#nextWay()
+    const pc = this.out.takeAddress()
     if (hint === 'call' && nexts.length > 0) {
-      this.out.callStack(this.#region.nodes[nexts[0]!]!, this.#frame)
+      this.out.callAddress(this.#region.nodes[nexts[0]!]!, this.#frame)
       this.#comeBack(nexts[0]!)
-    } else this.out.toStack(hint)
+    } else {
+      if (nexts.length > 0) this.#dispatch(pc, nexts)
+      this.out.toAddress(hint)
+    }
     this.reached = false
+  }
+
+  /** A computed jump to nodes of the region, with the address in local `pc`; goes on behind for any other address. */
+  #dispatch(pc: number, nexts: readonly number[]): void {
+    const { w } = this
+    const { nodes } = this.#region
+    const before = this.registers.save()
+    const plan = nexts.length > FEW_TARGETS ? this.#planDispatch(nexts) : undefined
+    w.u8x2(BLOCK, TYPE_EMPTY)
+    const other = ++this.depth
+    if (plan) {
+      for (let arm = 0; arm < nexts.length; arm++) w.u8x2(BLOCK, TYPE_EMPTY)
+      this.depth += nexts.length
+      this.local(LOCAL_GET, pc)
+      w.u8(I32_WRAP_I64)
+      this.i32(plan.shift)
+      w.u8(I32_SHR_U)
+      this.i32(plan.size - 1)
+      w.u8x2(I32_AND, BR_TABLE)
+      w.u32(plan.size)
+      for (const arm of [...plan.entries, -1]) w.u32(arm < 0 ? nexts.length : arm)
+    }
+    for (const next of nexts) {
+      if (plan) {
+        w.u8(END)
+        this.depth--
+      } else {
+        w.u8x2(BLOCK, TYPE_EMPTY)
+        this.depth++
+      }
+      this.local(LOCAL_GET, pc)
+      this.i64(nodes[next]!.lo, nodes[next]!.hi)
+      w.u8x2(I64_NE, BR_IF)
+      w.u32(plan ? this.depth - other : 0)
+      this.registers.restore(before.slice())
+      this.#goTo(next)
+      if (!plan) {
+        w.u8(END)
+        this.depth--
+      }
+    }
+    w.u8(END)
+    this.depth--
+    this.registers.restore(before)
+  }
+
+  #planDispatch(nexts: readonly number[]): Dispatch | undefined {
+    const targets = nexts.map((next) => this.#region.nodes[next]!.lo)
+    return planDispatch(targets, jumpShift(this.isa.unit))
   }
 
   #nextWay(): readonly number[] {

@@ -21,6 +21,7 @@ import {
   jumpShift,
   PC_LO,
 } from '../abi.ts'
+import { TARGET_ENTRIES } from '../jump-targets.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { firstOwnFunction, GO_FUNCTION } from './module-writer.ts'
 import {
@@ -168,11 +169,34 @@ export class WaysOut {
     }
   }
 
-  /** To the address on the stack, as wide as the guest's pc. A return is a return of the function where that is what its caller expects. */
-  toStack(hint: JumpHint): void {
-    const w = this.#w
-    if (this.#pcWidth <= 32) w.u8(I64_EXTEND_I32_U)
+  /** Takes the address on the stack, as wide as the guest's pc, for the functions below; gives the local it is in, as i64. */
+  takeAddress(): number {
+    if (this.#pcWidth <= 32) this.#w.u8(I64_EXTEND_I32_U)
     this.#local(LOCAL_SET, this.#locals.pc)
+    return this.#locals.pc
+  }
+
+  /** Writes that address into the table (jump-targets.ts) at this byte. */
+  noteTarget(table: number): void {
+    const w = this.#w
+    for (const value of ['entry', 'address']) {
+      this.#local(LOCAL_GET, this.#locals.pc)
+      w.u8(I32_WRAP_I64)
+      if (value === 'address') continue
+      this.#const(this.#shift)
+      w.u8(I32_SHR_U)
+      this.#const(TARGET_ENTRIES - 1)
+      w.u8(I32_AND)
+      this.#const(2)
+      w.u8(I32_SHL)
+    }
+    w.u8x2(I32_STORE, 2)
+    w.u32(table)
+  }
+
+  /** To the address taken. A return is a return of the function where that is what its caller expects. */
+  toAddress(hint: JumpHint): void {
+    const w = this.#w
     this.#registers.spill(w)
     if (hint === 'return') {
       this.#local(LOCAL_GET, this.#locals.pc)
@@ -204,11 +228,9 @@ export class WaysOut {
     this.#local(LOCAL_SET, FUEL_LOCAL)
   }
 
-  /** The same for the address on the stack. */
-  callStack(next: GuestAddress, frame: number): void {
+  /** The same for the address taken. */
+  callAddress(next: GuestAddress, frame: number): void {
     const w = this.#w
-    if (this.#pcWidth <= 32) w.u8(I64_EXTEND_I32_U)
-    this.#local(LOCAL_SET, this.#locals.pc)
     this.#registers.spill(w)
     this.#findEntry()
     w.u8x2(IF, TYPE_I32)
