@@ -9,6 +9,7 @@ import type { Block, BlockStore } from './blocks.ts'
 import { type CacheLimits, CodeCache } from './code-cache.ts'
 import { BlockCompiler } from './jit/block-compiler.ts'
 import { Links } from './jit/links.ts'
+import { loopsAround } from './jit/loops.ts'
 import { unitModule } from './jit/module-writer.ts'
 import { OPTIMISED, RegionCompiler } from './jit/region-compiler.ts'
 import { supportsTailCalls } from './jit/support.ts'
@@ -140,10 +141,26 @@ export class CompiledCode {
 
   /** Makes a region from a block on, of blocks that have run, and regions of the functions that it calls. */
   optimise(block: Block): void {
-    this.#compileRegions(block, (pc) => this.#blocks.get(pc), HOT_REGION)
+    this.#compileRegions(block, this.#regionUnit(this.#findRun, HOT_REGION))
   }
   optimiseAhead(block: Block): void {
-    this.#compileRegions(block, this.#findAhead, AHEAD_REGION)
+    this.#compileRegions(block, this.#regionUnit(this.#findAhead, AHEAD_REGION))
+  }
+
+  /**
+   * Makes regions of the loops that a block is in, within the function that starts with another: so what comes out of the middle of a loop gets back into optimised
+   * code. Inner loops do not get the outer ones around them: entered from inside, those would be one large loop. False when there are none to make.
+   */
+  optimiseLoops(block: Block, entry: Block): boolean {
+    const region = this.#regions.form(entry.header, this.#regionUnit(this.#findRun, HOT_REGION))
+    let made = false
+    for (const { header, blocks } of loopsAround(region, block.pc | 0)) {
+      const head = this.#blocks.get(header >>> 0)
+      if (!head || this.isOptimised(head)) continue
+      this.#compileRegions(head, this.#regionUnit(this.#findRun, HOT_REGION, blocks))
+      made = true
+    }
+    return made
   }
 
   isOptimised(block: Block): boolean {
@@ -174,6 +191,7 @@ export class CompiledCode {
     while (this.#cache.evictOldest());
   }
 
+  readonly #findRun = (pc: number): Block | undefined => this.#blocks.get(pc)
   readonly #findAhead = (pc: number): Block | undefined => this.#blocks.get(pc) ?? this.#blocks.addAhead(pc)
 
   #compileBlocks(wanted: readonly Block[], find: UnitContext['find'], reach: Reach): void {
@@ -193,17 +211,14 @@ export class CompiledCode {
     })
   }
 
-  #compileRegions(wanted: Block, find: UnitContext['find'], reach: typeof HOT_REGION): void {
-    this.#cache.makeRoom(1, BYTES_AHEAD)
+  #regionUnit(find: UnitContext['find'], reach: typeof HOT_REGION, loop?: ReadonlySet<number>): OptimisedUnit {
     const isCompiled = (block: Block): boolean => this.isOptimised(block)
-    const context: UnitContext = {
-      links: this.#links,
-      find,
-      isCompiled,
-      functions: this.#functions,
-      targets: this.#targets,
-    }
-    const unit = new OptimisedUnit(context, reach)
+    const { links, functions, targets } = { links: this.#links, functions: this.#functions, targets: this.#targets }
+    return new OptimisedUnit({ links, find, isCompiled, functions, targets }, reach, loop)
+  }
+
+  #compileRegions(wanted: Block, unit: OptimisedUnit): void {
+    this.#cache.makeRoom(1, BYTES_AHEAD)
     this.#compile(unit, [wanted], (block) => {
       const { body, instructions } = this.#regions.compile(block.header, unit)
       this.#instructions += instructions

@@ -314,15 +314,13 @@ class RunningEngine implements Engine {
     this.#slice = isCompiled && code?.leftOptimised ? SLICE : SAMPLING_SLICE
     const block = this.#blocks.get(this.#words[PC_LO]! >>> 0)
     if (this.tier !== 'auto' || !isCompiled || !code || !block) return
-    if (code.leftOptimised) {
-      // A loop in the middle of a region: going on there needs a region that starts with it.
-      if (!code.isOptimised(block) && this.#sampler.hit(block)) code.optimise(block)
-      return
-    }
+    if (code.leftOptimised && code.isOptimised(block)) return
+    if (!this.#sampler.hit(block)) return
     const around = this.#blocks.get(code.functionAround(block.pc, FUNCTION_BYTES)) ?? block
-    if (!this.#sampler.hit(around)) return
-    if (!code.isOptimised(around)) code.optimise(around)
-    else if (!code.isOptimised(block)) code.optimise(block)
+    const isNew = !code.isOptimised(around)
+    if (isNew) code.optimise(around)
+    if (code.optimiseLoops(block, around) || isNew) return
+    if (!code.isOptimised(block)) code.optimise(block)
     else code.dropBaseline(block)
   }
 

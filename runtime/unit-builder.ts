@@ -124,10 +124,17 @@ export class BaselineUnit extends UnitBuilder implements Surroundings {
 export class OptimisedUnit extends UnitBuilder implements RegionSurroundings {
   readonly kind = 'optimised'
   readonly limits: RegionLimits
+  readonly #loop: ReadonlySet<number> | undefined
 
-  constructor(context: UnitContext, reach: { readonly functions: number; readonly limits: RegionLimits }) {
-    super(context, reach.functions)
+  /** `loop`: addresses (low halves) of the blocks that the unit's one region may have. */
+  constructor(
+    context: UnitContext,
+    reach: { readonly functions: number; readonly limits: RegionLimits },
+    loop?: ReadonlySet<number>,
+  ) {
+    super(context, loop ? 1 : reach.functions)
     this.limits = reach.limits
+    this.#loop = loop
   }
 
   link(lo: number, hi: number, hint: JumpHint): Link {
@@ -138,6 +145,7 @@ export class OptimisedUnit extends UnitBuilder implements RegionSurroundings {
   /** What is called is a region of its own, also for those who jump there. */
   block(lo: number, hi: number): number {
     const pc = lo >>> 0
+    if (this.#loop?.has(lo) === false) return 0
     const block = hi === 0 && !this.context.functions.has(pc) ? this.context.find(pc) : undefined
     if (!block) return 0
     this.inlined.add(block)

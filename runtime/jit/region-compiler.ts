@@ -76,10 +76,15 @@ export class RegionCompiler extends TemplateCompiler {
     this.#recorder = new FlowRecorder(isa, words, this.registers.facts)
   }
 
+  /** The region that `compile` would write. */
+  form(header: number, around: RegionSurroundings): Region {
+    return formRegion(header, this.words, this.#recorder, around, around.limits)
+  }
+
   /** `header` is the word of the entry's block. */
   compile(header: number, around: RegionSurroundings): CompiledRegion {
     this.#around = around
-    this.#region = formRegion(header, this.words, this.#recorder, around, around.limits)
+    this.#region = this.form(header, around)
     this.#liveness = findLiveness(this.#region)
     this.#findMerges()
     this.registers.startKnown(this.#recorder.registers)
