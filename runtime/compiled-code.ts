@@ -9,12 +9,14 @@ import type { Block, BlockStore } from './blocks.ts'
 import { type CacheLimits, CodeCache } from './code-cache.ts'
 import { BlockCompiler } from './jit/block-compiler.ts'
 import { Links } from './jit/links.ts'
-import { loopsAround } from './jit/loops.ts'
+import { type Loop, loopsAround, outermostLoop } from './jit/loops.ts'
 import { unitModule } from './jit/module-writer.ts'
+import type { Region } from './jit/region.ts'
 import { OPTIMISED, RegionCompiler } from './jit/region-compiler.ts'
 import { supportsTailCalls } from './jit/support.ts'
 import type { JumpCache } from './jump-cache.ts'
 import { JumpTargets } from './jump-targets.ts'
+import type { GuestMemory } from './memory.ts'
 import type { SlabAllocator } from './slab.ts'
 import type { CompiledStats } from './stats.ts'
 import { BaselineUnit, OptimisedUnit, type Unit, type UnitContext } from './unit-builder.ts'
@@ -37,14 +39,32 @@ const AHEAD_REGION = { functions: 4, limits: { instructions: 100, nodes: 24 } }
 /** Bytes of Wasm that an instruction may take, for making room beforehand. */
 const BYTES_AHEAD = 1 << 14
 
+/** What compiled code works with and on. */
+export interface CompiledCodeParts {
+  readonly isa: GuestIsa
+  readonly linear: WebAssembly.Memory
+  readonly words: Int32Array
+  readonly memory: GuestMemory
+  readonly blocks: BlockStore
+  readonly jumps: JumpCache
+  readonly slab: SlabAllocator
+  readonly limits: CacheLimits
+  /** Whether some blocks get optimised code, sooner or later. */
+  readonly optimises: boolean
+}
+
 export class CompiledCode {
   readonly #words: Int32Array
+  readonly #memory: GuestMemory
   readonly #blocks: BlockStore
   readonly #jumps: JumpCache
   readonly #compiler: BlockCompiler
   readonly #regions: RegionCompiler
-  /** Whether some blocks get optimised code, sooner or later. */
   readonly #optimises: boolean
+  readonly #optimisedUnits = new Set<Unit>()
+  /** The unit that is being compiled can be thrown away at once: a range it takes for open is no longer. */
+  #isStale = false
+  #building: Unit | undefined
   /** Addresses that guest code calls, as far as compiled code told. */
   readonly #functions = new Set<number>()
   readonly #targets: JumpTargets
@@ -66,30 +86,12 @@ export class CompiledCode {
   #instantiateTime = 0
 
   /** undefined where code cannot be compiled: no tail calls in the host's Wasm, or a big-endian guest. */
-  static create(
-    isa: GuestIsa,
-    memory: WebAssembly.Memory,
-    words: Int32Array,
-    blocks: BlockStore,
-    jumps: JumpCache,
-    slab: SlabAllocator,
-    limits: CacheLimits,
-    optimises: boolean,
-  ): CompiledCode | undefined {
-    if (isa.endian === 'big' || !supportsTailCalls()) return undefined
-    return new CompiledCode(isa, memory, words, blocks, jumps, slab, limits, optimises)
+  static create(parts: CompiledCodeParts): CompiledCode | undefined {
+    if (parts.isa.endian === 'big' || !supportsTailCalls()) return undefined
+    return new CompiledCode(parts)
   }
 
-  private constructor(
-    isa: GuestIsa,
-    memory: WebAssembly.Memory,
-    words: Int32Array,
-    blocks: BlockStore,
-    jumps: JumpCache,
-    slab: SlabAllocator,
-    limits: CacheLimits,
-    optimises: boolean,
-  ) {
+  private constructor({ isa, linear, words, memory, blocks, jumps, slab, limits, optimises }: CompiledCodeParts) {
     this.#words = words
     this.#blocks = blocks
     this.#jumps = jumps
@@ -97,9 +99,10 @@ export class CompiledCode {
     this.#regions = new RegionCompiler(isa, words)
     this.#optimises = optimises
     this.#targets = new JumpTargets(words, slab)
-    this.#pages = memory.buffer.byteLength / 0x10000
+    this.#memory = memory
+    this.#pages = linear.buffer.byteLength / 0x10000
     // Blocks that are not compiled take slots, too, while compiled code goes on at them.
-    this.#links = new Links(memory, 2 * limits.entries + 1, isa.library)
+    this.#links = new Links(linear, 2 * limits.entries + 1, isa.library)
     this.#library = isa.library
     this.#cache = new CodeCache(limits, (unit) => this.#drop(unit))
   }
@@ -152,9 +155,16 @@ export class CompiledCode {
    * code. Inner loops do not get the outer ones around them: entered from inside, those would be one large loop. False when there are none to make.
    */
   optimiseLoops(block: Block, entry: Block): boolean {
-    const region = this.#regions.form(entry.header, this.#regionUnit(this.#findRun, HOT_REGION))
+    const form = (from: Block): Region => this.#regions.form(from.header, this.#regionUnit(this.#findRun, HOT_REGION))
+    const around = (from: Block): Loop[] => (from === block ? [] : loopsAround(form(from), block.pc | 0))
+    let loops = around(entry)
+    if (loops.length === 0) {
+      // The function is not known, or too large: begin where the loop does.
+      const start = this.#blocks.get(outermostLoop(form(block)) ?? -1)
+      if (start) loops = start === block ? loopsAround(form(block), block.pc | 0) : around(start)
+    }
     let made = false
-    for (const { header, blocks } of loopsAround(region, block.pc | 0)) {
+    for (const { header, blocks } of loops) {
       const head = this.#blocks.get(header >>> 0)
       if (!head || this.isOptimised(head)) continue
       this.#compileRegions(head, this.#regionUnit(this.#findRun, HOT_REGION, blocks))
@@ -181,10 +191,7 @@ export class CompiledCode {
 
   /** The block is gone. */
   forget(block: Block): void {
-    for (const unit of this.#unitsWith.get(block) ?? []) {
-      this.#cache.invalidate(unit)
-      this.#drop(unit)
-    }
+    for (const unit of [...(this.#unitsWith.get(block) ?? [])]) this.#invalidate(unit)
   }
 
   evictAll(): void {
@@ -196,14 +203,7 @@ export class CompiledCode {
 
   #compileBlocks(wanted: readonly Block[], find: UnitContext['find'], reach: Reach): void {
     this.#cache.makeRoom(Math.min(wanted.length, reach.functions), BYTES_AHEAD)
-    const isCompiled = (block: Block): boolean => this.#slotOf.has(block)
-    const context: UnitContext = {
-      links: this.#links,
-      find,
-      isCompiled,
-      functions: this.#functions,
-      targets: this.#targets,
-    }
+    const context = this.#context(find, (block) => this.#slotOf.has(block))
     const unit = new BaselineUnit(context, reach, this.#optimises)
     this.#compile(unit, wanted, (block) => {
       this.#instructions += block.count
@@ -212,18 +212,41 @@ export class CompiledCode {
   }
 
   #regionUnit(find: UnitContext['find'], reach: typeof HOT_REGION, loop?: ReadonlySet<number>): OptimisedUnit {
-    const isCompiled = (block: Block): boolean => this.isOptimised(block)
-    const { links, functions, targets } = { links: this.#links, functions: this.#functions, targets: this.#targets }
-    return new OptimisedUnit({ links, find, isCompiled, functions, targets }, reach, loop)
+    return new OptimisedUnit(
+      this.#context(find, (block) => this.isOptimised(block)),
+      reach,
+      loop,
+    )
+  }
+
+  #context(find: UnitContext['find'], isCompiled: UnitContext['isCompiled']): UnitContext {
+    const [links, functions, targets] = [this.#links, this.#functions, this.#targets]
+    return { links, find, isCompiled, functions, targets, openRange: (at, what) => this.#memory.openRange(at, what) }
   }
 
   #compileRegions(wanted: Block, unit: OptimisedUnit): void {
     this.#cache.makeRoom(1, BYTES_AHEAD)
+    this.#isStale = false
+    this.#building = unit
     this.#compile(unit, [wanted], (block) => {
       const { body, instructions } = this.#regions.compile(block.header, unit)
       this.#instructions += instructions
       return body
     })
+    this.#building = undefined
+    if (this.#isStale) this.#invalidate(unit)
+  }
+
+  /** Some of these guest addresses are no longer in an open range (GuestMemory.openRange): code that relies on it goes. */
+  loseRange(start: number, end: number): void {
+    const relies = ({ ranges }: Unit): boolean => ranges.some((range) => range.start < end && start < range.end)
+    if (this.#building && relies(this.#building)) this.#isStale = true
+    for (const unit of [...this.#optimisedUnits]) if (relies(unit)) this.#invalidate(unit)
+  }
+
+  #invalidate(unit: Unit): void {
+    this.#cache.invalidate(unit)
+    this.#drop(unit)
   }
 
   /** Adds blocks to a unit, and compiles them with all that is added meanwhile. */
@@ -263,6 +286,7 @@ export class CompiledCode {
       if (units) units.add(unit)
       else this.#unitsWith.set(block, new Set([unit]))
     }
+    if (unit.kind === 'optimised') this.#optimisedUnits.add(unit)
     this.#cache.add(unit, unit.blocks.length, bytes)
   }
 
@@ -286,6 +310,7 @@ export class CompiledCode {
       if (units?.size === 0) this.#unitsWith.delete(block)
     }
     for (const slot of unit.references) this.#links.release(slot)
+    this.#optimisedUnits.delete(unit)
   }
 
   /** Throws an Error when slots are lost or units do not agree with the cache. */

@@ -174,16 +174,17 @@ class RunningEngine implements Engine {
     this.#interpret = isa.createInterpreter(host)
     this.#traps = new TrapEntry(isa, words, host)
     if (setup.tier !== 'interpreter' && linear.wasm) {
-      this.#code = CompiledCode.create(
+      this.#code = CompiledCode.create({
         isa,
-        linear.wasm,
         words,
-        this.#blocks,
-        this.#jumps,
-        this.#slab,
-        setup.cache,
-        setup.tier === 'auto' || setup.tier === 'optimising',
-      )
+        linear: linear.wasm,
+        memory: this.memory,
+        blocks: this.#blocks,
+        jumps: this.#jumps,
+        slab: this.#slab,
+        limits: setup.cache,
+        optimises: setup.tier === 'auto' || setup.tier === 'optimising',
+      })
     }
     this.tier = this.#code ? setup.tier : 'interpreter'
     this.#interpreter = new TierCounter(setup.timing)
@@ -193,6 +194,7 @@ class RunningEngine implements Engine {
       this.#blocks.invalidate(address, length)
       words[LEAVE] = 1
     }
+    this.memory.onSpanLoss = (start, end) => this.#code?.loseRange(start, end)
     this.#blocks.onRemove = (block) => {
       this.#jumps.remove(block.pc)
       this.#hotspot.forget(block)

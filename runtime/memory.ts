@@ -29,11 +29,18 @@ export const WRITE: Permissions = PAGE_WRITE
 export const EXEC: Permissions = PAGE_EXEC
 
 const PERMISSIONS = PAGE_READ | PAGE_WRITE | PAGE_EXEC
+const SPANS = PAGE_READ_SPAN | PAGE_WRITE_SPAN
 /** Private to this file, beside the bits of abi.ts: the page was mapped or written once, so it may hold other bytes than 0. */
 const PAGE_USED = 128
 
 /** Identity of what the slow paths throw; FAULT_* in the control block say which access it was. */
 export const FAULT: object = Object.freeze({ name: 'guest memory fault' })
+
+/** Addresses start … end − 1. */
+export interface AddressRange {
+  readonly start: number
+  readonly end: number
+}
 
 export class GuestMemory {
   /** Bytes of guest memory: addresses 0 … size − 1 exist. */
@@ -47,6 +54,9 @@ export class GuestMemory {
   readonly bytes: Uint8Array
   /** Called before bytes of a page with PAGE_CODE change or lose PAGE_EXEC. Set by the engine. */
   onCodeChange: (address: number, length: number) => void = () => {}
+
+  /** Called when addresses start … end − 1 are, in part, no longer in an open range. Set by the engine. */
+  onSpanLoss: (start: number, end: number) => void = () => {}
 
   readonly #pages: Uint8Array
   readonly #words: Int32Array
@@ -81,7 +91,7 @@ export class GuestMemory {
     const [first, end] = this.#pageRange('protect', address, length)
     if ((permissions & PAGE_EXEC) === 0) this.#codeChanges(first, end)
     for (let page = first; page < end; page++) {
-      const kept = this.#pages[page]! & (PAGE_CODE | PAGE_USED)
+      const kept = this.#pages[page]! & ~PERMISSIONS
       this.#pages[page] = kept | (permissions & PERMISSIONS)
     }
     this.#derive(first, end)
@@ -91,7 +101,7 @@ export class GuestMemory {
   unmap(address: number, length: number): void {
     const [first, end] = this.#pageRange('unmap', address, length)
     this.#codeChanges(first, end)
-    for (let page = first; page < end; page++) this.#pages[page] = this.#pages[page]! & PAGE_USED
+    for (let page = first; page < end; page++) this.#pages[page] = this.#pages[page]! & (PAGE_USED | SPANS)
     this.#derive(first, end)
   }
 
@@ -179,21 +189,42 @@ export class GuestMemory {
   // ---- inner workings
 
   #setPages(first: number, end: number, bits: number): void {
-    this.#pages.fill(bits, first, end)
+    for (let page = first; page < end; page++) this.#pages[page] = bits | (this.#pages[page]! & SPANS)
     this.#derive(first, end)
   }
 
   /** Works out the bits for fast paths of pages first … end − 1, and of the page before them, whose span bits look at its successor. */
   #derive(first: number, end: number): void {
     const pages = this.#pages
+    let [firstLost, endLost] = [end, first]
     let next = end < this.#pageCount ? pages[end]! : 0
     for (let page = end - 1; page >= Math.max(first - 1, 0); page--) {
       let bits = pages[page]! & (PERMISSIONS | PAGE_CODE | PAGE_USED)
       if ((bits & (PAGE_WRITE | PAGE_CODE)) === PAGE_WRITE) bits |= PAGE_FAST_WRITE
       if (bits & next & PAGE_READ) bits |= PAGE_READ_SPAN
       if (bits & next & PAGE_FAST_WRITE) bits |= PAGE_WRITE_SPAN
+      if (pages[page]! & SPANS & ~bits) {
+        firstLost = page
+        endLost = Math.max(endLost, page + 1)
+      }
       pages[page] = next = bits
     }
+    if (firstLost < endLost) this.onSpanLoss(firstLost * this.pageSize, endLost * this.pageSize)
+  }
+
+  /**
+   * The largest range round an address where accesses that start in it need no test: reads, or stores, which find no code there. undefined where the address
+   * itself is not in one. It holds until `onSpanLoss` tells of some of it.
+   */
+  openRange(address: number, what: 'read' | 'write'): AddressRange | undefined {
+    const bit = what === 'read' ? PAGE_READ_SPAN : PAGE_WRITE_SPAN
+    const pages = this.#pages
+    let first = Math.floor(address / this.pageSize)
+    if (((pages[first] ?? 0) & bit) === 0) return undefined
+    let end = first + 1
+    while (first > 0 && pages[first - 1]! & bit) first--
+    while (end < this.#pageCount && pages[end]! & bit) end++
+    return { start: first * this.pageSize, end: end * this.pageSize }
   }
 
   #codeChanges(first: number, end: number): void {

@@ -11,6 +11,7 @@ import type { RegionLimits } from './jit/region.ts'
 import type { RegionSurroundings } from './jit/region-compiler.ts'
 import type { Link } from './jit/ways-out.ts'
 import type { JumpTargets } from './jump-targets.ts'
+import type { AddressRange } from './memory.ts'
 
 export interface Unit {
   readonly kind: 'baseline' | 'optimised'
@@ -22,6 +23,8 @@ export interface Unit {
   readonly slots: readonly number[]
   /** Slots that its code goes on through. */
   readonly references: readonly number[]
+  /** Ranges of guest memory that its code takes for open (GuestMemory.openRange). */
+  readonly ranges: readonly AddressRange[]
 }
 
 /** What units are built in. */
@@ -34,6 +37,7 @@ export interface UnitContext {
   /** Addresses that code calls, as far as known. */
   readonly functions: Set<number>
   readonly targets: JumpTargets
+  openRange(address: number, what: 'read' | 'write'): AddressRange | undefined
 }
 
 abstract class UnitBuilder implements Unit {
@@ -42,6 +46,7 @@ abstract class UnitBuilder implements Unit {
   readonly inlined = new Set<Block>()
   readonly slots: number[] = []
   readonly references: number[] = []
+  readonly ranges: AddressRange[] = []
   protected readonly context: UnitContext
   readonly #maxFunctions: number
   readonly #linkTo = new Map<number, Link>()
@@ -150,6 +155,13 @@ export class OptimisedUnit extends UnitBuilder implements RegionSurroundings {
     if (!block) return 0
     this.inlined.add(block)
     return block.header
+  }
+
+  openRange(address: number, what: 'read' | 'write'): AddressRange | undefined {
+    const range = this.context.openRange(address, what)
+    if (range && !this.ranges.some(({ start, end }) => start === range.start && end === range.end))
+      this.ranges.push(range)
+    return range
   }
 
   targets(fromLo: number): readonly number[] {

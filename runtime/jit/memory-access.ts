@@ -27,10 +27,12 @@ import {
   I32_LOAD8_U,
   I32_LOAD16_S,
   I32_LOAD16_U,
+  I32_LT_U,
   I32_SHR_U,
   I32_STORE,
   I32_STORE8,
   I32_STORE16,
+  I32_SUB,
   I32_WRAP_I64,
   I64_CONST,
   I64_GT_U,
@@ -41,10 +43,12 @@ import {
   I64_LOAD16_U,
   I64_LOAD32_S,
   I64_LOAD32_U,
+  I64_LT_U,
   I64_STORE,
   I64_STORE8,
   I64_STORE16,
   I64_STORE32,
+  I64_SUB,
   LOCAL_GET,
   LOCAL_SET,
   LOCAL_TEE,
@@ -59,6 +63,12 @@ export interface AccessLocals {
   readonly page: number
   readonly value32: number
   readonly value64: number
+}
+
+/** Guest addresses start … end − 1, where an access that starts in them is known to be allowed. */
+export interface OpenRange {
+  readonly start: number
+  readonly end: number
 }
 
 /** `leave(depth)` writes br_if to the exit that leaves this instruction to the interpreter, from `depth` blocks deeper than now. */
@@ -80,25 +90,58 @@ export class MemoryAccess {
   }
 
   /** Stack: address → value. */
-  load(size: number, type: number, signed: boolean, leave: Leave): void {
+  load(size: number, type: number, signed: boolean, leave: Leave, range?: OpenRange): void {
     if (this.#faults) {
-      this.#popAddress(leave)
-      this.#test(size, PAGE_READ, PAGE_READ_SPAN, leave)
+      this.#check(size, PAGE_READ, PAGE_READ_SPAN, leave, range)
       this.#get(this.#locals.address32)
     }
     this.#access(loadOpcode(size, type, signed), size)
   }
 
   /** Stack: address, value → nothing. */
-  store(size: number, type: number, leave: Leave): void {
+  store(size: number, type: number, leave: Leave, range?: OpenRange): void {
     const value = type === TYPE_I64 ? this.#locals.value64 : this.#locals.value32
     this.#w.u8(LOCAL_SET)
     this.#w.u32(value)
-    this.#popAddress(leave)
-    this.#test(size, PAGE_FAST_WRITE, PAGE_WRITE_SPAN, leave)
+    this.#check(size, PAGE_FAST_WRITE, PAGE_WRITE_SPAN, leave, range)
     this.#get(this.#locals.address32)
     this.#get(value)
     this.#access(storeOpcode(size, type), size)
+  }
+
+  /** Pops the address into address32. Where it is in the range one compare does, elsewhere its page is asked. */
+  #check(size: number, one: number, span: number, leave: Leave, range: OpenRange | undefined): void {
+    if (!range) {
+      this.#popAddress(leave)
+      this.#test(size, one, span, leave)
+      return
+    }
+    const w = this.#w
+    const { address32, address64 } = this.#locals
+    const length = range.end - range.start
+    if (this.#wideAddress) {
+      w.u8(LOCAL_TEE)
+      w.u32(address64)
+      w.u8(I32_WRAP_I64)
+    }
+    w.u8(LOCAL_SET)
+    w.u32(address32)
+    w.u8x2(BLOCK, TYPE_EMPTY)
+    this.#get(this.#wideAddress ? address64 : address32)
+    if (range.start > 0) {
+      w.u8(this.#wideAddress ? I64_CONST : I32_CONST)
+      if (this.#wideAddress) w.s64(range.start | 0, 0)
+      else w.s32(range.start)
+      w.u8(this.#wideAddress ? I64_SUB : I32_SUB)
+    }
+    w.u8(this.#wideAddress ? I64_CONST : I32_CONST)
+    if (this.#wideAddress) w.s64(length | 0, 0)
+    else w.s32(length)
+    w.u8x3(this.#wideAddress ? I64_LT_U : I32_LT_U, BR_IF, 0)
+    const deeper: Leave = (depth) => leave(depth + 1)
+    if (this.#wideAddress) this.#testHigh(deeper)
+    this.#test(size, one, span, deeper)
+    w.u8(END)
   }
 
   /** Into address32; an address of 2^32 or more leaves. */
@@ -106,17 +149,22 @@ export class MemoryAccess {
     const w = this.#w
     const { address32, address64 } = this.#locals
     if (this.#wideAddress) {
-      w.u8(LOCAL_TEE)
+      w.u8(LOCAL_SET)
       w.u32(address64)
-      w.u8(I64_CONST)
-      w.s64(-1, 0)
-      w.u8(I64_GT_U)
-      leave(0)
+      this.#testHigh(leave)
       this.#get(address64)
       w.u8(I32_WRAP_I64)
     }
     w.u8(LOCAL_SET)
     w.u32(address32)
+  }
+
+  #testHigh(leave: Leave): void {
+    this.#get(this.#locals.address64)
+    this.#w.u8(I64_CONST)
+    this.#w.s64(-1, 0)
+    this.#w.u8(I64_GT_U)
+    leave(0)
   }
 
   /** Goes on when the page has the span bit (always enough), or the one bit and the access ends within the page. */

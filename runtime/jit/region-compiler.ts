@@ -13,6 +13,7 @@ import { BLOCK_HEADER, EXIT_FUEL, EXIT_MISS, type GuestIsa, type JumpHint, jumpS
 import { type Dispatch, planDispatch } from './dispatch.ts'
 import { FlowRecorder } from './flow-recorder.ts'
 import { findLiveness, type Liveness } from './liveness.ts'
+import type { OpenRange } from './memory-access.ts'
 import {
   BLOCK,
   BR,
@@ -40,6 +41,8 @@ export const OPTIMISED = 0x10
 /** What the compiler asks about the code around a region. */
 export interface RegionSurroundings extends RegionSource {
   link(lo: number, hi: number, hint: JumpHint): Link
+  /** The range in which an access is allowed round a place that such an access is expected at. The code then depends on that range. */
+  openRange(address: number, what: 'read' | 'write'): OpenRange | undefined
   readonly limits: RegionLimits
 }
 
@@ -70,6 +73,8 @@ export class RegionCompiler extends TemplateCompiler {
   /** The node that is being written, and how many of its ways were. */
   #node = 0
   #way = 0
+  /** What to guess where nothing better is known. */
+  readonly #usual: { read: OpenRange | undefined; write: OpenRange | undefined } = { read: undefined, write: undefined }
 
   constructor(isa: GuestIsa, words: Int32Array) {
     super(isa, words, OPTIMISED)
@@ -84,6 +89,8 @@ export class RegionCompiler extends TemplateCompiler {
   /** `header` is the word of the entry's block. */
   compile(header: number, around: RegionSurroundings): CompiledRegion {
     this.#around = around
+    this.#usual.read = undefined
+    this.#usual.write = undefined
     this.#region = this.form(header, around)
     this.#liveness = findLiveness(this.#region)
     this.#findMerges()
@@ -235,6 +242,16 @@ export class RegionCompiler extends TemplateCompiler {
   #planDispatch(nexts: readonly number[]): Dispatch | undefined {
     const targets = nexts.map((next) => this.#region.nodes[next]!.lo)
     return planDispatch(targets, jumpShift(this.isa.unit))
+  }
+
+  /** Guesses from what the base register holds now. A wrong guess costs time only. */
+  protected override openRange(what: 'read' | 'write'): OpenRange | undefined {
+    const { words, firstRead } = this
+    if (firstRead === 0 || !this.isa.memory.faults) return undefined
+    const isHere = !this.registers.isWide(firstRead) || words[firstRead + 1] === 0
+    const range = isHere ? this.#around.openRange(words[firstRead]! >>> 0, what) : undefined
+    if (range) this.#usual[what] = range
+    return range ?? this.#usual[what]
   }
 
   #nextWay(): readonly number[] {

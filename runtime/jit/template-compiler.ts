@@ -18,7 +18,7 @@ import {
   type TemplateWriter,
 } from '../abi.ts'
 import { ByteWriter } from './byte-writer.ts'
-import { MemoryAccess } from './memory-access.ts'
+import { MemoryAccess, type OpenRange } from './memory-access.ts'
 import { FIRST_LIBRARY_FUNCTION } from './module-writer.ts'
 import {
   BLOCK,
@@ -77,8 +77,9 @@ export abstract class TemplateCompiler implements TemplateWriter {
   protected depth = 0
   protected reached = true
   protected run = NO_RUN
-  /** Of the instruction that is being written. */
+  /** Of the instruction that is being written: its record, and the first register that it reads (word, or 0), for memory accesses the base as a rule. */
   protected record = 0
+  protected firstRead = 0
 
   readonly #memory: MemoryAccess
   readonly #result = new ByteWriter(1 << 14)
@@ -103,6 +104,11 @@ export abstract class TemplateCompiler implements TemplateWriter {
     this.out = new WaysOut(this.w, this.registers, isa, { entry: first32, pc: first64 }, mark)
   }
 
+  /** Where the access of the instruction at hand probably goes, if that is a range in which it is allowed. */
+  protected openRange(_what: 'read' | 'write'): OpenRange | undefined {
+    return undefined
+  }
+
   abstract jump(lo: number, hi: number, hint: JumpHint): void
   abstract jumpTo(hint: JumpHint): void
 
@@ -120,6 +126,7 @@ export abstract class TemplateCompiler implements TemplateWriter {
     this.run = run
     this.record = first
     for (this.#at = 0; this.#at < run.count; this.#at++, this.record += isa.recordWords) {
+      this.firstRead = 0
       isa.templates[(words[this.record + RECORD_HANDLER]! & 0xffff) - HANDLER_FIRST]!(this, words, this.record)
     }
     if (this.reached) this.jump(words[this.record + RECORD_PC_LO]!, words[this.record + RECORD_PC_HI]!, 'jump')
@@ -217,6 +224,7 @@ export abstract class TemplateCompiler implements TemplateWriter {
   // ---- registers
 
   get32(word: number): void {
+    if (this.firstRead === 0) this.firstRead = word
     const constant = this.registers.facts.hardwired.get(word)
     if (constant !== undefined) this.i32(Number(constant & 0xffffffffn))
     else {
@@ -225,6 +233,7 @@ export abstract class TemplateCompiler implements TemplateWriter {
     }
   }
   get64(word: number): void {
+    if (this.firstRead === 0) this.firstRead = word
     const constant = this.registers.facts.hardwired.get(word)
     if (constant !== undefined) this.i64(Number(constant & 0xffffffffn), Number(constant >> 32n))
     else this.local(LOCAL_GET, this.registers.read(word))
@@ -240,10 +249,10 @@ export abstract class TemplateCompiler implements TemplateWriter {
   // ---- memory
 
   load(size: number, type: number, signed: boolean): void {
-    this.#memory.load(size, type, signed, this.#leave())
+    this.#memory.load(size, type, signed, this.#leave(), this.openRange('read'))
   }
   store(size: number, type: number): void {
-    this.#memory.store(size, type, this.#leave())
+    this.#memory.store(size, type, this.#leave(), this.openRange('write'))
   }
 
   /** One exit for all tests of an access. */
