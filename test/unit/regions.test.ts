@@ -1,0 +1,259 @@
+/** The optimising tier: its analyses on random graphs, and programs made to meet its edges. All results are those of the interpreter. */
+
+import { describe, expect, test } from 'vitest'
+import { createEngine, type Engine, type EngineOptions, EXEC, READ, type Tier, WRITE } from '../../runtime/index.ts'
+import { planDispatch } from '../../runtime/jit/dispatch.ts'
+import { findDominators } from '../../runtime/jit/dominators.ts'
+import { random as createRandom } from './random.ts'
+import { assemble, encode, type Opcode, toy } from './toy-machine.ts'
+
+const CODE = 0x10000
+const DATA = 0x20000
+const tiers: readonly Tier[] = ['interpreter', 'optimising', 'auto']
+type Line = [Opcode, number?, number?, number?]
+
+function machine(options: EngineOptions, ...lines: readonly Line[]): Engine {
+  const engine = createEngine(toy, { memoryBytes: 1 << 22, debug: true, hotThreshold: 2, ...options })
+  engine.memory.map(CODE, 0x2000, READ | WRITE | EXEC)
+  engine.memory.map(DATA, 0x200000, READ | WRITE)
+  engine.memory.write(CODE, assemble(...lines))
+  engine.state.pc = BigInt(CODE)
+  engine.state.write('r7', BigInt(DATA))
+  return engine
+}
+
+describe('dominators', () => {
+  test.each([1, 2, 3, 4])('are those that every path goes through (seed %i)', (seed) => {
+    const random = createRandom(seed)
+    for (let round = 0; round < 50; round++) {
+      const size = 1 + random.below(12)
+      const successors = Array.from({ length: size }, () =>
+        Array.from({ length: random.below(4) }, () => random.below(size)),
+      )
+      const reach = (without: number): Set<number> => {
+        const seen = new Set(without === 0 ? [] : [0])
+        for (const at of seen) for (const next of successors[at]!) if (next !== without) seen.add(next)
+        return seen
+      }
+      const { order, place, dominates, immediate } = findDominators(successors)
+      const reached = reach(-1)
+      expect(new Set(order)).toEqual(reached)
+      for (const b of reached) {
+        for (const a of reached) expect(dominates(a, b)).toBe(a === b || !reach(a).has(b))
+        if (b !== 0) expect(dominates(immediate[b]!, b)).toBe(true)
+        expect(order[place[b]!]).toBe(b)
+      }
+    }
+  })
+})
+
+test('a table of targets has each of them at an entry of its own', () => {
+  const random = createRandom(5)
+  for (let count = 1; count < 40; count++) {
+    const targets = [...new Set(Array.from({ length: count }, () => (0x10000 + 2 * random.below(2000)) | 0))]
+    const plan = planDispatch(targets, 1)
+    if (!plan) continue
+    targets.forEach((target, index) => {
+      expect(plan.entries[(target >>> plan.shift) & (plan.size - 1)]).toBe(index)
+    })
+    expect(plan.entries.filter((entry) => entry >= 0).length).toBe(targets.length)
+  }
+  expect(planDispatch([4, 4], 1)).toBe(undefined)
+})
+
+describe.each(tiers)('%s', (tier) => {
+  test('a loop with two entries', () => {
+    const engine = machine(
+      { tier },
+      // r1 counts down; every other time the loop is entered in its middle.
+      ['addi', 1, 0, 100],
+      ['bne', 2, 0, 3],
+      ['addi', 3, 3, 1],
+      ['addi', 4, 4, 1],
+      ['add', 5, 5, 1],
+      ['addi', 1, 1, -1],
+      ['bne', 1, 0, -4],
+      ['trap'],
+    )
+    for (let turn = 0; turn < 6; turn++) {
+      engine.state.pc = BigInt(CODE)
+      engine.state.write('r2', BigInt(turn % 2))
+      expect(engine.run().kind).toBe('trap')
+    }
+    expect(['r3', 'r4', 'r5'].map((name) => engine.state.read(name))).toEqual([597n, 597n, 30_300n])
+    engine.check()
+  })
+
+  test('calls deeper than any host’s stack', () => {
+    const depth = 20_000
+    const engine = machine(
+      { tier },
+      ['jal', 3, 2],
+      ['trap'],
+      // if (r1 == 0) return; push r3; r1--; call itself; r2++; pop r3; return
+      ['bne', 1, 0, 2],
+      ['jr', 3],
+      ['store8', 3, 7, 0],
+      ['addi', 7, 7, 8],
+      ['addi', 1, 1, -1],
+      ['jal', 3, -5],
+      ['addi', 2, 2, 1],
+      ['addi', 7, 7, -8],
+      ['load8', 3, 7, 0],
+      ['jr', 3],
+    )
+    engine.state.write('r1', BigInt(depth))
+    expect(engine.run().kind).toBe('trap')
+    expect(engine.state.read('r2')).toBe(BigInt(depth))
+    expect(engine.state.read('r7')).toBe(BigInt(DATA))
+    expect(engine.stats().instructions).toBe(9 * depth + 3)
+    engine.check()
+  })
+
+  test('what is called overwrites where it returns to', () => {
+    const engine = machine(
+      { tier },
+      ['jal', 3, 4],
+      ['addi', 1, 1, 0],
+      ['bne', 2, 5, -2],
+      ['trap'],
+      ['addi', 2, 2, 1],
+      ['store1', 2, 6, 7],
+      ['jr', 3],
+    )
+    engine.state.write('r6', BigInt(CODE))
+    engine.state.write('r5', 60n)
+    expect(engine.run().kind).toBe('trap')
+    expect(engine.state.read('r1')).toBe((60n * 61n) / 2n)
+    expect(engine.stats().blocks.invalidated).toBeGreaterThan(30)
+    engine.check()
+  })
+
+  test('what is called does not come back', () => {
+    const engine = machine(
+      { tier },
+      ['jal', 3, 4],
+      ['addi', 1, 1, 100],
+      ['trap'],
+      ['trap'],
+      ['addi', 2, 2, 1],
+      ['bne', 2, 5, 2],
+      ['jr', 6],
+      ['jal', 0, -7],
+    )
+    engine.state.write('r6', BigInt(CODE + 12))
+    engine.state.write('r5', 5000n)
+    expect(engine.run()).toMatchObject({ kind: 'trap', pc: BigInt(CODE + 12) })
+    expect(engine.state.read('r1')).toBe(0n)
+  })
+
+  test.each([2, 12])('a computed jump to %i places, and to new ones later', (places) => {
+    // r2 is where to go: each place adds its number to r1 and comes back.
+    const lines: Line[] = [['jr', 2], ['trap']]
+    for (let place = 0; place < 14; place++) lines.push(['addi', 1, 1, place], ['jal', 0, 33 - 3 - 2 * place])
+    expect(lines.length).toBe(30)
+    while (lines.length < 33) lines.push(['trap'])
+    // r5 counts; r4 walks round the first `places` of them; then one that was never gone to.
+    lines.push(
+      ['addi', 5, 5, -1],
+      ['bne', 5, 0, 2],
+      ['trap'],
+      ['addi', 2, 2, 8],
+      ['bne', 2, 4, 2],
+      ['add', 2, 3, 0],
+      ['jal', 0, -39],
+    )
+    const engine = machine({ tier }, ...lines)
+    const first = BigInt(CODE + 8)
+    const run = (count: number, round: number): bigint => {
+      for (const [name, value] of [
+        ['r1', 0n],
+        ['r2', first],
+        ['r3', first],
+        ['r4', first + BigInt(8 * round)],
+        ['r5', BigInt(count)],
+      ] as const)
+        engine.state.write(name, value)
+      engine.state.pc = BigInt(CODE)
+      expect(engine.run()).toMatchObject({ kind: 'trap', pc: BigInt(CODE + 4 * 35) })
+      return engine.state.read('r1')
+    }
+    const expected = (count: number, round: number): bigint => {
+      let sum = 0
+      for (let turn = 0; turn < count; turn++) sum += turn % round
+      return BigInt(sum)
+    }
+    const many = tier === 'interpreter' ? 3000 : 150_000
+    expect(run(many, places)).toBe(expected(many, places))
+    expect(run(2000, 14)).toBe(expected(2000, 14))
+    expect(run(many, 14)).toBe(expected(many, 14))
+    engine.check()
+  })
+
+  test('memory that is taken away while a loop reads and writes it', () => {
+    const engine = machine(
+      { tier },
+      ['load8', 2, 7, 0],
+      ['addi', 2, 2, 1],
+      ['store8', 2, 7, 0],
+      ['addi', 1, 1, -1],
+      ['bne', 1, 0, -4],
+      ['trap'],
+    )
+    const run = (turns: number): unknown => {
+      engine.state.pc = BigInt(CODE)
+      engine.state.write('r1', BigInt(turns))
+      return engine.run()
+    }
+    const many = tier === 'interpreter' ? 3000 : 150_000
+    expect(run(many)).toMatchObject({ kind: 'trap' })
+    expect(engine.state.read('r2')).toBe(BigInt(many))
+    // Of a range, a page far from where it reads.
+    engine.memory.unmap(DATA + 0x100000, 0x1000)
+    expect(run(many)).toMatchObject({ kind: 'trap' })
+    engine.memory.protect(DATA, 0x1000, READ)
+    expect(run(5)).toMatchObject({ kind: 'fault', access: 'write', pc: BigInt(CODE + 8), address: BigInt(DATA) })
+    expect(engine.state.read('r2')).toBe(BigInt(2 * many + 1))
+    engine.memory.protect(DATA, 0x1000, READ | WRITE)
+    expect(run(many)).toMatchObject({ kind: 'trap' })
+    // Code comes to lie where it writes.
+    engine.memory.protect(DATA, 0x1000, READ | WRITE | EXEC)
+    engine.memory.write(DATA + 8, encode('trap'))
+    engine.state.pc = BigInt(DATA + 8)
+    expect(engine.run()).toMatchObject({ kind: 'trap', pc: BigInt(DATA + 8) })
+    engine.state.write('r7', BigInt(DATA + 8))
+    expect(run(3)).toMatchObject({ kind: 'trap' })
+    engine.state.pc = BigInt(DATA + 8)
+    expect(engine.run()).toMatchObject({ kind: 'illegal', pc: BigInt(DATA + 8) })
+    engine.memory.unmap(DATA, 0x1000)
+    expect(run(5)).toMatchObject({ kind: 'fault', access: 'read', pc: BigInt(CODE) })
+    engine.check()
+  })
+})
+
+test('auto gets from tier to tier in the middle of nested loops', () => {
+  const engine = machine(
+    { tier: 'auto' },
+    ['add', 1, 0, 5],
+    ['addi', 2, 2, 1],
+    ['load8', 3, 7, 0],
+    ['add', 3, 3, 2],
+    ['store8', 3, 7, 0],
+    ['addi', 1, 1, -1],
+    ['bne', 1, 0, -5],
+    ['addi', 4, 4, 1],
+    ['bne', 4, 5, -8],
+    ['trap'],
+  )
+  engine.state.write('r5', 1000n)
+  expect(engine.run().kind).toBe('trap')
+  const turns = 1_000_000n
+  expect(engine.state.read('r2')).toBe(turns)
+  expect(engine.state.read('r3')).toBe((turns * (turns + 1n)) / 2n)
+  const { interpreter, baseline, optimising, instructions } = engine.stats()
+  expect(instructions).toBe(6_003_000)
+  expect(interpreter.instructions).toBeGreaterThan(0)
+  expect(baseline.instructions).toBeGreaterThan(0)
+  expect(optimising.instructions).toBeGreaterThan(5_000_000)
+  engine.check()
+})
