@@ -1,4 +1,4 @@
-/** Which clauses each item may hold. The grammar takes any clause anywhere, so that the message can name the clause and the item. */
+/** Which clauses each item may hold, and which items a part may hold once. The grammar takes any clause anywhere, so that the message can name the clause and the item. */
 
 import type { Clause, Item } from '../syntax/ast.ts'
 import type { Machine } from './compose.ts'
@@ -14,6 +14,24 @@ const allowed: Partial<Record<Item['kind'], ReadonlySet<Kind>>> = {
   mem: new Set<Kind>(['through', 'key']),
   operand: new Set<Kind>(['enc', 'asm', 'rows', 'value', 'cycles', 'let', 'when', 'read', 'write', 'encode']),
   insn: new Set<Kind>(['enc', 'name', 'asm', 'is', 'exec', 'rows', 'cycles', 'let', 'when', 'test']),
+}
+
+/** Of these the last one would count, and the others would say nothing. */
+const single: ReadonlySet<Item['kind']> = new Set(['unit', 'endian', 'digits', 'maxlen', 'hex'])
+
+export function checkRepeated(machine: Machine, scope: MachineScope): void {
+  const first = new Map<string, Item>()
+  for (const item of machine.items) {
+    if (!single.has(item.kind) || item.override) continue
+    const key = `${item.part} ${item.kind}`
+    const before = first.get(key)
+    if (!before) first.set(key, item)
+    else {
+      report(emptyEnv(scope), 'E0202', item.span, `${item.kind} is said twice in ${item.part}`, {
+        labels: [{ span: before.span, text: 'first here' }],
+      })
+    }
+  }
 }
 
 export function checkClauses(machine: Machine, scope: MachineScope): void {

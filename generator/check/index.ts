@@ -11,7 +11,7 @@ import type { Stmt } from '../ir/stmt.ts'
 import type { SpecFile, Template } from '../syntax/ast.ts'
 import { checkAmbiguous } from './ambiguous.ts'
 import { layOut } from './box-layout.ts'
-import { checkClauses } from './clauses.ts'
+import { checkClauses, checkRepeated } from './clauses.ts'
 import { composeMachine, composeMachines, type Machine, type PartItem } from './compose.ts'
 import { checkEffects } from './effects.ts'
 import { expandEncoding } from './encodings.ts'
@@ -48,6 +48,7 @@ export function checkNamed(files: readonly SpecFile[], session: Session, name: s
 function checkMachine(machine: Machine, session: Session): Isa | undefined {
   const before = session.errors
   const scope = declareMachine(machine, session)
+  checkRepeated(machine, scope)
   checkClauses(machine, scope)
   const named = elaborateInstructions(machine, scope)
   checkOverlaps(

@@ -6,7 +6,36 @@ import { expressions } from '../ir/facts.ts'
 import type { Isa } from '../ir/isa.ts'
 import type { Stmt } from '../ir/stmt.ts'
 
+/** Operations of one expression, each counted where it is written: emitters write it so. */
+const MOST_OPERATIONS = 20_000
+
 export function unsupported(isa: Isa): string | undefined {
+  return contextOf(isa) ?? hugeExpression(isa)
+}
+
+function hugeExpression(isa: Isa): string | undefined {
+  const sizes = new Map<Expr, number>()
+  // What several places share is looked at once, though it counts in each.
+  const size = (e: Expr): number => {
+    let known = sizes.get(e)
+    if (known === undefined) sizes.set(e, (known = children(e).reduce((sum, child) => sum + size(child), 1)))
+    return known
+  }
+  const largest = (statements: readonly Stmt[]): number =>
+    statements.reduce((most, s) => {
+      const inner = s.kind === 'if' ? Math.max(largest(s.then), largest(s.otherwise)) : 0
+      return Math.max(most, inner, ...expressions(s).map(size))
+    }, 0)
+  for (const { id, source, semantics } of isa.instructions) {
+    const exprs = semantics.kind === 'body' ? largest(semantics.body.statements) : 0
+    if (exprs <= MOST_OPERATIONS) continue
+    return `${id} (${source.file}:${source.line}) has an expression of ${grouped(exprs)} operations, more than the ${grouped(MOST_OPERATIONS)} that engines are made with: bind its parts with \`let\`, or simplify it`
+  }
+  return undefined
+}
+const grouped = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, ',')
+
+function contextOf(isa: Isa): string | undefined {
   const context = new Set<string>()
   // Decode context reads as a field that no bits hold: "@NAME".
   const look = (e: Expr): void => {

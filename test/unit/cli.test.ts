@@ -3,6 +3,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
 import { applyChanges, compareArtefacts } from '../../generator/cli/artefact-folder.ts'
 import { type Command, defineCommand, parseQuickly } from '../../generator/cli/command.ts'
@@ -207,6 +208,15 @@ describe('conform', () => {
     })
     const none = await isagen('conform', '--isa', 'rv32imac', join(folder, 'vectors'))
     expect(none).toMatchObject({ code: 2, err: 'isagen: the spec of rv32imac has no vectors item\n' })
+  })
+})
+
+test('build says which expression is too large for an engine', async () => {
+  const sample = fileURLToPath(new URL('../specs/samples/aarch64.isa', import.meta.url))
+  const large = await isagen('build', sample, '--out', join(folder, 'large'))
+  expect(large).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/aarch64\.isa:\d+\) has an expression of [\d,]+ operations/),
   })
 })
 
