@@ -9,15 +9,17 @@ import { findSpecFiles } from '../../generator/cli/spec-files.ts'
 import { compile } from '../../generator/compile.ts'
 import { templateModule } from '../../generator/emit/template-module.ts'
 import type { Isa } from '../../generator/ir/isa.ts'
+import { loadIr } from '../oracles/isas.ts'
 import { random } from './random.ts'
 import { checkTemplates } from './template-harness.ts'
 
+/** Those of the folder, and one that a family composes. */
 function isasOf(folder: string): readonly Isa[] {
   const { isas, session } = compile(
     findSpecFiles([fileURLToPath(new URL(`../../isa/${folder}`, import.meta.url))]).files,
   )
   expect(session.errors).toBe(0)
-  return isas
+  return folder === 'riscv' ? [...isas, loadIr('rv32gc')] : isas
 }
 
 describe.each(['mos6502', 'riscv'])('templates of %s', (folder) => {
