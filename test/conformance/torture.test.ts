@@ -15,8 +15,8 @@ const qemu = oracle('qemu-riscv64')
 const gcc = oracle('riscv64-gcc')
 const folder = oracleFile(join(cacheFolder, 'torture'), 'bash test/oracles/torture.sh brings it')
 const programs = join(cacheFolder, 'torture-programs')
-const wanted = process.env.ISAGEN_TORTURE ?? '12'
-const tiers = (process.env.ISAGEN_TIERS ?? 'interpreter,baseline,auto').split(',')
+const wanted = process.env.ISAGEN_TORTURE ?? '8'
+const tiers = (process.env.ISAGEN_TIERS ?? 'interpreter,baseline,optimising,auto').split(',')
 const seed = Number(process.env.ISAGEN_SEED ?? 1)
 /** Programs that one run of the command line takes. */
 const TOGETHER = 200
