@@ -35,9 +35,13 @@ interface Named {
   readonly content: Content
 }
 
+const FREE = 0
+const TAKEN = 1
+const BEYOND = 2
+
 export class AddressSpace {
   readonly #memory: GuestMemory
-  /** One byte a page: 1 when taken. */
+  /** One byte a page: FREE, TAKEN, or BEYOND the end of the file that is mapped there. */
   readonly #taken: Uint8Array
   /** By address, without overlap. */
   #named: readonly Named[] = []
@@ -64,7 +68,7 @@ export class AddressSpace {
 
   isTaken(address: number, length: number): boolean {
     const end = this.#page(address + length)
-    for (let page = this.#page(address); page < end; page++) if (this.#taken[page] === 1) return true
+    for (let page = this.#page(address); page < end; page++) if (this.#taken[page] !== FREE) return true
     return false
   }
 
@@ -73,7 +77,7 @@ export class AddressSpace {
     if (length === 0) return
     if (address % PAGE !== 0 || address + length > this.end) fail(ENOMEM)
     this.#memory.map(address, pageUp(length), permissions)
-    this.#taken.fill(1, this.#page(address), this.#page(address + length))
+    this.#taken.fill(TAKEN, this.#page(address), this.#page(address + length))
     this.#name(address, address + pageUp(length), content)
   }
 
@@ -89,7 +93,7 @@ export class AddressSpace {
   release(address: number, length: number): void {
     if (address % PAGE !== 0 || length === 0 || address + length > this.end) fail(EINVAL)
     this.#memory.unmap(address, pageUp(length))
-    this.#taken.fill(0, this.#page(address), this.#page(address + length))
+    this.#taken.fill(FREE, this.#page(address), this.#page(address + length))
     this.#name(address, address + pageUp(length), undefined)
   }
 
@@ -98,7 +102,24 @@ export class AddressSpace {
     if (address % PAGE !== 0) fail(EINVAL)
     if (length === 0) return
     this.#mustBeTaken(address, length)
-    this.#memory.protect(address, pageUp(length), permissions)
+    const end = address + pageUp(length)
+    for (let from = address; from < end; ) {
+      let to = from + PAGE
+      while (to < end && this.#taken[to / PAGE] === this.#taken[from / PAGE]) to += PAGE
+      if (this.#taken[from / PAGE] !== BEYOND) this.#memory.protect(from, to - from, permissions)
+      from = to
+    }
+  }
+
+  /** The file mapped here ends before these pages: whoever touches them gets SIGBUS. */
+  endFile(address: number, length: number): void {
+    if (length === 0) return
+    this.#memory.protect(address, length, 0)
+    this.#taken.fill(BEYOND, this.#page(address), this.#page(address + length))
+  }
+
+  isBeyondFile(address: number): boolean {
+    return this.#taken[Math.floor(address / PAGE)] === BEYOND
   }
 
   /** Every page of the range is zero again. */
@@ -148,7 +169,7 @@ export class AddressSpace {
   regions(): readonly Region[] {
     const found: Region[] = []
     for (let page = 0; page < this.#taken.length; page++) {
-      if (this.#taken[page] === 0) continue
+      if (this.#taken[page] === FREE) continue
       const start = page * PAGE
       const permissions = this.#memory.permissions(start)
       const named = this.#named.find((one) => one.start <= start && start < one.end)
@@ -163,7 +184,7 @@ export class AddressSpace {
 
   #mustBeTaken(address: number, length: number): void {
     if (address + length > this.end) fail(ENOMEM)
-    for (let at = address; at < address + length; at += PAGE) if (this.#taken[at / PAGE] !== 1) fail(ENOMEM)
+    for (let at = address; at < address + length; at += PAGE) if (this.#taken[at / PAGE] === FREE) fail(ENOMEM)
   }
 
   /** Address of the highest free run of so many bytes (whole pages) below the stack. */
@@ -171,7 +192,7 @@ export class AddressSpace {
     const pages = length / PAGE
     let free = 0
     for (let page = this.#top / PAGE - 1; page >= LOWEST / PAGE; page--) {
-      free = this.#taken[page] === 1 ? 0 : free + 1
+      free = this.#taken[page] === FREE ? free + 1 : 0
       if (free >= pages) return page * PAGE
     }
     return fail(ENOMEM)

@@ -4,12 +4,14 @@ import type { FaultExit, IllegalExit, TrapExit } from '../exit.ts'
 import type { Ending, Kernel } from './kernel.ts'
 import {
   actionOf,
+  BUS_ADRERR,
   fromFault,
   ILL_ILLOPC,
   isBlocked,
   type PendingSignal,
   SEGV_ACCERR,
   SEGV_MAPERR,
+  SIGBUS,
   SIGILL,
   SIGSEGV,
 } from './signals.ts'
@@ -29,6 +31,14 @@ function describe(kernel: Kernel, exit: FaultExit | IllegalExit | TrapExit): Fau
   switch (exit.kind) {
     case 'fault': {
       const { access, address } = exit
+      if (address < BigInt(kernel.space.end) && kernel.space.isBeyondFile(Number(address))) {
+        return {
+          signal: SIGBUS,
+          reason: `address 0x${address.toString(16)} lies beyond the end of the file that is mapped there`,
+          fault: { access, address },
+          pending: fromFault(kernel, SIGBUS, BUS_ADRERR, address),
+        }
+      }
       const what = { read: 'read', write: 'write to', fetch: 'execute' }[access]
       const there = address < BigInt(kernel.space.end) && kernel.space.isTaken(pageOf(address), 1)
       return {

@@ -32,7 +32,7 @@ describe.skipIf(!gcc || !qemu).each(programs)('$name', ({ name, status, error })
   test.each(tiers)('%s', async (tier) => {
     expected ??= underQemu()
     const reference = await expected
-    const actual = await isagen(['run', program, '--tier', tier])
+    const actual = await isagen(['run', program, '--tier', tier, '--map', `/tmp=${folder}:rw`])
     const lines = actual.out.toString().split('\n')
     expect(lines.filter((line) => line.endsWith(': NO'))).toEqual([])
     expect(comparable(actual.out.toString())).toBe(comparable(reference))

@@ -65,11 +65,13 @@ function map(
   } else at = space.take(length, allow, hint, content)
   if (description !== undefined) {
     const bytes = memory.guest.writable(at, length)
-    for (let filled = 0; filled < length; ) {
+    let filled = 0
+    while (filled < length) {
       const count = description.file.read(bytes.subarray(filled), offset + filled)
       if (count === 0) break
       filled += count
     }
+    space.endFile(at + pageUp(filled), pageUp(length) - pageUp(filled))
   }
   if (shared) {
     const held = kernel.descriptors.get(fd)

@@ -140,6 +140,13 @@ int main(void) {
   CHECK(last_code == SEGV_MAPERR && last_address == page + 4096 + 8);
   if (sigsetjmp(back, 1) == 0) ((void (*)(void))page)();
   CHECK(last_code == SEGV_ACCERR && last_address == page);
+  char name[] = "/tmp/isagen-signals-XXXXXX";
+  int file = mkstemp(name);
+  CHECK(file >= 0 && write(file, "text", 4) == 4 && unlink(name) == 0);
+  char *mapped = mmap(NULL, 8192, PROT_READ, MAP_PRIVATE, file, 0);
+  on(SIGBUS, jump, SA_NODEFER);
+  if (sigsetjmp(back, 1) == 0) count = mapped[4096];
+  CHECK(mapped[3] == 't' && last == SIGBUS && last_code == BUS_ADRERR && last_address == mapped + 4096);
   on(SIGILL, skip, 0);
   count = 0;
   __asm__ volatile("1: .2byte 0x0000" ::: "a0", "fa0");
