@@ -8,6 +8,7 @@ import { type LinuxArch, type MachineFacts, type SignalFrame, signalFrame } from
 import type { Arguments } from './arguments.ts'
 import { Descriptors, O_RDONLY, O_WRONLY } from './descriptors.ts'
 import { deviceFiles } from './devices.ts'
+import type { ElfTarget } from './elf.ts'
 import type { LinuxHost, Mount } from './host.ts'
 import { FileNamespace } from './namespace.ts'
 import { procFiles } from './proc-files.ts'
@@ -16,6 +17,7 @@ import { SharedMappings } from './shared-mappings.ts'
 import type { AlternateStack } from './signal-frame.ts'
 import type { PendingSignal, SignalAction } from './signals.ts'
 import type { Stack } from './stack.ts'
+import type { NewProgram } from './start.ts'
 import { createThread } from './threads.ts'
 import { IntervalTimers } from './timers.ts'
 import type { TracedCall } from './trace.ts'
@@ -74,7 +76,7 @@ export interface Thread {
 }
 
 /** The registers of the thread that runs. */
-export type Registers = Pick<GuestState, 'place' | 'pc' | 'snapshot' | 'restore'>
+export type Registers = Pick<GuestState, 'place' | 'pc' | 'snapshot' | 'restore' | 'reset'>
 
 /** A thread that waits at a futex. */
 export interface FutexWaiter {
@@ -101,9 +103,15 @@ export interface Program extends Omit<Stack, 'pointer'> {
 export interface Kernel {
   readonly arch: LinuxArch
   readonly system: SystemNames
+  /** What can be run. */
+  readonly target: ElfTarget
+  /** AT_HWCAP. */
+  readonly hwcap: number
   /** Lines for /proc/cpuinfo. */
   readonly cpuinfo: readonly (readonly [key: string, value: string])[]
   program: Program
+  /** Set by execve: what shall take the program's place. */
+  next: NewProgram | undefined
   readonly host: LinuxHost
   readonly memory: UserMemory
   readonly space: AddressSpace
@@ -163,7 +171,7 @@ export function elapsed(kernel: Kernel): bigint {
 }
 
 export interface Machine {
-  readonly isa: MachineFacts
+  readonly isa: MachineFacts & { readonly title: string }
   readonly state: Registers
 }
 
@@ -188,7 +196,10 @@ export function createKernel(
   const kernel: Kernel = {
     arch,
     system: SYSTEM,
+    target: { title: isa.title, bits: arch.bits, machine: arch.machine, size: memory.guest.size },
+    hwcap: arch.hwcap(isa),
     cpuinfo: arch.cpuinfo(isa),
+    next: undefined,
     // Known once it is loaded.
     program: { executable, stackPointer: 0, auxiliary: { address: 0, length: 0 }, argv: [0, 0], env: [0, 0] },
     host,

@@ -4,20 +4,19 @@
  */
 
 import type { Engine } from '../engine.ts'
-import { EXEC, type GuestMemory, READ } from '../memory.ts'
-import { AddressSpace, PAGE } from './address-space.ts'
+import { AddressSpace } from './address-space.ts'
 import type { LinuxArch } from './arch.ts'
-import { ElfError, type ElfImage, type ElfTarget, readElf } from './elf.ts'
-import { readSymbols, type Symbols } from './elf-symbols.ts'
+import { ElfError } from './elf.ts'
+import type { Symbols } from './elf-symbols.ts'
 import { LinuxError } from './errno.ts'
 import { raiseFault } from './faults.ts'
 import type { LinuxHost } from './host.ts'
 import { createKernel, type Ending, type Kernel } from './kernel.ts'
-import { type Executable, loadElf } from './load.ts'
-import { absolutePath, readWholeFile } from './namespace.ts'
+import { absolutePath } from './namespace.ts'
 import { type Report, takeReport } from './report.ts'
 import { deliverSignals } from './signal-frame.ts'
-import { buildStack } from './stack.ts'
+import { SIGSEGV } from './signals.ts'
+import { prepareProgram, replaceProgram, startProgram } from './start.ts'
 import { systemCall } from './syscalls.ts'
 import { schedule, TURN } from './threads.ts'
 import { traceEnding } from './trace.ts'
@@ -49,64 +48,19 @@ export const LINUX_MEMORY = 1 << 30
 
 /** Throws ElfError for a file that cannot be loaded, LinuxError(E2BIG) for arguments that do not fit. */
 export function runLinux(engine: Engine, elf: Uint8Array, options: LinuxOptions): LinuxResult {
-  const { arch, host } = options
-  const { memory, state } = engine
-  const target = { title: engine.isa.title, bits: arch.bits, machine: arch.machine, size: memory.size }
-  const image = readElf(elf, target)
-  const space = new AddressSpace(memory)
+  const { arch, host, argv, env = [] } = options
+  const { memory } = engine
   const user = new UserMemory(memory, arch.bits === 64 ? 8 : 4)
-  const executable = absolutePath(host.directory, options.executable ?? options.argv[0] ?? '')
-  const kernel = createKernel(arch, engine, host, user, space, executable)
-  const linker = image.interpreter === undefined ? undefined : readLinker(kernel, image.interpreter, target)
-  const loaded = loadElf({ bytes: elf, image, path: executable }, linker, memory, space)
+  const executable = absolutePath(host.directory, options.executable ?? argv[0] ?? '')
+  const kernel = createKernel(arch, engine, host, user, new AddressSpace(memory), executable)
   kernel.trace = options.trace
-  kernel.trampoline = placeTrampoline(memory, space, arch.signals.trampoline)
-  const random = new Uint8Array(16)
-  host.random(random)
-  const { argv, env = [] } = options
-  const hwcap = arch.hwcap(engine.isa)
-  const stack = buildStack(user, image, loaded, { argv, env, executable, user: host.user, random, hwcap })
-  kernel.program = { ...stack, executable, stackPointer: stack.pointer }
-  state.write(arch.stackPointer, BigInt(stack.pointer))
-  state.pc = BigInt(loaded.start)
+  const symbols = startProgram(kernel, prepareProgram(kernel, elf, executable, argv, env))
   try {
-    return runProcess(engine, kernel, options.maxInstructions, symbolsOf(elf, image, loaded.base))
+    return runProcess(engine, kernel, options.maxInstructions, symbols)
   } finally {
     kernel.shared.dropAll()
     kernel.descriptors.closeAll()
   }
-}
-
-/** The page above the stack, which is nobody else's. */
-function placeTrampoline(memory: GuestMemory, space: AddressSpace, code: Uint8Array): number {
-  const address = space.end - PAGE
-  space.place(address, PAGE, READ | EXEC, { name: '[vdso]', offset: 0 })
-  memory.write(address, code)
-  return address
-}
-
-/** The dynamic linker, from the guest's own files. */
-function readLinker(kernel: Kernel, path: string, target: ElfTarget): Executable {
-  let bytes: Uint8Array
-  try {
-    bytes = readWholeFile(kernel.names, path)
-  } catch (error) {
-    if (!(error instanceof LinuxError)) throw error
-    throw new ElfError(
-      `a dynamically linked program: it asks for ${path}, which is not among its files (-L DIR gives it a system's, or link it with -static)`,
-    )
-  }
-  try {
-    return { bytes, image: readElf(bytes, target), path }
-  } catch (error) {
-    throw error instanceof ElfError ? new ElfError(`${path}: ${error.message}`) : error
-  }
-}
-
-/** Read at the first question, if ever. */
-function symbolsOf(elf: Uint8Array, image: ElfImage, base: number): () => Symbols {
-  let symbols: Symbols | undefined
-  return () => (symbols ??= readSymbols(elf, image.bits, base))
 }
 
 /** While a timer runs, the clock is looked at so often. */
@@ -116,7 +70,7 @@ function runProcess(
   engine: Engine,
   kernel: Kernel,
   maxInstructions: number | undefined,
-  symbols: () => Symbols,
+  firstSymbols: () => Symbols,
 ): LinuxResult {
   const { state, memory } = engine
   const { arch } = kernel
@@ -126,6 +80,7 @@ function runProcess(
   const report = (signal: number, reason: string, fault?: Report['fault']): Report =>
     takeReport(arch, state, memory, symbols(), signal, reason, fault)
   const limited = (reason: string): LinuxResult => ({ kind: 'limit', report: report(0, reason) })
+  let symbols = firstSymbols
   const begun = engine.stats().instructions
   for (;;) {
     if (kernel.timers.armed) kernel.timers.expire(kernel, kernel.host.monotonic())
@@ -165,6 +120,16 @@ function runProcess(
       } else if (answer.kind === 'wait') {
         kernel.thread.waiting = { ...answer, call: { pc: exit.pc, first } }
         state.pc = exit.next
+      } else if (kernel.next !== undefined) {
+        const { next } = kernel
+        kernel.next = undefined
+        try {
+          symbols = replaceProgram(kernel, next)
+        } catch (error) {
+          // The old program is gone already.
+          if (!(error instanceof ElfError || error instanceof LinuxError)) throw error
+          kernel.ending = { kind: 'signal', signal: SIGSEGV, reason: `execve: ${error.message}` }
+        }
       }
     } else if (exit.kind === 'fault' || exit.kind === 'illegal' || exit.kind === 'trap') raiseFault(kernel, exit)
     else if (exit.kind === 'stop') return limited('stopped by the host')

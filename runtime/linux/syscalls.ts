@@ -9,6 +9,7 @@ import { EAFNOSUPPORT, ENOSYS, ENOTSOCK, EOPNOTSUPP, LinuxError } from './errno.
 import { type Answer, type Handler, type Kernel, type Resume, report, type Wait } from './kernel.ts'
 import { SYSCALL_NAMES } from './syscall-names.ts'
 import * as directories from './syscalls/directories.ts'
+import * as execve from './syscalls/execve.ts'
 import * as io from './syscalls/input-output.ts'
 import * as memory from './syscalls/memory.ts'
 import * as metadata from './syscalls/metadata.ts'
@@ -149,6 +150,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   sysinfo: process.sysinfo,
   getrandom: process.getrandom,
   prctl: process.prctl,
+  execve: execve.execve,
   clone: threads.clone,
   clone3: threads.clone3,
   set_tid_address: threads.setTidAddress,
@@ -226,7 +228,7 @@ export function systemCall(kernel: Kernel, number: number, args: Arguments): Ans
   if (typeof given !== 'object') {
     traceAnswer(kernel, thread, traced, ENDING_CALLS.has(name) ? undefined : given)
   } else if (given.kind === 'wait' && kernel.threads.includes(thread)) thread.traced = traced
-  else traceAnswer(kernel, thread, traced, undefined)
+  else traceAnswer(kernel, thread, traced, kernel.next === undefined ? undefined : 0)
   return given
 }
 

@@ -85,6 +85,10 @@ export class TestRegisters implements Registers {
     const values = [this.pc, ...this.#values.values()]
     return new Int32Array(new BigUint64Array(values).buffer)
   }
+  reset(): void {
+    this.pc = 0n
+    this.#values.clear()
+  }
   restore(snapshot: Int32Array): void {
     const [pc = 0n, ...values] = new BigUint64Array(snapshot.buffer)
     this.pc = pc
@@ -110,7 +114,7 @@ export class Guest {
     space.arrange(0x300000, 0xf00000)
     this.kernel = createKernel(
       arch,
-      { isa: { registers: [], views: [], pcWidth: arch.bits }, state: new TestRegisters(arch.bits) },
+      { isa: { title: 'a test', registers: [], views: [], pcWidth: arch.bits }, state: new TestRegisters(arch.bits) },
       this.host,
       new UserMemory(this.memory, arch.bits === 64 ? 8 : 4),
       space,

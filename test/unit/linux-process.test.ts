@@ -44,6 +44,7 @@ class Machine {
         write: (name: string, value: bigint) => place(name).write(value),
         snapshot: () => new Int32Array(0),
         restore: () => {},
+        reset: () => this.registers.clear(),
         get pc() {
           return machine.pc
         },
