@@ -231,11 +231,7 @@ function floatBits(context: WasmContext, e: FloatOp): Wat {
 /** A value of Wasm's own types f32 and f64; of to_int the integer. */
 function floatValue(context: WasmContext, e: Expr): Wat {
   const type = `f${e.width}`
-  if (e.kind !== 'float' || e.op === 'to_int') {
-    if (e.kind !== 'float') return op(`${type}.reinterpret_${typeOf(e.width)}`, cleanValue(context, e))
-    const [a] = e.args as readonly [Expr]
-    return op(`${typeOf(e.width)}.trunc_sat_f${a.width}_s`, floatValue(context, a))
-  }
+  if (e.kind !== 'float') return op(`${type}.reinterpret_${typeOf(e.width)}`, cleanValue(context, e))
   const [a, b] = e.args as readonly [Expr, Expr?]
   switch (e.op) {
     case 'sqrt':
@@ -245,6 +241,8 @@ function floatValue(context: WasmContext, e: Expr): Wat {
       return op(e.width === 64 ? 'f64.promote_f32' : 'f32.demote_f64', floatValue(context, a))
     case 'from_int':
       return op(`${type}.convert_${typeOf(a.width)}_s`, cleanValue(context, a))
+    case 'to_int':
+      return op(`${typeOf(e.width)}.trunc_sat_f${a.width}_s`, floatValue(context, a))
     default:
       return op(`${type}.${e.op}`, floatValue(context, a), floatValue(context, b ?? a))
   }
