@@ -1,8 +1,9 @@
 /** Warnings about what nothing uses: fields that decode to nothing, functions that nobody calls, locals that nothing reads, encodings without assembly. */
 
 import type { Expr } from '../ir/expr.ts'
+import { allExpressions } from '../ir/facts.ts'
 import type { AsmPart } from '../ir/isa.ts'
-import type { Stmt } from '../ir/stmt.ts'
+
 import type { Stmt as AstStmt, Block, Item, Name, Row } from '../syntax/ast.ts'
 import { fieldsOf } from './assembly.ts'
 import type { Machine } from './compose.ts'
@@ -39,7 +40,7 @@ function reportFields(scope: MachineScope, { draft, syntax, id }: Named): void {
   const env = emptyEnv(scope, draft.where)
   const used = new Set([...fieldsInParts([...syntax.mnemonic, ...syntax.operands]), ...fieldsOf(draft.when)])
   for (const s of draft.body?.statements ?? []) {
-    for (const e of expressionsOf(s)) for (const f of fieldsOf(e)) used.add(f)
+    for (const e of allExpressions(s)) for (const f of fieldsOf(e)) used.add(f)
   }
   for (const field of draft.delegate ? [] : draft.layout.fields) {
     if (used.has(field.name)) continue
@@ -104,27 +105,4 @@ function fieldsInParts(parts: readonly AsmPart[]): string[] {
         return p.choices.flatMap((c) => [...fieldsOf(c.when), ...fieldsInParts(c.parts)])
     }
   })
-}
-
-/** Every expression that a statement holds, at any depth. */
-export function expressionsOf(s: Stmt): Expr[] {
-  switch (s.kind) {
-    case 'set':
-      return [s.value]
-    case 'write':
-      return s.index ? [s.index, s.value] : [s.value]
-    case 'store':
-      return [s.address, s.value]
-    case 'if':
-      return [s.cond, ...[...s.then, ...s.otherwise].flatMap(expressionsOf)]
-    case 'jump':
-      return [s.target]
-    case 'trap':
-    case 'call':
-      return [...s.args]
-    case 'return':
-      return [...s.values]
-    case 'effect':
-      return []
-  }
 }

@@ -181,6 +181,12 @@ export function expressions(stmt: Stmt): readonly Expr[] {
   }
 }
 
+/** Every expression that the statement holds, at any depth. */
+export function allExpressions(stmt: Stmt): readonly Expr[] {
+  const own = expressions(stmt)
+  return stmt.kind === 'if' ? [...own, ...[...stmt.then, ...stmt.otherwise].flatMap(allExpressions)] : own
+}
+
 function readsOf(expr: Expr, written: readonly Place[], found: Found): void {
   if (expr.kind === 'read') {
     const place: Place = expr.index ? { register: expr.register, index: expr.index } : { register: expr.register }
