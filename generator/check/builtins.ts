@@ -7,6 +7,7 @@ import type { Expr as Ast, Span } from '../syntax/ast.ts'
 import { bits, generationInt, sized, value, valuesInOrder, widthOf } from './expressions.ts'
 import { concatPlace } from './places.ts'
 import { type Env, report } from './scope.ts'
+import { CYCLES_WIDTH } from './statements.ts'
 import { bitsOf, error, integer, nothing, type Value } from './value.ts'
 
 interface Builtin {
@@ -39,6 +40,10 @@ export const builtins: Readonly<Record<string, Builtin>> = {
   has: fixedCount(1, (env, [part]) => {
     const name = part?.kind === 'name' ? part.name : ''
     return bitsOf(ir.bit(env.machine.parts.includes(name) || env.machine.globals.has(name)))
+  }),
+  elapsed: fixedCount(0, (env) => {
+    env.machine.used.add('cycles')
+    return bitsOf(ir.read('cycles', CYCLES_WIDTH))
   }),
   forget: { min: 1, max: 3, call: forget },
   load_reserved: fixedCount(1, loadReserved),

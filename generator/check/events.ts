@@ -16,7 +16,9 @@ import { bitsOf } from './value.ts'
 
 /** The cause, a number of the trap, and the value, its first argument. */
 const TRAP_PARAMS = 2
-const events: readonly string[] = ['step', 'reset', 'irq', 'nmi', 'tick', 'trap']
+/** Events that are no code of their own: they surround instructions, those of their file or all. */
+export const surroundings: ReadonlySet<string> = new Set(['step', 'instruction'])
+const events: readonly string[] = ['step', 'instruction', 'reset', 'irq', 'nmi', 'tick', 'trap']
 
 export function elaborateEvents(machine: Machine, scope: MachineScope): Event[] {
   const found: Event[] = []
@@ -30,7 +32,7 @@ export function elaborateEvents(machine: Machine, scope: MachineScope): Event[] 
       })
       continue
     }
-    if (name === 'step') continue
+    if (surroundings.has(name)) continue
     const given = name === 'trap' ? TRAP_PARAMS : 0
     const tooMany = item.params[given]
     if (tooMany)

@@ -34,7 +34,7 @@ export function checkFamily(family: Family, known: readonly string[], session: S
   for (const choice of choices) {
     const { name, beside, sum, version } = choice
     for (const part of sum) requireName(part, [...names, ...known], 'part, isa or option', session)
-    for (const other of beside) requireName(other, names, 'option', session)
+    for (const other of beside) requireName(other, names, 'base or option', session)
     const key = [name.text, ...beside.map((other) => other.text).sort()].join(' ')
     const first = before.get(key) ?? (version && versions.get(name.text))
     if (first) {

@@ -15,7 +15,7 @@ import { checkClauses, checkRepeated } from './clauses.ts'
 import { composeMachine, composeMachines, type Machine, type PartItem } from './compose.ts'
 import { checkEffects } from './effects.ts'
 import { expandEncoding } from './encodings.ts'
-import { elaborateEvents } from './events.ts'
+import { elaborateEvents, surroundings } from './events.ts'
 import { calledFunctions } from './functions.ts'
 import { familyOf, identifiers } from './identifiers.ts'
 import { elaborateInsn } from './instructions.ts'
@@ -84,10 +84,7 @@ function checkMachine(machine: Machine, session: Session): Isa | undefined {
   })
   const registers = [
     ...scope.registers,
-    ...hiddenRegisters(
-      instructions,
-      events.map((e) => e.body.statements),
-    ),
+    ...hiddenRegisters(scope, [...bodiesOf(instructions), ...events.map((e) => e.body.statements)]),
   ]
   const isa: Isa = {
     name: machine.name,
@@ -130,8 +127,8 @@ export function itemsOf<K extends PartItem['kind']>(machine: Machine, kind: K): 
 
 function elaborateInstructions(machine: Machine, scope: MachineScope): Named[] {
   const around = itemsOf(machine, 'on')
-    .filter((i) => i.event.text === 'step')
-    .map((item) => ({ item, part: item.part, wide: item.wide }))
+    .filter((i) => surroundings.has(i.event.text))
+    .map((item) => ({ item, part: item.part, wide: item.wide || item.event.text === 'instruction' }))
   const drafts = itemsOf(machine, 'insn').flatMap((item) => elaborateInsn(scope, item, around))
   const spelled = drafts.map((draft) => ({
     draft,
@@ -171,8 +168,8 @@ function finish(
 }
 
 /** Registers that the language brings: the cycle counter, and reservations of load-reserved. */
-function hiddenRegisters(instructions: readonly Instruction[], others: readonly (readonly Stmt[])[]): Register[] {
-  const written = new Set<string>()
+function hiddenRegisters({ used }: MachineScope, bodies: readonly (readonly Stmt[])[]): Register[] {
+  const written = new Set(used.has('cycles') ? ['cycles'] : [])
   const visit = (statements: readonly Stmt[]): void => {
     for (const s of statements) {
       if (s.kind === 'write') written.add(s.register)
@@ -182,7 +179,7 @@ function hiddenRegisters(instructions: readonly Instruction[], others: readonly 
       }
     }
   }
-  for (const statements of [...bodiesOf(instructions), ...others]) visit(statements)
+  for (const statements of bodies) visit(statements)
   const widths = { cycles: CYCLES_WIDTH, reserved: 1, reserved_at: 64, reserved_value: 64 }
   return Object.entries(widths)
     .filter(([name]) => written.has(name))

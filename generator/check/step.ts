@@ -15,7 +15,7 @@ import { block } from './statements.ts'
 export interface Around {
   readonly item: ItemOf<'on'>
   readonly part: string
-  /** It stands in an isa: it surrounds every instruction. */
+  /** It stands in an isa, or says `on instruction`: it surrounds every instruction. */
   readonly wide: boolean
 }
 

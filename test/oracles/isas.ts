@@ -53,7 +53,7 @@ export function loadIr(name: string): Isa {
 let specs: SpecFiles | undefined
 
 /** What the RISC-V family of isa/ knows beyond G and C. */
-export const extensions = ['zfh', 'zba', 'zbb', 'zbc', 'zbs', 'zicond', 'zihintpause', 'zawrs'] as const
+export const extensions = ['zfh', 'zba', 'zbb', 'zbc', 'zbs', 'zicond', 'zihintpause', 'zawrs', 'zicntr'] as const
 
 /** "rv64gc" → the machine with all of them. */
 export function withExtensions(name: string): string {
