@@ -17,6 +17,8 @@ export interface Place {
 export class GuestState {
   readonly #isa: GuestIsa
   readonly #words: Int32Array
+  /** The same memory, two words at once: platforms read registers at every system call. */
+  readonly #pairs: BigUint64Array
   readonly #registers = new Map<string, RegisterInfo>()
   readonly #places = new Map<string, Place>()
 
@@ -24,6 +26,7 @@ export class GuestState {
   constructor(isa: GuestIsa, words: Int32Array) {
     this.#isa = isa
     this.#words = words
+    this.#pairs = new BigUint64Array(words.buffer, words.byteOffset, words.length >> 1)
     for (const register of isa.registers) this.#registers.set(register.name, register)
     this.#namePlaces()
     this.reset()
@@ -31,13 +34,10 @@ export class GuestState {
 
   /** Guest address of the next instruction. */
   get pc(): bigint {
-    const pc = (BigInt(this.#words[PC_HI]! >>> 0) << 32n) | BigInt(this.#words[PC_LO]! >>> 0)
-    return BigInt.asUintN(this.#isa.pcWidth, pc)
+    return BigInt.asUintN(this.#isa.pcWidth, this.#pairs[PC_LO >> 1]!)
   }
   set pc(value: bigint) {
-    const pc = BigInt.asUintN(this.#isa.pcWidth, value)
-    this.#words[PC_LO] = Number(pc & 0xffffffffn)
-    this.#words[PC_HI] = Number(pc >> 32n)
+    this.#pairs[PC_LO >> 1] = BigInt.asUintN(this.#isa.pcWidth, value)
   }
 
   /**
@@ -170,6 +170,7 @@ export class GuestState {
   }
 
   #readWords(word: number, width: number): bigint {
+    if (width === 64) return this.#pairs[word >> 1]!
     let value = 0n
     for (let at = Math.ceil(width / 32) - 1; at >= 0; at--)
       value = (value << 32n) | BigInt(this.#words[word + at]! >>> 0)
@@ -177,6 +178,10 @@ export class GuestState {
   }
 
   #writeWords(word: number, width: number, value: bigint): void {
+    if (width === 64) {
+      this.#pairs[word >> 1] = value
+      return
+    }
     let rest = BigInt.asUintN(width, value)
     for (let at = 0; at * 32 < width; at++) {
       this.#words[word + at] = Number(rest & 0xffffffffn)
