@@ -5,7 +5,7 @@ import { type Artefact, applyChanges, compareArtefacts } from './artefact-folder
 import { CommandError, defineCommand, EXIT_FOUND, EXIT_OK } from './command.ts'
 import { compileSpecs } from './compile-specs.ts'
 import { refreshCompiled } from './compiled-engines.ts'
-import { findSpecFiles } from './spec-files.ts'
+import { findSpecFiles, findSpecOfIsa } from './spec-files.ts'
 import { counted, grouped, type Terminal } from './terminal.ts'
 
 export const command = defineCommand({
@@ -15,6 +15,10 @@ export const command = defineCommand({
   operands: { least: 0, most: Number.POSITIVE_INFINITY, name: 'a SPEC' },
   options: {
     out: { type: 'string', describe: 'where the folders of the machines go', default: 'generated' },
+    isa: {
+      type: 'string',
+      describe: 'only this machine; no SPEC: one that comes with the package, or is composed by name',
+    },
     check: {
       type: 'boolean',
       describe: 'write nothing; list the files that are stale and exit with 1 if there are any',
@@ -25,16 +29,19 @@ export const command = defineCommand({
   examples: [
     ['isagen build', 'every isa under ./isa into ./generated'],
     ['isagen build mycpu.isa --out src/engine', 'a spec of your own'],
+    ['isagen build --isa rv64gc_zba_zbb --out src/engine', 'a machine composed from bundled parts'],
     ['isagen build --check', 'in CI: is what is checked in up to date?'],
   ],
   run: async ({ options, operands }, terminal) => {
     const start = performance.now()
-    const whole = operands.length === 0
+    const { isa: name } = options
+    const whole = operands.length === 0 && name === undefined
     if (whole && !existsSync('isa')) throw new CommandError('build needs a SPEC: there is no folder isa here')
-    const found = findSpecFiles(whole ? ['isa'] : operands)
-    if (found.isas.length === 0) throw new CommandError(`there is no isa in ${operands.join(', ')}, only parts`)
+    const found = findSpecFiles(whole ? ['isa'] : operands.length === 0 ? [findSpecOfIsa(name ?? '')] : operands)
+    if (name === undefined && found.isas.length === 0)
+      throw new CommandError(`there is no isa in ${operands.join(', ')}, only parts`)
     terminal.progress('compiling')
-    const isas = await compileSpecs(found, terminal)
+    const isas = await compileSpecs(found, terminal, name)
 
     const { emitIsa, unsupported } = await import('../emit/index.ts')
     const reason = isas.map(unsupported).find((one) => one !== undefined)

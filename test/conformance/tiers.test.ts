@@ -39,8 +39,13 @@ interface Start {
   readonly instructions: number
 }
 
-describe.each(riscvMachines)('$name', (machine) => {
-  // Most of what a machine with extensions has was run for a smaller one.
+// Of the machines with extensions the wider one has nearly all that the other has, unless more is asked for.
+const machines = riscvMachines.filter(
+  ({ name, xlen }) => ISAGEN_INSTRUCTIONS !== undefined || !name.includes('_') || xlen === 64,
+)
+
+describe.each(machines)('$name', (machine) => {
+  // Most of what it has was run for a smaller one.
   const wanted = Number(ISAGEN_INSTRUCTIONS ?? (machine.name.includes('_') ? 250_000 : 1_000_000))
   /** Of code that faults, jumps and rewrites itself all the time: each block of it is compiled for a few instructions. */
   const wantedWild = wanted / 50

@@ -79,6 +79,9 @@ describe.skipIf(!existsSync(script))('isagen', () => {
       })
     }
     expect(readdirSync(join(cache, 'engines'))).toHaveLength(1)
+    const built = isagen(['build', '--isa', 'rv32i_zicond', '--out', 'composed-engine'])
+    expect(built.code, built.err).toBe(0)
+    expect(readdirSync(join(folder, 'composed-engine'))).toEqual(['rv32i_zicond'])
   })
 
   test('asm, disasm and explain know bundled machines', () => {
