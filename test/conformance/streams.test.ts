@@ -28,7 +28,7 @@ const seed = Number(process.env.ISAGEN_SEED ?? 1)
 /** Instructions to run at least, per machine; fewer where nothing says how many and most have been run for a smaller machine. */
 const { ISAGEN_INSTRUCTIONS } = process.env
 const wantedOf = ({ name }: RiscvMachine): number =>
-  Number(ISAGEN_INSTRUCTIONS ?? (name.includes('_') ? 250_000 : 1_000_000))
+  Number(ISAGEN_INSTRUCTIONS ?? (name.includes('_') ? 150_000 : 1_000_000))
 /** In turn, by number of the program. */
 const tiers = [
   ['interpreter', 'optimising'],
