@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests compare with (Debian, as root): llvm-mc 19, qemu-user, compilers for this machine and for riscv64. Then
-# unpacks riscv64 programs of Debian into .cache/. What is there already is left alone.
+# unpacks riscv64 programs of Debian, and gcc's torture tests, into .cache/. What is there already is left alone.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

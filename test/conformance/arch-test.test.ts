@@ -7,9 +7,9 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { projectRoot } from '../oracles/oracle.ts'
-import { conform, failures, suiteFolder } from '../oracles/suites.ts'
+import { conform, failures, suitePath } from '../oracles/suites.ts'
 
-const folder = suiteFolder(
+const folder = suitePath(
   'ISAGEN_ARCH_TEST',
   'it names a checkout of github.com/riscv-non-isa/riscv-arch-test, branch old-framework-2.x, with the built programs in its folder work (work/rv64i_m/I/add-01.elf …)',
 )

@@ -7,9 +7,9 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { projectRoot } from '../oracles/oracle.ts'
-import { conform, failures, suiteFolder } from '../oracles/suites.ts'
+import { conform, failures, suitePath } from '../oracles/suites.ts'
 
-const folder = suiteFolder(
+const folder = suitePath(
   'ISAGEN_RISCV_TESTS',
   'it names the folder of the built programs of github.com/riscv-software-src/riscv-tests (rv64ui-p-add …)',
 )

@@ -8,10 +8,10 @@
 
 import { describe, expect, test } from 'vitest'
 import { loadGuest } from '../oracles/isas.ts'
-import { suiteFolder } from '../oracles/suites.ts'
+import { suitePath } from '../oracles/suites.ts'
 import { type Operation, operations, roundings, runTestFloat, type Way } from '../oracles/testfloat.ts'
 
-const generator = suiteFolder(
+const generator = suitePath(
   'ISAGEN_TESTFLOAT',
   'it names the program testfloat_gen of github.com/ucb-bar/berkeley-testfloat-3, built with the SoftFloat of github.com/ucb-bar/berkeley-softfloat-3 for RISC-V',
 )

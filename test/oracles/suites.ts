@@ -6,8 +6,8 @@
 import { existsSync } from 'node:fs'
 import { isagen } from './command-line.ts'
 
-/** The folder that the variable names; undefined: the caller skips its tests. Throws when the variable leads nowhere. */
-export function suiteFolder(variable: string, how: string): string | undefined {
+/** The folder or file that the variable names; undefined: the caller skips its tests. Throws when the variable leads nowhere. */
+export function suitePath(variable: string, how: string): string | undefined {
   const path = process.env[variable]
   if (path === undefined || path === '') {
     process.stderr.write(`skipped: ${variable} is not set: ${how}\n`)
