@@ -34,8 +34,11 @@ interface Reach {
 const HOT_REACH: Reach = { functions: 128, inlined: 32 }
 const AHEAD_REACH: Reach = { functions: 24, inlined: 12 }
 /** The same for regions: functions of a unit, and what one region may hold. */
-const HOT_REGION = { functions: 16, limits: { instructions: 1200, nodes: 300 } }
+const HOT_REGION = { functions: 4, limits: { instructions: 1200, nodes: 300 } }
 const AHEAD_REGION = { functions: 4, limits: { instructions: 100, nodes: 24 } }
+/** Milliseconds that optimising may take at once, and its share of the time since the start. */
+const OPTIMISE_AHEAD = 50
+const OPTIMISE_SHARE = 0.15
 /** Bytes of Wasm that an instruction may take, for making room beforehand. */
 const BYTES_AHEAD = 1 << 14
 
@@ -64,6 +67,8 @@ export class CompiledCode {
   readonly #optimisedUnits = new Set<Unit>()
   /** The unit that is being compiled can be thrown away at once: a range it takes for open is no longer. */
   #isStale = false
+  readonly #start = performance.now()
+  #optimiseTime = 0
   #building: Unit | undefined
   /** Addresses that guest code calls, as far as compiled code told. */
   readonly #functions = new Set<number>()
@@ -144,7 +149,9 @@ export class CompiledCode {
 
   /** Makes a region from a block on, of blocks that have run, and regions of the functions that it calls. */
   optimise(block: Block): void {
+    const started = performance.now()
     this.#compileRegions(block, this.#regionUnit(this.#findRun, HOT_REGION))
+    this.#optimiseTime += performance.now() - started
   }
   optimiseAhead(block: Block): void {
     this.#compileRegions(block, this.#regionUnit(this.#findAhead, AHEAD_REGION))
@@ -155,6 +162,13 @@ export class CompiledCode {
    * code. Inner loops do not get the outer ones around them: entered from inside, those would be one large loop. False when there are none to make.
    */
   optimiseLoops(block: Block, entry: Block): boolean {
+    const started = performance.now()
+    const made = this.#optimiseLoops(block, entry)
+    this.#optimiseTime += performance.now() - started
+    return made
+  }
+
+  #optimiseLoops(block: Block, entry: Block): boolean {
     const form = (from: Block): Region => this.#regions.form(from.header, this.#regionUnit(this.#findRun, HOT_REGION))
     const around = (from: Block): Loop[] => (from === block ? [] : loopsAround(form(from), block.pc | 0))
     let loops = around(entry)
@@ -171,6 +185,11 @@ export class CompiledCode {
       made = true
     }
     return made
+  }
+
+  /** Whether optimising has taken little of the time since the start, so that more of it will not hurt, even where it does not help. */
+  mayOptimise(): boolean {
+    return this.#optimiseTime < OPTIMISE_AHEAD + (performance.now() - this.#start) * OPTIMISE_SHARE
   }
 
   isOptimised(block: Block): boolean {

@@ -317,7 +317,7 @@ class RunningEngine implements Engine {
     const block = this.#blocks.get(this.#words[PC_LO]! >>> 0)
     if (this.tier !== 'auto' || !isCompiled || !code || !block) return
     if (code.leftOptimised && code.isOptimised(block)) return
-    if (!this.#sampler.hit(block)) return
+    if (!this.#sampler.hit(block) || !code.mayOptimise()) return
     const around = this.#blocks.get(code.functionAround(block.pc, FUNCTION_BYTES)) ?? block
     const isNew = !code.isOptimised(around)
     if (isNew) code.optimise(around)

@@ -73,6 +73,9 @@ export function formRegion(
   return { nodes, order, dominators, isLoop, isCheck, need, instructions }
 }
 
+/** Nodes that are copied in one region. */
+const MAX_COPIES = 12
+
 const never = (): boolean => false
 
 /** Nodes of all blocks within reach, nearest first. */
@@ -117,10 +120,13 @@ function collect(
   })
 }
 
-/** Copies nodes, or cuts ways, until each jump back goes to a node that dominates where it comes from. */
+/**
+ * Copies nodes, or cuts ways, until each jump back goes to a node that dominates where it comes from. Ways of computed jumps are cut at once: where code jumps from
+ * each of many places to each of many, copies would never end.
+ */
 function makeReducible(nodes: RegionNode[], limits: RegionLimits): Dominators {
   let budget = limits.instructions >> 2
-  for (;;) {
+  for (let round = 0; ; round++) {
     const dominators = findDominators(nodes.map(({ to }) => to.flat()))
     const { order, place } = dominators
     const bad = order.flatMap((from) =>
@@ -131,14 +137,19 @@ function makeReducible(nodes: RegionNode[], limits: RegionLimits): Dominators {
       ),
     )
     if (bad.length === 0) return dominators
-    for (const { from, way, next } of bad) {
-      const { header, lo, hi, flow, to } = nodes[next]!
-      budget -= flow.count
+    const isComputed = ({ from, way }: (typeof bad)[number]): boolean =>
+      nodes[from]!.flow.ways[way]!.kind === 'computed'
+    const cut = bad.filter((one) => round >= MAX_COPIES || budget < 0 || isComputed(one))
+    for (const { from, way, next } of cut) {
       const nexts = nodes[from]!.to[way]!
-      if (budget < 0) nexts.splice(nexts.indexOf(next), 1)
-      else nexts[nexts.indexOf(next)] = nodes.push({ header, lo, hi, flow, to: to.map((one) => [...one]) }) - 1
-      // Others may be right by then.
-      if (budget >= 0) break
+      nexts.splice(nexts.indexOf(next), 1)
     }
+    if (cut.length > 0) continue
+    // One at a time: others may be right by then.
+    const { from, way, next } = bad[0]!
+    const { header, lo, hi, flow, to } = nodes[next]!
+    budget -= flow.count
+    const nexts = nodes[from]!.to[way]!
+    nexts[nexts.indexOf(next)] = nodes.push({ header, lo, hi, flow, to: to.map((one) => [...one]) }) - 1
   }
 }
