@@ -19,7 +19,7 @@ import { JumpTargets } from './jump-targets.ts'
 import type { GuestMemory } from './memory.ts'
 import type { SlabAllocator } from './slab.ts'
 import type { CompiledStats } from './stats.ts'
-import { BaselineUnit, OptimisedUnit, type Unit, type UnitContext } from './unit-builder.ts'
+import { BaselineUnit, type Optimisation, OptimisedUnit, type Unit, type UnitContext } from './unit-builder.ts'
 
 /** Heat of a block whose unit was dropped: it was worth compiling before. */
 const WARM = 8
@@ -38,7 +38,7 @@ const HOT_REGION = { functions: 4, limits: { instructions: 1200, nodes: 300 } }
 const AHEAD_REGION = { functions: 4, limits: { instructions: 100, nodes: 24 } }
 /** Milliseconds that optimising may take at once, and its share of the time since the start. */
 const OPTIMISE_AHEAD = 50
-const OPTIMISE_SHARE = 0.15
+const OPTIMISE_SHARE = 0.05
 /** Bytes of Wasm that an instruction may take, for making room beforehand. */
 const BYTES_AHEAD = 1 << 14
 
@@ -54,6 +54,7 @@ export interface CompiledCodeParts {
   readonly limits: CacheLimits
   /** Whether some blocks get optimised code, sooner or later. */
   readonly optimises: boolean
+  readonly without: readonly Optimisation[]
 }
 
 export class CompiledCode {
@@ -64,6 +65,7 @@ export class CompiledCode {
   readonly #compiler: BlockCompiler
   readonly #regions: RegionCompiler
   readonly #optimises: boolean
+  readonly #without: readonly Optimisation[]
   readonly #optimisedUnits = new Set<Unit>()
   /** The unit that is being compiled can be thrown away at once: a range it takes for open is no longer. */
   #isStale = false
@@ -96,13 +98,25 @@ export class CompiledCode {
     return new CompiledCode(parts)
   }
 
-  private constructor({ isa, linear, words, memory, blocks, jumps, slab, limits, optimises }: CompiledCodeParts) {
+  private constructor({
+    isa,
+    linear,
+    words,
+    memory,
+    blocks,
+    jumps,
+    slab,
+    limits,
+    optimises,
+    without,
+  }: CompiledCodeParts) {
     this.#words = words
     this.#blocks = blocks
     this.#jumps = jumps
     this.#compiler = new BlockCompiler(isa, words)
     this.#regions = new RegionCompiler(isa, words)
     this.#optimises = optimises
+    this.#without = without
     this.#targets = new JumpTargets(words, slab)
     this.#memory = memory
     this.#pages = linear.buffer.byteLength / 0x10000
@@ -203,9 +217,11 @@ export class CompiledCode {
     return best >= 0 && pc - best < within ? best : pc
   }
 
-  /** Baseline code of a block goes, with all that shares a unit with it: it keeps others from reaching optimised code. */
-  dropBaseline(block: Block): void {
-    for (const unit of [...(this.#unitsWith.get(block) ?? [])]) if (unit.kind === 'baseline') this.#cache.evict(unit)
+  /** Baseline code of a block goes, with all that shares a unit with it: it keeps others from reaching optimised code. False when there is none. */
+  dropBaseline(block: Block): boolean {
+    const units = [...(this.#unitsWith.get(block) ?? [])].filter(({ kind }) => kind === 'baseline')
+    for (const unit of units) this.#cache.evict(unit)
+    return units.length > 0
   }
 
   /** The block is gone. */
@@ -239,8 +255,18 @@ export class CompiledCode {
   }
 
   #context(find: UnitContext['find'], isCompiled: UnitContext['isCompiled']): UnitContext {
-    const [links, functions, targets] = [this.#links, this.#functions, this.#targets]
-    return { links, find, isCompiled, functions, targets, openRange: (at, what) => this.#memory.openRange(at, what) }
+    const [links, functions, targets, without] = [this.#links, this.#functions, this.#targets, this.#without]
+    const isOptimised = (block: Block): boolean => this.isOptimised(block)
+    return {
+      links,
+      find,
+      isCompiled,
+      isOptimised,
+      functions,
+      targets,
+      without,
+      openRange: (at, what) => this.#memory.openRange(at, what),
+    }
   }
 
   #compileRegions(wanted: Block, unit: OptimisedUnit): void {

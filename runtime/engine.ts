@@ -35,6 +35,7 @@ import { SlabAllocator } from './slab.ts'
 import { GuestState } from './state.ts'
 import { type EngineStats, TierCounter } from './stats.ts'
 import { TrapEntry } from './trap-event.ts'
+import type { Optimisation } from './unit-builder.ts'
 
 /**
  * interpreter: never compile. baseline: compile each block before it runs first; optimising: the same with regions. auto: interpret, compile what is
@@ -57,6 +58,8 @@ export interface EngineOptions {
   readonly cache?: { readonly entries?: number; readonly bytes?: number }
   /** Most instructions of a block, 1 … 64 (default). */
   readonly blockLength?: number
+  /** Parts of the optimising tier to leave out, to see what they bring. Default none. */
+  readonly without?: readonly Optimisation[]
   /** Measure the time spent in each tier (stats). Default false. */
   readonly timing?: boolean
   /** Let the slab allocator check each use of it. Default false. */
@@ -96,7 +99,7 @@ const SLICE = 1_000_000
 /** The same as long as baseline code runs that may be worth optimising: where it runs out of fuel tells what is hot. */
 const SAMPLING_SLICE = 100_000
 /** Samples that make a block worth optimising, and bytes before it in which the start of its function is looked for. */
-const SAMPLES = 2
+const SAMPLES = 8
 const FUNCTION_BYTES = 0x1000
 const NEVER_HOT = 0x7fffffff
 /** Further executions of a queued block before the queue is compiled for its sake, and how many wait at most. */
@@ -118,6 +121,7 @@ class Setup {
   readonly threshold: number
   readonly cache: { readonly entries: number; readonly bytes: number }
   readonly blockLength: number
+  readonly without: readonly Optimisation[]
   readonly timing: boolean
   readonly debug: boolean
 
@@ -126,6 +130,7 @@ class Setup {
     this.threshold = options.hotThreshold ?? 16
     this.cache = { entries: options.cache?.entries ?? 8192, bytes: options.cache?.bytes ?? 1 << 26 }
     this.blockLength = options.blockLength ?? MAX_BLOCK
+    this.without = options.without ?? []
     this.timing = options.timing ?? false
     this.debug = options.debug ?? false
     if (!(this.blockLength >= 1 && this.blockLength <= MAX_BLOCK)) {
@@ -183,6 +188,7 @@ class RunningEngine implements Engine {
         jumps: this.#jumps,
         slab: this.#slab,
         limits: setup.cache,
+        without: setup.without,
         optimises: setup.tier === 'auto' || setup.tier === 'optimising',
       })
     }
@@ -322,6 +328,7 @@ class RunningEngine implements Engine {
     const isNew = !code.isOptimised(around)
     if (isNew) code.optimise(around)
     if (code.optimiseLoops(block, around) || isNew) return
+    if (!code.leftOptimised && code.dropBaseline(around)) return
     if (!code.isOptimised(block)) code.optimise(block)
     else code.dropBaseline(block)
   }

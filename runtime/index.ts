@@ -21,3 +21,4 @@ export type { Exit, FaultExit, IllegalExit, LimitExit, TrapExit } from './exit.t
 export { EXEC, GuestMemory, type Permissions, READ, WRITE } from './memory.ts'
 export { GuestState, type Place } from './state.ts'
 export type { CacheStats, CompiledStats, EngineStats, SlabStats, TierStats } from './stats.ts'
+export type { Optimisation } from './unit-builder.ts'

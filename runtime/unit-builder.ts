@@ -27,6 +27,13 @@ export interface Unit {
   readonly ranges: readonly AddressRange[]
 }
 
+/**
+ * Parts of the optimising tier that can be left out, to see what they bring. calls: guest calls as calls; targets: computed jumps to targets that were learnt;
+ * ranges: accesses to ranges of memory that are open.
+ */
+export const OPTIMISATIONS = ['calls', 'targets', 'ranges'] as const
+export type Optimisation = (typeof OPTIMISATIONS)[number]
+
 /** What units are built in. */
 export interface UnitContext {
   readonly links: Links
@@ -34,9 +41,11 @@ export interface UnitContext {
   find(pc: number): Block | undefined
   /** It has code of this kind, or of a better one. */
   isCompiled(block: Block): boolean
+  isOptimised(block: Block): boolean
   /** Addresses that code calls, as far as known. */
   readonly functions: Set<number>
   readonly targets: JumpTargets
+  readonly without: readonly Optimisation[]
   openRange(address: number, what: 'read' | 'write'): AddressRange | undefined
 }
 
@@ -79,11 +88,6 @@ abstract class UnitBuilder implements Unit {
     return known ?? this.#slotLink(pc)
   }
 
-  /** Never a function of this unit, though there may be one. */
-  protected linkApart(lo: number, hi: number): Link {
-    return hi === 0 ? this.#slotLink(lo >>> 0) : { kind: 'lookup' }
-  }
-
   #slotLink(pc: number): Link {
     const slot = this.context.links.acquire(pc)
     const link: Link = slot === 0 ? { kind: 'lookup' } : { kind: 'slot', slot }
@@ -96,31 +100,27 @@ abstract class UnitBuilder implements Unit {
 export class BaselineUnit extends UnitBuilder implements Surroundings {
   readonly kind = 'baseline'
   readonly maxInlined: number
-  readonly callsApart: boolean
+  readonly #learns: boolean
 
-  /** `callsApart`: what is called may get optimised code, so calls go by slots. */
-  constructor(
-    context: UnitContext,
-    reach: { readonly functions: number; readonly inlined: number },
-    callsApart: boolean,
-  ) {
+  /** `learns`: its computed jumps tell where they go. */
+  constructor(context: UnitContext, reach: { readonly functions: number; readonly inlined: number }, learns: boolean) {
     super(context, reach.functions)
     this.maxInlined = reach.inlined
-    this.callsApart = callsApart
+    this.#learns = learns
   }
 
   link(lo: number, hi: number, hint: JumpHint): Link {
     if (hint === 'call' && hi === 0) this.context.functions.add(lo >>> 0)
-    return hint === 'call' && this.callsApart ? this.linkApart(lo, hi) : this.linkTo(lo, hi, true)
+    return this.linkTo(lo, hi, true)
   }
 
   targetTable(fromLo: number): number {
-    return this.callsApart ? this.context.targets.table(fromLo) : 0
+    return this.#learns ? this.context.targets.table(fromLo) : 0
   }
 
   inline(lo: number, hi: number): number {
     const block = hi === 0 ? this.context.find(lo >>> 0) : undefined
-    if (!block) return 0
+    if (!block || this.context.isOptimised(block)) return 0
     this.inlined.add(block)
     return block.header
   }
@@ -129,6 +129,7 @@ export class BaselineUnit extends UnitBuilder implements Surroundings {
 export class OptimisedUnit extends UnitBuilder implements RegionSurroundings {
   readonly kind = 'optimised'
   readonly limits: RegionLimits
+  readonly calls: boolean
   readonly #loop: ReadonlySet<number> | undefined
 
   /** `loop`: addresses (low halves) of the blocks that the unit's one region may have. */
@@ -139,6 +140,7 @@ export class OptimisedUnit extends UnitBuilder implements RegionSurroundings {
   ) {
     super(context, loop ? 1 : reach.functions)
     this.limits = reach.limits
+    this.calls = !context.without.includes('calls')
     this.#loop = loop
   }
 
@@ -158,13 +160,13 @@ export class OptimisedUnit extends UnitBuilder implements RegionSurroundings {
   }
 
   openRange(address: number, what: 'read' | 'write'): AddressRange | undefined {
-    const range = this.context.openRange(address, what)
+    const range = this.context.without.includes('ranges') ? undefined : this.context.openRange(address, what)
     if (range && !this.ranges.some(({ start, end }) => start === range.start && end === range.end))
       this.ranges.push(range)
     return range
   }
 
   targets(fromLo: number): readonly number[] {
-    return this.context.targets.of(fromLo)
+    return this.context.without.includes('targets') ? [] : this.context.targets.of(fromLo)
   }
 }

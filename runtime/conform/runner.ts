@@ -141,7 +141,6 @@ export class ConformanceRunner {
       link: () => ({ kind: 'slot', slot: 0 }),
       inline: () => 0,
       maxInlined: 0,
-      callsApart: false,
       targetTable: () => 0,
     }
     const good = [...decoded.keys()].filter((index) => !decoded[index])

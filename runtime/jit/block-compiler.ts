@@ -28,8 +28,6 @@ export interface Surroundings {
   inline(lo: number, hi: number): number
   /** Most instructions of a function beyond its first block. */
   readonly maxInlined: number
-  /** What is called may be replaced by better code: it is never put in place. */
-  readonly callsApart: boolean
   /** Byte address of the table for targets of the computed jump at an address, 0 for none. */
   targetTable(fromLo: number): number
 }
@@ -47,7 +45,6 @@ export class BlockCompiler extends TemplateCompiler {
     link: () => ({ kind: 'lookup' }),
     inline: () => 0,
     maxInlined: 0,
-    callsApart: false,
     targetTable: () => 0,
   }
 
@@ -133,8 +130,7 @@ export class BlockCompiler extends TemplateCompiler {
     const hi = this.isa.pcWidth > 32 ? targetHi : 0
     if (lo === this.#root.lo && hi === this.#root.hi) this.#jumpToRoot()
     else {
-      const apart = hint === 'call' && this.#around.callsApart
-      const header = !apart && this.#mayInline(lo, hi) ? this.#around.inline(lo, hi) : 0
+      const header = this.#mayInline(lo, hi) ? this.#around.inline(lo, hi) : 0
       const head = header === 0 ? NO_BLOCK : this.#head(header)
       if (header !== 0 && this.#inlined + head.count <= this.#around.maxInlined) this.#writeInlined(head)
       else this.out.to(this.#around.link(lo, hi, hint), lo, hi)

@@ -38,6 +38,8 @@ export interface RegionSource {
   block(lo: number, hi: number): number
   /** Addresses that a computed jump at this address is known to go to, most frequent first. */
   targets(fromLo: number): readonly number[]
+  /** Whether code behind calls belongs to the region, so that they are made as calls. */
+  readonly calls: boolean
 }
 
 export interface RegionLimits {
@@ -73,6 +75,7 @@ export function formRegion(
   return { nodes, order, dominators, isLoop, isCheck, need, instructions }
 }
 
+const isComputedJump = ({ kind, hint }: Way): boolean => kind === 'computed' && hint !== 'call'
 /** Nodes that are copied in one region. */
 const MAX_COPIES = 12
 
@@ -96,7 +99,7 @@ function collect(
     if (header !== 0) numbers.set(key(lo, hi), headers.push(header) - 1)
   }
   const follow = (way: Way): (readonly [lo: number, hi: number])[] => {
-    if (way.hint === 'call') return [[way.nextLo, way.nextHi]]
+    if (way.hint === 'call') return source.calls ? [[way.nextLo, way.nextHi]] : []
     if (way.kind === 'known') return [[way.lo, way.hi]]
     return way.hint === 'jump' ? source.targets(way.fromLo).map((lo) => [lo, 0] as const) : []
   }
@@ -121,8 +124,8 @@ function collect(
 }
 
 /**
- * Copies nodes, or cuts ways, until each jump back goes to a node that dominates where it comes from. Ways of computed jumps are cut at once: where code jumps from
- * each of many places to each of many, copies would never end.
+ * Copies nodes, or cuts ways, until each jump back goes to a node that dominates where it comes from. Where code jumps from each of many places to each
+ * of many, as threaded interpreters do, copies would never end, and what is in reach is far too much: there computed jumps leave the region.
  */
 function makeReducible(nodes: RegionNode[], limits: RegionLimits): Dominators {
   let budget = limits.instructions >> 2
@@ -137,14 +140,16 @@ function makeReducible(nodes: RegionNode[], limits: RegionLimits): Dominators {
       ),
     )
     if (bad.length === 0) return dominators
-    const isComputed = ({ from, way }: (typeof bad)[number]): boolean =>
-      nodes[from]!.flow.ways[way]!.kind === 'computed'
-    const cut = bad.filter((one) => round >= MAX_COPIES || budget < 0 || isComputed(one))
-    for (const { from, way, next } of cut) {
-      const nexts = nodes[from]!.to[way]!
-      nexts.splice(nexts.indexOf(next), 1)
+    if (bad.some(({ from, way }) => isComputedJump(nodes[from]!.flow.ways[way]!))) {
+      for (const { flow, to } of nodes) {
+        for (const [number, way] of flow.ways.entries()) if (isComputedJump(way)) to[number] = []
+      }
+      continue
     }
-    if (cut.length > 0) continue
+    if (round >= MAX_COPIES || budget < 0) {
+      for (const { from, way, next } of bad) nodes[from]!.to[way] = nodes[from]!.to[way]!.filter((one) => one !== next)
+      continue
+    }
     // One at a time: others may be right by then.
     const { from, way, next } = bad[0]!
     const { header, lo, hi, flow, to } = nodes[next]!

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createEngine, type Engine, type EngineOptions, EXEC, READ, type Tier, WRITE } from '../../runtime/index.ts'
+import { OPTIMISATIONS } from '../../runtime/unit-builder.ts'
 import { assemble, encode, type Opcode, toy } from './toy-machine.ts'
 
 const TIERS: readonly Tier[] = ['interpreter', 'baseline', 'optimising', 'auto']
@@ -315,6 +316,7 @@ describe('random programs', () => {
       expect(outcome({ tier: 'optimising' })).toBe(expected)
       expect(outcome({ tier: 'optimising', blockLength: 3 })).toBe(expected)
       expect(outcome({ tier: 'optimising', cache: { entries: 1, bytes: 100 } })).toBe(expected)
+      for (const without of OPTIMISATIONS) expect(outcome({ tier: 'optimising', without: [without] })).toBe(expected)
       expect(outcome({ tier: 'auto' })).toBe(expected)
       expect(outcome({ tier: 'auto', hotThreshold: 0, cache: { entries: 4 } })).toBe(expected)
       expect(outcome({ tier: 'baseline', cache: { entries: 1, bytes: 100 } })).toBe(expected)
