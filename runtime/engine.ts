@@ -54,6 +54,10 @@ export interface EngineOptions {
   readonly tier?: Tier
   /** How often a block is interpreted before it is queued for compilation. Default 16. */
   readonly hotThreshold?: number
+  /**
+   * Baseline code tells every so many instructions (at least 128) where it is; a block that was met `hits` times is worth optimising. Default 100,000 and 8.
+   */
+  readonly sampling?: { readonly every?: number; readonly hits?: number }
   /** Bounds of the code cache: compiled blocks, bytes of Wasm. Default 8,192 and 64 MiB. */
   readonly cache?: { readonly entries?: number; readonly bytes?: number }
   /** Most instructions of a block, 1 … 64 (default). */
@@ -96,10 +100,9 @@ export interface Engine {
  * compiled code has to come out now and then.
  */
 const SLICE = 1_000_000
-/** The same as long as baseline code runs that may be worth optimising: where it runs out of fuel tells what is hot. */
-const SAMPLING_SLICE = 100_000
-/** Samples that make a block worth optimising, and bytes before it in which the start of its function is looked for. */
-const SAMPLES = 8
+/** The same as long as baseline code runs that may be worth optimising: more than a block can have, so that each entry gets on. */
+const MIN_SAMPLING = 2 * MAX_BLOCK
+/** Bytes before a block in which the start of its function is looked for. */
 const FUNCTION_BYTES = 0x1000
 const NEVER_HOT = 0x7fffffff
 /** Further executions of a queued block before the queue is compiled for its sake, and how many wait at most. */
@@ -122,6 +125,7 @@ class Setup {
   readonly cache: { readonly entries: number; readonly bytes: number }
   readonly blockLength: number
   readonly without: readonly Optimisation[]
+  readonly sampling: { readonly every: number; readonly hits: number }
   readonly timing: boolean
   readonly debug: boolean
 
@@ -131,6 +135,8 @@ class Setup {
     this.cache = { entries: options.cache?.entries ?? 8192, bytes: options.cache?.bytes ?? 1 << 26 }
     this.blockLength = options.blockLength ?? MAX_BLOCK
     this.without = options.without ?? []
+    const { every = 100_000, hits = 8 } = options.sampling ?? {}
+    this.sampling = { every: Math.max(every, MIN_SAMPLING), hits }
     this.timing = options.timing ?? false
     this.debug = options.debug ?? false
     if (!(this.blockLength >= 1 && this.blockLength <= MAX_BLOCK)) {
@@ -158,9 +164,10 @@ class RunningEngine implements Engine {
   readonly #interpreter: TierCounter
   readonly #baseline: TierCounter
   readonly #optimising: TierCounter
-  readonly #sampler = new Sampler<Block>(SAMPLES)
+  readonly #sampler: Sampler<Block>
+  readonly #samplingSlice: number
   /** Fuel until compiled code has to come out. */
-  #slice = SAMPLING_SLICE
+  #slice: number
   #stopRequested = false
 
   constructor(isa: GuestIsa, linear: LinearMemory, setup: Setup) {
@@ -196,6 +203,8 @@ class RunningEngine implements Engine {
     this.#interpreter = new TierCounter(setup.timing)
     this.#baseline = new TierCounter(setup.timing)
     this.#optimising = new TierCounter(setup.timing)
+    this.#sampler = new Sampler(setup.sampling.hits)
+    this.#samplingSlice = this.#slice = setup.sampling.every
     this.memory.onCodeChange = (address, length) => {
       this.#blocks.invalidate(address, length)
       words[LEAVE] = 1
@@ -319,7 +328,7 @@ class RunningEngine implements Engine {
   /** A slice of fuel is used up: what runs at pc is hot. */
   #sample(isCompiled: boolean): void {
     const code = this.#code
-    this.#slice = isCompiled && code?.leftOptimised ? SLICE : SAMPLING_SLICE
+    this.#slice = isCompiled && code?.leftOptimised ? SLICE : this.#samplingSlice
     const block = this.#blocks.get(this.#words[PC_LO]! >>> 0)
     if (this.tier !== 'auto' || !isCompiled || !code || !block) return
     if (code.leftOptimised && code.isOptimised(block)) return

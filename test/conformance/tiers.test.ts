@@ -29,7 +29,9 @@ interface Trial {
   readonly starts: readonly Start[]
 }
 /** By number of the trial. */
-const compiledTier = (trial: number): Tier => (trial % 2 === 0 ? 'optimising' : 'baseline')
+const compiledTier = (trial: number): Tier => (['optimising', 'baseline', 'auto'] as const)[trial % 3] ?? 'auto'
+/** For 'auto': each block gets through all tiers soon. */
+const hasty = { hotThreshold: 1, sampling: { every: 128, hits: 1 } }
 interface Start {
   readonly registers: readonly (readonly [name: string, index: number | undefined, value: bigint])[]
   readonly unit: number
@@ -106,7 +108,7 @@ test(`mos6502: memory full of opcodes, ${wanted / 5} instructions, seed ${seed}`
     const data = Uint8Array.from({ length: size }, () => (random.below(32) ? random.pick(opcodes) : random.below(256)))
     const engines = [
       createEngine(guest, { tier: 'interpreter' }),
-      createEngine(guest, { tier: compiledTier(trial) }),
+      createEngine(guest, { ...hasty, tier: compiledTier(trial) }),
     ] as const
     for (const engine of engines) engine.memory.write(0, data)
     for (let start = 0; start < 40; start++) {
@@ -206,7 +208,7 @@ function goOn(engines: Engines, exits: readonly Exit[]): boolean {
 }
 
 function prepareWild(guest: GuestIsa, tier: Tier, { units, data }: Trial): Engine {
-  const engine = createEngine(guest, { memoryBytes: wildMemory, tier })
+  const engine = createEngine(guest, { ...hasty, memoryBytes: wildMemory, tier })
   const code = Buffer.concat(units)
   engine.memory.map(codeEnd - codeSize, codeSize, READ | WRITE | EXEC)
   engine.memory.map(codeEnd, dataSize, READ | WRITE)
@@ -218,7 +220,7 @@ function prepareWild(guest: GuestIsa, tier: Tier, { units, data }: Trial): Engin
 function prepareBare(guest: GuestIsa, tier: Tier, program: RiscvProgram): Engine {
   const { start, code, data, registers, doubles } = bareProgram(program)
   const page = 0x1000
-  const engine = createEngine(guest, { memoryBytes: 0x100000, tier })
+  const engine = createEngine(guest, { ...hasty, memoryBytes: 0x100000, tier })
   for (const [{ address, bytes }, permissions] of [
     [code, READ | EXEC],
     [data, READ | WRITE],

@@ -9,11 +9,13 @@ import { assemble, encode, type Opcode, toy } from './toy-machine.ts'
 
 const CODE = 0x10000
 const DATA = 0x20000
+/** Soon optimised, where a tier chooses. */
+const sampling = { every: 128, hits: 1 }
 const tiers: readonly Tier[] = ['interpreter', 'optimising', 'auto']
 type Line = [Opcode, number?, number?, number?]
 
 function machine(options: EngineOptions, ...lines: readonly Line[]): Engine {
-  const engine = createEngine(toy, { memoryBytes: 1 << 22, debug: true, hotThreshold: 2, ...options })
+  const engine = createEngine(toy, { memoryBytes: 1 << 22, debug: true, hotThreshold: 2, sampling, ...options })
   engine.memory.map(CODE, 0x2000, READ | WRITE | EXEC)
   engine.memory.map(DATA, 0x200000, READ | WRITE)
   engine.memory.write(CODE, assemble(...lines))

@@ -319,6 +319,7 @@ describe('random programs', () => {
       for (const without of OPTIMISATIONS) expect(outcome({ tier: 'optimising', without: [without] })).toBe(expected)
       expect(outcome({ tier: 'auto' })).toBe(expected)
       expect(outcome({ tier: 'auto', hotThreshold: 0, cache: { entries: 4 } })).toBe(expected)
+      expect(outcome({ tier: 'auto', hotThreshold: 0, sampling: { every: 128, hits: 1 } })).toBe(expected)
       expect(outcome({ tier: 'baseline', cache: { entries: 1, bytes: 100 } })).toBe(expected)
     }
   })
