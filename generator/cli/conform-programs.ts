@@ -9,6 +9,7 @@ import {
   ElfError,
   LINUX_MEMORY,
   type LinuxHost,
+  MemoryFiles,
   type OpenFile,
   readSymbols,
   renderReport,
@@ -136,7 +137,7 @@ function underLinux(
   }
 }
 
-/** No files, nothing to read; what the program prints is not wanted. */
+/** No files but an empty /tmp, nothing to read; what the program prints is not wanted. */
 function silentHost(): LinuxHost {
   const host = createNodeHost({ diagnostic: () => {} })
   const sink: OpenFile = {
@@ -146,7 +147,8 @@ function silentHost(): LinuxHost {
     write: (data) => data.length,
     close: () => {},
   }
-  return { ...host, stdin: sink, stdout: sink, stderr: sink }
+  const temporary = { at: '/tmp', files: new MemoryFiles(), readOnly: false }
+  return { ...host, mounts: [temporary], stdin: sink, stdout: sink, stderr: sink }
 }
 
 function inWords<T>(path: string, kind: typeof ElfError | typeof RangeError, run: () => T): T {

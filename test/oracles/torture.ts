@@ -34,7 +34,7 @@ export async function compileTorture(
   const program = `${name.replace('/', '-')}.${level}`
   const target = join(programs, program)
   if (existsSync(target)) return program
-  const draft = `${target}.draft`
+  const draft = `${target}.${process.pid}.draft`
   const options = [
     `-${level}`,
     '-march=rv64gc',
