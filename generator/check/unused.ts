@@ -1,10 +1,8 @@
 /** Warnings about what nothing uses: fields that decode to nothing, functions that nobody calls, locals that nothing reads, encodings without assembly. */
 
-import type { Expr } from '../ir/expr.ts'
 import { allExpressions } from '../ir/facts.ts'
 import type { AsmPart } from '../ir/isa.ts'
-
-import type { Stmt as AstStmt, Block, Item, Name, Row } from '../syntax/ast.ts'
+import type { Block, Item, Name, Row, Stmt } from '../syntax/ast.ts'
 import { fieldsOf } from './assembly.ts'
 import type { Machine } from './compose.ts'
 import { type MachineScope, report } from './scope.ts'
@@ -89,7 +87,7 @@ interface Node {
   readonly cells?: Row['cells']
 }
 const isNode = (node: unknown): node is Node => typeof node === 'object' && node !== null
-function localNames(s: AstStmt): readonly Name[] {
+function localNames(s: Stmt): readonly Name[] {
   // Of a tuple, one value may be all that is wanted.
   return s.kind === 'let' && !s.tuple ? s.names : s.kind === 'var' ? [s.name] : []
 }
