@@ -119,9 +119,10 @@ function shortName(e: Expr): string {
   return text.slice(0, NAME_LIMIT)
 }
 
-/** The hole as an import, with a comment where its name does not say it all. */
-export function printImport({ name, hole }: NamedHole): string {
+/** The hole as an import; for readers with a comment where its name does not say it all. */
+export function printImport({ name, hole }: NamedHole, forReaders: boolean): string {
   const declaration = `(import "hole" "${name.slice(1)}" (func ${name}${signatureOf(hole)}))`
+  if (!forReaders) return declaration
   const value =
     hole.kind === 'known'
       ? hole.value

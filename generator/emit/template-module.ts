@@ -22,6 +22,8 @@ export interface TemplateModule {
 }
 export interface TemplateText extends WasmBody {
   readonly handler: Handler
+  /** Its statements as text, with the end of the function. */
+  readonly lines: readonly string[]
 }
 
 const built = new WeakMap<Isa, TemplateModule>()
@@ -44,7 +46,10 @@ function buildModule(isa: Isa): TemplateModule {
     const { number, params, results } = found
     return holes.call({ kind: 'call', name, number, params, results }, ...args)
   }
-  const templates = handlers.map((handler) => ({ handler, ...wasmBody(all, holes, handler.body, call) }))
+  const templates = handlers.map((handler) => {
+    const body = wasmBody(all, holes, handler.body, call)
+    return { handler, ...body, lines: closed(body.statements.flatMap((wat) => printWat(wat, '    '))) }
+  })
   return {
     templates,
     holes: holes.holes,
@@ -60,16 +65,16 @@ function buildModule(isa: Isa): TemplateModule {
  * each and in the function that a template is written into; for readers each declares what it uses.
  */
 export function moduleText(module: TemplateModule, purpose: 'assemble' | 'read'): string {
+  const forReaders = purpose === 'read'
   const functions = module.templates.flatMap((template) => {
-    const locals = declarations(purpose === 'assemble' ? module.scratch : template.scratch)
+    const locals = declarations(forReaders ? template.scratch : module.scratch)
     return [
-      '',
-      ...comments(template).map((line) => `  ;; ${line}`),
+      ...(forReaders ? ['', ...comments(template).map((line) => `  ;; ${line}`)] : []),
       `  (func $${template.handler.instruction.id} ${PARAMETERS}${locals}`,
-      ...closed(template.statements.flatMap((wat) => printWat(wat, '    '))),
+      ...template.lines,
     ]
   })
-  const imports = module.holes.map((hole) => `  ${printImport(hole)}`)
+  const imports = module.holes.map((hole) => `  ${printImport(hole, forReaders)}`)
   return ['(module', ...imports, '  (memory 1)', ...functions, ')', ''].join('\n')
 }
 
