@@ -3,7 +3,7 @@
 import { suggest } from '../diagnostics/closest.ts'
 import { children } from '../ir/build.ts'
 import type { Expr } from '../ir/expr.ts'
-import { expressions } from '../ir/facts.ts'
+import { allExpressions } from '../ir/facts.ts'
 import type { Event } from '../ir/isa.ts'
 import type { Stmt } from '../ir/stmt.ts'
 import type { Machine } from './compose.ts'
@@ -62,7 +62,5 @@ export function elaborateEvents(machine: Machine, scope: MachineScope): Event[] 
 
 function mentionsNext(statements: readonly Stmt[]): boolean {
   const isNext = (e: Expr): boolean => e.kind === 'next' || children(e).some(isNext)
-  return statements.some(
-    (s) => expressions(s).some(isNext) || (s.kind === 'if' && (mentionsNext(s.then) || mentionsNext(s.otherwise))),
-  )
+  return statements.flatMap(allExpressions).some(isNext)
 }

@@ -2,9 +2,8 @@
 
 import { children } from '../ir/build.ts'
 import type { Expr } from '../ir/expr.ts'
-import { expressions } from '../ir/facts.ts'
+import { allExpressions } from '../ir/facts.ts'
 import type { Isa } from '../ir/isa.ts'
-import type { Stmt } from '../ir/stmt.ts'
 
 /** Operations of one expression, each counted where it is written: emitters write it so. */
 const MOST_OPERATIONS = 20_000
@@ -21,13 +20,9 @@ function hugeExpression(isa: Isa): string | undefined {
     if (known === undefined) sizes.set(e, (known = children(e).reduce((sum, child) => sum + size(child), 1)))
     return known
   }
-  const largest = (statements: readonly Stmt[]): number =>
-    statements.reduce((most, s) => {
-      const inner = s.kind === 'if' ? Math.max(largest(s.then), largest(s.otherwise)) : 0
-      return Math.max(most, inner, ...expressions(s).map(size))
-    }, 0)
   for (const { id, source, semantics } of isa.instructions) {
-    const exprs = semantics.kind === 'body' ? largest(semantics.body.statements) : 0
+    const statements = semantics.kind === 'body' ? semantics.body.statements : []
+    const exprs = Math.max(0, ...statements.flatMap(allExpressions).map(size))
     if (exprs <= MOST_OPERATIONS) continue
     return `${id} (${source.file}:${source.line}) has an expression of ${grouped(exprs)} operations, more than the ${grouped(MOST_OPERATIONS)} that engines are made with: bind its parts with \`let\`, or simplify it`
   }
@@ -42,13 +37,9 @@ function contextOf(isa: Isa): string | undefined {
     if (e.kind === 'field' && e.name.startsWith('@')) context.add(e.name.slice(1))
     children(e).forEach(look)
   }
-  const lookAt = (statement: Stmt): void => {
-    expressions(statement).forEach(look)
-    if (statement.kind === 'if') [...statement.then, ...statement.otherwise].forEach(lookAt)
-  }
   for (const { when, semantics } of isa.instructions) {
     look(when)
-    if (semantics.kind === 'body') semantics.body.statements.forEach(lookAt)
+    if (semantics.kind === 'body') semantics.body.statements.flatMap(allExpressions).forEach(look)
   }
   if (context.size === 0) return undefined
   const names = [...context].join(', ')

@@ -30,34 +30,9 @@ if [ ${#missing[@]} -eq 0 ]; then
   exit 0
 fi
 
-# The first archive that the machine itself uses for its release: `deb [options] URI suite …` or a `URIs:` line.
-archive() {
-  { sed -nE 's/^URIs:[[:space:]]*([^[:space:]]+).*/\1/p' /etc/apt/sources.list.d/debian.sources 2>/dev/null || true
-    sed -nE 's/^deb[[:space:]]+(\[[^]]*\][[:space:]]*)?([^[:space:]]+\/debian\/?)[[:space:]].*/\2/p' \
-      /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null || true
-  } | head -n 1
-}
+. "$(dirname "${BASH_SOURCE[0]}")/apt-root.sh"
 uri=$(archive)
-[ -n "$uri" ] || { echo "sysroot.sh: this machine's apt sources name no Debian archive" >&2; exit 1; }
-
-mkdir -p "$apt/state/lists/partial" "$apt/cache/archives/partial" "$apt"/etc/{apt.conf.d,preferences.d}
-: >"$apt/status"
-echo "deb [arch=$arch signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $uri $suite main" >"$apt/sources.list"
-cat >"$apt/apt.conf" <<CONF
-APT::Architecture "$arch";
-APT::Architectures { "$arch"; };
-APT::Sandbox::User "root";
-Acquire::Languages "none";
-Acquire::Retries "3";
-Dir "$apt";
-Dir::Etc "$apt/etc";
-Dir::Etc::sourcelist "$apt/sources.list";
-Dir::Etc::sourceparts "/dev/null";
-Dir::State "$apt/state";
-Dir::State::status "$apt/status";
-Dir::Cache "$apt/cache";
-CONF
-export APT_CONFIG=$apt/apt.conf
+apt_root "$apt" "deb [arch=$arch signed-by=$keyring] $uri $suite main" "APT::Architecture \"$arch\";" "APT::Architectures { \"$arch\"; };"
 
 {
   apt-get update -qq || { sleep 5; apt-get update -qq; }

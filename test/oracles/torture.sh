@@ -11,31 +11,10 @@ if [ -e "$target/complete" ]; then
   exit 0
 fi
 apt=$cache/apt-source
-mkdir -p "$target" "$apt/state/lists/partial" "$apt/cache/archives/partial" "$apt"/etc/{apt.conf.d,preferences.d}
-
-# The first archive that the machine itself uses for its release: `deb [options] URI suite …` or a `URIs:` line.
-uri=$(
-  { sed -nE 's/^URIs:[[:space:]]*([^[:space:]]+).*/\1/p' /etc/apt/sources.list.d/debian.sources 2>/dev/null || true
-    sed -nE 's/^deb[[:space:]]+(\[[^]]*\][[:space:]]*)?([^[:space:]]+\/debian\/?)[[:space:]].*/\2/p' \
-      /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null || true
-  } | head -n 1
-)
-[ -n "$uri" ] || { echo "torture.sh: this machine's apt sources name no Debian archive" >&2; exit 1; }
-echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $uri bookworm main" >"$apt/sources.list"
-: >"$apt/status"
-cat >"$apt/apt.conf" <<CONF
-APT::Sandbox::User "root";
-Acquire::Languages "none";
-Acquire::Retries "3";
-Dir "$apt";
-Dir::Etc "$apt/etc";
-Dir::Etc::sourcelist "$apt/sources.list";
-Dir::Etc::sourceparts "/dev/null";
-Dir::State "$apt/state";
-Dir::State::status "$apt/status";
-Dir::Cache "$apt/cache";
-CONF
-export APT_CONFIG=$apt/apt.conf
+mkdir -p "$target"
+. "$(dirname "${BASH_SOURCE[0]}")/apt-root.sh"
+uri=$(archive)
+apt_root "$apt" "deb-src [signed-by=$keyring] $uri bookworm main"
 
 {
   apt-get update -qq || { sleep 5; apt-get update -qq; }
