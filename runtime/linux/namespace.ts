@@ -15,6 +15,7 @@ import {
   S_IFLNK,
   S_IFMT,
 } from './host.ts'
+import { syntheticStat } from './read-only-tree.ts'
 
 const MAX_LINKS = 40
 const NAME_MAX = 255
@@ -177,18 +178,4 @@ export function parent(path: string): string {
   return path.slice(0, path.lastIndexOf('/')) || '/'
 }
 
-const LEADING: FileStat = {
-  device: 0n,
-  inode: 1n,
-  mode: S_IFDIR | 0o555,
-  links: 2,
-  uid: 0,
-  gid: 0,
-  special: 0n,
-  size: 0,
-  blockSize: 4096,
-  blocks: 0,
-  accessed: 0n,
-  modified: 0n,
-  changed: 0n,
-}
+const LEADING: FileStat = { ...syntheticStat(S_IFDIR | 0o555, 1n, 0n), links: 2 }

@@ -5,6 +5,7 @@
 
 import { EAGAIN, EBADF, EPIPE, fail } from './errno.ts'
 import { type FileStat, type OpenFile, S_IFIFO } from './host.ts'
+import { syntheticStat } from './read-only-tree.ts'
 
 const CAPACITY = 65536
 
@@ -14,21 +15,7 @@ export function createPipe(inode: bigint): { readonly reader: OpenFile; readonly
   let filled = 0
   let readerOpen = true
   let writerOpen = true
-  const stat = (): FileStat => ({
-    device: 12n,
-    inode,
-    mode: S_IFIFO | 0o600,
-    links: 1,
-    uid: 0,
-    gid: 0,
-    special: 0n,
-    size: 0,
-    blockSize: 4096,
-    blocks: 0,
-    accessed: 0n,
-    modified: 0n,
-    changed: 0n,
-  })
+  const stat = (): FileStat => syntheticStat(S_IFIFO | 0o600, inode, 12n)
   return {
     reader: {
       seekable: false,
