@@ -138,6 +138,15 @@ export class BlockStore {
     this.onRemove(block)
   }
 
+  /** Removes the block with this number in the order they were made, if there is one. */
+  removeOne(number: number): void {
+    for (const block of this.#blocks.values()) {
+      if (number-- > 0) continue
+      this.remove(block)
+      return
+    }
+  }
+
   clear(): void {
     for (const block of this.#blocks.values()) this.remove(block)
   }

@@ -74,6 +74,16 @@ export class CodeCache<Item extends object> {
     return false
   }
 
+  /** Evicts the item with this number, modulo how many there are, least recently used first. */
+  evictOne(number: number): void {
+    let left = number % Math.max(this.#items.size, 1)
+    for (const item of this.#items.keys()) {
+      if (left-- > 0) continue
+      this.evict(item)
+      return
+    }
+  }
+
   evict(item: Item): void {
     if (!this.#drop(item)) return
     this.#evictions++

@@ -19,6 +19,7 @@ import { JumpTargets } from './jump-targets.ts'
 import type { GuestMemory } from './memory.ts'
 import type { SlabAllocator } from './slab.ts'
 import type { CompiledStats } from './stats.ts'
+import type { Disturbable } from './stress.ts'
 import { BaselineUnit, type Optimisation, OptimisedUnit, type Unit, type UnitContext } from './unit-builder.ts'
 
 /** Heat of a block whose unit was dropped: it was worth compiling before. */
@@ -57,7 +58,7 @@ export interface CompiledCodeParts {
   readonly without: readonly Optimisation[]
 }
 
-export class CompiledCode {
+export class CompiledCode implements Disturbable {
   readonly #words: Int32Array
   readonly #memory: GuestMemory
   readonly #blocks: BlockStore
@@ -231,6 +232,25 @@ export class CompiledCode {
 
   evictAll(): void {
     while (this.#cache.evictOldest());
+  }
+
+  // ---- for stress mode
+
+  evictOne(number: number): void {
+    this.#cache.evictOne(number)
+  }
+  /** What has baseline code gets optimised code, what has none gets baseline code: now, whatever was counted. */
+  promote(pc: number): void {
+    const block = this.#blocks.get(pc)
+    if (!block) return
+    if (!this.#slotOf.has(block)) this.#compileBlocks([block], this.#findRun, AHEAD_REACH)
+    else if (this.#optimises) this.optimise(block)
+  }
+  /** Optimised code goes; where there is none, baseline code goes. */
+  demote(pc: number): void {
+    const block = this.#blocks.get(pc)
+    const unit = block && this.#unitAt[this.slotOf(block)]
+    if (unit) this.#cache.evict(unit)
   }
 
   readonly #findRun = (pc: number): Block | undefined => this.#blocks.get(pc)

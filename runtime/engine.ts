@@ -34,6 +34,7 @@ import { FAULT, GuestMemory } from './memory.ts'
 import { SlabAllocator } from './slab.ts'
 import { GuestState } from './state.ts'
 import { type EngineStats, TierCounter } from './stats.ts'
+import { Stress } from './stress.ts'
 import { TrapEntry } from './trap-event.ts'
 import type { Optimisation } from './unit-builder.ts'
 
@@ -66,6 +67,10 @@ export interface EngineOptions {
   readonly without?: readonly Optimisation[]
   /** Measure the time spent in each tier (stats). Default false. */
   readonly timing?: boolean
+  /**
+   * A seed: evict, forget, demote and recompile code at random moments, with low thresholds and a small cache. Slow, and the same results. Default: not.
+   */
+  readonly stress?: number
   /** Let the slab allocator check each use of it. Default false. */
   readonly debug?: boolean
 }
@@ -128,14 +133,18 @@ class Setup {
   readonly sampling: { readonly every: number; readonly hits: number }
   readonly timing: boolean
   readonly debug: boolean
+  readonly stress: Stress | undefined
 
   constructor(options: EngineOptions) {
     this.tier = options.tier ?? 'auto'
-    this.threshold = options.hotThreshold ?? 16
-    this.cache = { entries: options.cache?.entries ?? 8192, bytes: options.cache?.bytes ?? 1 << 26 }
+    const stress = options.stress === undefined ? undefined : new Stress(options.stress)
+    this.stress = stress
+    this.threshold = options.hotThreshold ?? stress?.threshold ?? 16
+    const { entries = 8192, bytes = 1 << 26 } = { ...stress?.limits, ...options.cache }
+    this.cache = { entries, bytes }
     this.blockLength = options.blockLength ?? MAX_BLOCK
     this.without = options.without ?? []
-    const { every = 100_000, hits = 8 } = options.sampling ?? {}
+    const { every = 100_000, hits = 8 } = options.sampling ?? (stress ? { every: 0, hits: 1 } : {})
     this.sampling = { every: Math.max(every, MIN_SAMPLING), hits }
     this.timing = options.timing ?? false
     this.debug = options.debug ?? false
@@ -166,6 +175,7 @@ class RunningEngine implements Engine {
   readonly #optimising: TierCounter
   readonly #sampler: Sampler<Block>
   readonly #samplingSlice: number
+  readonly #stress: Stress | undefined
   /** Fuel until compiled code has to come out. */
   #slice: number
   #stopRequested = false
@@ -205,6 +215,7 @@ class RunningEngine implements Engine {
     this.#optimising = new TierCounter(setup.timing)
     this.#sampler = new Sampler(setup.sampling.hits)
     this.#samplingSlice = this.#slice = setup.sampling.every
+    this.#stress = setup.stress
     this.memory.onCodeChange = (address, length) => {
       this.#blocks.invalidate(address, length)
       words[LEAVE] = 1
@@ -242,6 +253,7 @@ class RunningEngine implements Engine {
       if (this.#stopRequested) return this.#stopped('stop')
       if (remaining < 1) return this.#stopped('limit')
       words[LEAVE] = 0
+      this.#stress?.disturb(words[PC_LO]! >>> 0, this.#blocks, this.#code)
       this.#blocks.sweep()
       const undecodable = this.#prepare()
       if (undecodable) {
@@ -251,7 +263,7 @@ class RunningEngine implements Engine {
         continue
       }
 
-      const fuel = Math.min(remaining, this.#slice)
+      const fuel = Math.min(remaining, this.#stress?.fuel ?? this.#slice)
       const slot = this.#code?.slotAt(words[PC_LO]! >>> 0) ?? 0
       let code = slot === 0 ? this.#enterInterpreter(fuel) : this.#enterCompiled(slot, fuel)
       remaining -= fuel - words[FUEL]!

@@ -13,6 +13,7 @@ export interface LinuxRunOptions {
   readonly argv: readonly string[]
   readonly tier: string
   readonly stats: string | undefined
+  readonly stress: number | undefined
   readonly limit: number | undefined
   readonly map: readonly string[]
   readonly env: readonly string[]
@@ -48,6 +49,7 @@ export async function runLinux(
     cache: CODE_CACHE,
     tier: options.tier as Tier,
     timing: options.stats !== undefined,
+    ...(options.stress === undefined ? {} : { stress: options.stress }),
   })
   const host = inWords(RangeError, () =>
     createNodeHost({

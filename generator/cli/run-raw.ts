@@ -10,6 +10,7 @@ import { type Terminal, table } from './terminal.ts'
 export interface RawOptions {
   readonly tier: string
   readonly stats: string | undefined
+  readonly stress: number | undefined
   readonly limit: number | undefined
   readonly load: string
   readonly start: string | undefined
@@ -22,7 +23,11 @@ const FIRST_CHUNK = 1_000
 const MOST_CHUNK = 1_000_000
 
 export function runRaw(isa: GuestIsa, file: Uint8Array, options: RawOptions, terminal: Terminal): number {
-  const engine = createEngine(isa, { tier: options.tier as Tier, timing: options.stats !== undefined })
+  const engine = createEngine(isa, {
+    tier: options.tier as Tier,
+    timing: options.stats !== undefined,
+    ...(options.stress === undefined ? {} : { stress: options.stress }),
+  })
   const { memory, state } = engine
   const load = Number(parseAddress(options.load, '--load'))
   if (load + file.length > memory.size)

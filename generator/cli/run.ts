@@ -26,6 +26,10 @@ export const command = defineCommand({
       choices: ['text', 'json'],
       describe: 'print statistics to stderr at the end',
     },
+    stress: {
+      type: 'number',
+      describe: 'a seed: throw compiled code away and make it anew at random moments; slow, the same results',
+    },
     strace: { type: 'boolean', describe: 'print its system calls and signals to stderr, as strace does' },
     'max-instructions': { type: 'number', describe: 'stop after so many' },
     map: {
@@ -60,6 +64,8 @@ export const command = defineCommand({
     const file = new Uint8Array(readFileSync(host))
     const limit = options['max-instructions']
     if (limit !== undefined && !(limit >= 0)) throw new CommandError('--max-instructions needs a number from 0')
+    if (options.stress !== undefined && !Number.isInteger(options.stress))
+      throw new CommandError('--stress needs a whole number')
     if (options.raw) {
       const isa = await loadIsa(options, terminal)
       const { runRaw } = await import('./run-raw.ts')
