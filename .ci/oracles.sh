@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the tests compare with (Debian, as root): llvm-mc 19, qemu-user, compilers for this machine and for riscv64. Then
-# unpacks riscv64 programs of Debian, and gcc's torture tests, into .cache/. What is there already is left alone.
+# Installs what the tests compare with (Debian, as root): llvm-mc 19, qemu-user, compilers for this machine and for riscv64,
+# Chromium. Then unpacks riscv64 programs of Debian, and gcc's torture tests, into .cache/. What is there already is left alone.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -13,6 +13,7 @@ need qemu-riscv64 qemu-user
 need gcc gcc libc6-dev
 need riscv64-linux-gnu-gcc gcc-riscv64-linux-gnu libc6-dev-riscv64-cross
 need xz xz-utils
+need chromium chromium
 
 if [ ${#packages[@]} -gt 0 ]; then
   export DEBIAN_FRONTEND=noninteractive

@@ -11,8 +11,8 @@ import { holdsVectors, ignoredKeys, mapForFolder, readVectors, vectorFiles } fro
 
 const tiers = ['interpreter', 'baseline', 'optimising', 'auto'] as const
 type ConformTier = (typeof tiers)[number]
-/** The others are for programs: they do with a single instruction what one of these does. */
-const stepTiers = ['interpreter', 'baseline'] as const
+/** The other is for programs: a single instruction never gets hot. */
+const stepTiers = ['interpreter', 'baseline', 'optimising'] as const
 type StepTier = (typeof stepTiers)[number]
 
 export const command = defineCommand({

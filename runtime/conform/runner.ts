@@ -1,6 +1,6 @@
 /**
  * Runs single-instruction tests in one tier and compares all of the state afterwards: every register, pc, every byte of memory, and the clock
- * when the test knows it. For the baseline tier the instructions of many tests are compiled as blocks of one instruction in one module.
+ * when the test knows it. For the compiling tiers the instructions of many tests are compiled as blocks (regions) of one instruction in one module.
  */
 
 import {
@@ -22,6 +22,7 @@ import { type BlockDecoder, createBlockDecoder, type Undecodable } from '../deco
 import { BlockCompiler, type Surroundings } from '../jit/block-compiler.ts'
 import { Links } from '../jit/links.ts'
 import { unitModule } from '../jit/module-writer.ts'
+import { OPTIMISED, RegionCompiler, type RegionSurroundings } from '../jit/region-compiler.ts'
 import { supportsTailCalls } from '../jit/support.ts'
 import { JumpCache } from '../jump-cache.ts'
 import { createLinearMemory } from '../linear-memory.ts'
@@ -29,7 +30,7 @@ import { EXEC, FAULT, GuestMemory, READ, WRITE } from '../memory.ts'
 import { GuestState, type Place } from '../state.ts'
 import type { ConformanceCase, ExpectedState, MemoryByte } from './cases.ts'
 
-export type ConformanceTier = 'interpreter' | 'baseline'
+export type ConformanceTier = 'interpreter' | 'baseline' | 'optimising'
 
 /** Guest memory of machines whose addresses have more than 24 bits. */
 const MEMORY = 1 << 20
@@ -43,6 +44,19 @@ type Compiled = (fuel: number, depth: number, expected: bigint) => number
 /** Runs one decoded instruction: gives the exit. */
 type Execute = () => number
 
+/** Around an instruction that is compiled alone: every way out leads to the engine. */
+const ALONE: Surroundings & RegionSurroundings = {
+  link: () => ({ kind: 'slot', slot: 0 }),
+  inline: () => 0,
+  maxInlined: 0,
+  targetTable: () => 0,
+  block: () => 0,
+  targets: () => [],
+  openRange: () => undefined,
+  calls: false,
+  limits: { instructions: 1, nodes: 1 },
+}
+
 export class ConformanceRunner {
   readonly isa: GuestIsa
   readonly state: GuestState
@@ -54,7 +68,8 @@ export class ConformanceRunner {
   readonly #blockWords: number
   readonly #jumps: JumpCache
   readonly #interpret: Interpreter
-  readonly #compiler: BlockCompiler | undefined
+  /** Writes the function of the instruction whose block is at a word. */
+  readonly #compile: ((header: number) => Uint8Array) | undefined
   readonly #links: Links | undefined
   readonly #pages: number
   readonly #clock: Place | undefined
@@ -80,7 +95,13 @@ export class ConformanceRunner {
       : undefined
     if (tier === 'interpreter') return
     if (!linear.wasm || !supportsTailCalls()) throw new Error('the host’s WebAssembly cannot run compiled code')
-    this.#compiler = new BlockCompiler(isa, linear.words)
+    if (tier === 'baseline') {
+      const compiler = new BlockCompiler(isa, linear.words)
+      this.#compile = (header) => compiler.compile(header, ALONE)
+    } else {
+      const compiler = new RegionCompiler(isa, linear.words)
+      this.#compile = (header) => compiler.compile(header, ALONE).body
+    }
     this.#links = new Links(linear.wasm, 1, isa.library)
   }
 
@@ -135,17 +156,11 @@ export class ConformanceRunner {
         return exit
       }
     }
-    if (!this.#compiler || !this.#links) return decoded.map((bad, index) => (bad ? undefined : interpret(index)))
-    const compiler = this.#compiler
-    const alone: Surroundings = {
-      link: () => ({ kind: 'slot', slot: 0 }),
-      inline: () => 0,
-      maxInlined: 0,
-      targetTable: () => 0,
-    }
+    const compile = this.#compile
+    if (!compile || !this.#links) return decoded.map((bad, index) => (bad ? undefined : interpret(index)))
     const good = [...decoded.keys()].filter((index) => !decoded[index])
     const bytes = unitModule(
-      good.map((index) => compiler.compile(this.#header(index), alone)),
+      good.map((index) => compile(this.#header(index))),
       this.#pages,
       this.isa.library,
     )
@@ -156,7 +171,7 @@ export class ConformanceRunner {
       return bad || !code
         ? undefined
         : () => {
-            const exit = ~code(1, 0, 0n)
+            const exit = ~code(1, 0, 0n) & ~OPTIMISED
             return exit === EXIT_STEP ? interpret(index)() : exit
           }
     })

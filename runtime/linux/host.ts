@@ -1,7 +1,7 @@
 /**
  * What a Linux process needs of the world outside, handed in by the embedder: files, the three standard streams, clocks, randomness. All of
  * it is synchronous, for the guest waits. Nothing is reachable that is not handed in: an empty `files` is an empty file system.
- * isagen/node has one for Node; memory-files.ts keeps files in memory, for browsers and tests.
+ * isagen/node has one for Node, memory-host.ts one for browsers.
  */
 
 /** File types, as bits 12…15 of a mode (inode(7)). */

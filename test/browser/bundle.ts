@@ -3,37 +3,37 @@
  * Throws when something in it is not there in a browser (node:*, a package that does not resolve).
  */
 
-import { relative } from 'node:path'
+import { join } from 'node:path'
 import { rolldown } from 'rolldown'
-import { projectRoot } from '../oracles/oracle.ts'
 
 export interface BundleOptions {
   readonly minify?: boolean
-  /** Modules to leave out, by a pattern on their resolved path or, where they have none, their name. */
+  /** Modules to leave out, by a pattern on their names and paths. */
   readonly without?: RegExp
 }
 
-/** `entry` is a path from the project's root, or an absolute one. */
-export async function bundle(entry: string, { minify = false, without }: BundleOptions = {}): Promise<string> {
+/** `root` is the project's folder, `entry` a path from there. */
+export async function bundle(root: string, entry: string, options: BundleOptions = {}): Promise<string> {
+  const { minify = false, without } = options
+  const isLeftOut = (id: string): boolean => without?.test(id) === true
   const build = await rolldown({
-    input: entry,
-    cwd: projectRoot,
+    input: join(root, entry),
+    cwd: root,
     platform: 'browser',
     resolve: { conditionNames: ['isagen-source', 'browser', 'import', 'default'] },
-    external: (id) => without?.test(id) === true,
+    external: isLeftOut,
     onLog: (_, { message }) => {
-      throw new Error(`${relative(projectRoot, entry)}: ${message}`)
+      throw new Error(`${entry}: ${message}`)
     },
   })
   try {
-    // Dynamic imports (a machine's assembler) become part of it: one file to serve.
+    // What is imported dynamically (a machine's assembler) becomes part of it: one file to serve.
     const { output } = await build.generate({ format: 'esm', minify, codeSplitting: false })
-    const foreign = output.flatMap((chunk) =>
-      chunk.type === 'chunk' ? [...chunk.imports, ...chunk.dynamicImports] : [],
-    )
-    const outside = foreign.filter((id) => without?.test(id) !== true)
-    if (outside.length > 0) throw new Error(`${entry} imports ${outside.join(', ')}: a browser has no such module`)
-    return output.map((chunk) => (chunk.type === 'chunk' ? chunk.code : '')).join('')
+    const chunks = output.filter((part) => part.type === 'chunk')
+    const foreign = chunks.flatMap(({ imports, dynamicImports }) => [...imports, ...dynamicImports])
+    const missing = foreign.filter((id) => !isLeftOut(id) && !chunks.some(({ fileName }) => fileName === id))
+    if (missing.length > 0) throw new Error(`${entry} imports ${missing.join(', ')}: a browser has no such module`)
+    return chunks.map(({ code }) => code).join('')
   } finally {
     await build.close()
   }

@@ -11,9 +11,9 @@ import { createConformance } from '../../runtime/conform/index.ts'
 import { loadGuest } from '../oracles/isas.ts'
 import { oracleFile, vectorsFolder } from '../oracles/oracle.ts'
 
-const tiers = ['interpreter', 'baseline'] as const
+const tiers = ['interpreter', 'baseline', 'optimising'] as const
 
-describe.each(['rv32imac', 'rv64imac', 'mos6502'])('tests in the spec of %s', (name) => {
+describe.each(['rv32imac', 'rv64imac', 'rv64gc', 'mos6502'])('tests in the spec of %s', (name) => {
   test.each(tiers)('%s', async (tier) => {
     const guest = await loadGuest(name)
     const { tests } = await guest.conformance()

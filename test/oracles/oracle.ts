@@ -15,6 +15,7 @@ const candidates = {
   'qemu-riscv32': ['qemu-riscv32', 'qemu-riscv32-static'],
   'riscv64-gcc': ['riscv64-linux-gnu-gcc'],
   gcc: ['gcc'],
+  chromium: ['chromium'],
 } as const
 
 export type Tool = keyof typeof candidates

@@ -1,0 +1,79 @@
+/**
+ * What a page's worker runs for the tests: a machine's own tests, or a Linux program, in one tier. Bundled with all bundled machines. In: a `Request` a
+ * message; out: its `Answer`.
+ */
+
+import { isa as mos6502 } from 'isagen/generated/mos6502'
+import { isa as rv32imac } from 'isagen/generated/rv32imac'
+import { isa as rv64gc } from 'isagen/generated/rv64gc'
+import { isa as rv64imac } from 'isagen/generated/rv64imac'
+import { architectures, createMemoryHost, LINUX_MEMORY, runLinux } from 'isagen/linux'
+import { type ConformanceTier, createConformance, createEngine, type GuestIsa, type Tier } from 'isagen/runtime'
+
+export type Request =
+  | { readonly kind: 'tests'; readonly isa: string; readonly tier: ConformanceTier }
+  | {
+      readonly kind: 'program'
+      readonly isa: string
+      readonly tier: Tier
+      readonly url: string
+      readonly argv: readonly string[]
+    }
+export type Answer =
+  | { readonly kind: 'tests'; readonly count: number; readonly failures: readonly string[] }
+  | {
+      readonly kind: 'program'
+      readonly output: string
+      readonly end: string
+      /** What it ran in: not what was asked for where the host cannot compile. */
+      readonly tier: Tier
+      readonly instructions: Readonly<Record<'interpreter' | 'baseline' | 'optimising', number>>
+    }
+  | { readonly kind: 'error'; readonly message: string }
+
+const isas: readonly GuestIsa[] = [mos6502, rv32imac, rv64imac, rv64gc]
+
+self.onmessage = async ({ data }: MessageEvent<Request>) => {
+  self.postMessage(await answer(data).catch((error: unknown) => ({ kind: 'error', message: String(error) })))
+}
+
+async function answer(request: Request): Promise<Answer> {
+  const isa = isas.find(({ name }) => name === request.isa)
+  if (!isa) throw new Error(`no isa ${request.isa}`)
+  return request.kind === 'tests' ? runTests(isa, request.tier) : runProgram(isa, request)
+}
+
+async function runTests(isa: GuestIsa, tier: ConformanceTier): Promise<Answer> {
+  const { tests } = await isa.conformance()
+  const failures = createConformance(isa, tier)
+    .tests(tests)
+    .flatMap((difference, i) => (difference === undefined ? [] : [`${tests[i]?.text}: ${difference}`]))
+  return { kind: 'tests', count: tests.length, failures }
+}
+
+async function runProgram(isa: GuestIsa, { url, argv, tier }: Extract<Request, { kind: 'program' }>): Promise<Answer> {
+  const elf = new Uint8Array(await (await fetch(url)).arrayBuffer())
+  const arch = architectures.find(({ bits }) => bits === (elf[4] === 1 ? 32 : 64))
+  if (!arch) throw new Error(`${url} is for no machine that has Linux`)
+  const text = new TextDecoder()
+  let output = ''
+  const host = createMemoryHost({
+    output: (bytes) => {
+      output += text.decode(bytes, { stream: true })
+    },
+  })
+  const engine = createEngine(isa, { memoryBytes: LINUX_MEMORY, tier })
+  const result = runLinux(engine, elf, { arch, argv, host })
+  const { interpreter, baseline, optimising } = engine.stats()
+  return {
+    kind: 'program',
+    output,
+    end: result.kind === 'exit' ? `exit ${result.code}` : `${result.kind}: ${result.report.reason}`,
+    tier: engine.tier,
+    instructions: {
+      interpreter: interpreter.instructions,
+      baseline: baseline.instructions,
+      optimising: optimising.instructions,
+    },
+  }
+}
