@@ -1,6 +1,6 @@
 /**
  * Encodings against each other. One strictly inside another wins; the same or a partly common set of words is an error with a witness, unless
- * the conditions (`when`) exclude each other.
+ * the conditions (`when`) exclude each other, or what is common is an encoding of its own.
  */
 
 import type { Session } from '../diagnostics/session.ts'
@@ -44,7 +44,7 @@ export function checkOverlaps(
     const [a, b] = [first.one, second.one]
     if (nested(a.encoding, b.encoding) || nested(b.encoding, a.encoding)) continue
     const witness = commonWord([first.fixed, second.fixed], [first.condition, second.condition])
-    if (witness === undefined) continue
+    if (witness === undefined || prepared.some((third) => coversBoth(third, first, second))) continue
     const length = Math.max(a.encoding.length, b.encoding.length)
     session.report('E0401', b.span, `${b.name} and ${a.name} overlap`, {
       context: [...b.where, ...context],
@@ -122,6 +122,14 @@ function nested(a: Encoding, b: Encoding): boolean {
 export function isReachable(encoding: Encoding, fields: readonly Field[], when: Expr): boolean {
   if (when.kind === 'const') return when.value === 1n
   return commonWord([encoding], [conditionOver(fields, when)]) !== undefined
+}
+
+/** What a and b have in common is all inside a third one, which wins over both: 76, where `ld r, (hl)` and `ld (hl), r` meet, is `halt`. */
+function coversBoth({ one: third }: Prepared, { one: a }: Prepared, { one: b }: Prepared): boolean {
+  const { encoding, when } = third
+  if (when.kind !== 'const' || !nested(encoding, a.encoding) || !nested(encoding, b.encoding)) return false
+  const common = together(a.encoding, b.encoding)
+  return (encoding.mask & ~common.mask) === 0n && (common.value & encoding.mask) === encoding.value
 }
 
 function showWord(word: bigint, length: number, unit: number): string {

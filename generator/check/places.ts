@@ -230,7 +230,7 @@ export function viewPlace(env: Env, item: ItemOf<'view'>, args: readonly Value[]
       locals.set(
         param.name.text,
         arg.kind === 'int'
-          ? integer(arg.value)
+          ? numberArgument(arg.value, width)
           : bitsOf(env.code.capture(sized(env, arg, span, width), param.name.text)),
       )
     } else if (arg.kind === 'int') widths.set(param.name.text, arg.value)
@@ -294,6 +294,13 @@ export function viewPlace(env: Env, item: ItemOf<'view'>, args: readonly Value[]
         : {}),
     },
   }
+}
+
+/** A number is as wide as the parameter that it is given for. */
+function numberArgument(value: bigint, width: Width | undefined): Value {
+  return width === undefined || value < 0n || value >> BigInt(width) !== 0n
+    ? integer(value)
+    : bitsOf(ir.constant(width, value))
 }
 
 /** A view without parameters prints its own name, unless it is one of several places: then theirs. */

@@ -29,6 +29,13 @@ function placeOf(scope: MachineScope, e: Ast): VectorPlace | undefined {
     const register = `${e.object.name}.${e.name.text}`
     return scope.registers.some((r) => r.name === register) ? { kind: 'register', register, index: 0 } : undefined
   }
+  // R[3]: one of a file.
+  if (e.kind === 'index' && e.object.kind === 'name') {
+    const global = scope.globals.get(e.object.name)
+    if (global?.kind !== 'register' || global.box || e.index.kind !== 'number' || e.low) return undefined
+    const at = Number(e.index.value)
+    return at < (global.count ?? 0) ? { kind: 'register', register: e.object.name, index: at } : undefined
+  }
   if (e.kind !== 'name') return undefined
   const { name } = e
   if (name === 'pc') return { kind: 'pc' }

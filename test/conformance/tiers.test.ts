@@ -79,9 +79,9 @@ describe.each(machines)('$name', (machine) => {
 })
 
 /** Nearly every byte is an opcode, so that code may be entered, and overwritten, anywhere. */
-test(`mos6502: memory full of opcodes, ${wanted / 5} instructions, seed ${seed}`, async () => {
-  const guest = await loadGuest('mos6502')
-  const opcodes = [...new Set(loadIr('mos6502').instructions.map(({ encoding }) => Number(encoding.value & 0xffn)))]
+test.each(['mos6502', 'sm83'])(`%s: memory full of opcodes, ${wanted / 5} instructions, seed ${seed}`, async (name) => {
+  const guest = await loadGuest(name)
+  const opcodes = [...new Set(loadIr(name).instructions.map(({ encoding }) => Number(encoding.value & 0xffn)))]
   const size = 0x10000
   let run = 0
   for (let trial = 0; run < wanted / 5; trial++) {
@@ -102,7 +102,7 @@ test(`mos6502: memory full of opcodes, ${wanted / 5} instructions, seed ${seed}`
         engines.map((engine) => engine.run({ maxInstructions })),
       )
       if (difference !== undefined) {
-        expect.fail(`run ${start} of trial ${trial} from pc 0x${pc.toString(16)}: ${difference}\n${again('mos6502')}`)
+        expect.fail(`run ${start} of trial ${trial} from pc 0x${pc.toString(16)}: ${difference}\n${again(name)}`)
       }
     }
     run += engines[0].stats().instructions

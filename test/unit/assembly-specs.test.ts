@@ -7,7 +7,7 @@ import { loadIr } from '../oracles/isas.ts'
 import { type AssemblyEngine, assemblyEngine, fieldValues } from './assembly-engine.ts'
 import { type Random, random } from './random.ts'
 
-describe.each(['mos6502', 'rv32imac', 'rv64imac'])('%s', (name) => {
+describe.each(['mos6502', 'sm83', 'rv32imac', 'rv64imac'])('%s', (name) => {
   const isa = loadIr(name)
   const engine = assemblyEngine(isa)
 

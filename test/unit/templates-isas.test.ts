@@ -22,12 +22,13 @@ function isasOf(folder: string): readonly Isa[] {
   return folder === 'riscv' ? [...isas, loadIr('rv32gc')] : isas
 }
 
-describe.each(['mos6502', 'riscv'])('templates of %s', (folder) => {
+describe.each(['mos6502', 'sm83', 'riscv'])('templates of %s', (folder) => {
   const isas = isasOf(folder)
   it.each(isas.map((isa) => [isa.name, isa] as const))('%s', async (_, isa) => {
     const interpreted = templateModule(isa).templates.filter((template) => template.interpreted !== undefined)
     // What only the engine can do: nothing else is left to the interpreter.
-    expect(interpreted.map(({ handler }) => handler.instruction.id)).toEqual(folder === 'riscv' ? ['fence_i'] : [])
+    const engines: Readonly<Record<string, readonly string[]>> = { riscv: ['fence_i'], sm83: ['halt', 'stop'] }
+    expect(interpreted.map(({ handler }) => handler.instruction.id)).toEqual(engines[folder] ?? [])
     const coverage = await checkTemplates(isa, random(11), { encodings: 4, states: 40 })
     expect(coverage.next).toBeGreaterThan(1000)
     expect(coverage.jump).toBeGreaterThan(100)
