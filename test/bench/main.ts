@@ -1,76 +1,159 @@
 /**
- * `npm run bench [-- --json] [--quick] [--only guests|slab|build|start|specs]`: measures the built package and prints tables, or one JSON object.
- * Everything is compared with something measured in the same run: qemu-user, glibc's malloc, Node alone.
+ * `npm run bench`: measures the built package and prints tables, Markdown, or one JSON object. Everything is compared with something measured in the same
+ * run: native code, qemu-user, glibc's malloc, Node alone. Options are explained in docs/benchmarks.md and by `--help`.
  */
 
+import { existsSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { benchBuild, benchStart, specSizes } from './commands.ts'
-import { benchGuests, type GuestResult } from './guests.ts'
-import { benchSlab, type SlabResult } from './slab.ts'
+import { benchGuests, type Column, nativeColumn, qemuColumn, tierColumn, tiers } from './guests.ts'
+import { buildNative } from './native.ts'
+import { isInstalled } from './processes.ts'
+import { coremark, programs as ownPrograms, type Program } from './programs.ts'
+import { guestTables, markdown, means, plain, type Table } from './report.ts'
+import { benchSlab } from './slab.ts'
 
 const parts = ['guests', 'slab', 'build', 'start', 'specs'] as const
-type Part = (typeof parts)[number]
+const columnNames = ['native', 'qemu', ...tiers] as const
+
+const help = `npm run bench -- [OPTIONS]
+  --only LIST       parts (${parts.join(', ')}) or guest programs by name
+  --columns LIST    of ${columnNames.join(', ')} (default: all)
+  --runs N          rounds (default 3); figures are medians
+  --units S,L       work of the shorter and the longer run of each program, in seconds under qemu-user (default 1,3)
+  --quick           one round, --units 0.3,1
+  --coremark FILE   CoreMark built for RISC-V, see docs/benchmarks.md
+  --coremark-native FILE  the same for the host
+  --json            results as JSON
+  --markdown        tables as Markdown
+`
 
 const { values } = parseArgs({
   options: {
+    help: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
+    markdown: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     only: { type: 'string', multiple: true },
+    columns: { type: 'string' },
+    runs: { type: 'string' },
+    units: { type: 'string' },
+    coremark: { type: 'string' },
+    'coremark-native': { type: 'string' },
   },
 })
-const wanted = (part: Part): boolean => values.only === undefined || values.only.includes(part)
-const rounds = values.quick ? 1 : 5
 
-const results = {
-  machine: { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version },
-  guests: wanted('guests') ? benchGuests(rounds) : undefined,
-  slab: wanted('slab') ? benchSlab(rounds) : undefined,
-  build: wanted('build') ? benchBuild(values.quick ? 1 : 3) : undefined,
-  start: wanted('start') ? benchStart(values.quick ? 3 : 15) : undefined,
-  specs: wanted('specs') ? specSizes() : undefined,
+try {
+  if (values.help) console.log(help)
+  else main()
+} catch (error) {
+  console.error(`bench: ${error instanceof Error ? error.message : error}`)
+  process.exitCode = 1
 }
 
-if (values.json) console.log(JSON.stringify(results, undefined, 2))
-else print()
+function main(): void {
+  const all: readonly Program[] = values.coremark
+    ? [...ownPrograms, coremark(file(values.coremark), values['coremark-native'] && file(values['coremark-native']))]
+    : ownPrograms
+  const only = chosen(values.only?.join(','), [...parts, ...all.map(({ name }) => name)], 'part or program')
+  const wanted = (part: (typeof parts)[number]): boolean => only === undefined || only.includes(part)
+  const programs = all.filter(({ name }) => wanted('guests') || only?.includes(name))
+  const rounds = values.runs === undefined ? (values.quick ? 1 : 3) : positive(values.runs, '--runs')
+  const [short = 0, long = 0] = (values.units ?? (values.quick ? '0.3,1' : '1,3'))
+    .split(',')
+    .map((text) => positive(text, '--units'))
+  if (!(short < long)) throw new Error('--units needs the work of a shorter and a longer run: 1,3')
 
-function print(): void {
-  const { machine, guests, slab, build, start, specs } = results
+  const notes: string[] = []
+  const progress = (text: string): void => {
+    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`)
+  }
+  const native = programs.length > 0 && isWanted('native') ? buildNative(programs) : undefined
+  let guests: ReturnType<typeof benchGuests> | undefined
+  const columns = programs.length > 0 ? guestColumns(native, notes) : []
+  try {
+    if (programs.length > 0) guests = benchGuests(programs, columns, { short, long, rounds }, progress)
+  } finally {
+    native?.remove()
+    progress('')
+  }
+  const results = {
+    machine: { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version },
+    rounds,
+    units: { short, long },
+    notes,
+    guests,
+    means: guests && means(guests),
+    slab: wanted('slab') ? benchSlab(rounds) : undefined,
+    build: wanted('build') ? benchBuild(rounds) : undefined,
+    start: wanted('start') ? benchStart(5 * rounds) : undefined,
+    specs: wanted('specs') ? specSizes() : undefined,
+  }
+  if (values.json) {
+    console.log(JSON.stringify(results, undefined, 2))
+    return
+  }
+  const { machine, slab, build, start, specs } = results
+  const tables: Table[] = guests
+    ? guestTables(
+        guests,
+        columns.map(({ name }) => name),
+      )
+    : []
+  if (slab)
+    tables.push({
+      title: 'Allocate and free objects of 1–256 bytes, ns a pair',
+      rows: [['', 'ns'], ...slab.map(({ name, nanoseconds }) => [name, nanoseconds.toFixed(1)])],
+    })
+  if (specs)
+    tables.push({
+      title: 'Lines of spec, neither blank nor comment',
+      rows: [['', 'lines'], ...specs.map(({ name, lines }) => [name, String(lines)])],
+    })
   console.log(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}; medians of ${rounds}`)
-  if (guests) {
-    console.log('\nMillion guest instructions a second (× that of qemu-user in the same run)')
-    table([['', 'interpreter', 'baseline', 'auto', 'qemu-user', 'baseline / interpreter'], ...guests.map(guestRow)])
-  }
-  if (slab) {
-    console.log('\nAllocate and free objects of 1–256 bytes, ns a pair')
-    table([['', 'ns'], ...slab.map(({ name, nanoseconds }: SlabResult) => [name, nanoseconds.toFixed(1)])])
-  }
+  for (const note of notes) console.log(note)
+  for (const table of tables) process.stdout.write(values.markdown ? markdown(table) : plain(table))
   if (build)
     console.log(`\nisagen build of all specs: ${build.seconds.toFixed(2)} s, ${build.peakMegabytes.toFixed(0)} MB peak`)
   if (start) {
     const own = start.runMilliseconds - start.nodeMilliseconds
     console.log(`\nisagen run: ${start.runMilliseconds.toFixed(0)} ms, ${own.toFixed(0)} ms more than Node alone`)
   }
-  if (specs) {
-    console.log('\nLines of spec, neither blank nor comment')
-    table([['', 'lines'], ...specs.map(({ name, lines }) => [name, String(lines)])])
-  }
 }
 
-function guestRow({ name, mips, qemuMips, ofQemu }: GuestResult): string[] {
-  const cell = (tier: keyof typeof mips): string => {
-    const ratio = ofQemu === undefined ? '' : ` (${ofQemu[tier].toFixed(2)})`
-    return `${mips[tier].toFixed(0)}${ratio}`
+function guestColumns(native: ReturnType<typeof buildNative>, notes: string[]): Column[] {
+  const columns: Column[] = []
+  if (native) {
+    columns.push(nativeColumn(native))
+    notes.push(...native.notes)
+  } else if (isWanted('native')) notes.push('no column for native code: gcc is not installed')
+  if (isWanted('qemu')) {
+    if (isInstalled('qemu-riscv64')) columns.push(qemuColumn())
+    else notes.push('no column for qemu-user: qemu-riscv64 is not installed')
   }
-  const gain = (mips.baseline / mips.interpreter).toFixed(1)
-  return [name, cell('interpreter'), cell('baseline'), cell('auto'), qemuMips?.toFixed(0) ?? '-', gain]
+  return [...columns, ...tiers.filter(isWanted).map((tier) => tierColumn(tier))]
 }
 
-/** First column to the left, the others to the right. */
-function table(rows: readonly (readonly string[])[]): void {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  for (const row of rows) {
-    const cells = row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
-    console.log(`  ${cells.join('  ')}`)
-  }
+function isWanted(column: string): boolean {
+  return chosen(values.columns, columnNames, 'column')?.includes(column) ?? true
+}
+
+/** The names of a list; undefined when there is no list. */
+function chosen(list: string | undefined, known: readonly string[], what: string): readonly string[] | undefined {
+  const names = list?.split(',')
+  const wrong = names?.find((name) => !known.includes(name))
+  if (wrong !== undefined) throw new Error(`no ${what} is called '${wrong}': ${known.join(', ')}`)
+  return names
+}
+
+function positive(text: string, option: string): number {
+  const value = Number(text)
+  if (!(value > 0)) throw new Error(`${option} needs a number above 0, not '${text}'`)
+  return value
+}
+
+function file(path: string): string {
+  if (!existsSync(path)) throw new Error(`${path} is not there`)
+  return path
 }

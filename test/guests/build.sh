@@ -16,7 +16,7 @@ build() {
   riscv64-linux-gnu-strip --strip-debug --discard-locals "$out"
 }
 
-for name in hello sieve matmul fib interpreter; do
+for name in hello sieve matmul fib interpreter coremix virtual strings sha256 hashtable sort pointers bigswitch lz jit; do
   build "$name.rv64.elf" "$name.c" -march=rv64imac -mabi=lp64 -static -fno-pie -no-pie
 done
 build hello.rv32.elf hello.c -march=rv32imac -mabi=ilp32 -static -fno-pie -no-pie

@@ -1,5 +1,11 @@
 /* The functions of guest.h, and those that the compiler calls by itself. */
 #include "guest.h"
+#ifndef __riscv
+#include <unistd.h>
+static long write_out(const char *from, word bytes) { return write(1, from, bytes); }
+#else
+static long write_out(const char *from, word bytes) { return syscall3(SYS_write, 1, (long)from, (long)bytes); }
+#endif
 
 static char buffer[1024];
 static word filled;
@@ -7,7 +13,7 @@ static word filled;
 void flush(void) {
   word done = 0;
   while (done < filled) {
-    long n = syscall3(SYS_write, 1, (long)(buffer + done), (long)(filled - done));
+    long n = write_out(buffer + done, filled - done);
     if (n <= 0) break;
     done += (word)n;
   }
@@ -42,6 +48,7 @@ u32 argument(int argc, char **argv, int index, u32 otherwise) {
   return value;
 }
 
+#ifdef __riscv
 void *memcpy(void *to, const void *from, word n) {
   u8 *t = to;
   const u8 *f = from;
@@ -54,3 +61,7 @@ void *memset(void *to, int c, word n) {
   while (n--) *t++ = (u8)c;
   return to;
 }
+#else
+/* start.S does this for guests. */
+__attribute__((destructor)) static void flush_at_exit(void) { flush(); }
+#endif

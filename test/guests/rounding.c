@@ -4,20 +4,52 @@
  */
 #include "guest.h"
 
+#ifdef __riscv
+/* frm: RNE 0, RDN 2, RUP 3 */
+#define NEAREST 0
+#define DOWN 2
+#define UP 3
+#define SET_ROUNDING(mode) __asm__ volatile("fsrmi %0" ::"i"(mode) : "memory")
+#elif defined __x86_64__
+/* MXCSR as after reset (exceptions masked), with its bits 14:13 */
+#define NEAREST 0x1f80
+#define DOWN 0x3f80
+#define UP 0x5f80
+#define SET_ROUNDING(mode)                                \
+  do {                                                    \
+    static const u32 csr = (mode);                        \
+    __asm__ volatile("ldmxcsr %0" ::"m"(csr) : "memory"); \
+  } while (0)
+#else
+#include <fenv.h>
+#define NEAREST FE_TONEAREST
+#define DOWN FE_DOWNWARD
+#define UP FE_UPWARD
+#define SET_ROUNDING(mode) fesetround(mode)
+#endif
+/* Sums and products do not move over a change of the rounding mode. */
+#ifdef __x86_64__
+#define HERE "+x"
+#elif defined __aarch64__
+#define HERE "+w"
+#else
+#define HERE "+f"
+#endif
+
 static inline double down(double x, double y, int multiply) {
   double z;
-  __asm__ volatile("fsrmi 2" ::: "memory"); /* RDN */
-  __asm__ volatile("" : "+f"(x), "+f"(y));
+  SET_ROUNDING(DOWN);
+  __asm__ volatile("" : HERE(x), HERE(y));
   z = multiply ? x * y : x - y;
-  __asm__ volatile("" : "+f"(z));
+  __asm__ volatile("" : HERE(z));
   return z;
 }
 static inline double up(double x, double y, int multiply) {
   double z;
-  __asm__ volatile("fsrmi 3" ::: "memory"); /* RUP */
-  __asm__ volatile("" : "+f"(x), "+f"(y));
+  SET_ROUNDING(UP);
+  __asm__ volatile("" : HERE(x), HERE(y));
   z = multiply ? x * y : x - y;
-  __asm__ volatile("" : "+f"(z));
+  __asm__ volatile("" : HERE(z));
   return z;
 }
 
@@ -31,7 +63,7 @@ int main(int argc, char **argv) {
     low = down(3.6, down(low, low1, 1), 1);
     high = up(3.6, up(high, high1, 1), 1);
     if (high > 1) high = 1;
-    __asm__ volatile("fsrmi 0" ::: "memory");
+    SET_ROUNDING(NEAREST);
     least += low, most += high;
   }
   print("rounding ");
