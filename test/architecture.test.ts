@@ -118,6 +118,7 @@ test('specs stay as short as they are', () => {
     paths.reduce((sum, path) => sum + countLines(readFileSync(join(root, 'isa', path), 'utf8')), 0)
   expect(lines('riscv/rv_i.isa', 'riscv/rv_m.isa')).toBeLessThanOrEqual(255)
   expect(lines('mos6502/mos6502.isa')).toBeLessThanOrEqual(220)
+  expect(lines('mos6502/wdc65c02.isa')).toBeLessThanOrEqual(80)
   expect(lines('sm83/sm83.isa')).toBeLessThanOrEqual(260)
 })
 

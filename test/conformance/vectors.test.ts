@@ -13,7 +13,9 @@ import { oracleFile, vectorsFolder } from '../oracles/oracle.ts'
 
 const tiers = ['interpreter', 'baseline', 'optimising'] as const
 
-describe.each(['rv32imac', 'rv64imac', 'rv64gc', 'mos6502', 'sm83'])('tests in the spec of %s', (name) => {
+const machines = ['rv32imac', 'rv64imac', 'rv64gc', 'mos6502', 'nmos6502_undocumented', 'wdc65c02', 'sm83']
+
+describe.each(machines)('tests in the spec of %s', (name) => {
   test.each(tiers)('%s', async (tier) => {
     const guest = await loadGuest(name)
     const { tests } = await guest.conformance()
@@ -29,6 +31,7 @@ describe.each(['rv32imac', 'rv64imac', 'rv64gc', 'mos6502', 'sm83'])('tests in t
 /** Folder of a corpus, how many vectors it holds, and of how many one is run; ISAGEN_LONG=1 runs all. */
 const corpora = [
   { name: 'mos6502', count: 15_100, oneOf: 1 },
+  { name: 'wdc65c02', count: 20_974, oneOf: 3 },
   { name: 'sm83', count: 50_000, oneOf: 5 },
 ]
 const long = process.env.ISAGEN_LONG === '1'

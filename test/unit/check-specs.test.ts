@@ -9,16 +9,11 @@ import { render } from '../../generator/diagnostics/render.ts'
 const folder = join(import.meta.dirname, '../specs/samples')
 /** Parts of RISC-V, whose complete specs are in isa/, are kept for the parser alone. */
 const parsedOnly = /^rv/
-/** Variants need the spec of their base. */
-const withBase: Readonly<Record<string, readonly string[]>> = { 'wdc65c02.isa': ['mos6502.isa'] }
 
 const samples = readdirSync(folder).filter((file) => file.endsWith('.isa') && !parsedOnly.test(file))
 
 test.each(samples)('%s', { timeout: 60_000 }, (sample) => {
-  const sources = [...(withBase[sample] ?? []), sample].map((file) => ({
-    file,
-    text: readFileSync(join(folder, file), 'utf8'),
-  }))
+  const sources = [{ file: sample, text: readFileSync(join(folder, sample), 'utf8') }]
   const { session, isas, sources: texts } = compile(sources)
   expect(session.diagnostics.length, render(session.diagnostics, texts)).toBe(0)
   expect(isas.at(-1)?.instructions.length).toBeGreaterThan(10)
