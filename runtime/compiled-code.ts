@@ -7,7 +7,9 @@
 import { BLOCK_HEAT, type GuestIsa, JUMP_SLOT, type Library } from './abi.ts'
 import type { Block, BlockStore } from './blocks.ts'
 import { type CacheLimits, CodeCache } from './code-cache.ts'
+import { type Inspection, Inspector } from './inspection.ts'
 import { BlockCompiler } from './jit/block-compiler.ts'
+import { Instrument } from './jit/instrument.ts'
 import { Links } from './jit/links.ts'
 import { type Loop, loopsAround, outermostLoop } from './jit/loops.ts'
 import { unitModule } from './jit/module-writer.ts'
@@ -18,7 +20,7 @@ import type { JumpCache } from './jump-cache.ts'
 import { JumpTargets } from './jump-targets.ts'
 import type { GuestMemory } from './memory.ts'
 import type { SlabAllocator } from './slab.ts'
-import type { CompiledStats } from './stats.ts'
+import { CodeCounter, type CompiledStats } from './stats.ts'
 import type { Disturbable } from './stress.ts'
 import { BaselineUnit, type Optimisation, OptimisedUnit, type Unit, type UnitContext } from './unit-builder.ts'
 
@@ -56,6 +58,7 @@ export interface CompiledCodeParts {
   /** Whether some blocks get optimised code, sooner or later. */
   readonly optimises: boolean
   readonly without: readonly Optimisation[]
+  readonly inspection: Inspection | undefined
 }
 
 export class CompiledCode implements Disturbable {
@@ -86,12 +89,8 @@ export class CompiledCode implements Disturbable {
   readonly #unitAt: (Unit | undefined)[] = []
   /** Whether it was optimised code that the last `enter` came back from. */
   leftOptimised = false
-  #modules = 0
-  #compiledBlocks = 0
-  #instructions = 0
-  #bytes = 0
-  #translateTime = 0
-  #instantiateTime = 0
+  readonly #made = { baseline: new CodeCounter(), optimised: new CodeCounter() } as const
+  readonly #inspector: Inspector | undefined
 
   /** undefined where code cannot be compiled: no tail calls in the host's Wasm, or a big-endian guest. */
   static create(parts: CompiledCodeParts): CompiledCode | undefined {
@@ -110,12 +109,15 @@ export class CompiledCode implements Disturbable {
     limits,
     optimises,
     without,
+    inspection,
   }: CompiledCodeParts) {
     this.#words = words
     this.#blocks = blocks
     this.#jumps = jumps
-    this.#compiler = new BlockCompiler(isa, words)
-    this.#regions = new RegionCompiler(isa, words)
+    const instrument = new Instrument()
+    this.#compiler = new BlockCompiler(isa, words, instrument)
+    this.#regions = new RegionCompiler(isa, words, instrument)
+    this.#inspector = inspection && new Inspector(inspection, instrument, words, slab)
     this.#optimises = optimises
     this.#without = without
     this.#targets = new JumpTargets(words, slab)
@@ -124,7 +126,10 @@ export class CompiledCode implements Disturbable {
     // Blocks that are not compiled take slots, too, while compiled code goes on at them.
     this.#links = new Links(linear, 2 * limits.entries + 1, isa.library)
     this.#library = isa.library
-    this.#cache = new CodeCache(limits, (unit) => this.#drop(unit))
+    this.#cache = new CodeCache(limits, (unit) => {
+      this.#made[unit.kind].evictions++
+      this.#drop(unit)
+    })
   }
 
   /** Slot of a block's function, 0 while it has none. */
@@ -136,8 +141,10 @@ export class CompiledCode implements Disturbable {
   slotAt(pc: number): number {
     const slot = this.#words[this.#jumps.entry(pc) + JUMP_SLOT]!
     const unit = this.#unitAt[slot]
-    if (unit) this.#cache.hit(unit)
-    else this.#cache.miss()
+    if (unit) {
+      this.#cache.hit(unit)
+      this.#made[unit.kind].hits++
+    } else this.#cache.miss()
     return slot
   }
 
@@ -261,7 +268,7 @@ export class CompiledCode implements Disturbable {
     const context = this.#context(find, (block) => this.#slotOf.has(block))
     const unit = new BaselineUnit(context, reach, this.#optimises)
     this.#compile(unit, wanted, (block) => {
-      this.#instructions += block.count
+      this.#made.baseline.instructions += block.count
       return this.#compiler.compile(block.header, unit)
     })
   }
@@ -295,7 +302,7 @@ export class CompiledCode implements Disturbable {
     this.#building = unit
     this.#compile(unit, [wanted], (block) => {
       const { body, instructions } = this.#regions.compile(block.header, unit)
-      this.#instructions += instructions
+      this.#made.optimised.instructions += instructions
       return body
     })
     this.#building = undefined
@@ -311,6 +318,7 @@ export class CompiledCode implements Disturbable {
 
   #invalidate(unit: Unit): void {
     this.#cache.invalidate(unit)
+    this.#made[unit.kind].invalidations++
     this.#drop(unit)
   }
 
@@ -322,18 +330,23 @@ export class CompiledCode implements Disturbable {
       // What became part of another function may never be entered by itself: if it is, it will be hot again.
       if (!block.alive || unit.inlined.has(block)) continue
       unit.add(block)
-      while (bodies.length < unit.blocks.length) bodies.push(write(unit.blocks[bodies.length]!))
+      while (bodies.length < unit.blocks.length) {
+        const next = unit.blocks[bodies.length]!
+        bodies.push(this.#inspector ? this.#inspector.write(next, write) : write(next))
+      }
     }
     if (bodies.length === 0) return
     const bytes = unitModule(bodies, this.#pages, this.#library)
     const translated = performance.now()
     const module = new WebAssembly.Module(bytes as BufferSource)
     this.#install(unit, new WebAssembly.Instance(module, this.#links.imports), bytes.length)
-    this.#modules++
-    this.#compiledBlocks += bodies.length
-    this.#bytes += bytes.length
-    this.#translateTime += translated - started
-    this.#instantiateTime += performance.now() - translated
+    this.#inspector?.made(unit, bytes)
+    const made = this.#made[unit.kind]
+    made.modules++
+    made.functions += bodies.length
+    made.bytes += bytes.length
+    made.translateMilliseconds += translated - started
+    made.instantiateMilliseconds += performance.now() - translated
   }
 
   #install(unit: Unit, instance: WebAssembly.Instance, bytes: number): void {
@@ -357,6 +370,7 @@ export class CompiledCode implements Disturbable {
 
   /** Nothing leads to the unit's code any more; it is not running, since only the engine calls this. */
   #drop(unit: Unit): void {
+    this.#inspector?.dropped(unit)
     unit.blocks.forEach((block, index) => {
       const slot = unit.slots[index]!
       // Unless better code has taken its place.
@@ -396,15 +410,18 @@ export class CompiledCode implements Disturbable {
   }
 
   stats(): CompiledStats {
+    const baseline = this.#made.baseline.stats()
+    const optimising = this.#made.optimised.stats()
     return {
-      modules: this.#modules,
+      modules: baseline.modules + optimising.modules,
       modulesAlive: this.#cache.size,
-      blocks: this.#compiledBlocks,
+      blocks: baseline.functions + optimising.functions,
       blocksAlive: this.#slotOf.size,
-      instructions: this.#instructions,
-      bytes: this.#bytes,
-      translateMilliseconds: this.#translateTime,
-      instantiateMilliseconds: this.#instantiateTime,
+      instructions: baseline.instructions + optimising.instructions,
+      bytes: baseline.bytes + optimising.bytes,
+      translateMilliseconds: baseline.translateMilliseconds + optimising.translateMilliseconds,
+      instantiateMilliseconds: baseline.instantiateMilliseconds + optimising.instantiateMilliseconds,
+      tiers: { baseline, optimising },
       cache: this.#cache.stats(),
     }
   }

@@ -28,6 +28,7 @@ import { MAX_BLOCK, type Undecodable } from './decode-block.ts'
 import type { Exit } from './exit.ts'
 import { ExitReport } from './exit-report.ts'
 import { HotspotDetector, Sampler } from './hotspot.ts'
+import type { Inspection } from './inspection.ts'
 import { JumpCache } from './jump-cache.ts'
 import { createLinearMemory, type LinearMemory, SLAB_END } from './linear-memory.ts'
 import { FAULT, GuestMemory } from './memory.ts'
@@ -71,6 +72,8 @@ export interface EngineOptions {
    * A seed: evict, forget, demote and recompile code at random moments, with low thresholds and a small cache. Slow, and the same results. Default: not.
    */
   readonly stress?: number
+  /** Let a tool see compiled code as it is made. Default: none does. */
+  readonly inspection?: Inspection
   /** Let the slab allocator check each use of it. Default false. */
   readonly debug?: boolean
 }
@@ -95,9 +98,20 @@ export interface Engine {
   evict(): void
   /** Forgets all pre-decoded and compiled code, as if all of it had been overwritten. */
   forgetCode(): void
+  /** Pre-decoded blocks that hold a guest address. */
+  blocksAt(address: number): readonly CodeBlock[]
   /** Proves that the engine's own records are consistent; throws an Error that says what is wrong. */
   check(): void
   stats(): EngineStats
+}
+
+/** A straight run of guest instructions as the engine has decoded it. */
+export interface CodeBlock {
+  readonly pc: number
+  readonly bytes: number
+  readonly instructions: number
+  /** What runs when control comes to its start now. */
+  readonly tier: 'interpreter' | 'baseline' | 'optimising'
 }
 
 /**
@@ -133,6 +147,7 @@ class Setup {
   readonly sampling: { readonly every: number; readonly hits: number }
   readonly timing: boolean
   readonly debug: boolean
+  readonly inspection: Inspection | undefined
   readonly stress: Stress | undefined
 
   constructor(options: EngineOptions) {
@@ -148,6 +163,7 @@ class Setup {
     this.sampling = { every: Math.max(every, MIN_SAMPLING), hits }
     this.timing = options.timing ?? false
     this.debug = options.debug ?? false
+    this.inspection = options.inspection
     if (!(this.blockLength >= 1 && this.blockLength <= MAX_BLOCK)) {
       throw new RangeError(`blockLength is ${this.blockLength}: give a number from 1 to ${MAX_BLOCK}`)
     }
@@ -206,6 +222,7 @@ class RunningEngine implements Engine {
         slab: this.#slab,
         limits: setup.cache,
         without: setup.without,
+        inspection: setup.inspection,
         optimises: setup.tier === 'auto' || setup.tier === 'optimising',
       })
     }
@@ -405,6 +422,16 @@ class RunningEngine implements Engine {
     const length =
       'kind' in temporary ? 0 : (this.#words[temporary.header + BLOCK_HEADER + RECORD_HANDLER]! >>> 16) & 0xff
     return BigInt.asUintN(this.isa.pcWidth, pc + BigInt(length))
+  }
+
+  blocksAt(address: number): readonly CodeBlock[] {
+    const tierOf = (block: Block): CodeBlock['tier'] => {
+      if (!this.#code?.slotOf(block)) return 'interpreter'
+      return this.#code.isOptimised(block) ? 'optimising' : 'baseline'
+    }
+    return [...this.#blocks.all()]
+      .filter(({ pc, bytes }) => pc <= address && address < pc + bytes)
+      .map((block) => ({ pc: block.pc, bytes: block.bytes, instructions: block.count, tier: tierOf(block) }))
   }
 
   check(): void {

@@ -16,9 +16,11 @@ export {
   createConformance,
 } from './conform/index.ts'
 export { compareSignature, runProgram } from './conform/program.ts'
-export { createEngine, type Engine, type EngineOptions, type RunOptions, type Tier } from './engine.ts'
+export { type CodeBlock, createEngine, type Engine, type EngineOptions, type RunOptions, type Tier } from './engine.ts'
 export type { Exit, FaultExit, IllegalExit, LimitExit, TrapExit } from './exit.ts'
+export type { CompiledFunction, CompiledUnit, FunctionCounts, Inspection } from './inspection.ts'
+export { type CompiledExit, type CompiledRun, MARK } from './jit/instrument.ts'
 export { EXEC, GuestMemory, type Permissions, READ, WRITE } from './memory.ts'
 export { GuestState, type Place } from './state.ts'
-export type { CacheStats, CompiledStats, EngineStats, SlabStats, TierStats } from './stats.ts'
+export type { CacheStats, CodeStats, CompiledStats, EngineStats, ExitName, SlabStats, TierStats } from './stats.ts'
 export type { Optimisation } from './unit-builder.ts'

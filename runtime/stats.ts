@@ -37,7 +37,25 @@ export interface SlabStats {
   readonly frees: number
 }
 
-/** The baseline compiler and its code cache. Counts are since creation, but for what says alive. */
+/** Code of one compiling tier, since creation but for what says alive. */
+export interface CodeStats {
+  readonly modules: number
+  readonly modulesAlive: number
+  readonly functions: number
+  /** Guest instructions translated. */
+  readonly instructions: number
+  /** Of Wasm. */
+  readonly bytes: number
+  /** Templates → bytes, and the host's compilation and linking of them. */
+  readonly translateMilliseconds: number
+  readonly instantiateMilliseconds: number
+  /** How often the engine, asked to go on at a pc, found such code there; how often a module was evicted, and found stale. */
+  readonly hits: number
+  readonly evictions: number
+  readonly invalidations: number
+}
+
+/** The compiling tiers together, and their code cache. Counts are since creation, but for what says alive. */
 export interface CompiledStats {
   readonly modules: number
   readonly modulesAlive: number
@@ -50,6 +68,7 @@ export interface CompiledStats {
   /** Templates → bytes, and the host's compilation and linking of them. */
   readonly translateMilliseconds: number
   readonly instantiateMilliseconds: number
+  readonly tiers: { readonly baseline: CodeStats; readonly optimising: CodeStats }
   /** Entries are blocks. Hits and misses count how often the engine, asked to go on at a pc, found compiled code there. */
   readonly cache: CacheStats
 }
@@ -73,7 +92,7 @@ export interface EngineStats {
 }
 
 /** By EXIT_*. */
-const EXIT_NAMES = ['miss', 'hot', 'fuel', 'trap', 'fault', 'leave', 'step'] as const
+export const EXIT_NAMES = ['miss', 'hot', 'fuel', 'trap', 'fault', 'leave', 'step'] as const
 export type ExitName = (typeof EXIT_NAMES)[number]
 
 /** Counts one tier's runs. */
@@ -108,5 +127,22 @@ export class TierCounter {
       entries: this.#exits.reduce((sum, count) => sum + count, 0),
       exits: Object.fromEntries(EXIT_NAMES.map((name, code) => [name, this.#exits[code]!])) as Record<ExitName, number>,
     }
+  }
+}
+
+/** Counts the code of one compiling tier. */
+export class CodeCounter {
+  modules = 0
+  functions = 0
+  instructions = 0
+  bytes = 0
+  translateMilliseconds = 0
+  instantiateMilliseconds = 0
+  hits = 0
+  evictions = 0
+  invalidations = 0
+
+  stats(): CodeStats {
+    return { ...this, modulesAlive: this.modules - this.evictions - this.invalidations }
   }
 }

@@ -17,6 +17,7 @@ import {
   type JumpHint,
   RECORD_PC_LO,
 } from '../abi.ts'
+import type { Instrument } from './instrument.ts'
 import { BR, END, LOOP, TYPE_EMPTY } from './opcodes.ts'
 import { NO_RUN, type Run, TemplateCompiler } from './template-compiler.ts'
 import type { Link } from './ways-out.ts'
@@ -59,8 +60,8 @@ export class BlockCompiler extends TemplateCompiler {
   #loops = false
   readonly #loopDirty = new Set<number>()
 
-  constructor(isa: GuestIsa, words: Int32Array) {
-    super(isa, words, 0)
+  constructor(isa: GuestIsa, words: Int32Array, instrument?: Instrument) {
+    super(isa, words, 0, instrument)
   }
 
   /** The function's locals and code. `header` is the word of its root. */

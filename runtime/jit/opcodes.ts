@@ -54,6 +54,7 @@ export const I32_AND = 0x71
 export const I32_XOR = 0x73
 export const I32_SHL = 0x74
 export const I32_SHR_U = 0x76
+export const I64_ADD = 0x7c
 export const I64_SUB = 0x7d
 export const I32_WRAP_I64 = 0xa7
 export const I64_EXTEND_I32_U = 0xad

@@ -12,6 +12,7 @@
 import { BLOCK_HEADER, EXIT_FUEL, EXIT_MISS, type GuestIsa, type JumpHint, jumpShift } from '../abi.ts'
 import { type Dispatch, planDispatch } from './dispatch.ts'
 import { FlowRecorder } from './flow-recorder.ts'
+import { COUNT_TARGET_HITS, COUNT_TARGET_MISSES, type Instrument } from './instrument.ts'
 import { findLiveness, type Liveness } from './liveness.ts'
 import type { OpenRange } from './memory-access.ts'
 import {
@@ -76,8 +77,8 @@ export class RegionCompiler extends TemplateCompiler {
   /** What to guess where nothing better is known. */
   readonly #usual: { read: OpenRange | undefined; write: OpenRange | undefined } = { read: undefined, write: undefined }
 
-  constructor(isa: GuestIsa, words: Int32Array) {
-    super(isa, words, OPTIMISED)
+  constructor(isa: GuestIsa, words: Int32Array, instrument?: Instrument) {
+    super(isa, words, OPTIMISED, instrument)
     this.#recorder = new FlowRecorder(isa, words, this.registers.facts)
   }
 
@@ -189,7 +190,10 @@ export class RegionCompiler extends TemplateCompiler {
       this.out.callAddress(this.#region.nodes[nexts[0]!]!, this.#frame)
       this.#comeBack(nexts[0]!)
     } else {
-      if (nexts.length > 0) this.#dispatch(pc, nexts)
+      if (nexts.length > 0) {
+        this.#dispatch(pc, nexts)
+        this.instrument.count(this.w, COUNT_TARGET_MISSES, 1)
+      }
       this.out.toAddress(hint)
     }
     this.reached = false
@@ -228,6 +232,7 @@ export class RegionCompiler extends TemplateCompiler {
       w.u8x2(I64_NE, BR_IF)
       w.u32(plan ? this.depth - other : 0)
       this.registers.restore(before.slice())
+      this.instrument.count(w, COUNT_TARGET_HITS, 1)
       this.#goTo(next)
       if (!plan) {
         w.u8(END)

@@ -18,6 +18,7 @@ import {
   type TemplateWriter,
 } from '../abi.ts'
 import { ByteWriter } from './byte-writer.ts'
+import { COUNT_INSTRUCTIONS, Instrument } from './instrument.ts'
 import { MemoryAccess, type OpenRange } from './memory-access.ts'
 import { FIRST_LIBRARY_FUNCTION } from './module-writer.ts'
 import {
@@ -73,6 +74,7 @@ export abstract class TemplateCompiler implements TemplateWriter {
   protected readonly w = new ByteWriter(1 << 14)
   protected readonly registers: RegisterLocals
   protected readonly out: WaysOut
+  protected readonly instrument: Instrument
   /** Wasm blocks open in the body. */
   protected depth = 0
   protected reached = true
@@ -87,7 +89,8 @@ export abstract class TemplateCompiler implements TemplateWriter {
   #at = 0
 
   /** `mark` is added to the codes of its exits. */
-  constructor(isa: GuestIsa, words: Int32Array, mark: number) {
+  constructor(isa: GuestIsa, words: Int32Array, mark: number, instrument = new Instrument()) {
+    this.instrument = instrument
     this.isa = isa
     this.words = words
     // Locals: parameters, the templates' scratch, i32s of ours, i64s of ours, registers.
@@ -101,7 +104,7 @@ export abstract class TemplateCompiler implements TemplateWriter {
       address64: first64 + 1,
       value64: first64 + 2,
     })
-    this.out = new WaysOut(this.w, this.registers, isa, { entry: first32, pc: first64 }, mark)
+    this.out = new WaysOut(this.w, this.registers, isa, { entry: first32, pc: first64 }, mark, instrument)
   }
 
   /** Where the access of the instruction at hand probably goes, if that is a range in which it is allowed. */
@@ -115,6 +118,7 @@ export abstract class TemplateCompiler implements TemplateWriter {
   protected startFunction(): void {
     this.w.clear()
     this.out.start()
+    this.instrument.start()
     this.depth = 0
     this.#arms = []
     this.reached = true
@@ -125,8 +129,11 @@ export abstract class TemplateCompiler implements TemplateWriter {
     const { isa, words } = this
     this.run = run
     this.record = first
+    this.instrument.run(run.lo, run.count)
+    this.instrument.count(this.w, COUNT_INSTRUCTIONS, run.count)
     for (this.#at = 0; this.#at < run.count; this.#at++, this.record += isa.recordWords) {
       this.firstRead = 0
+      this.instrument.mark(this.w, words[this.record + RECORD_PC_LO]!, words[this.record + RECORD_PC_HI]!)
       isa.templates[(words[this.record + RECORD_HANDLER]! & 0xffff) - HANDLER_FIRST]!(this, words, this.record)
     }
     if (this.reached) this.jump(words[this.record + RECORD_PC_LO]!, words[this.record + RECORD_PC_HI]!, 'jump')

@@ -23,6 +23,7 @@ import {
 } from '../abi.ts'
 import { TARGET_ENTRIES } from '../jump-targets.ts'
 import { ByteWriter } from './byte-writer.ts'
+import { COUNT_EXITS, type Instrument } from './instrument.ts'
 import { firstOwnFunction, GO_FUNCTION } from './module-writer.ts'
 import {
   CALL,
@@ -91,11 +92,20 @@ export class WaysOut {
   readonly #mark: number
   readonly #shift: number
   readonly #firstFunction: number
+  readonly #instrument: Instrument
   /** Code of the cold exits, and where each one's ends. */
   readonly #cold = new ByteWriter(1 << 12)
   #ends: number[] = []
 
-  constructor(w: ByteWriter, registers: RegisterLocals, isa: GuestIsa, locals: JumpLocals, mark: number) {
+  constructor(
+    w: ByteWriter,
+    registers: RegisterLocals,
+    isa: GuestIsa,
+    locals: JumpLocals,
+    mark: number,
+    instrument: Instrument,
+  ) {
+    this.#instrument = instrument
     this.#w = w
     this.#registers = registers
     this.#locals = locals
@@ -150,6 +160,7 @@ export class WaysOut {
 
   to(link: Link, lo: number, hi: number): void {
     const w = this.#w
+    this.#instrument.goOn(link.kind, lo, false)
     this.#registers.spill(w)
     if (link.kind === 'function') {
       this.#parameters(w)
@@ -197,6 +208,7 @@ export class WaysOut {
   /** To the address taken. A return is a return of the function where that is what its caller expects. */
   toAddress(hint: JumpHint): void {
     const w = this.#w
+    this.#instrument.goOnComputed(false)
     this.#registers.spill(w)
     if (hint === 'return') {
       this.#local(LOCAL_GET, this.#locals.pc)
@@ -215,6 +227,7 @@ export class WaysOut {
    */
   call(link: Exclude<Link, { kind: 'lookup' }>, to: GuestAddress, next: GuestAddress, frame: number): void {
     const w = this.#w
+    this.#instrument.goOn(link.kind, to.lo, true)
     this.#registers.spill(w)
     if (link.kind === 'slot') this.#storePc(w, to.lo, to.hi)
     this.#callParameters(next, frame)
@@ -231,6 +244,7 @@ export class WaysOut {
   /** The same for the address taken. */
   callAddress(next: GuestAddress, frame: number): void {
     const w = this.#w
+    this.#instrument.goOnComputed(true)
     this.#registers.spill(w)
     this.#findEntry()
     w.u8x2(IF, TYPE_I32)
@@ -239,6 +253,7 @@ export class WaysOut {
     w.u8x2(I32_LOAD, 2)
     w.u32(JUMP_CACHE + JUMP_SLOT * 4)
     w.u8x3(CALL, GO_FUNCTION, ELSE)
+    this.#instrument.count(w, COUNT_EXITS + EXIT_MISS, 1)
     this.#storeFuel(w, 0)
     this.#const(~(EXIT_MISS | this.#mark))
     w.u8(END)
@@ -274,6 +289,7 @@ export class WaysOut {
     w.u8x2(I32_LOAD, 2)
     w.u32(JUMP_CACHE + JUMP_SLOT * 4)
     w.u8x3(RETURN_CALL, GO_FUNCTION, END)
+    this.#instrument.count(w, COUNT_EXITS + EXIT_MISS, 1)
     this.#storeFuel(w, 0)
     this.#const(~(EXIT_MISS | this.#mark))
     w.u8(RETURN)
@@ -304,6 +320,7 @@ export class WaysOut {
   }
 
   #leave(w: ByteWriter, { code, lo, hi, refund }: EngineExit): void {
+    this.#instrument.leave(w, code, lo)
     this.#storeFuel(w, refund)
     this.#storePc(w, lo, hi)
     w.u8(I32_CONST)
