@@ -19,10 +19,11 @@ import { supportsTailCalls } from './jit/support.ts'
 import type { JumpCache } from './jump-cache.ts'
 import { JumpTargets } from './jump-targets.ts'
 import type { GuestMemory } from './memory.ts'
+import type { Optimisation } from './optimisations.ts'
 import type { SlabAllocator } from './slab.ts'
 import { CodeCounter, type CompiledStats } from './stats.ts'
 import type { Disturbable } from './stress.ts'
-import { BaselineUnit, type Optimisation, OptimisedUnit, type Unit, type UnitContext } from './unit-builder.ts'
+import { BaselineUnit, OptimisedUnit, type Unit, type UnitContext } from './unit-builder.ts'
 
 /** Heat of a block whose unit was dropped: it was worth compiling before. */
 const WARM = 8
@@ -191,6 +192,7 @@ export class CompiledCode implements Disturbable {
   }
 
   #optimiseLoops(block: Block, entry: Block): boolean {
+    if (this.#without.includes('loops')) return false
     const form = (from: Block): Region => this.#regions.form(from.header, this.#regionUnit(this.#findRun, HOT_REGION))
     const around = (from: Block): Loop[] => (from === block ? [] : loopsAround(form(from), block.pc | 0))
     let loops = around(entry)

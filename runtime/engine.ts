@@ -32,12 +32,12 @@ import type { Inspection } from './inspection.ts'
 import { JumpCache } from './jump-cache.ts'
 import { createLinearMemory, type LinearMemory, SLAB_END } from './linear-memory.ts'
 import { FAULT, GuestMemory } from './memory.ts'
+import type { Optimisation } from './optimisations.ts'
 import { SlabAllocator } from './slab.ts'
 import { GuestState } from './state.ts'
 import { type EngineStats, TierCounter } from './stats.ts'
 import { Stress } from './stress.ts'
 import { TrapEntry } from './trap-event.ts'
-import type { Optimisation } from './unit-builder.ts'
 
 /**
  * interpreter: never compile. baseline: compile each block before it runs first; optimising: the same with regions. auto: interpret, compile what is
@@ -64,7 +64,7 @@ export interface EngineOptions {
   readonly cache?: { readonly entries?: number; readonly bytes?: number }
   /** Most instructions of a block, 1 … 64 (default). */
   readonly blockLength?: number
-  /** Parts of the optimising tier to leave out, to see what they bring. Default none. */
+  /** Optimisations to leave out, to see what they bring: the same results. Default none. */
   readonly without?: readonly Optimisation[]
   /** Measure the time spent in each tier (stats). Default false. */
   readonly timing?: boolean

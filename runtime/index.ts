@@ -21,6 +21,6 @@ export type { Exit, FaultExit, IllegalExit, LimitExit, TrapExit } from './exit.t
 export type { CompiledFunction, CompiledUnit, FunctionCounts, Inspection } from './inspection.ts'
 export { type CompiledExit, type CompiledRun, MARK } from './jit/instrument.ts'
 export { EXEC, GuestMemory, type Permissions, READ, WRITE } from './memory.ts'
+export { isOptimisation, OPTIMISATIONS, type Optimisation } from './optimisations.ts'
 export { GuestState, type Place } from './state.ts'
 export type { CacheStats, CodeStats, CompiledStats, EngineStats, ExitName, SlabStats, TierStats } from './stats.ts'
-export type { Optimisation } from './unit-builder.ts'

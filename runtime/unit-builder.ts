@@ -12,6 +12,7 @@ import type { RegionSurroundings } from './jit/region-compiler.ts'
 import type { Link } from './jit/ways-out.ts'
 import type { JumpTargets } from './jump-targets.ts'
 import type { AddressRange } from './memory.ts'
+import type { Optimisation } from './optimisations.ts'
 
 export interface Unit {
   readonly kind: 'baseline' | 'optimised'
@@ -26,13 +27,6 @@ export interface Unit {
   /** Ranges of guest memory that its code takes for open (GuestMemory.openRange). */
   readonly ranges: readonly AddressRange[]
 }
-
-/**
- * Parts of the optimising tier that can be left out, to see what they bring. calls: guest calls as calls; targets: computed jumps to targets that were learnt;
- * ranges: accesses to ranges of memory that are open.
- */
-export const OPTIMISATIONS = ['calls', 'targets', 'ranges'] as const
-export type Optimisation = (typeof OPTIMISATIONS)[number]
 
 /** What units are built in. */
 export interface UnitContext {
@@ -59,9 +53,13 @@ abstract class UnitBuilder implements Unit {
   protected readonly context: UnitContext
   readonly #maxFunctions: number
   readonly #linkTo = new Map<number, Link>()
+  readonly #direct: boolean
+  readonly #bySlot: boolean
 
   constructor(context: UnitContext, maxFunctions: number) {
     this.context = context
+    this.#direct = !context.without.includes('direct')
+    this.#bySlot = !context.without.includes('slots')
     this.#maxFunctions = maxFunctions
   }
 
@@ -82,14 +80,14 @@ abstract class UnitBuilder implements Unit {
     if (hi !== 0) return { kind: 'lookup' }
     const pc = lo >>> 0
     const known = this.#linkTo.get(pc)
-    if (known?.kind === 'function') return known
+    if (known?.kind === 'function') return this.#direct ? known : this.#slotLink(pc)
     const block = mayAdd ? this.context.find(pc) : undefined
-    if (block && this.add(block)) return this.#linkTo.get(pc)!
+    if (block && this.add(block)) return this.#direct ? this.#linkTo.get(pc)! : this.#slotLink(pc)
     return known ?? this.#slotLink(pc)
   }
 
   #slotLink(pc: number): Link {
-    const slot = this.context.links.acquire(pc)
+    const slot = this.#bySlot ? this.context.links.acquire(pc) : 0
     const link: Link = slot === 0 ? { kind: 'lookup' } : { kind: 'slot', slot }
     if (slot !== 0) this.references.push(slot)
     if (!this.#linkTo.has(pc)) this.#linkTo.set(pc, link)
@@ -101,12 +99,14 @@ export class BaselineUnit extends UnitBuilder implements Surroundings {
   readonly kind = 'baseline'
   readonly maxInlined: number
   readonly #learns: boolean
+  readonly #inlines: boolean
 
   /** `learns`: its computed jumps tell where they go. */
   constructor(context: UnitContext, reach: { readonly functions: number; readonly inlined: number }, learns: boolean) {
     super(context, reach.functions)
     this.maxInlined = reach.inlined
     this.#learns = learns
+    this.#inlines = !context.without.includes('inlining')
   }
 
   link(lo: number, hi: number, hint: JumpHint): Link {
@@ -119,7 +119,7 @@ export class BaselineUnit extends UnitBuilder implements Surroundings {
   }
 
   inline(lo: number, hi: number): number {
-    const block = hi === 0 ? this.context.find(lo >>> 0) : undefined
+    const block = hi === 0 && this.#inlines ? this.context.find(lo >>> 0) : undefined
     if (!block || this.context.isOptimised(block)) return 0
     this.inlined.add(block)
     return block.header

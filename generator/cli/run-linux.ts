@@ -8,12 +8,14 @@ import { CommandError } from './command.ts'
 import type { ElfMachine } from './elf-file.ts'
 import { printStatistics } from './statistics.ts'
 import type { Terminal } from './terminal.ts'
+import { parseWithout } from './without.ts'
 
 export interface LinuxRunOptions {
   readonly argv: readonly string[]
   readonly tier: string
   readonly stats: string | undefined
   readonly stress: number | undefined
+  readonly without: readonly string[]
   readonly limit: number | undefined
   readonly map: readonly string[]
   readonly env: readonly string[]
@@ -50,6 +52,7 @@ export async function runLinux(
     tier: options.tier as Tier,
     timing: options.stats !== undefined,
     ...(options.stress === undefined ? {} : { stress: options.stress }),
+    without: parseWithout(options.without),
   })
   const host = inWords(RangeError, () =>
     createNodeHost({

@@ -6,11 +6,13 @@ import { CommandError, EXIT_FOUND, EXIT_OK } from './command.ts'
 import { hex, hexBytes, parseAddress } from './numbers.ts'
 import { printStatistics } from './statistics.ts'
 import { type Terminal, table } from './terminal.ts'
+import { parseWithout } from './without.ts'
 
 export interface RawOptions {
   readonly tier: string
   readonly stats: string | undefined
   readonly stress: number | undefined
+  readonly without: readonly string[]
   readonly limit: number | undefined
   readonly load: string
   readonly start: string | undefined
@@ -27,6 +29,7 @@ export function runRaw(isa: GuestIsa, file: Uint8Array, options: RawOptions, ter
     tier: options.tier as Tier,
     timing: options.stats !== undefined,
     ...(options.stress === undefined ? {} : { stress: options.stress }),
+    without: parseWithout(options.without),
   })
   const { memory, state } = engine
   const load = Number(parseAddress(options.load, '--load'))

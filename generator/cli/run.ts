@@ -30,6 +30,12 @@ export const command = defineCommand({
       type: 'number',
       describe: 'a seed: throw compiled code away and make it anew at random moments; slow, the same results',
     },
+    without: {
+      type: 'string',
+      array: true,
+      describe:
+        'optimisations to leave out, with commas between them, or all: the same results, only later (a wrong name lists them)',
+    },
     strace: { type: 'boolean', describe: 'print its system calls and signals to stderr, as strace does' },
     'max-instructions': { type: 'number', describe: 'stop after so many' },
     map: {

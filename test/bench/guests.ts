@@ -73,11 +73,15 @@ export function benchGuests(
   programs: readonly Program[],
   columns: readonly Column[],
   lengths: Lengths,
+  notes: string[],
   progress: (text: string) => void,
 ): ProgramResult[] {
   return programs.map((program, i) => {
     progress(`${program.name} (${i + 1} of ${programs.length})`)
-    return benchProgram(program, columns, lengths)
+    return benchProgram(program, columns, lengths, (failure) => {
+      notes.push(failure)
+      process.exitCode = 1
+    })
   })
 }
 
@@ -87,7 +91,13 @@ interface Times {
   readonly longCpu: number[]
 }
 
-function benchProgram(program: Program, columns: readonly Column[], lengths: Lengths): ProgramResult {
+/** A column in which the program fails, or prints what it does not print elsewhere, is told of and left out. */
+function benchProgram(
+  program: Program,
+  columns: readonly Column[],
+  lengths: Lengths,
+  fail: (message: string) => void,
+): ProgramResult {
   const isShort = program.group === 'short'
   const results = new Map<string, string>()
   const measure = (column: Column, units: number, times: { cpu: number[]; wall?: number[] }): boolean => {
@@ -103,17 +113,24 @@ function benchProgram(program: Program, columns: readonly Column[], lengths: Len
     const result = program.result?.(finished.out) ?? finished.out
     const known = results.get(key)
     if (known === undefined) results.set(key, result)
-    else if (known !== result)
-      throw new Error(`${program.name} ${key} gives ${known.trim()}, and in column ${column.name} ${result.trim()}`)
+    else if (known !== result) throw new Error(`'${result.trim()}' is not '${known.trim()}', as elsewhere`)
     return true
   }
   const all = new Map<Column, Times>()
+  const failed = new Set<Column>()
   for (let round = 0; round < lengths.rounds; round++) {
     for (const column of columns) {
+      if (failed.has(column)) continue
       const times = all.get(column) ?? { cold: [], shortCpu: [], longCpu: [] }
-      if (!measure(column, lengths.long, { cpu: times.longCpu, wall: times.cold })) continue
-      if (!isShort) measure(column, lengths.short, { cpu: times.shortCpu })
-      all.set(column, times)
+      try {
+        if (!measure(column, lengths.long, { cpu: times.longCpu, wall: times.cold })) continue
+        if (!isShort) measure(column, lengths.short, { cpu: times.shortCpu })
+        all.set(column, times)
+      } catch (error) {
+        fail(`${program.name} in column ${column.name}: ${error instanceof Error ? error.message : error}`)
+        failed.add(column)
+        all.delete(column)
+      }
     }
   }
   const cells: Record<string, Cell> = {}

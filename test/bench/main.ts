@@ -6,21 +6,25 @@
 import { existsSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
+import { OPTIMISATIONS } from '../../runtime/optimisations.ts'
 import { benchBuild, benchStart, specSizes } from './commands.ts'
-import { benchGuests, type Column, nativeColumn, qemuColumn, tierColumn, tiers } from './guests.ts'
+import { benchGuests, type Column, type Lengths, nativeColumn, qemuColumn, tierColumn, tiers } from './guests.ts'
 import { buildNative } from './native.ts'
 import { isInstalled } from './processes.ts'
 import { coremark, programs as ownPrograms, type Program } from './programs.ts'
-import { guestTables, markdown, means, plain, type Table } from './report.ts'
+import { gains, guestTables, markdown, means, plain, switchTables, type Table } from './report.ts'
 import { benchSlab } from './slab.ts'
 
 const parts = ['guests', 'slab', 'build', 'start', 'specs'] as const
 const columnNames = ['native', 'qemu', ...tiers] as const
+const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version }
 
 const help = `npm run bench -- [OPTIONS]
   --only LIST       parts (${parts.join(', ')}) or guest programs by name
   --columns LIST    of ${columnNames.join(', ')} (default: all)
   --runs N          rounds (default 3); figures are medians
+  --switches LIST   what optimisations bring: the tier with each of them off, beside all on; all, or names (those of isagen run --without)
+  --tier NAME       the tier of --switches (default auto)
   --units S,L       work of the shorter and the longer run of each program, in seconds under qemu-user (default 1,3)
   --quick           one round, --units 0.3,1
   --coremark FILE   CoreMark built for RISC-V, see docs/benchmarks.md
@@ -37,6 +41,8 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     only: { type: 'string', multiple: true },
     columns: { type: 'string' },
+    switches: { type: 'string' },
+    tier: { type: 'string', default: 'auto' },
     runs: { type: 'string' },
     units: { type: 'string' },
     coremark: { type: 'string' },
@@ -69,19 +75,23 @@ function main(): void {
   const progress = (text: string): void => {
     if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`)
   }
+  const lengths = { short, long, rounds }
+  if (values.switches !== undefined) {
+    benchSwitches(programs, lengths, notes, progress)
+    return
+  }
   const native = programs.length > 0 && isWanted('native') ? buildNative(programs) : undefined
   let guests: ReturnType<typeof benchGuests> | undefined
   const columns = programs.length > 0 ? guestColumns(native, notes) : []
   try {
-    if (programs.length > 0) guests = benchGuests(programs, columns, { short, long, rounds }, progress)
+    if (programs.length > 0) guests = benchGuests(programs, columns, lengths, notes, progress)
   } finally {
     native?.remove()
     progress('')
   }
   const results = {
-    machine: { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version },
-    rounds,
-    units: { short, long },
+    machine,
+    lengths,
     notes,
     guests,
     means: guests && means(guests),
@@ -94,7 +104,7 @@ function main(): void {
     console.log(JSON.stringify(results, undefined, 2))
     return
   }
-  const { machine, slab, build, start, specs } = results
+  const { slab, build, start, specs } = results
   const tables: Table[] = guests
     ? guestTables(
         guests,
@@ -111,15 +121,39 @@ function main(): void {
       title: 'Lines of spec, neither blank nor comment',
       rows: [['', 'lines'], ...specs.map(({ name, lines }) => [name, String(lines)])],
     })
-  console.log(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}; medians of ${rounds}`)
-  for (const note of notes) console.log(note)
-  for (const table of tables) process.stdout.write(values.markdown ? markdown(table) : plain(table))
+  print(tables, rounds, notes)
   if (build)
     console.log(`\nisagen build of all specs: ${build.seconds.toFixed(2)} s, ${build.peakMegabytes.toFixed(0)} MB peak`)
   if (start) {
     const own = start.runMilliseconds - start.nodeMilliseconds
     console.log(`\nisagen run: ${start.runMilliseconds.toFixed(0)} ms, ${own.toFixed(0)} ms more than Node alone`)
   }
+}
+
+function benchSwitches(
+  programs: readonly Program[],
+  lengths: Lengths,
+  notes: string[],
+  progress: (text: string) => void,
+): void {
+  const tier = tiers.find((name) => name === values.tier)
+  if (!tier) throw new Error(`no tier is called '${values.tier}': ${tiers.join(', ')}`)
+  const names = Object.keys(OPTIMISATIONS)
+  const wanted = values.switches === 'all' ? names : (chosen(values.switches, names, 'optimisation') ?? [])
+  const columns = wanted.map((name) => tierColumn(tier, name))
+  const results = benchGuests(programs, [tierColumn(tier), ...columns], lengths, notes, progress)
+  progress('')
+  const columnNames = columns.map(({ name }) => name)
+  if (values.json) {
+    const switches = gains(results, columnNames, tier)
+    console.log(JSON.stringify({ machine, lengths, notes, tier, switches, guests: results }, undefined, 2))
+  } else print(switchTables(results, columnNames, tier), lengths.rounds, notes)
+}
+
+function print(tables: readonly Table[], rounds: number, notes: readonly string[]): void {
+  console.log(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}; medians of ${rounds}`)
+  for (const note of notes) console.log(note)
+  for (const table of tables) process.stdout.write(values.markdown ? markdown(table) : plain(table))
 }
 
 function guestColumns(native: ReturnType<typeof buildNative>, notes: string[]): Column[] {

@@ -91,12 +91,46 @@ export function guestTables(results: readonly ProgramResult[], columns: readonly
   return tables
 }
 
+/** What optimisations bring to a tier: time without each over the time with all of them. `columns`: without one each. */
+export function switchTables(results: readonly ProgramResult[], columns: readonly string[], tier: string): Table[] {
+  const long = results.filter(({ group }) => group !== 'short')
+  const title = `${tier}, time without over time with all (more than 1: what it brings)`
+  return [
+    ratioTable(long, 'peak', columns, tier, `Peak, ${title}`),
+    ratioTable(results, 'cold', columns, tier, `Cold, ${title}`),
+  ]
+}
+export interface Gain {
+  readonly column: string
+  readonly figure: Figure
+  readonly programs: Readonly<Record<string, number | undefined>>
+  readonly groups: Readonly<Record<string, number | undefined>>
+}
+/** The same as data. */
+export function gains(results: readonly ProgramResult[], columns: readonly string[], tier: string): Gain[] {
+  return columns.flatMap((column) =>
+    (['peak', 'cold'] as const).map((figure) => {
+      const of = (some: readonly ProgramResult[]): number | undefined =>
+        geometricMean(some.map((result) => ratio(result, figure, column, tier)))
+      return {
+        column,
+        figure,
+        programs: Object.fromEntries(results.map((result) => [result.name, of([result])])),
+        groups: Object.fromEntries(
+          groups.map((group) => [group, of(results.filter((result) => result.group === group))]),
+        ),
+      }
+    }),
+  )
+}
+
 /** A row a program, a column each of `columns`; then the means of the groups. */
 export function ratioTable(
   results: readonly ProgramResult[],
   figure: Figure,
   columns: readonly string[],
   over: string,
+  title = `${figure === 'peak' ? 'Peak' : 'Cold'}: time over that of ${over} (less than 1 is faster)`,
 ): Table {
   const row = (name: string, some: readonly ProgramResult[]): string[] => [
     name,
@@ -104,7 +138,7 @@ export function ratioTable(
   ]
   const present = groups.filter((group) => results.some((result) => result.group === group))
   return {
-    title: `${figure === 'peak' ? 'Peak' : 'Cold'}: time over that of ${over} (less than 1 is faster)`,
+    title,
     rows: [
       ['', ...columns],
       ...results.map((result) => row(result.name, [result])),

@@ -1,0 +1,20 @@
+/**
+ * What the compiled tiers do to be fast and could do without: each can be left out by name (`EngineOptions.without`, `isagen run --without`), with the same results, to see
+ * what it brings. Tests run every one of them off; `npm run bench -- --switches` measures them.
+ */
+
+/** Name → what it is. */
+export const OPTIMISATIONS = {
+  inlining: 'baseline: blocks that follow each other in one function',
+  direct: 'functions of a unit go on to each other without the table of slots',
+  slots: 'code that goes on at a known address does so by its slot, without the jump cache',
+  loops: 'regions for loops that are entered in their middle',
+  calls: 'regions: guest calls as WebAssembly calls',
+  targets: 'regions: computed jumps go to targets that were learnt',
+  ranges: 'regions: one compare for accesses to ranges of memory that are open',
+} as const
+export type Optimisation = keyof typeof OPTIMISATIONS
+
+export function isOptimisation(name: string): name is Optimisation {
+  return Object.hasOwn(OPTIMISATIONS, name)
+}
