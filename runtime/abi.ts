@@ -20,6 +20,11 @@ export const PAGES = 0x10000
 export const JUMP_CACHE = 0x110000
 /** The slab allocator's arena: pre-decoded blocks and other engine records. */
 export const SLAB = 0x210000
+/**
+ * For each guest page 8 bytes, which of its 64 granules (CODE_GRANULES of them make a page) hold pre-decoded or translated code: bit i % 32 of word i / 32. Asked
+ * only for pages with PAGE_CODE. Ends where guest memory begins.
+ */
+export const CODE_MAP = 0x3800000
 /** Guest address 0 lies here. */
 export const GUEST = 0x4000000
 
@@ -58,12 +63,14 @@ export const FIRST_WORD = SINK_WORD + 4
 export const PAGE_READ = 1
 export const PAGE_WRITE = 2
 export const PAGE_EXEC = 4
-/** Instructions of this page were pre-decoded or translated: a store must invalidate them. */
+/** Instructions of this page were pre-decoded or translated: a store must invalidate them where they lie (CODE_MAP). */
 export const PAGE_CODE = 8
 /** Derived, for one test on a fast path: writable without code; and this page and the next readable; and both fast-writable. */
 export const PAGE_FAST_WRITE = 16
 export const PAGE_READ_SPAN = 32
 export const PAGE_WRITE_SPAN = 64
+/** Parts of a page that are told apart in CODE_MAP. */
+export const CODE_GRANULES = 64
 /** log2 of the page size: 12, but 8 where addresses have 16 bits or fewer, so that code and data of small machines part. */
 export function pageShift(addressWidth: number): number {
   return addressWidth <= 16 ? 8 : 12

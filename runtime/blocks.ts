@@ -1,12 +1,13 @@
 /**
  * The store of pre-decoded blocks: pc → block, guest page → blocks, and their memory in the slab. A page that holds code of a block carries
- * PAGE_CODE, so whoever writes there comes to `invalidate`, which removes exactly the blocks whose bytes are written. Memory of removed
- * blocks is freed later (`sweep`), because the interpreter may stand in the middle of one.
+ * PAGE_CODE, so whoever writes there comes to `invalidate`, which removes exactly the blocks whose bytes are written; in pages where that happens often they are
+ * shelved, and come back when the same bytes do. Memory of removed blocks is freed later (`sweep`), because the interpreter may stand in the middle of one.
  */
 
-import { BLOCK_BYTES, BLOCK_COUNT, BLOCK_HEAT, type GuestIsa } from './abi.ts'
+import { BLOCK_BYTES, BLOCK_COUNT, BLOCK_HEAT, CODE_GRANULES, type GuestIsa } from './abi.ts'
 import { createBlockDecoder, MAX_BLOCK, type Undecodable } from './decode-block.ts'
-import type { GuestMemory } from './memory.ts'
+import { EXEC, type GuestMemory } from './memory.ts'
+import { Shelf } from './shelf.ts'
 import type { SlabAllocator } from './slab.ts'
 
 /** Bytes of slab memory that are kept for blocks that are surely needed. */
@@ -20,17 +21,38 @@ export interface Block {
   /** Instructions, and guest bytes that they cover. */
   readonly count: number
   readonly bytes: number
-  /** False once it was removed: its memory may be gone. */
+  /** False once it was removed. Its memory may be gone, unless it is shelved: overwritten, and kept for when it is written again. */
   alive: boolean
+  shelved: boolean
   /** It has used up its heat at least once. */
   hot: boolean
 }
 
+/** A guest page that has, or had, code: blocks that lie in it, and for each granule how many do. */
+interface CodePage {
+  readonly blocks: Set<Block>
+  readonly counts: Uint16Array
+  /** How often code in it was overwritten. */
+  rewrites: number
+  /** The same, less the blocks that came back. */
+  lost: number
+}
+
+/** Code in a page that was overwritten so often is kept on the shelf each time from then on. */
+const RESTLESS = 3
+/** Losses for each doubling of what a new block of the page has to run before it is compiled, and most doublings. */
+const LOSSES_PER_DOUBLING = 8
+const MOST_DOUBLINGS = 12
+
 export class BlockStore {
   /** Called for each block that is removed, before its memory is freed. Set by the engine. */
   onRemove: (block: Block) => void = () => {}
+  /** Called for each block that is overwritten and shelved, and again when it is back. */
+  onShelve: (block: Block) => void = () => {}
+  onReturn: (block: Block) => void = () => {}
   decoded = 0
   invalidated = 0
+  returned = 0
 
   readonly #memory: GuestMemory
   readonly #words: Int32Array
@@ -38,10 +60,16 @@ export class BlockStore {
   readonly #decoder
   readonly #limit: number
   readonly #blocks = new Map<number, Block>()
-  readonly #pages = new Map<number, Set<Block>>()
+  readonly #pages = new Map<number, CodePage>()
+  readonly #shelf = new Shelf((block) => {
+    block.shelved = false
+    this.#removed.push(block)
+    this.onRemove(block)
+  })
   /** Room for the largest block: decoded here, then copied to as much memory as it needs. */
   readonly #draft: number
   readonly #removed: Block[] = []
+  #hasRestless = false
   /** Distances between addresses count modulo this + 1. */
   readonly #addressMask: number
 
@@ -68,26 +96,58 @@ export class BlockStore {
     return this.#blocks.values()
   }
 
-  /** Decodes the block at pc, which the store does not have yet. It starts with the heat given. */
+  /** Decodes the block at pc, which the store does not have yet. It starts with the heat given, unless it was here before. */
   add(pc: number, heat: number): Block | Undecodable {
+    const known = this.#shelf.take(pc, (bytes) => this.#lies(pc, bytes))
+    if (known) return this.#bringBack(known)
     const count = this.#decoder.decode(pc, this.#limit, this.#draft)
     if (typeof count !== 'number') return count
     const size = this.#decoder.size(count)
     const header = this.#allocate(size)
     this.#words.copyWithin(header, this.#draft, this.#draft + size)
     this.#words[header + BLOCK_HEAT] = heat
-    const block: Block = { pc, header, count, bytes: this.#words[header + BLOCK_BYTES]!, alive: true, hot: false }
+    const block: Block = {
+      pc,
+      header,
+      count,
+      bytes: this.#words[header + BLOCK_BYTES]!,
+      alive: true,
+      shelved: false,
+      hot: false,
+    }
     this.#blocks.set(pc, block)
     this.decoded++
-    for (const page of this.#pagesOf(block)) {
-      const blocks = this.#pages.get(page)
-      if (blocks) blocks.add(block)
-      else {
-        this.#pages.set(page, new Set([block]))
-        this.#memory.setCodePage(page, true)
-      }
-    }
+    this.#cover(block, 1)
     return block
+  }
+
+  #bringBack(block: Block): Block {
+    block.alive = true
+    block.shelved = false
+    this.#blocks.set(block.pc, block)
+    this.#cover(block, 1)
+    for (const page of this.#pagesOf(block)) page.lost = Math.max(page.lost - 1, 0)
+    this.returned++
+    this.onReturn(block)
+    return block
+  }
+
+  /** These bytes lie at pc, and may be executed. */
+  #lies(pc: number, bytes: Uint8Array): boolean {
+    const memory = this.#memory
+    if (this.#addressMask === 0xffffffff && memory.firstForbidden(pc, bytes.length, EXEC) !== undefined) return false
+    return bytes.every((byte, at) => memory.bytes[((pc + at) & this.#addressMask) >>> 0] === byte)
+  }
+
+  /** Code there is overwritten again and again. */
+  isRestless(block: Block): boolean {
+    return this.#hasRestless && this.#pagesOf(block).some(({ rewrites }) => rewrites > RESTLESS)
+  }
+
+  /** log2 of how much more than others a block at pc should run before it is compiled: 0 where code stays, or comes back. */
+  patience(pc: number): number {
+    const lost = this.#pages.get(pc >>> this.#memory.pageShift)?.lost ?? 0
+    return Math.min(Math.floor(lost / LOSSES_PER_DOUBLING), MOST_DOUBLINGS)
   }
 
   /** Decodes a block that has not been reached yet, unless memory is short or it cannot be decoded. */
@@ -113,29 +173,46 @@ export class BlockStore {
     const shift = this.#memory.pageShift
     const last = (address + length - 1) >>> shift
     for (let page = address >>> shift; page <= last; page++) {
-      const blocks = this.#pages.get(page)
-      if (!blocks) continue
-      for (const block of blocks) {
+      const code = this.#pages.get(page)
+      if (!code) continue
+      let isHit = false
+      for (const block of code.blocks) {
         const covers = this.#distance(block.pc, address) < block.bytes || this.#distance(address, block.pc) < length
         if (!covers) continue
+        isHit = true
         this.invalidated++
-        this.remove(block)
+        if (code.rewrites > RESTLESS) this.#shelve(block)
+        else this.remove(block)
       }
+      if (!isHit) continue
+      code.rewrites++
+      this.#hasRestless ||= code.rewrites > RESTLESS
+      code.lost++
     }
+  }
+
+  /** Its bytes are still what they were. */
+  #shelve(block: Block): void {
+    const { bytes } = this.#memory
+    this.#takeOut(block)
+    block.shelved = true
+    const copy = new Uint8Array(block.bytes)
+    for (let at = 0; at < copy.length; at++) copy[at] = bytes[((block.pc + at) & this.#addressMask) >>> 0]!
+    this.onShelve(block)
+    this.#shelf.put(block, copy)
   }
 
   remove(block: Block): void {
     if (!block.alive) return
-    block.alive = false
-    this.#blocks.delete(block.pc)
-    for (const page of this.#pagesOf(block)) {
-      const blocks = this.#pages.get(page)
-      if (!blocks?.delete(block) || blocks.size > 0) continue
-      this.#pages.delete(page)
-      this.#memory.setCodePage(page, false)
-    }
+    this.#takeOut(block)
     this.#removed.push(block)
     this.onRemove(block)
+  }
+
+  #takeOut(block: Block): void {
+    block.alive = false
+    this.#blocks.delete(block.pc)
+    this.#cover(block, -1)
   }
 
   /** Removes the block with this number in the order they were made, if there is one. */
@@ -149,6 +226,7 @@ export class BlockStore {
 
   clear(): void {
     for (const block of this.#blocks.values()) this.remove(block)
+    this.#shelf.clear()
   }
 
   /** Frees the memory of removed blocks. Only while no tier runs. */
@@ -169,17 +247,31 @@ export class BlockStore {
     return address >> 2
   }
 
-  #pagesOf(block: Block): number[] {
-    const { pageShift } = this.#memory
-    const pages = []
-    for (
-      let at = block.pc - (block.pc % this.#memory.pageSize);
-      at < block.pc + block.bytes;
-      at += this.#memory.pageSize
-    ) {
-      pages.push((at & this.#addressMask) >>> pageShift)
+  /** Counts a block in (1) or out (−1) in the pages and granules that it has bytes in. */
+  #cover(block: Block, change: 1 | -1): void {
+    const { granuleBytes, pageShift, pageSize } = this.#memory
+    for (let at = block.pc - (block.pc % granuleBytes); at < block.pc + block.bytes; at += granuleBytes) {
+      const address = (at & this.#addressMask) >>> 0
+      const number = address >>> pageShift
+      let page = this.#pages.get(number)
+      if (!page) {
+        page = { blocks: new Set(), counts: new Uint16Array(CODE_GRANULES), rewrites: 0, lost: 0 }
+        this.#pages.set(number, page)
+      }
+      if (change > 0) page.blocks.add(block)
+      else page.blocks.delete(block)
+      const granule = (address % pageSize) / granuleBytes
+      page.counts[granule]! += change
+      if (page.counts[granule] === (change > 0 ? 1 : 0)) this.#memory.setCode(address, change > 0)
     }
-    return pages
+  }
+
+  /** One or two. */
+  #pagesOf({ pc, bytes }: Block): CodePage[] {
+    const { pageShift } = this.#memory
+    const first = pc >>> pageShift
+    const last = ((pc + bytes - 1) & this.#addressMask) >>> pageShift
+    return [...new Set([first, last])].flatMap((page) => this.#pages.get(page) ?? [])
   }
 
   #distance(from: number, to: number): number {

@@ -88,6 +88,9 @@ export class CompiledCode implements Disturbable {
   readonly #unitsWith = new Map<Block, Set<Unit>>()
   readonly #slotOf = new Map<Block, number>()
   readonly #unitAt: (Unit | undefined)[] = []
+  readonly #exports = new Map<Unit, WebAssembly.Exports>()
+  /** Units that nothing leads to, because a block of theirs is shelved. */
+  readonly #parked = new Set<Unit>()
   /** Whether it was optimised code that the last `enter` came back from. */
   leftOptimised = false
   readonly #made = { baseline: new CodeCounter(), optimised: new CodeCounter() } as const
@@ -125,7 +128,7 @@ export class CompiledCode implements Disturbable {
     this.#memory = memory
     this.#pages = linear.buffer.byteLength / 0x10000
     // Blocks that are not compiled take slots, too, while compiled code goes on at them.
-    this.#links = new Links(linear, 2 * limits.entries + 1, isa.library)
+    this.#links = new Links(linear, 2 * limits.entries + 1, memory.pageShift, isa.library)
     this.#library = isa.library
     this.#cache = new CodeCache(limits, (unit) => {
       this.#made[unit.kind].evictions++
@@ -162,7 +165,9 @@ export class CompiledCode implements Disturbable {
       const block = this.#blocks.get(pc)
       return block && (block.hot || this.#words[block.header + BLOCK_HEAT]! <= heat) ? block : undefined
     }
-    this.#compileBlocks(blocks, find, HOT_REACH)
+    const settled = blocks.filter((block) => !this.#blocks.isRestless(block))
+    if (settled.length > 0) this.#compileBlocks(settled, find, HOT_REACH)
+    for (const block of blocks) if (!settled.includes(block)) this.#compileBlocks([block], find, HOT_REACH)
   }
 
   /** Compiles a block with all that it goes on at, run before or not. */
@@ -173,11 +178,11 @@ export class CompiledCode implements Disturbable {
   /** Makes a region from a block on, of blocks that have run, and regions of the functions that it calls. */
   optimise(block: Block): void {
     const started = performance.now()
-    this.#compileRegions(block, this.#regionUnit(this.#findRun, HOT_REGION))
+    this.#compileRegions(block, this.#regionUnit(this.#like([block], this.#findRun), HOT_REGION))
     this.#optimiseTime += performance.now() - started
   }
   optimiseAhead(block: Block): void {
-    this.#compileRegions(block, this.#regionUnit(this.#findAhead, AHEAD_REGION))
+    this.#compileRegions(block, this.#regionUnit(this.#like([block], this.#findAhead), AHEAD_REGION))
   }
 
   /**
@@ -205,7 +210,7 @@ export class CompiledCode implements Disturbable {
     for (const { header, blocks } of loops) {
       const head = this.#blocks.get(header >>> 0)
       if (!head || this.isOptimised(head)) continue
-      this.#compileRegions(head, this.#regionUnit(this.#findRun, HOT_REGION, blocks))
+      this.#compileRegions(head, this.#regionUnit(this.#like([head], this.#findRun), HOT_REGION, blocks))
       made = true
     }
     return made
@@ -239,6 +244,24 @@ export class CompiledCode implements Disturbable {
     for (const unit of [...(this.#unitsWith.get(block) ?? [])]) this.#invalidate(unit)
   }
 
+  /** The block is shelved: code that has it is kept, and nothing leads there. */
+  park(block: Block): void {
+    for (const unit of this.#unitsWith.get(block) ?? []) {
+      if (this.#parked.has(unit)) continue
+      this.#unlink(unit)
+      this.#parked.add(unit)
+    }
+  }
+
+  /** The block is back. */
+  unpark(block: Block): void {
+    for (const unit of this.#unitsWith.get(block) ?? []) {
+      if (!this.#parked.has(unit) || ![...unit.blocks, ...unit.inlined].every(({ alive }) => alive)) continue
+      this.#parked.delete(unit)
+      this.#link(unit)
+    }
+  }
+
   evictAll(): void {
     while (this.#cache.evictOldest());
   }
@@ -267,7 +290,7 @@ export class CompiledCode implements Disturbable {
 
   #compileBlocks(wanted: readonly Block[], find: UnitContext['find'], reach: Reach): void {
     this.#cache.makeRoom(Math.min(wanted.length, reach.functions), BYTES_AHEAD)
-    const context = this.#context(find, (block) => this.#slotOf.has(block))
+    const context = this.#context(this.#like(wanted, find), (block) => this.#slotOf.has(block))
     const unit = new BaselineUnit(context, reach, this.#optimises)
     this.#compile(unit, wanted, (block) => {
       this.#made.baseline.instructions += block.count
@@ -281,6 +304,16 @@ export class CompiledCode implements Disturbable {
       reach,
       loop,
     )
+  }
+
+  /** Code that is overwritten again and again shares no unit with code that is not, nor with what was not found hot. */
+  #like(blocks: readonly Block[], find: UnitContext['find']): UnitContext['find'] {
+    const isRestless = blocks.some((block) => this.#blocks.isRestless(block))
+    return (pc) => {
+      const block = find(pc)
+      const fits = block && this.#blocks.isRestless(block) === isRestless && (block.hot || !isRestless)
+      return fits ? block : undefined
+    }
   }
 
   #context(find: UnitContext['find'], isCompiled: UnitContext['isCompiled']): UnitContext {
@@ -352,15 +385,8 @@ export class CompiledCode implements Disturbable {
   }
 
   #install(unit: Unit, instance: WebAssembly.Instance, bytes: number): void {
-    unit.blocks.forEach((block, index) => {
-      const slot = unit.slots[index]!
-      this.#links.link(slot, instance.exports[index]!)
-      this.#slotOf.set(block, slot)
-      this.#unitAt[slot] = unit
-      if (this.#jumps.has(block.pc)) this.#jumps.set(block.pc, block.header, slot)
-      // The interpreter comes out where it meets compiled code.
-      this.#words[block.header + BLOCK_HEAT] = 0
-    })
+    this.#exports.set(unit, instance.exports)
+    this.#link(unit)
     for (const block of new Set([...unit.blocks, ...unit.inlined])) {
       const units = this.#unitsWith.get(block)
       if (units) units.add(unit)
@@ -370,28 +396,49 @@ export class CompiledCode implements Disturbable {
     this.#cache.add(unit, unit.blocks.length, bytes)
   }
 
+  #link(unit: Unit): void {
+    const exports = this.#exports.get(unit)
+    unit.blocks.forEach((block, index) => {
+      if (unit.kind === 'baseline' && this.isOptimised(block)) return
+      const slot = unit.slots[index]!
+      this.#links.link(slot, exports![index]!)
+      this.#slotOf.set(block, slot)
+      this.#unitAt[slot] = unit
+      if (this.#jumps.has(block.pc)) this.#jumps.set(block.pc, block.header, slot)
+      // The interpreter comes out where it meets compiled code.
+      this.#words[block.header + BLOCK_HEAT] = 0
+    })
+  }
+
   /** Nothing leads to the unit's code any more; it is not running, since only the engine calls this. */
-  #drop(unit: Unit): void {
-    this.#inspector?.dropped(unit)
+  #unlink(unit: Unit): void {
     unit.blocks.forEach((block, index) => {
       const slot = unit.slots[index]!
       // Unless better code has taken its place.
-      if (this.#unitAt[slot] === unit) {
-        this.#links.unlink(slot)
-        this.#slotOf.delete(block)
-        this.#unitAt[slot] = undefined
-        this.#jumps.remove(block.pc)
-        if (block.alive) this.#words[block.header + BLOCK_HEAT] = WARM
-      }
-      this.#links.release(slot)
+      if (this.#unitAt[slot] !== unit) return
+      this.#links.unlink(slot)
+      this.#slotOf.delete(block)
+      this.#unitAt[slot] = undefined
+      this.#jumps.remove(block.pc)
+      if (!block.alive && !block.shelved) return
+      // Where code does not stay, each block has to show anew that it does.
+      block.hot &&= !this.#blocks.isRestless(block)
+      this.#words[block.header + BLOCK_HEAT] = WARM << this.#blocks.patience(block.pc)
     })
+  }
+
+  #drop(unit: Unit): void {
+    this.#inspector?.dropped(unit)
+    this.#unlink(unit)
     for (const block of new Set([...unit.blocks, ...unit.inlined])) {
       const units = this.#unitsWith.get(block)
       units?.delete(unit)
       if (units?.size === 0) this.#unitsWith.delete(block)
     }
-    for (const slot of unit.references) this.#links.release(slot)
+    for (const slot of [...unit.slots, ...unit.references]) this.#links.release(slot)
     this.#optimisedUnits.delete(unit)
+    this.#exports.delete(unit)
+    this.#parked.delete(unit)
   }
 
   /** Throws an Error when slots are lost or units do not agree with the cache. */
@@ -402,7 +449,7 @@ export class CompiledCode implements Disturbable {
     if (units.size !== this.#cache.size)
       throw new Error(`code cache: ${this.#cache.size} units, ${units.size} with blocks`)
     for (const block of this.#unitsWith.keys()) {
-      if (!block.alive) throw new Error(`compiled code of a dead block at 0x${block.pc.toString(16)}`)
+      if (!block.alive && !block.shelved) throw new Error(`compiled code of a dead block at 0x${block.pc.toString(16)}`)
     }
     for (const [block, slot] of this.#slotOf) {
       const unit = this.#unitAt[slot]

@@ -239,10 +239,16 @@ class RunningEngine implements Engine {
     }
     this.memory.onSpanLoss = (start, end) => this.#code?.loseRange(start, end)
     this.#blocks.onRemove = (block) => {
-      this.#jumps.remove(block.pc)
+      if (!this.#blocks.get(block.pc)) this.#jumps.remove(block.pc)
       this.#hotspot.forget(block)
       this.#code?.forget(block)
     }
+    this.#blocks.onShelve = (block) => {
+      this.#jumps.remove(block.pc)
+      this.#hotspot.forget(block)
+      this.#code?.park(block)
+    }
+    this.#blocks.onReturn = (block) => this.#code?.unpark(block)
   }
 
   step(count = 1): Exit {
@@ -324,16 +330,24 @@ class RunningEngine implements Engine {
     if (words[PC_HI] !== 0) return { kind: 'unfetchable', address: this.#pcNumber() }
     const pc = words[PC_LO]! >>> 0
     if (this.#jumps.has(pc)) return undefined
-    const block = this.#blocks.get(pc) ?? this.#blocks.add(pc, this.#newHeat())
+    const patience = this.#blocks.patience(pc)
+    const block = this.#blocks.get(pc) ?? this.#blocks.add(pc, this.#newHeat(patience))
     if ('kind' in block) return block
-    if (this.tier === 'baseline') this.#code?.compileAhead(block)
-    if (this.tier === 'optimising') this.#code?.optimiseAhead(block)
+    if (patience === 0 || block.hot) this.#compileAhead(block)
     this.#jumps.set(pc, block.header, this.#code?.slotOf(block) ?? 0)
     return undefined
   }
 
-  #newHeat(): number {
-    return this.tier === 'auto' ? this.#hotspot.initialHeat : NEVER_HOT
+  /** In tiers that compile all. */
+  #compileAhead(block: Block): void {
+    if (this.tier === 'baseline') this.#code?.compileAhead(block)
+    if (this.tier === 'optimising') this.#code?.optimiseAhead(block)
+  }
+
+  /** Code that is overwritten all the time has to show that it stays, whatever the tier. */
+  #newHeat(patience: number): number {
+    if (this.tier !== 'auto' && (patience === 0 || !this.#code)) return NEVER_HOT
+    return ((this.#hotspot.initialHeat + 1) << patience) - 1
   }
 
   /** The block at pc has used up its heat. */
@@ -346,6 +360,8 @@ class RunningEngine implements Engine {
     }
     if (!this.#code || this.tier !== 'auto') {
       this.#words[block.header + BLOCK_HEAT] = NEVER_HOT
+      block.hot = true
+      this.#compileAhead(block)
       return
     }
     this.#words[block.header + BLOCK_HEAT] = this.#hotspot.queuedHeat

@@ -3,7 +3,7 @@
  * ArrayBuffer where WebAssembly is missing. Its size never changes; the host uses RAM only for pages that are touched.
  */
 
-import { GUEST } from './abi.ts'
+import { CODE_MAP, GUEST } from './abi.ts'
 
 export interface LinearMemory {
   readonly buffer: ArrayBuffer
@@ -17,7 +17,7 @@ const WASM_PAGE = 0x10000
 const WASM_PAGES = 0x10000
 /** Addresses of a Wasm memory end at 4 GiB. */
 export const MAX_GUEST_BYTES = 2 ** 32 - GUEST
-export const SLAB_END = GUEST
+export const SLAB_END = CODE_MAP
 
 /** Room for `guestBytes` (a multiple of 64 KiB) of guest memory. Throws RangeError when the host refuses that much. */
 export function createLinearMemory(guestBytes: number): LinearMemory {

@@ -7,6 +7,8 @@
 import {
   ACCESS_READ,
   ACCESS_WRITE,
+  CODE_GRANULES,
+  CODE_MAP,
   FAULT_ACCESS,
   FAULT_HI,
   FAULT_LO,
@@ -61,6 +63,10 @@ export class GuestMemory {
   readonly #pages: Uint8Array
   readonly #words: Int32Array
   readonly #pageCount: number
+  /** CODE_MAP: two words a page. */
+  readonly #codeMap: Int32Array
+  /** log2 of a granule's bytes. */
+  readonly #granuleShift: number
 
   /** `faults` false: every address exists and may be read, written and executed from the start, as in small machines. */
   constructor(buffer: ArrayBuffer, size: number, addressWidth: number, faults: boolean) {
@@ -71,6 +77,8 @@ export class GuestMemory {
     this.bytes = new Uint8Array(buffer, GUEST, size)
     this.#pages = new Uint8Array(buffer, PAGES, this.#pageCount)
     this.#words = new Int32Array(buffer, 0, 64)
+    this.#codeMap = new Int32Array(buffer, CODE_MAP, 2 * this.#pageCount)
+    this.#granuleShift = this.pageShift - Math.log2(CODE_GRANULES)
     if (!faults) this.map(0, size, READ | WRITE | EXEC)
   }
 
@@ -156,10 +164,7 @@ export class GuestMemory {
   readonly slowWrite = (lo: number, hi: number, size: number): number => {
     this.#allow(lo, hi, size, PAGE_WRITE, ACCESS_WRITE)
     const address = lo >>> 0
-    const last = address + size - 1
-    if ((this.#pages[address >>> this.pageShift]! | this.#pages[last >>> this.pageShift]!) & PAGE_CODE) {
-      this.onCodeChange(address, size)
-    }
+    if (this.hasCode(address, size)) this.onCodeChange(address, size)
     return GUEST + address
   }
 
@@ -176,14 +181,34 @@ export class GuestMemory {
 
   // ---- code pages, for the block index
 
-  isCodePage(page: number): boolean {
-    return (this.#pages[page]! & PAGE_CODE) !== 0
+  get granuleBytes(): number {
+    return 1 << this.#granuleShift
   }
 
-  setCodePage(page: number, code: boolean): void {
-    const bits = this.#pages[page]!
-    this.#pages[page] = code ? bits | PAGE_CODE : bits & ~PAGE_CODE
+  /**
+   * The granule that holds an address has code from now on, or has none. Its page keeps PAGE_CODE: where code went, code comes, and each change would end open
+   * ranges.
+   */
+  setCode(address: number, code: boolean): void {
+    const granule = address >>> this.#granuleShift
+    const bit = 1 << (granule & 31)
+    const bits = this.#codeMap[granule >>> 5]!
+    this.#codeMap[granule >>> 5] = code ? bits | bit : bits & ~bit
+    const page = address >>> this.pageShift
+    if (!code || this.#pages[page]! & PAGE_CODE) return
+    this.#pages[page] = this.#pages[page]! | PAGE_CODE
     this.#derive(page, page + 1)
+  }
+
+  /** Whether some granule of these few bytes has code. */
+  hasCode(address: number, size: number): boolean {
+    const last = address + size - 1
+    for (let at = address; ; at += this.granuleBytes) {
+      const granule = Math.min(at, last) >>> this.#granuleShift
+      const word = this.#codeMap[granule >>> 5]
+      if (word !== undefined && (word >>> (granule & 31)) & 1) return true
+      if (at >= last) return false
+    }
   }
 
   // ---- inner workings

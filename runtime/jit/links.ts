@@ -17,6 +17,7 @@ interface LinkExports {
   readonly stub: () => unknown
   readonly enter: (fuel: number, slot: number) => number
   readonly go: WebAssembly.ExportValue
+  readonly meets: WebAssembly.ExportValue
 }
 
 export class Links {
@@ -36,12 +37,15 @@ export class Links {
   readonly #free: number[] = []
 
   /** At most `maxSlots` at a time; the table grows to that. */
-  constructor(memory: WebAssembly.Memory, maxSlots: number, library?: Library) {
+  constructor(memory: WebAssembly.Memory, maxSlots: number, pageShift: number, library?: Library) {
     const pages = memory.buffer.byteLength / 0x10000
-    const module = new WebAssembly.Module(linkModule(pages, INITIAL_SLOTS, STACK) as BufferSource)
+    const module = new WebAssembly.Module(linkModule(pages, INITIAL_SLOTS, STACK, pageShift) as BufferSource)
     const instance = new WebAssembly.Instance(module, { m: { m: memory } })
     const exports = instance.exports as unknown as LinkExports
-    this.imports = { m: { m: memory, go: exports.go }, ...(library && { l: instantiate(library) }) }
+    this.imports = {
+      m: { m: memory, go: exports.go, meets: exports.meets },
+      ...(library && { l: instantiate(library) }),
+    }
     this.#table = exports.t
     this.enter = exports.enter
     this.#stub = exports.stub

@@ -1,6 +1,6 @@
 /**
  * Wasm code of guest loads and stores: the test of the page's byte (PAGE_* in abi.ts), the way out where it fails, the access itself. Small machines whose
- * addresses all exist test nothing on loads, and on stores only whether code lies there.
+ * addresses all exist test nothing on loads, and on stores only whether code lies there. A store into a page with code asks the link module where in it code lies.
  */
 
 import {
@@ -14,14 +14,17 @@ import {
   pageShift,
 } from '../abi.ts'
 import type { ByteWriter } from './byte-writer.ts'
+import { MEETS_FUNCTION } from './module-writer.ts'
 import {
   BLOCK,
   BR_IF,
+  CALL,
   END,
   I32_AND,
   I32_CONST,
   I32_EQZ,
   I32_GT_U,
+  I32_LE_U,
   I32_LOAD,
   I32_LOAD8_S,
   I32_LOAD8_U,
@@ -167,36 +170,58 @@ export class MemoryAccess {
     leave(0)
   }
 
-  /** Goes on when the page has the span bit (always enough), or the one bit and the access ends within the page. */
+  /**
+   * Goes on when the page has the span bit (always enough), or the one bit and the access ends within the page; a store, too, where it meets no code in a page
+   * that has some.
+   */
   #test(size: number, one: number, span: number, leave: Leave): void {
     const w = this.#w
     const { address32, page } = this.#locals
-    if (size > 1) w.u8x2(BLOCK, TYPE_EMPTY)
-    this.#get(address32)
-    this.#const(this.#shift)
-    w.u8x3(I32_SHR_U, I32_LOAD8_U, 0)
-    w.u32(PAGES)
-    if (size === 1) {
+    const stores = one === PAGE_FAST_WRITE
+    const load = (): void => {
+      this.#get(address32)
+      this.#const(this.#shift)
+      w.u8x3(I32_SHR_U, I32_LOAD8_U, 0)
+      w.u32(PAGES)
+    }
+    if (size === 1 && !stores) {
+      load()
       this.#const(one)
       w.u8x2(I32_AND, I32_EQZ)
       leave(0)
       return
     }
-    w.u8(LOCAL_TEE)
-    w.u32(page)
-    this.#const(span)
-    w.u8x3(I32_AND, BR_IF, 0)
-    this.#get(page)
-    this.#const(one)
-    w.u8x2(I32_AND, I32_EQZ)
-    leave(1)
-    this.#get(address32)
-    const pageSize = 1 << this.#shift
-    this.#const(pageSize - 1)
-    w.u8(I32_AND)
-    this.#const(pageSize - size)
-    w.u8(I32_GT_U)
-    leave(1)
+    w.u8x2(BLOCK, TYPE_EMPTY)
+    load()
+    if (size > 1) {
+      w.u8(LOCAL_TEE)
+      w.u32(page)
+      this.#const(span)
+      w.u8x3(I32_AND, BR_IF, 0)
+      if (stores) w.u8x2(BLOCK, TYPE_EMPTY)
+      const otherwise: Leave = stores ? () => w.u8x2(BR_IF, 0) : leave
+      this.#get(page)
+      this.#const(one)
+      w.u8x2(I32_AND, I32_EQZ)
+      otherwise(1)
+      this.#get(address32)
+      const pageSize = 1 << this.#shift
+      this.#const(pageSize - 1)
+      w.u8(I32_AND)
+      this.#const(pageSize - size)
+      w.u8(stores ? I32_LE_U : I32_GT_U)
+      if (stores) w.u8x3(BR_IF, 1, END)
+      else leave(1)
+    } else {
+      this.#const(one)
+      w.u8x3(I32_AND, BR_IF, 0)
+    }
+    if (stores) {
+      this.#get(address32)
+      this.#const(size)
+      w.u8x2(CALL, MEETS_FUNCTION)
+      leave(1)
+    }
     w.u8(END)
   }
 

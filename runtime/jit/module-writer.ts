@@ -4,7 +4,7 @@
  * makes every change of it slower, and stays alive as long as the table does (V8). They import its function `go` instead.
  */
 
-import { EXIT_MISS, FUEL, type Library, PC_LO } from '../abi.ts'
+import { CODE_GRANULES, CODE_MAP, EXIT_MISS, FUEL, type Library, PAGE_WRITE, PAGES, PC_LO } from '../abi.ts'
 import { ByteWriter } from './byte-writer.ts'
 import {
   CALL_INDIRECT,
@@ -13,12 +13,28 @@ import {
   EXTERNAL_FUNC,
   EXTERNAL_MEMORY,
   EXTERNAL_TABLE,
+  I32_ADD,
+  I32_AND,
   I32_CONST,
+  I32_EQZ,
+  I32_GT_U,
+  I32_LOAD8_U,
   I32_LT_S,
+  I32_OR,
+  I32_SHL,
+  I32_SHR_U,
   I32_STORE,
+  I32_SUB,
   I32_XOR,
+  I64_AND,
   I64_CONST,
+  I64_EXTEND_I32_U,
+  I64_LOAD,
+  I64_NE,
+  I64_SHL,
+  I64_SHR_U,
   I64_STORE,
+  I64_SUB,
   IF,
   LOCAL_GET,
   LOCAL_TEE,
@@ -41,16 +57,17 @@ export const CODE_TYPE = 0
 const GO_TYPE = 1
 const ENTER_TYPE = 2
 const OWN_TYPES = 3
-/** Functions of a unit: the imported go(fuel, depth, expected, slot), those of the library, then its own. */
+/** Functions of a unit: the imported go(fuel, depth, expected, slot) and meets(address, size), those of the library, then its own. */
 export const GO_FUNCTION = 0
-export const FIRST_LIBRARY_FUNCTION = 1
+export const MEETS_FUNCTION = 1
+export const FIRST_LIBRARY_FUNCTION = 2
 export const firstOwnFunction = (library: Library | undefined): number =>
   FIRST_LIBRARY_FUNCTION + (library?.functions.length ?? 0)
 /** High half of an address that no code has: what the engine's own call expects, so that no return matches. */
 const NOWHERE_HI = 1
 const MAGIC = '\0asm\x01\0\0\0'
 
-/** A module of functions with these bodies (locals and code, without the size before them), exported as '0', '1' …; imports m.m, m.go, and the library as l.0, l.1 … */
+/** A module of functions with these bodies (locals and code, without the size before them), exported as '0', '1' …; imports m.m, m.go, m.meets, and the library as l.0, l.1 … */
 export function unitModule(bodies: readonly Uint8Array[], pages: number, library?: Library): Uint8Array {
   const imported = library?.functions ?? []
   const module = new ByteWriter(1 << 12)
@@ -67,10 +84,12 @@ export function unitModule(bodies: readonly Uint8Array[], pages: number, library
     }
   })
   section(module, SECTION_IMPORT, (w) => {
-    w.u32(2 + imported.length)
+    w.u32(3 + imported.length)
     importMemory(w, pages)
     w.latin1('\x01m\x02go')
     w.u8x2(EXTERNAL_FUNC, GO_TYPE)
+    w.latin1('\x01m\x05meets')
+    w.u8x2(EXTERNAL_FUNC, ENTER_TYPE)
     for (let index = 0; index < imported.length; index++) {
       w.latin1('\x01l')
       name(w, String(index))
@@ -99,9 +118,10 @@ export function unitModule(bodies: readonly Uint8Array[], pages: number, library
 
 /**
  * A module that exports t: a table, at first of `slots` that all hold a stub; stub: the stub itself, which leaves with EXIT_MISS;
- * enter(fuel, slot), which calls what is in a slot, with `depth`, and gives an exit; and go(fuel, depth, expected, slot), the same as a tail call.
+ * enter(fuel, slot), which calls what is in a slot, with `depth`, and gives an exit; go(fuel, depth, expected, slot), the same as a tail call; and
+ * meets(address, size): 0 where a store of these guest bytes, within one page, is allowed and meets no code (CODE_MAP in abi.ts). `shift` is the log2 of the page size.
  */
-export function linkModule(pages: number, slots: number, depth: number): Uint8Array {
+export function linkModule(pages: number, slots: number, depth: number, shift: number): Uint8Array {
   const module = new ByteWriter(1 << 10)
   module.latin1(MAGIC)
   section(module, SECTION_TYPE, (w) => {
@@ -112,17 +132,21 @@ export function linkModule(pages: number, slots: number, depth: number): Uint8Ar
     w.u8(1)
     importMemory(w, pages)
   })
-  section(module, SECTION_FUNCTION, (w) => w.u8x4(3, CODE_TYPE, ENTER_TYPE, GO_TYPE))
+  section(module, SECTION_FUNCTION, (w) => {
+    w.u8x4(4, CODE_TYPE, ENTER_TYPE, GO_TYPE)
+    w.u8(ENTER_TYPE)
+  })
   section(module, SECTION_TABLE, (w) => {
     w.u8x3(1, TYPE_FUNCREF, 0)
     w.u32(slots)
   })
   section(module, SECTION_EXPORT, (w) => {
-    w.u8(4)
+    w.u8(5)
     exported(w, 't', EXTERNAL_TABLE, 0)
     exported(w, 'stub', EXTERNAL_FUNC, 0)
     exported(w, 'enter', EXTERNAL_FUNC, 1)
     exported(w, 'go', EXTERNAL_FUNC, 2)
+    exported(w, 'meets', EXTERNAL_FUNC, 3)
   })
   section(module, SECTION_ELEMENT, (w) => {
     w.u8x4(1, 0, I32_CONST, 0)
@@ -131,7 +155,7 @@ export function linkModule(pages: number, slots: number, depth: number): Uint8Ar
     for (let slot = 0; slot < slots; slot++) w.u8(0)
   })
   section(module, SECTION_CODE, (w) => {
-    w.u8(3)
+    w.u8(4)
     body(w, (code) => {
       code.u8x4(I32_CONST, 0, LOCAL_GET, 0)
       code.u8x2(I32_STORE, 2)
@@ -168,8 +192,53 @@ export function linkModule(pages: number, slots: number, depth: number): Uint8Ar
       code.u8x4(LOCAL_GET, 2, LOCAL_GET, 3)
       code.u8x3(RETURN_CALL_INDIRECT, CODE_TYPE, 0)
     })
+    body(w, (code) => writeMeets(code, shift))
   })
   return module.bytes()
+}
+
+/** Parameter 0 the address, 1 the size. */
+function writeMeets(code: ByteWriter, shift: number): void {
+  const page = (): void => {
+    code.u8x4(LOCAL_GET, 0, I32_CONST, shift)
+    code.u8(I32_SHR_U)
+  }
+  /** Of the byte so many behind the address, within its page. */
+  const offset = (ahead: () => void): void => {
+    code.u8x3(LOCAL_GET, 0, I32_CONST)
+    code.s32((1 << shift) - 1)
+    code.u8(I32_AND)
+    ahead()
+  }
+  const granule = shift - Math.log2(CODE_GRANULES)
+  // Not writable, or over the end of the page.
+  page()
+  code.u8x2(I32_LOAD8_U, 0)
+  code.u32(PAGES)
+  code.u8x3(I32_CONST, PAGE_WRITE, I32_AND)
+  code.u8(I32_EQZ)
+  offset(() => code.u8x3(LOCAL_GET, 1, I32_ADD))
+  code.u8(I32_CONST)
+  code.s32(1 << shift)
+  code.u8x4(I32_GT_U, I32_OR, IF, TYPE_I32)
+  code.u8x3(I32_CONST, 1, ELSE)
+  // (map of the page >>> first granule) & ((2 << last granule − first granule) − 1)
+  page()
+  code.u8x3(I32_CONST, 3, I32_SHL)
+  code.u8x2(I64_LOAD, 3)
+  code.u32(CODE_MAP)
+  offset(() => code.u8x3(I32_CONST, granule, I32_SHR_U))
+  code.u8x2(I64_EXTEND_I32_U, I64_SHR_U)
+  code.u8x2(I64_CONST, 2)
+  offset(() => {
+    code.u8x4(LOCAL_GET, 1, I32_ADD, I32_CONST)
+    code.u8x4(1, I32_SUB, I32_CONST, granule)
+    code.u8(I32_SHR_U)
+  })
+  offset(() => code.u8x3(I32_CONST, granule, I32_SHR_U))
+  code.u8x3(I32_SUB, I64_EXTEND_I32_U, I64_SHL)
+  code.u8x4(I64_CONST, 1, I64_SUB, I64_AND)
+  code.u8x4(I64_CONST, 0, I64_NE, END)
 }
 
 function types(w: ByteWriter): void {

@@ -46,7 +46,7 @@ describe('byte writer', () => {
 
 test('modules are valid WebAssembly', () => {
   expect(supportsTailCalls()).toBe(true)
-  expect(WebAssembly.validate(linkModule(2, 300, 1000) as BufferSource)).toBe(true)
+  expect(WebAssembly.validate(linkModule(2, 300, 1000, 12) as BufferSource)).toBe(true)
   const body = Uint8Array.of(0, 0x41, 3, 0x0b)
   expect(WebAssembly.validate(unitModule([body, body], 2) as BufferSource)).toBe(true)
 })
@@ -127,26 +127,26 @@ describe('blocks', () => {
     expect(isBlock(blocks.add(CODE + 0x100, 0)).count).toBe(64)
   })
 
-  test('invalidation takes exactly what covers the bytes; pages without code are free again', () => {
+  test('invalidation takes exactly what covers the bytes; places without code are free again', () => {
     const { memory, blocks, slab, removed } = setup()
     const edge = CODE + 0x1000 - 6
     for (const at of [CODE, CODE + 0x20, edge]) memory.write(at, assemble(['addi', 1], ['addi', 2], ['jr', 1]))
     const before = slab.stats().objects
     for (const at of [CODE, CODE + 4, CODE + 0x20, edge]) isBlock(blocks.add(at, 0))
-    expect([memory.isCodePage(CODE >> 12), memory.isCodePage((CODE >> 12) + 1)]).toEqual([true, true])
+    expect([CODE, CODE + 0x40, edge, edge + 6].map((at) => memory.hasCode(at, 4))).toEqual([true, false, true, true])
     blocks.invalidate(CODE + 12, 20)
     expect(removed).toEqual([])
     blocks.invalidate(CODE + 11, 1)
     expect(removed).toEqual([CODE, CODE + 4])
     blocks.invalidate(CODE + 0x1005, 4)
     expect(removed).toEqual([CODE, CODE + 4, edge])
-    expect([memory.isCodePage(CODE >> 12), memory.isCodePage((CODE >> 12) + 1)]).toEqual([true, false])
+    expect([CODE, CODE + 0x20, edge, edge + 6].map((at) => memory.hasCode(at, 4))).toEqual([true, true, false, false])
     expect(slab.stats().objects).toBe(before + 4)
     blocks.sweep()
     expect(slab.stats().objects).toBe(before + 1)
     blocks.clear()
     blocks.sweep()
-    expect(memory.isCodePage(CODE >> 12)).toBe(false)
+    expect(memory.hasCode(CODE, 4)).toBe(false)
     expect([blocks.size, blocks.decoded, blocks.invalidated]).toEqual([0, 4, 3])
     slab.check()
   })
