@@ -1,12 +1,17 @@
 /** Runs the built command line and other programs for the benchmarks, one process a measurement. */
 
 import { spawnSync } from 'node:child_process'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** From .cache/bench/test/bench, where this file is compiled to. */
-export const projectRoot = fileURLToPath(new URL('../../../..', import.meta.url))
+/** Whether from test/bench or from .cache/bench/test/bench, where this file is compiled to. */
+export const projectRoot = folderWith('package.json', fileURLToPath(new URL('.', import.meta.url)))
 export const cli = join(projectRoot, 'dist/generator/cli.js')
+
+function folderWith(file: string, folder: string): string {
+  return existsSync(join(folder, file)) ? folder : folderWith(file, dirname(folder))
+}
 
 export interface Finished {
   readonly out: string

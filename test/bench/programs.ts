@@ -85,7 +85,7 @@ export function coremark(file: string, native: string | undefined): Program {
     what: 'CoreMark',
     file,
     ...(native === undefined ? {} : { native }),
-    args: (units) => ['0x0', '0x0', '0x66', count(4000 * units), '7', '1', '2000'],
+    args: (units) => ['0x0', '0x0', '0x66', count(5000 * units), '7', '1', '2000'],
     result: (output) => {
       const sums = output.split('\n').filter((line) => /^\[0\]crc/.test(line))
       if (sums.length < 4 || /ERROR! (list|matrix|state)/.test(output)) throw new Error(`CoreMark fails:\n${output}`)
