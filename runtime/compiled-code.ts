@@ -96,9 +96,9 @@ export class CompiledCode implements Disturbable {
   readonly #made = { baseline: new CodeCounter(), optimised: new CodeCounter() } as const
   readonly #inspector: Inspector | undefined
 
-  /** undefined where code cannot be compiled: no tail calls in the host's Wasm, or a big-endian guest. */
+  /** undefined where code cannot be compiled: no tail calls in the host's Wasm. */
   static create(parts: CompiledCodeParts): CompiledCode | undefined {
-    if (parts.isa.endian === 'big' || !supportsTailCalls()) return undefined
+    if (!supportsTailCalls()) return undefined
     return new CompiledCode(parts)
   }
 

@@ -12,6 +12,7 @@ import type { SlottedIsa } from '../ir/slots.ts'
 import type { Body, If, Jump, Stmt, Store } from '../ir/stmt.ts'
 import { bindingTime } from '../ir/time.ts'
 import { HoleTable } from './template-holes.ts'
+import { reversed } from './wasm-byte-order.ts'
 import { typeOf, Unsupported, WasmContext } from './wasm-context.ts'
 import { writeRegister } from './wasm-state.ts'
 import { cleanAs, cleanValue, condition, looseValue } from './wasm-values.ts'
@@ -55,7 +56,7 @@ export function functionBody(all: SlottedIsa, { body, params }: IsaFunction, cal
 }
 
 function contextOf({ isa, layout }: SlottedIsa, holes: HoleTable, body: Body, call: CallWriter): WasmContext {
-  return new WasmContext(holes, layout, isa.memories[0]?.addressWidth ?? isa.pcWidth, body, call)
+  return new WasmContext(holes, layout, isa.memories[0]?.addressWidth ?? isa.pcWidth, isa.endian, body, call)
 }
 
 function list(context: WasmContext, statements: readonly Stmt[]): Wat[] {
@@ -99,11 +100,11 @@ function statement(context: WasmContext, stmt: Stmt): readonly Wat[] {
 function storeValue(context: WasmContext, { address, value }: Store): Wat {
   const from = value.kind === 'slice' && value.low === 0 && bindingTime(value) === 'run' ? value.a : value
   const type = typeOf(from.width)
-  return context.holes.call(
-    { kind: 'store', type, address: context.addressType, size: value.width / 8 },
-    cleanValue(context, address),
-    looseValue(context, from),
-  )
+  const size = value.width / 8
+  const at = cleanValue(context, address)
+  const low = looseValue(context, from)
+  const stored = context.endian === 'big' && size > 1 ? reversed(context, type, size, low) : low
+  return context.holes.call({ kind: 'store', type, address: context.addressType, size }, at, stored)
 }
 
 function conditional(context: WasmContext, { cond, then, otherwise }: If): Wat {

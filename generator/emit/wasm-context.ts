@@ -1,6 +1,7 @@
 /** What lowering one handler to Wasm needs at hand: the module's holes, the register layout, locals and temporaries. */
 
 import type { Width } from '../ir/expr.ts'
+import type { Isa } from '../ir/isa.ts'
 import type { Layout } from '../ir/layout.ts'
 import type { Body } from '../ir/stmt.ts'
 import type { HoleTable } from './template-holes.ts'
@@ -23,6 +24,7 @@ export class WasmContext {
   readonly layout: Layout
   /** Type of the one memory's addresses. */
   readonly addressType: WasmType
+  readonly endian: Isa['endian']
   /** Scratch locals in use so far, by type; named $i1, $i2 … and $l1, $l2 … */
   readonly scratch: Record<WasmType, number> = { i32: 0, i64: 0 }
   /** Writes a call of a function of the isa. */
@@ -34,6 +36,7 @@ export class WasmContext {
     holes: HoleTable,
     layout: Layout,
     addressWidth: Width,
+    endian: Isa['endian'],
     body: Body,
     call: (name: string, args: readonly Wat[]) => Wat,
   ) {
@@ -41,6 +44,7 @@ export class WasmContext {
     this.holes = holes
     this.layout = layout
     this.addressType = typeOf(addressWidth)
+    this.endian = endian
     this.#widths = new Map(body.locals.map(({ id, width }) => [id, width]))
   }
 

@@ -11,6 +11,7 @@ import { extend, slice } from '../ir/build.ts'
 import type { Compare, Concat, Expr, Extend, FloatOp, Load, Select, Slice, Unary } from '../ir/expr.ts'
 import { bindingTime } from '../ir/time.ts'
 import { binaryValue } from './wasm-arithmetic.ts'
+import { reversed } from './wasm-byte-order.ts'
 import { bitsOf, typeOf, type WasmContext } from './wasm-context.ts'
 import { readRegister } from './wasm-state.ts'
 import { constant, constantValue, getLocal, ifValue, op, size, type WasmType, type Wat } from './wat.ts'
@@ -137,7 +138,12 @@ function isZero(e: Expr): boolean {
 
 function loadValue(context: WasmContext, e: Load, type: WasmType, signed: boolean): Wat {
   const address = cleanValue(context, e.address)
-  return context.holes.call({ kind: 'load', type, address: context.addressType, size: e.width / 8, signed }, address)
+  const size = e.width / 8
+  const load = (asSigned: boolean): Wat =>
+    context.holes.call({ kind: 'load', type, address: context.addressType, size, signed: asSigned }, address)
+  if (context.endian === 'little' || size === 1) return load(signed)
+  const turned = reversed(context, type, size, load(false))
+  return signed ? extendSign(turned, e.width, type) : turned
 }
 
 function unaryValue(context: WasmContext, e: Unary, type: WasmType): Value {

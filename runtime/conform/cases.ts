@@ -28,6 +28,10 @@ export interface CaseState {
 /** What is not named is as before. */
 export interface ExpectedState extends CaseState {
   readonly kind: 'state'
+  /** An instruction that traps goes on as the machine says (`on trap`). */
+  readonly takesTraps?: boolean
+  /** Places that may hold anything. */
+  readonly unknown?: readonly Place[]
   /** Clock cycles that the instruction takes; absent: not compared. */
   readonly cycles?: bigint
 }
@@ -83,9 +87,46 @@ export function vectorCase(vector: unknown, map: VectorMap, isa: GuestIsa, place
   const name = member(root, 'name')
   return {
     name: typeof name === 'string' ? name : '',
-    before: vectorState(initial, map, isa, place),
-    expected: { kind: 'state', ...vectorState(final, map, isa, place), ...vectorCycles(root, final, map) },
+    before: withBus(vectorState(initial, map, isa, place), busBytes(root, map, false)),
+    expected: {
+      kind: 'state',
+      takesTraps: true,
+      unknown: unlisted(map, isa, place),
+      ...withBus(vectorState(final, map, isa, place), busBytes(root, map, true)),
+      ...vectorCycles(root, final, map),
+    },
   }
+}
+
+function withBus(state: CaseState, bytes: readonly MemoryByte[]): CaseState {
+  return { ...state, memory: [...state.memory, ...bytes] }
+}
+
+/** Places whose key is empty: the corpus does not have them. */
+function unlisted(map: VectorMap, isa: GuestIsa, find: FindPlace): Place[] {
+  return map.keys.flatMap(({ path, place }) => {
+    if (path !== '' || (place.kind !== 'register' && place.kind !== 'view')) return []
+    return registerValues(0, 'what is not listed', place, isa, find).map((one) => one.place)
+  })
+}
+
+/** Bits of `actions` in a bus access that a corpus lists: 1 reads, 2 writes, 4 fetches. */
+const BUS_WRITE = 2
+
+/** Where a key for memory is one of the vector itself, it lists what went over the bus: { actions, sz, addr, val }, val little-endian. */
+function busBytes(root: Json, map: VectorMap, isWritten: boolean): MemoryByte[] {
+  return map.keys.flatMap(({ path, place }) => {
+    const log = place.kind === 'memory' ? at(root, path) : undefined
+    if (!Array.isArray(log)) return []
+    return log.flatMap((access: unknown) => {
+      const { actions, sz, addr, val } = objectOf(access, `an access in ${path}`)
+      if (((Number(number(actions, path)) & BUS_WRITE) !== 0) !== isWritten) return []
+      return Array.from({ length: Number(number(sz, path)) }, (_, i) => ({
+        address: Number(number(addr, path)) + i,
+        byte: Number((number(val, path) >> BigInt(8 * i)) & 0xffn),
+      }))
+    })
+  })
 }
 
 function vectorState(state: Json, map: VectorMap, isa: GuestIsa, find: FindPlace): CaseState {
@@ -94,7 +135,7 @@ function vectorState(state: Json, map: VectorMap, isa: GuestIsa, find: FindPlace
   let pc = 0n
   for (const { path, place } of map.keys) {
     const value = at(state, path)
-    if (value === undefined || place.kind === 'cycles') continue
+    if (path === '' || value === undefined || place.kind === 'cycles') continue
     if (place.kind === 'pc') pc = number(value, path)
     else if (place.kind === 'memory') memory.push(...bytes(value, path))
     else places.push(...registerValues(value, path, place, isa, find))
@@ -149,6 +190,7 @@ function objectOf(value: unknown, what: string): Json {
 }
 
 function number(value: unknown, path: string): bigint {
+  if (typeof value === 'boolean') return value ? 1n : 0n
   if (typeof value === 'number' && Number.isInteger(value)) return BigInt(value)
   if (typeof value === 'string' && /^(-?\d+|0x[\da-f]+)$/i.test(value)) return BigInt(value)
   throw new Error(`${path}: ${JSON.stringify(value)} is no integer`)

@@ -4,7 +4,9 @@
  */
 
 import {
+  BLOCK_HEADER,
   BLOCK_HEAT,
+  BLOCK_PC_LO,
   EXIT_FAULT,
   EXIT_FUEL,
   EXIT_LEAVE,
@@ -12,9 +14,12 @@ import {
   EXIT_STEP,
   EXIT_TRAP,
   FUEL,
+  GUEST,
   type GuestIsa,
   type Interpreter,
+  type InterpreterHost,
   LEAVE,
+  RECORD_PC_LO,
   SLAB,
   TRAP,
 } from '../abi.ts'
@@ -28,11 +33,13 @@ import { JumpCache } from '../jump-cache.ts'
 import { createLinearMemory } from '../linear-memory.ts'
 import { EXEC, FAULT, GuestMemory, READ, WRITE } from '../memory.ts'
 import { GuestState, type Place } from '../state.ts'
+import { TrapEntry } from '../trap-event.ts'
 import type { ConformanceCase, ExpectedState, MemoryByte } from './cases.ts'
+import { FAR_BYTES, FarPages } from './far-pages.ts'
 
 export type ConformanceTier = 'interpreter' | 'baseline' | 'optimising'
 
-/** Guest memory of machines whose addresses have more than 24 bits. */
+/** Guest memory of machines whose addresses have more than 24 bits; what a case names above goes into FarPages. */
 const MEMORY = 1 << 20
 /** Tests whose instructions are compiled together. */
 const BATCH = 512
@@ -61,6 +68,8 @@ export class ConformanceRunner {
   readonly isa: GuestIsa
   readonly state: GuestState
   readonly #words: Int32Array
+  /** All of linear memory. */
+  readonly #octets: Uint8Array
   readonly #memory: GuestMemory
   /** Guest memory as 64-bit words, to see quickly that nothing else was written. */
   readonly #quick: Float64Array
@@ -68,6 +77,8 @@ export class ConformanceRunner {
   readonly #blockWords: number
   readonly #jumps: JumpCache
   readonly #interpret: Interpreter
+  readonly #far: FarPages | undefined
+  readonly #traps: TrapEntry
   /** Writes the function of the instruction whose block is at a word. */
   readonly #compile: ((header: number) => Uint8Array) | undefined
   readonly #links: Links | undefined
@@ -77,18 +88,27 @@ export class ConformanceRunner {
   /** Throws an Error when the tier needs WebAssembly that the host does not have. */
   constructor(isa: GuestIsa, tier: ConformanceTier) {
     const { addressWidth, faults } = isa.memory
-    const linear = createLinearMemory(addressWidth <= 24 ? Math.max(2 ** addressWidth, 0x10000) : MEMORY)
+    const size = addressWidth <= 24 ? Math.max(2 ** addressWidth, 0x10000) : MEMORY
+    const linear = createLinearMemory(size + (faults ? FAR_BYTES : 0))
     this.isa = isa
     this.#words = linear.words
-    this.#memory = new GuestMemory(linear.buffer, linear.guestBytes, addressWidth, faults)
-    if (faults) this.#memory.map(0, linear.guestBytes, READ | WRITE | EXEC)
-    this.#quick = new Float64Array(linear.buffer, this.#memory.bytes.byteOffset, linear.guestBytes / 8)
+    this.#octets = new Uint8Array(linear.buffer)
+    this.#memory = new GuestMemory(linear.buffer, size, addressWidth, faults)
+    if (faults) this.#memory.map(0, size, READ | WRITE | EXEC)
+    this.#far = faults ? new FarPages(linear.buffer, GUEST + size) : undefined
+    this.#quick = new Float64Array(linear.buffer, this.#memory.bytes.byteOffset, size / 8)
     this.state = new GuestState(isa, linear.words)
     this.#decoder = createBlockDecoder(isa, this.#memory, linear.words)
     this.#blockWords = this.#decoder.size(1)
     this.#jumps = new JumpCache(linear.words, isa.unit)
     const { pageShift, slowRead, slowWrite } = this.#memory
-    this.#interpret = isa.createInterpreter({ buffer: linear.buffer, pageShift, slowRead, slowWrite, fault: FAULT })
+    const orFar = (slow: InterpreterHost['slowRead']): InterpreterHost['slowRead'] => {
+      return (lo, hi, size) => (hi === 0 ? this.#far?.find(lo >>> 0, size) : undefined) ?? slow(lo, hi, size)
+    }
+    const { buffer } = linear
+    const host = { buffer, pageShift, slowRead: orFar(slowRead), slowWrite: orFar(slowWrite), fault: FAULT }
+    this.#interpret = isa.createInterpreter(host)
+    this.#traps = new TrapEntry(isa, linear.words, host)
     this.#pages = linear.buffer.byteLength / 0x10000
     this.#clock = isa.registers.some(({ name, hidden }) => hidden && name === 'cycles')
       ? this.state.place('cycles')
@@ -130,19 +150,35 @@ export class ConformanceRunner {
 
   #misplaced({ before, expected }: ConformanceCase): string | undefined {
     const bytes = expected.kind === 'state' ? [...before.memory, ...expected.memory] : before.memory
-    const outside = bytes.find(({ address }) => !(address >= 0 && address < this.#memory.size))
-    return outside && `names memory at ${hex(outside.address)}, tests have 0 … ${hex(this.#memory.size - 1)}`
+    const end = this.#far ? 2 ** 32 : this.#memory.size
+    const outside = bytes.find(({ address }) => !(address >= 0 && address < end))
+    return outside && `names memory at ${hex(outside.address)}, tests have 0 … ${hex(end - 1)}`
   }
 
   /** Memory is as before afterwards. */
   #decode(one: ConformanceCase, header: number): Undecodable | undefined {
     this.#write(one.before.memory)
     const pc = Number(one.before.pc)
-    const count =
-      pc < this.#memory.size ? this.#decoder.decode(pc, 1, header) : { kind: 'unfetchable' as const, address: pc }
+    const count = pc < this.#memory.size ? this.#decoder.decode(pc, 1, header) : this.#decodeFar(pc, header)
     this.#words[header + BLOCK_HEAT] = 0x7fffffff
     this.#clear(one.before.memory)
     return typeof count === 'number' ? undefined : count
+  }
+
+  /** Decoding looks at guest memory: so at its start, as if the instruction lay there. */
+  #decodeFar(pc: number, header: number): number | Undecodable {
+    const { maxLength, recordWords } = this.isa
+    const { bytes } = this.#memory
+    const near = bytes.slice(0, maxLength)
+    for (let at = 0; at < maxLength; at++) {
+      const place = this.#far?.find(pc + at, 1)
+      bytes[at] = place === undefined ? 0 : this.#octets[place]!
+    }
+    const count = this.#decoder.decode(0, 1, header)
+    bytes.set(near)
+    this.#words[header + BLOCK_PC_LO] = pc
+    for (let i = 0; i < 2; i++) this.#words[header + BLOCK_HEADER + i * recordWords + RECORD_PC_LO]! += pc
+    return count
   }
 
   #prepare(batch: readonly ConformanceCase[], decoded: readonly (Undecodable | undefined)[]): (Execute | undefined)[] {
@@ -183,10 +219,14 @@ export class ConformanceRunner {
     for (const { place, value } of before.places) place.write(value)
     this.state.pc = before.pc
     this.#write(before.memory)
+    // So that what is written into far pages finds them.
+    if (expected.kind === 'state')
+      for (const { address } of expected.memory) if (address >= this.#memory.size) this.#far?.touch(address)
     this.#words[LEAVE] = 0
     const start = this.state.snapshot()
     const clockBefore = this.#clock?.read() ?? 0n
-    const exit = execute()
+    let exit = execute()
+    if (exit === EXIT_TRAP && expected.kind === 'state' && expected.takesTraps) exit = this.#traps.trap() ?? exit
     const differences = this.#exit(exit, expected)
     if (differences.length === 0) differences.push(...this.#compareRegisters(start, clockBefore, expected))
     differences.push(...this.#compareMemory(before.memory, expected.kind === 'state' ? expected.memory : []))
@@ -221,8 +261,11 @@ export class ConformanceRunner {
       clock.write(clockBefore)
     }
     const after = this.state.snapshot()
+    const unknown = (expected.kind === 'state' && expected.unknown) || []
+    const free = unknown.map((place) => ({ place, value: place.read() }))
     this.state.restore(start)
     if (expected.kind === 'state') this.#expect(expected)
+    for (const { place, value } of free) place.write(value)
     const wanted = this.state.snapshot()
     if (after.every((word, index) => word === wanted[index])) return differences
     const read = this.#readAll()
@@ -254,9 +297,12 @@ export class ConformanceRunner {
   #compareMemory(before: readonly MemoryByte[], after: readonly MemoryByte[]): string[] {
     const { bytes } = this.#memory
     const wanted = new Map<number, number>()
-    for (const { address, byte } of before) wanted.set(address, byte)
-    for (const { address, byte } of after) wanted.set(address, byte)
-    const differences: string[] = []
+    const wantedFar = new Map<number, number>()
+    for (const { address, byte } of [...before, ...after]) {
+      if (address < bytes.length) wanted.set(address, byte)
+      else wantedFar.set(address, byte)
+    }
+    const differences = this.#far ? this.#compareFar(this.#far, wantedFar) : []
     for (const [address, byte] of wanted) {
       if (bytes[address] !== byte) differences.push(difference(address, byte, bytes[address]!))
       bytes[address] = 0
@@ -273,11 +319,27 @@ export class ConformanceRunner {
     return differences
   }
 
+  #compareFar(far: FarPages, wanted: Map<number, number>): string[] {
+    const differences: string[] = []
+    for (const [address, byte] of far.contents()) {
+      if (byte !== (wanted.get(address) ?? 0)) differences.push(difference(address, wanted.get(address) ?? 0, byte))
+      wanted.delete(address)
+    }
+    for (const [address, byte] of wanted) if (byte !== 0) differences.push(difference(address, byte, 0))
+    far.clear()
+    return differences
+  }
+
   #write(memory: readonly MemoryByte[]): void {
-    for (const { address, byte } of memory) this.#memory.bytes[address] = byte
+    const { bytes } = this.#memory
+    for (const { address, byte } of memory) {
+      if (address < bytes.length) bytes[address] = byte
+      else this.#far?.set(address, byte)
+    }
   }
   #clear(memory: readonly MemoryByte[]): void {
     for (const { address } of memory) this.#memory.bytes[address] = 0
+    this.#far?.clear()
   }
 }
 

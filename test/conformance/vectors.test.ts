@@ -13,7 +13,17 @@ import { oracleFile, vectorsFolder } from '../oracles/oracle.ts'
 
 const tiers = ['interpreter', 'baseline', 'optimising'] as const
 
-const machines = ['rv32imac', 'rv64imac', 'rv64gc', 'mos6502', 'nmos6502_undocumented', 'wdc65c02', 'sm83']
+const machines = [
+  'rv32imac',
+  'rv64imac',
+  'rv64gc',
+  'mos6502',
+  'nmos6502_undocumented',
+  'wdc65c02',
+  'sm83',
+  'r3000',
+  'r3000eb',
+]
 
 describe.each(machines)('tests in the spec of %s', (name) => {
   test.each(tiers)('%s', async (tier) => {
@@ -32,6 +42,7 @@ describe.each(machines)('tests in the spec of %s', (name) => {
 const corpora = [
   { name: 'mos6502', count: 15_100, oneOf: 1 },
   { name: 'wdc65c02', count: 20_974, oneOf: 3 },
+  { name: 'r3000', count: 5_500, oneOf: 2 },
   { name: 'sm83', count: 50_000, oneOf: 5 },
 ]
 const long = process.env.ISAGEN_LONG === '1'

@@ -12,6 +12,8 @@ export interface Target {
   readonly triple: string
   /** Subtarget features: "+m,+a,+c". */
   readonly features: string
+  /** A processor, where features alone do not say it. */
+  readonly cpu?: string
 }
 
 /** Texts ("addi a0, a1, 4"), or undefined where LLVM sees no instruction. `items` are the bytes of one instruction each. */
@@ -70,7 +72,12 @@ function instructionLines(out: string): string[] {
 function run(target: Target, options: readonly string[], input: string): Promise<{ out: string; err: string }> {
   const tool = oracle('llvm-mc')
   if (tool === undefined) throw new Error('llvm-mc is missing')
-  const child = spawn(tool, [...options, `-triple=${target.triple}`, `-mattr=${target.features}`])
+  const child = spawn(tool, [
+    ...options,
+    `-triple=${target.triple}`,
+    `-mattr=${target.features}`,
+    ...(target.cpu ? [`-mcpu=${target.cpu}`] : []),
+  ])
   const out: Buffer[] = []
   const err: Buffer[] = []
   child.stdout.on('data', (chunk: Buffer) => out.push(chunk))

@@ -7,7 +7,7 @@ import { loadIr } from '../oracles/isas.ts'
 import { type AssemblyEngine, assemblyEngine, fieldValues } from './assembly-engine.ts'
 import { type Random, random } from './random.ts'
 
-const machines = ['mos6502', 'nmos6502_undocumented', 'wdc65c02', 'sm83', 'rv32imac', 'rv64imac']
+const machines = ['mos6502', 'nmos6502_undocumented', 'wdc65c02', 'sm83', 'r3000', 'r3000eb', 'rv32imac', 'rv64imac']
 
 describe.each(machines)('%s', (name) => {
   const isa = loadIr(name)

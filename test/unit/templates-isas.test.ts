@@ -19,10 +19,15 @@ function isasOf(folder: string): readonly Isa[] {
     findSpecFiles([fileURLToPath(new URL(`../../isa/${folder}`, import.meta.url))]).files,
   )
   expect(session.errors).toBe(0)
-  return folder === 'riscv' ? [...isas, loadIr('rv32gc')] : isas
+  const composed: Readonly<Record<string, string>> = {
+    riscv: 'rv32gc',
+    mips: 'r3000eb',
+    mos6502: 'nmos6502_undocumented',
+  }
+  return composed[folder] === undefined ? isas : [...isas, loadIr(composed[folder])]
 }
 
-describe.each(['mos6502', 'sm83', 'riscv'])('templates of %s', (folder) => {
+describe.each(['mos6502', 'sm83', 'mips', 'riscv'])('templates of %s', (folder) => {
   const isas = isasOf(folder)
   it.each(isas.map((isa) => [isa.name, isa] as const))('%s', async (_, isa) => {
     const interpreted = templateModule(isa).templates.filter((template) => template.interpreted !== undefined)

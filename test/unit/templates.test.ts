@@ -50,28 +50,32 @@ describe('templates', () => {
     expect(coverage).toEqual({ next: 300 * 3 * 12, jump: 0, trap: 0, interpreted: 0 })
   })
 
-  it('read and write memory at every size, signed and unsigned', async () => {
-    const address = build.binary('add', read('r12'), build.extend(true, 64, build.field('f15', 5)))
-    const loads = [8, 16, 32, 64].flatMap((size) =>
-      [size, 32, 40, 64].flatMap((width) => {
-        const value = build.load('M', size, address)
-        if (width < size) return []
-        const extended = [true, false].map((signed) => build.extend(signed, width, value))
-        return extended.map((e) =>
-          width === 16 || width === 8 || width >= 31 ? write(`out${width}`, e) : write('out64', e),
-        )
-      }),
-    )
-    const stores = [8, 16, 32, 64].flatMap((size) => [
-      store(address, build.slice(read('r13'), 0, size)),
-      store(address, build.slice(build.binary('add', read('r13'), read('r12')), 0, size)),
-      store(address, build.constant(size, -2n)),
-      ...(size < 64 ? [store(address, build.slice(read('r13'), 3, size))] : []),
-    ])
-    const isa = isaOf([...loads, ...stores].map((stmt, i) => ({ id: `m${i}`, statements: [stmt] })))
-    const coverage = await checkTemplates(isa, random(5), { encodings: 3, states: 10 })
-    expect(coverage).toMatchObject({ jump: 0, trap: 0, interpreted: 0 })
-  })
+  it.each(['little', 'big'] as const)(
+    'read and write memory at every size, signed and unsigned, %s-endian',
+    async (endian) => {
+      const address = build.binary('add', read('r12'), build.extend(true, 64, build.field('f15', 5)))
+      const loads = [8, 16, 32, 64].flatMap((size) =>
+        [size, 32, 40, 64].flatMap((width) => {
+          const value = build.load('M', size, address)
+          if (width < size) return []
+          const extended = [true, false].map((signed) => build.extend(signed, width, value))
+          return extended.map((e) =>
+            width === 16 || width === 8 || width >= 31 ? write(`out${width}`, e) : write('out64', e),
+          )
+        }),
+      )
+      const stores = [8, 16, 32, 64].flatMap((size) => [
+        store(address, build.slice(read('r13'), 0, size)),
+        store(address, build.slice(build.binary('add', read('r13'), read('r12')), 0, size)),
+        store(address, build.constant(size, -2n)),
+        ...(size < 64 ? [store(address, build.slice(read('r13'), 3, size))] : []),
+      ])
+      const made = isaOf([...loads, ...stores].map((stmt, i) => ({ id: `m${i}`, statements: [stmt] })))
+      const isa = { ...made, endian }
+      const coverage = await checkTemplates(isa, random(5), { encodings: 3, states: 10 })
+      expect(coverage).toMatchObject({ jump: 0, trap: 0, interpreted: 0 })
+    },
+  )
 
   it('take register files by decode-time and run-time index', async () => {
     const x = (index: Expr): Expr => build.read('X', 64, index)
