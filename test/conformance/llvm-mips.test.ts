@@ -34,9 +34,10 @@ const asLlvm = (text: string): string =>
   spellings.reduce((line, [pattern, to]) => line.replace(pattern, to as string), text)
 /** For its assembler, which counts branches from the slot (its disassembler from the branch), and has or for `move`. */
 const forLlvm = (text: string): string =>
-  asLlvm(text)
-    .replace(/^(b(?!reak).*?)(-?\d+)$/, (_, before, to) => `${before}${Number(to) - 4}`)
-    .replace(/^move (.*)/, 'addu $1, $0')
+  asLlvm(text.replace(/^move (.*)/, 'addu $1, $zero')).replace(
+    /^(b(?!reak).*?)(-?\d+)$/,
+    (_, before, to) => `${before}${Number(to) - 4}`,
+  )
 
 describe.skipIf(oracle('llvm-mc') === undefined).each([
   ['r3000', 'mipsel'],
