@@ -59,6 +59,7 @@ export class BlockStore {
   readonly #slab: SlabAllocator
   readonly #decoder
   readonly #limit: number
+  readonly #keeps: boolean
   readonly #blocks = new Map<number, Block>()
   readonly #pages = new Map<number, CodePage>()
   readonly #shelf = new Shelf((block) => {
@@ -73,7 +74,16 @@ export class BlockStore {
   /** Distances between addresses count modulo this + 1. */
   readonly #addressMask: number
 
-  constructor(isa: GuestIsa, memory: GuestMemory, words: Int32Array, slab: SlabAllocator, limit: number = MAX_BLOCK) {
+  /** `keeps`: code that is overwritten again and again is shelved rather than removed. */
+  constructor(
+    isa: GuestIsa,
+    memory: GuestMemory,
+    words: Int32Array,
+    slab: SlabAllocator,
+    limit: number = MAX_BLOCK,
+    keeps = true,
+  ) {
+    this.#keeps = keeps
     this.#memory = memory
     this.#words = words
     this.#slab = slab
@@ -181,7 +191,7 @@ export class BlockStore {
         if (!covers) continue
         isHit = true
         this.invalidated++
-        if (code.rewrites > RESTLESS) this.#shelve(block)
+        if (this.#keeps && code.rewrites > RESTLESS) this.#shelve(block)
         else this.remove(block)
       }
       if (!isHit) continue

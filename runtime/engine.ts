@@ -205,7 +205,8 @@ class RunningEngine implements Engine {
     this.#report = new ExitReport(isa, words, this.memory)
     this.#slab = new SlabAllocator(words, SLAB, SLAB_END, { debug: setup.debug })
     this.#jumps = new JumpCache(words, isa.unit)
-    this.#blocks = new BlockStore(isa, this.memory, words, this.#slab, setup.blockLength)
+    const keeps = !setup.without.includes('shelf')
+    this.#blocks = new BlockStore(isa, this.memory, words, this.#slab, setup.blockLength, keeps)
     this.#hotspot = new HotspotDetector({ threshold: setup.threshold, patience: PATIENCE, batch: BATCH })
     const { pageShift, slowRead, slowWrite } = this.memory
     const host = { buffer, pageShift, slowRead, slowWrite, fault: FAULT }

@@ -74,6 +74,7 @@ function main(): void {
   const notes: string[] = []
   const progress = (text: string): void => {
     if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`)
+    else if (text !== '') process.stderr.write(`${text}\n`)
   }
   const lengths = { short, long, rounds }
   if (values.switches !== undefined) {

@@ -40,7 +40,7 @@ const integers: readonly Row[] = [
   ['pointers', 'memory-bound walks through a list and a tree', 60],
   ['bigswitch', 'a switch with 120 cases', 5500],
   ['lz', 'LZ77 compression and back', 700],
-  ['jit', 'a program that writes and patches its code', 3000],
+  ['jit', 'a program that writes and patches its code', 25_000],
 ]
 const doubles: readonly Row[] = [
   ['nbody', 'gravity of five bodies', 400_000],
