@@ -33,35 +33,48 @@ const help = `npm run bench -- [OPTIONS]
   --markdown        tables as Markdown
 `
 
-const { values } = parseArgs({
-  options: {
-    help: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-    markdown: { type: 'boolean', default: false },
-    quick: { type: 'boolean', default: false },
-    only: { type: 'string', multiple: true },
-    columns: { type: 'string' },
-    switches: { type: 'string' },
-    tier: { type: 'string', default: 'auto' },
-    runs: { type: 'string' },
-    units: { type: 'string' },
-    coremark: { type: 'string' },
-    'coremark-native': { type: 'string' },
-  },
-})
+const values = inWords(() =>
+  parseArgs({
+    options: {
+      help: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      markdown: { type: 'boolean', default: false },
+      quick: { type: 'boolean', default: false },
+      only: { type: 'string', multiple: true },
+      columns: { type: 'string' },
+      switches: { type: 'string' },
+      tier: { type: 'string', default: 'auto' },
+      runs: { type: 'string' },
+      units: { type: 'string' },
+      coremark: { type: 'string' },
+      'coremark-native': { type: 'string' },
+    },
+  }),
+).values
 
-try {
+inWords(() => {
   if (values.help) console.log(help)
   else main()
-} catch (error) {
-  console.error(`bench: ${error instanceof Error ? error.message : error}`)
-  process.exitCode = 1
+})
+
+/** What is wrong is said in a line. */
+function inWords<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    console.error(`bench: ${error instanceof Error ? error.message : error}`)
+    process.exit(1)
+  }
 }
 
 function main(): void {
   const all: readonly Program[] = values.coremark
     ? [...ownPrograms, coremark(file(values.coremark), values['coremark-native'] && file(values['coremark-native']))]
     : ownPrograms
+  if (values.coremark === undefined && values.only?.join(',').split(',').includes('coremark'))
+    throw new Error(
+      'CoreMark is not part of this repository: --coremark FILE says where it is, docs/benchmarks.md how it is built',
+    )
   const only = chosen(values.only?.join(','), [...parts, ...all.map(({ name }) => name)], 'part or program')
   const wanted = (part: (typeof parts)[number]): boolean => only === undefined || only.includes(part)
   const programs = all.filter(({ name }) => wanted('guests') || only?.includes(name))
@@ -76,6 +89,7 @@ function main(): void {
     if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`)
     else if (text !== '') process.stderr.write(`${text}\n`)
   }
+  if (programs.length > 0 && !isInstalled('bash')) throw new Error('bash is not installed: it measures processor time')
   const lengths = { short, long, rounds }
   if (values.switches !== undefined) {
     benchSwitches(programs, lengths, notes, progress)
