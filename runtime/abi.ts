@@ -380,7 +380,8 @@ export interface SpecTest {
 }
 export interface VectorMap {
   readonly folder: string
-  readonly keys: readonly { readonly path: string; readonly place: VectorPlace }[]
+  /** `given`: set before, and what is there afterwards is not compared. The path may be a number then. */
+  readonly keys: readonly { readonly path: string; readonly place: VectorPlace; readonly given?: boolean }[]
 }
 export type VectorPlace =
   | { readonly kind: 'register'; readonly register: string; readonly index: number }

@@ -121,6 +121,7 @@ test('specs stay as short as they are', () => {
   expect(lines('mos6502/wdc65c02.isa')).toBeLessThanOrEqual(80)
   expect(lines('mips/r3000.isa')).toBeLessThanOrEqual(260)
   expect(lines('sm83/sm83.isa')).toBeLessThanOrEqual(260)
+  expect(lines('z80/z80.isa')).toBeLessThanOrEqual(420)
 })
 
 test('every diagnostic code has a filetest', () => {

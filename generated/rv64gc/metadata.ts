@@ -118,7 +118,16 @@ export const registers: readonly RegisterInfo[] = [
 ]
 
 /** Places made of cells. */
-export const views: readonly ViewInfo[] = []
+export const views: readonly ViewInfo[] = [
+  {
+    name: 'fcsr',
+    width: 8,
+    parts: [
+      { kind: 'cell', register: 'frm', index: 0, low: 0, width: 3 },
+      { kind: 'cell', register: 'fflags', index: 0, low: 0, width: 5 },
+    ],
+  },
+]
 
 /** By trap index. */
 export const traps: readonly TrapInfo[] = [

@@ -6,7 +6,17 @@
 import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
 import type { Session } from '../diagnostics/session.ts'
-import type { Instruction, Isa, Memory, Register, Semantics, Syntax, View } from '../ir/isa.ts'
+import type { Expr } from '../ir/expr.ts'
+import {
+  type Instruction,
+  type Isa,
+  longestEncoding,
+  type Memory,
+  type Register,
+  type Semantics,
+  type Syntax,
+  type View,
+} from '../ir/isa.ts'
 import type { Stmt } from '../ir/stmt.ts'
 import type { SpecFile, Template } from '../syntax/ast.ts'
 import { checkAmbiguous } from './ambiguous.ts'
@@ -22,6 +32,8 @@ import { elaborateInsn } from './instructions.ts'
 import type { Problem } from './isa-string.ts'
 import { checkOverlaps } from './overlap.ts'
 import { aliasSpellings, nameForIdentifier, ownSyntax } from './own-syntax.ts'
+import { viewPlace } from './places.ts'
+import { elaborateContext, elaboratePrefixes } from './prefixes.ts'
 import type { ItemOf, MachineScope } from './scope.ts'
 import { sourceOf } from './source-lines.ts'
 import { declareMachine, emptyEnv } from './state.ts'
@@ -86,6 +98,8 @@ function checkMachine(machine: Machine, session: Session): Isa | undefined {
     ...scope.registers,
     ...hiddenRegisters(scope, [...bodiesOf(instructions), ...events.map((e) => e.body.statements)]),
   ]
+  const prefixes = elaboratePrefixes(machine, scope)
+  const longest = longestEncoding({ instructions })
   const isa: Isa = {
     name: machine.name,
     title: machine.title,
@@ -98,7 +112,9 @@ function checkMachine(machine: Machine, session: Session): Isa | undefined {
     unit: scope.unit,
     endian: scope.endian,
     hexPrefix: hexPrefixOf(machine),
-    maxLength: Math.max(1, ...instructions.map((i) => i.encoding.length)),
+    maxLength: prefixes.length === 0 ? longest : Math.max(longest + 1, scope.maxLength ?? longest + USUAL_PREFIXES),
+    context: elaborateContext(machine, scope),
+    prefixes,
     pcWidth: scope.pcWidth,
     registers,
     views: viewsOf(scope),
@@ -120,6 +136,9 @@ function checkMachine(machine: Machine, session: Session): Isa | undefined {
   reportUnused(machine, scope, named, unused)
   return session.errors > before ? undefined : { ...isa, tests }
 }
+
+/** Prefixes of an instruction, where the spec has no `maxlen`. */
+const USUAL_PREFIXES = 4
 
 export function itemsOf<K extends PartItem['kind']>(machine: Machine, kind: K): (PartItem & ItemOf<K>)[] {
   return machine.items.filter((i): i is PartItem & ItemOf<K> => i.kind === kind)
@@ -193,6 +212,13 @@ function bodiesOf(instructions: readonly Instruction[]): (readonly Stmt[])[] {
 function viewsOf(scope: MachineScope): View[] {
   const views: View[] = []
   for (const [name, global] of scope.globals) {
+    if (global.kind === 'view' && global.item.params.length === 0 && global.item.is?.kind === 'value') {
+      const env = emptyEnv(scope)
+      const found = viewPlace(env, global.item, [], global.item.name.span)
+      const bits = found.kind === 'place' && found.place.write ? found.place.read(env.code) : undefined
+      const parts = bits && env.code.statements.length === 0 ? cellsOf(bits) : undefined
+      if (bits && parts) views.push({ name, width: bits.width, parts })
+    }
     if (global.kind !== 'register' || !global.box || global.count !== undefined) continue
     views.push({
       name,
@@ -205,6 +231,19 @@ function viewsOf(scope: MachineScope): View[] {
     })
   }
   return views
+}
+
+/** Cells and constants, where a value is nothing but those side by side. */
+function cellsOf(e: Expr): View['parts'] | undefined {
+  if (e.kind === 'concat') {
+    const parts = e.parts.map(cellsOf)
+    return parts.every((part) => part !== undefined) ? parts.flat() : undefined
+  }
+  if (e.kind === 'const') return [{ kind: 'constant', width: e.width, value: e.value }]
+  const [from, low] = e.kind === 'slice' ? [e.a, e.low] : [e, 0]
+  if (from.kind !== 'read' || (from.index && from.index.kind !== 'const')) return undefined
+  const index = from.index?.kind === 'const' ? Number(from.index.value) : 0
+  return [{ kind: 'cell', register: from.register, index, low, width: e.width }]
 }
 
 /** A small address space is all there: no access to it can fault. */

@@ -5,7 +5,7 @@ import { createAssembler, fieldLayout, hole, nameTable, registerFile } from '../
 import type * as Table from '../../runtime/assembly/table.ts'
 import { evaluateExpr } from '../ir/evaluate.ts'
 import type { Expr } from '../ir/expr.ts'
-import type { AsmHole, AsmPart, HolePrint, Isa, Pseudo } from '../ir/isa.ts'
+import { type AsmHole, type AsmPart, type HolePrint, type Isa, maxPrefixes, type Pseudo } from '../ir/isa.ts'
 
 /** The machine, and the value of a register of the decode context when asked. */
 interface Setting {
@@ -21,6 +21,7 @@ export function specAssembler(isa: Isa, context: Setting['context']): Assemble {
   const table: Table.AssemblyTable = {
     hexPrefix: isa.hexPrefix,
     pcWidth: isa.pcWidth,
+    ...prefixes(on),
     instructions: isa.instructions.map((i) => ({
       id: i.id,
       length: i.encoding.length,
@@ -45,6 +46,23 @@ export function specAssembler(isa: Isa, context: Setting['context']): Assemble {
     table,
     isa.pseudos.map((p) => pseudo(on, p)),
   )
+}
+
+function prefixes(on: Setting): Pick<Table.AssemblyTable, 'context' | 'prefixes'> {
+  const { isa } = on
+  if (isa.prefixes.length === 0) return {}
+  const each = isa.prefixes.map(
+    ({ encoding, fields, sets, word, last }): Table.Prefix => ({
+      mask: Number(encoding.mask),
+      value: Number(encoding.value),
+      fields: Object.fromEntries(fields.map(({ name, width, pieces }) => [name, [pieces[0]?.at ?? 0, width] as const])),
+      sets: Object.fromEntries(sets.map((s) => [`@${s.context}`, valueFrom(on, s.value)])),
+      ...(word === undefined ? {} : { word }),
+      last,
+    }),
+  )
+  const context = Object.fromEntries(isa.context.map(({ name, initial }) => [`@${name}`, initial]))
+  return { context, prefixes: { most: maxPrefixes(isa), each } }
 }
 
 const valueFrom =

@@ -7,7 +7,7 @@ import * as ir from '../ir/build.ts'
 import { evaluateExpr } from '../ir/evaluate.ts'
 import { createMachine, executeBody, type Machine as Guest } from '../ir/execute.ts'
 import type { Expr } from '../ir/expr.ts'
-import type { Instruction, Isa, SpecTest, TestState } from '../ir/isa.ts'
+import { type Instruction, type Isa, maxPrefixes, type SpecTest, type TestState } from '../ir/isa.ts'
 import type { Body } from '../ir/stmt.ts'
 import type { Block, Item, Stmt, TestClause } from '../syntax/ast.ts'
 import { layOut } from './box-layout.ts'
@@ -34,8 +34,7 @@ export function elaborateTests(machine: Machine, scope: MachineScope, isa: Isa):
     if (item.kind !== 'insn') return []
     return item.clauses.flatMap((c) => (c.kind === 'test' ? [c] : []))
   })
-  // Prefixes are checked, but no engine decodes them yet: nothing could run the tests.
-  if (clauses.length === 0 || machine.items.some((i) => i.kind === 'prefix')) return []
+  if (clauses.length === 0) return []
   let given = createMachine(isa)
   const assemble = specAssembler(isa, (register) => given.registers.get(register)?.[0] ?? 0n)
   return clauses.flatMap((clause) => {
@@ -221,8 +220,10 @@ function expectation(
 
 /** Runs the test by the reference executor; lines of differences, or nothing. */
 function runTest(isa: Isa, test: SpecTest, before: Guest): string[] | undefined {
-  const word = test.bytes.reduce((w, b, i) => w | (BigInt(b) << BigInt(8 * i)), 0n)
-  const found = decode(isa, word, test.bytes.length, before)
+  const lead = readLead(isa, test.bytes)
+  const own = test.bytes.slice(lead.bytes)
+  const word = own.reduce((w, b, i) => w | (BigInt(b) << BigInt(8 * i)), 0n)
+  const found = decode(isa, word, own.length, { before, prefixes: lead.context })
   if (!found) return ['no instruction has these bits']
   const guest = copy(before)
   for (const [i, byte] of test.bytes.entries()) {
@@ -276,27 +277,48 @@ function runTest(isa: Isa, test: SpecTest, before: Guest): string[] | undefined 
 
 type Fields = Readonly<Record<string, bigint>>
 /** Fields with what else decoding knows: registers of the decode context, and bytes of the code. Other context has its usual value, 0. */
-function inContext(fields: Fields, word: bigint, guest: Guest): Fields {
+function inContext(fields: Fields, word: bigint, { before, prefixes }: Decoding): Fields {
   const known = (name: string): bigint => {
+    const said = prefixes[name]
+    if (said !== undefined) return said
     const byte = /^@code(\d+)$/.exec(name)
     if (byte) return (word >> BigInt(8 * Number(byte[1]))) & 0xffn
-    return guest.registers.get(name.slice(1))?.[0] ?? 0n
+    return before.registers.get(name.slice(1))?.[0] ?? 0n
   }
   return new Proxy(fields, { get: (own, name) => own[String(name)] ?? known(String(name)) })
 }
 
-function decode(isa: Isa, word: bigint, length: number, guest: Guest): { body: Body; fields: Fields } | undefined {
+/** What decoding knows besides the bits: the guest's registers, and context by `@NAME` as the prefixes left it. */
+interface Decoding {
+  readonly before: Guest
+  readonly prefixes: Fields
+}
+/** Bytes of prefixes, and the context behind them. */
+function readLead(isa: Isa, bytes: readonly number[]): { readonly bytes: number; readonly context: Fields } {
+  let context = Object.fromEntries(isa.context.map(({ name, initial }): [string, bigint] => [`@${name}`, initial]))
+  let count = 0
+  for (; count < maxPrefixes(isa); count++) {
+    const byte = BigInt(bytes[count] ?? 0)
+    const prefix = isa.prefixes.find(({ encoding }) => (byte & encoding.mask) === encoding.value)
+    if (!prefix) break
+    const fields = { ...context, ...fieldsIn(prefix.fields, byte) }
+    const set = prefix.sets.map((s): [string, bigint] => [`@${s.context}`, evaluateExpr(s.value, { fields })])
+    context = { ...context, ...Object.fromEntries(set) }
+  }
+  return { bytes: count, context }
+}
+function fieldsIn(fields: Instruction['fields'], word: bigint): Record<string, bigint> {
+  const value = ({ pieces }: Instruction['fields'][number]): bigint =>
+    pieces.reduce((v, p) => v | (((word >> BigInt(p.at)) & ((1n << BigInt(p.width)) - 1n)) << BigInt(p.low)), 0n)
+  return Object.fromEntries(fields.map((f) => [f.name, value(f)]))
+}
+
+function decode(isa: Isa, word: bigint, length: number, guest: Decoding): { body: Body; fields: Fields } | undefined {
   let best: { instruction: Instruction; fields: Record<string, bigint> } | undefined
   for (const instruction of isa.instructions) {
     const { encoding } = instruction
     if (encoding.length !== length || (word & encoding.mask) !== encoding.value) continue
-    const fields: Record<string, bigint> = {}
-    for (const f of instruction.fields) {
-      fields[f.name] = f.pieces.reduce(
-        (v, p) => v | (((word >> BigInt(p.at)) & ((1n << BigInt(p.width)) - 1n)) << BigInt(p.low)),
-        0n,
-      )
-    }
+    const fields = fieldsIn(instruction.fields, word)
     if (evaluateExpr(instruction.when, { fields: inContext(fields, word, guest) }) !== 1n) continue
     const inside = best && (best.instruction.encoding.mask & encoding.mask) === best.instruction.encoding.mask
     if (!best || inside) best = { instruction, fields }

@@ -13,7 +13,7 @@ export function elaborateVectors(machine: Machine, scope: MachineScope): VectorM
     const env = emptyEnv(scope, [`vectors ${item.folder}`])
     const keys = item.keys.flatMap((key) => {
       const place = placeOf(scope, key.place)
-      if (place) return [{ path: key.path, place }]
+      if (place) return [{ path: key.path, place, ...(key.given ? { given: true } : {}) }]
       report(env, 'E0201', key.place.span, 'a vector key names a register, a file, a view, a memory, pc or cycles', {
         help:
           key.place.kind === 'name' ? suggest(key.place.name, [...scope.globals.keys(), 'pc', 'cycles']) : undefined,

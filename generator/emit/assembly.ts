@@ -6,7 +6,17 @@
 import { field } from '../ir/build.ts'
 import type { Expr } from '../ir/expr.ts'
 import { invertAll } from '../ir/invert.ts'
-import type { AsmHole, AsmPart, Field, HolePrint, Instruction, Isa, Semantics, Syntax } from '../ir/isa.ts'
+import {
+  type AsmHole,
+  type AsmPart,
+  type Field,
+  type HolePrint,
+  type Instruction,
+  type Isa,
+  maxPrefixes,
+  type Semantics,
+  type Syntax,
+} from '../ir/isa.ts'
 import { conditionFunction, type Imports, solveFunction, valueFunction } from './assembly-functions.ts'
 import { type Data, dataText, type Verbatim, verbatim } from './data-text.ts'
 
@@ -17,7 +27,7 @@ export function emitAssembly(isa: Isa): string {
   const constants = new Constants()
   const context: Context = { isa, imports, constants, registerFiles: new Map() }
   const instructions = isa.instructions.map((instruction) => instructionData(context, instruction))
-  const table: Data = { hexPrefix: isa.hexPrefix, pcWidth: isa.pcWidth, instructions }
+  const table: Data = { hexPrefix: isa.hexPrefix, pcWidth: isa.pcWidth, ...prefixData(context), instructions }
   const names = [...imports].sort().join(', ')
   return [
     `import { type AssemblyTable${names === '' ? '' : `, ${names}`} } from '${SEAM}'`,
@@ -35,6 +45,24 @@ interface Context {
   readonly constants: Constants
   /** By register. */
   readonly registerFiles: Map<string, Verbatim>
+}
+
+function prefixData({ isa, imports }: Context): { readonly [key: string]: Data } {
+  if (isa.prefixes.length === 0) return {}
+  const each = isa.prefixes.map(
+    ({ encoding, fields, sets, word, last }): Data => ({
+      mask: Number(encoding.mask),
+      value: Number(encoding.value),
+      fields: Object.fromEntries(fields.map(({ name, width, pieces }) => [name, [pieces[0]?.at ?? 0, width]])),
+      sets: Object.fromEntries(sets.map((s) => [`@${s.context}`, verbatim(valueFunction(s.value, imports))])),
+      ...(word === undefined ? {} : { word }),
+      ...(last ? { last } : {}),
+    }),
+  )
+  return {
+    context: Object.fromEntries(isa.context.map(({ name, initial }) => [`@${name}`, initial])),
+    prefixes: { most: maxPrefixes(isa), each },
+  }
 }
 
 function instructionData(context: Context, instruction: Instruction): Data {

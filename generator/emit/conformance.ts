@@ -7,7 +7,7 @@ export function emitConformance(isa: Isa): string {
   const tests = isa.tests.map(testData)
   const vectors = isa.vectors.map(({ folder, keys }) => ({
     folder,
-    keys: keys.map(({ path, place }) => ({ path, place: placeData(place) })),
+    keys: keys.map(({ path, place, given }) => ({ path, place: placeData(place), ...(given ? { given } : {}) })),
   }))
   return `import type { Conformance } from 'isagen/runtime/abi'
 

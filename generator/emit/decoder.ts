@@ -8,9 +8,10 @@
 import { RECORD_HANDLER, RECORD_SLOTS } from '../../runtime/abi.ts'
 import { children } from '../ir/build.ts'
 import type { Expr, Width } from '../ir/expr.ts'
-import type { Field, Instruction, Isa } from '../ir/isa.ts'
+import { type Field, type Instruction, type Isa, longestEncoding } from '../ir/isa.ts'
 import { slotted } from '../ir/slots.ts'
 import { type DecisionTree, decisionTree, type Test } from './decision-tree.ts'
+import { contextVariable, writePrefixes } from './decoder-prefixes.ts'
 import { type HelperName, helperTexts } from './ts-arithmetic.ts'
 import {
   bitwise,
@@ -29,36 +30,67 @@ import { type Leaves, type Value, word, words } from './ts-value.ts'
 import { Values } from './ts-values.ts'
 import { type TsWriter, tsFile } from './writer.ts'
 
-const reserved = ['bytes', 'at', 'words', 'record', 'match', 'identify', 'decode', 'high']
+const reserved = [
+  'bytes',
+  'at',
+  'words',
+  'record',
+  'match',
+  'identify',
+  'decode',
+  'high',
+  'prefixed',
+  'start',
+  'count',
+  'before',
+]
 
 export function emitDecoder(isa: Isa): string {
   const { decodes } = slotted(isa)
-  const wordCount = Math.ceil(isa.maxLength / 4)
+  const longest = longestEncoding(isa)
+  const wordCount = Math.ceil(longest / 4)
+  const hasPrefixes = isa.prefixes.length > 0
+  const start = hasPrefixes ? 'start' : 'at'
   const helpers = new Set<HelperName>()
-  const newLines = (): Lines => new Lines(helpers, [...reserved, ...wordNames(wordCount)])
+  const contexts = isa.context.map(({ name }) => contextVariable(name))
+  const newLines = (): Lines => new Lines(helpers, [...reserved, ...contexts, ...wordNames(wordCount)])
   const matchLines = matchBody(isa, newLines)
   const cases = decodes.map((decode, index) => {
     const { instruction, handler, slots } = decode
     const lines = newLines()
     const values = fieldValues(instruction, slots, lines)
     const head = handler.number | (instruction.encoding.length << 16)
-    lines.push(`words[${plus('record', RECORD_HANDLER)}] = 0x${head.toString(16)}`)
+    const prefixBytes = hasPrefixes ? ' + (before << 16)' : ''
+    lines.push(`words[${plus('record', RECORD_HANDLER)}] = 0x${head.toString(16)}${prefixBytes}`)
     slots.forEach((slot, i) => {
       const v = values.word(slot)
       lines.push(`words[record + ${RECORD_SLOTS + i}] = ${v.text}`)
     })
-    lines.push(`return ${instruction.encoding.length}`)
+    lines.push(`return ${instruction.encoding.length}${hasPrefixes ? ' + before' : ''}`)
     const target = instruction.id === handler.instruction.id ? '' : ` as ${handler.instruction.id}`
     return { index, title: `${instruction.id}${target}`, lines: lines.lines }
   })
 
+  const prefixWriter = (w: TsWriter): void =>
+    writePrefixes(w, isa, newLines, ({ fields, sets }, lines) =>
+      fieldValues(
+        { fields },
+        sets.map((set) => set.value),
+        lines,
+      ),
+    )
+
+  // Once for the helpers that it needs, which come first in the file.
+  tsFile(prefixWriter)
   return tsFile((w) => {
     for (const text of helperTexts(helpers)) w.lines(text.split('\n')).line()
+    prefixWriter(w)
     w.doc([
       'The instruction at bytes[at], as its number in the spec’s order, or −1. Bytes that are missing count as 0.',
     ])
     w.block('export function identify(bytes: Uint8Array, at: number): number', () => {
-      readWords(w, isa.maxLength)
+      if (hasPrefixes) w.line('const start = at + prefixed(bytes, at)')
+      readWords(w, longest, start)
       w.line(`return match(${wordNames(wordCount).join(', ')})`)
     })
     w.line()
@@ -66,7 +98,8 @@ export function emitDecoder(isa: Isa): string {
       'Fills the record at words[record] (all but its pc); the instruction’s length in bytes, or 0 when there is none.',
     ])
     w.block('export function decode(bytes: Uint8Array, at: number, words: Int32Array, record: number): number', () => {
-      readWords(w, isa.maxLength)
+      if (hasPrefixes) w.line('const before = prefixed(bytes, at)').line('const start = at + before')
+      readWords(w, longest, start)
       w.block(`switch (match(${wordNames(wordCount).join(', ')}))`, () => {
         for (const { index, title, lines } of cases) {
           w.line(`// ${title}`).block(`case ${index}:`, () => w.lines(lines))
@@ -88,10 +121,10 @@ const plus = (base: string, n: number): string => (n === 0 ? base : `${base} + $
 const wordNames = (count: number): string[] => Array.from({ length: count }, (_, i) => `w${i}`)
 
 /** const w0 = … from up to four bytes each. */
-function readWords(w: TsWriter, bytes: number): void {
+function readWords(w: TsWriter, bytes: number, start: string): void {
   for (let first = 0; first < bytes; first += 4) {
     const parts = Array.from({ length: Math.min(4, bytes - first) }, (_, i) => {
-      const at = first + i === 0 ? 'bytes[at]' : `bytes[at + ${first + i}]`
+      const at = `bytes[${plus(start, first + i)}]`
       return i === 0 ? `(${at} ?? 0)` : `((${at} ?? 0) << ${8 * i})`
     })
     w.line(`const w${first / 4} = ${parts.join(' | ')}`)
@@ -153,7 +186,11 @@ function testLines(isa: Isa, test: Test, newLines: () => Lines): string[] {
 }
 
 /** Values over an instruction's fields; the fields that the expressions name are bound first, under their names. */
-function fieldValues(instruction: Instruction, expressions: readonly Expr[], lines: Lines): Values {
+function fieldValues(
+  instruction: Pick<Instruction, 'fields'> & { readonly id?: string },
+  expressions: readonly Expr[],
+  lines: Lines,
+): Values {
   const uses = new Map<string, number>()
   const visit = (e: Expr): void => {
     if (e.kind === 'field') uses.set(e.name, (uses.get(e.name) ?? 0) + 1)
@@ -164,6 +201,7 @@ function fieldValues(instruction: Instruction, expressions: readonly Expr[], lin
   const leaf = (name: string, width: Width): Value => {
     const known = bound.get(name)
     if (known) return known
+    if (name.startsWith('@')) return contextValue(name.slice(1), width)
     const field = instruction.fields.find((f) => f.name === name)
     if (!field) throw new Error(`isagen internal: ${instruction.id} has no field ${name}`)
     if (field.width !== width)
@@ -180,6 +218,12 @@ function fieldValues(instruction: Instruction, expressions: readonly Expr[], lin
     if (field && count > 1) bound.set(name, values.name(fieldValue(field), name))
   }
   return values
+}
+
+/** `@code1` is the second byte behind the prefixes; other names are the decode context's. */
+function contextValue(name: string, width: Width): Value {
+  const byte = /^code(\d+)$/.exec(name)
+  return word(byte ? encodingBits(8 * Number(byte[1]), width) : cleanWord(code(contextVariable(name)), width))
 }
 
 /** A field from the words of the instruction. */

@@ -9,7 +9,7 @@ import type { Isa } from '../ir/isa.ts'
 const MOST_OPERATIONS = 20_000
 
 export function unsupported(isa: Isa): string | undefined {
-  return contextOf(isa) ?? hugeExpression(isa)
+  return lastingContext(isa) ?? hugeExpression(isa)
 }
 
 function hugeExpression(isa: Isa): string | undefined {
@@ -30,18 +30,9 @@ function hugeExpression(isa: Isa): string | undefined {
 }
 const grouped = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, ',')
 
-function contextOf(isa: Isa): string | undefined {
-  const context = new Set<string>()
-  // Decode context reads as a field that no bits hold: "@NAME".
-  const look = (e: Expr): void => {
-    if (e.kind === 'field' && e.name.startsWith('@')) context.add(e.name.slice(1))
-    children(e).forEach(look)
-  }
-  for (const { when, semantics } of isa.instructions) {
-    look(when)
-    if (semantics.kind === 'body') semantics.body.statements.flatMap(allExpressions).forEach(look)
-  }
-  if (context.size === 0) return undefined
-  const names = [...context].join(', ')
-  return `decoding of ${isa.name} depends on context (${names}), for which no engine can be made yet`
+/** Context of one instruction comes from prefixes; registers that are context would have to be part of what blocks are known by. */
+function lastingContext(isa: Isa): string | undefined {
+  const lasting = isa.registers.filter(({ context }) => context).map(({ name }) => name)
+  if (lasting.length === 0) return undefined
+  return `decoding of ${isa.name} depends on context (${lasting.join(', ')}), for which no engine can be made yet`
 }

@@ -18,8 +18,11 @@ export interface Isa {
   readonly endian: 'little' | 'big'
   /** How assembly writes hexadecimal numbers; `$` numbers are padded to their width. */
   readonly hexPrefix: '0x' | '$'
-  /** Longest instruction in bytes. */
+  /** Longest instruction in bytes, with its prefixes. */
   readonly maxLength: number
+  /** Known while one instruction is decoded: fields called `@NAME`, which no bits hold. */
+  readonly context: readonly Context[]
+  readonly prefixes: readonly Prefix[]
   readonly pcWidth: Width
   readonly registers: readonly Register[]
   readonly views: readonly View[]
@@ -35,6 +38,31 @@ export interface Isa {
   readonly vectors: readonly VectorMap[]
   /** Fuse patterns as written, for the optimising tier. */
   readonly fuses: readonly (readonly string[])[]
+}
+
+export interface Context {
+  readonly name: string
+  readonly width: Width
+  /** Where no prefix says anything else. */
+  readonly initial: bigint
+}
+/** One unit of code that may stand before an instruction, any number of times; of several that set the same the last counts. */
+export interface Prefix {
+  readonly encoding: Encoding
+  readonly fields: readonly Field[]
+  /** Must stand directly before the instruction. */
+  readonly last: boolean
+  /** How assembly writes it, before the mnemonic; absent: operands show what it does. */
+  readonly word?: string
+  /** Made at once, over the fields and the context before. */
+  readonly sets: readonly { readonly context: string; readonly value: Expr }[]
+}
+/** Bytes of prefixes that an instruction may have. */
+export function maxPrefixes(isa: Pick<Isa, 'maxLength' | 'prefixes' | 'instructions'>): number {
+  return isa.prefixes.length === 0 ? 0 : isa.maxLength - longestEncoding(isa)
+}
+export function longestEncoding({ instructions }: Pick<Isa, 'instructions'>): number {
+  return Math.max(1, ...instructions.map((i) => i.encoding.length))
 }
 
 /**
@@ -253,7 +281,8 @@ export interface TestState {
 /** How a corpus of single-step vectors names the state. */
 export interface VectorMap {
   readonly folder: string
-  readonly keys: readonly { readonly path: string; readonly place: VectorPlace }[]
+  /** `given`: set before, and what is there afterwards is not compared. The path may be a number then. */
+  readonly keys: readonly { readonly path: string; readonly place: VectorPlace; readonly given?: boolean }[]
 }
 export type VectorPlace =
   | { readonly kind: 'register'; readonly register: string; readonly index: number }

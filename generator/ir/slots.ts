@@ -131,7 +131,8 @@ function decodeOf(
 
 /** Fields that a delegation does not set are 0. */
 function substitute(e: Expr, fields: ReadonlyMap<string, Expr>): Expr {
-  return mapExpr(e, (x) => (x.kind === 'field' ? (fields.get(x.name) ?? constant(x.width, 0)) : x))
+  const given = (name: string, width: Width): Expr => fields.get(name) ?? constant(width, 0)
+  return mapExpr(e, (x) => (x.kind === 'field' && !x.name.startsWith('@') ? given(x.name, x.width) : x))
 }
 
 /** Slots of one body, in order of first use. */

@@ -182,8 +182,9 @@ export interface PseudoArm {
   readonly when?: Expr
   readonly lines: readonly Template[]
 }
-/** A key is a dotted JSON path. */
+/** A key is a dotted JSON path; a `given` one, which may be a number, is set before and not compared. */
 export interface VectorKey {
+  readonly given: boolean
   readonly path: string
   readonly place: Expr
   readonly span: Span

@@ -214,9 +214,9 @@ function armText({ when, lines }: PseudoArm): string {
 }
 
 function vectorsText(folder: string, keys: readonly VectorKey[]): string {
-  const pairs = keys.map(({ path, place }) => {
+  const pairs = keys.map(({ path, place, given }) => {
     const plain = /^[A-Za-z_][\w.']*$/.test(path)
-    return `${plain ? path : stringText(path)} = ${exprText(place)}`
+    return `${given ? 'given ' : ''}${plain ? path : stringText(path)} = ${exprText(place)}`
   })
   const flat = `vectors ${stringText(folder)} { ${pairs.join('; ')} }`
   if (flat.length <= LINE_WIDTH) return flat

@@ -10,8 +10,9 @@ import type { Identify } from './disassemble.ts'
 import { type Encoded, encodings, findShortForms, type ShortForms } from './encode.ts'
 import { isWord, type Names, skipBlanks } from './expression.ts'
 import { type Matcher, matchParts, Trouble } from './match.ts'
+import { leadingWords } from './prefixes.ts'
 import { type ExpandedLine, expandPseudo, writtenColumn } from './pseudo.ts'
-import type { AssemblyTable, Pseudo } from './table.ts'
+import type { AssemblyTable, Prefix, Pseudo } from './table.ts'
 
 /** Pseudo-instructions within pseudo-instructions. `li` of a 64-bit number needs a few. */
 const MAX_DEPTH = 16
@@ -38,27 +39,35 @@ export function createAssembler(
 function assembleLine(a: Assembler, line: string, pc: bigint, options: AssembleOptions, depth: number): Assembled {
   const start = skipBlanks(line, 0)
   if (line.length > MAX_LINE) return { ok: false, message: 'the line is too long', column: 0 }
-  const word = firstWord(line.slice(start)).toLowerCase()
+  const written = leadingWords(a.table, line, start)
+  const word = firstWord(line.slice(written.at)).toLowerCase()
   if (word === '') return { ok: false, message: 'expected a mnemonic', column: start }
   const names: Names = { pc, symbol: options.symbol }
   const m: Matcher = { line, names, table: a.table, trouble: new Trouble() }
 
   const candidates = a.candidates.find(word)
-  const found = candidates.flatMap((candidate) => assembleAs(a, m, candidate, start))
+  const found = candidates.flatMap((candidate) => assembleAs(a, m, candidate, written.at, written.prefixes))
   const best = shortest(found, options.atLeast ?? 0)
   if (best) return { ok: true, bytes: best.bytes }
 
   const pseudos = a.pseudos.filter(({ mnemonic }) => mnemonic.toLowerCase() === word)
   for (const pseudo of pseudos) {
-    const lines = expandPseudo(m, pseudo, start + word.length)
+    const lines = expandPseudo(m, pseudo, written.at + word.length)
     if (lines) return assembleLines(a, lines, pc, options, depth, start)
   }
-  if (candidates.length + pseudos.length === 0) return unknownMnemonic(a, line.slice(start, start + word.length), start)
+  if (candidates.length + pseudos.length === 0)
+    return unknownMnemonic(a, line.slice(written.at, written.at + word.length), written.at)
   const { message, column } = m.trouble.failure ?? { message: 'not an instruction', column: start }
   return { ok: false, message, column }
 }
 
-function assembleAs(a: Assembler, m: Matcher, { index, syntax, mnemonic, arms }: Candidate, start: number): Encoded[] {
+function assembleAs(
+  a: Assembler,
+  m: Matcher,
+  { index, syntax, mnemonic, arms }: Candidate,
+  start: number,
+  prefixes: readonly Prefix[],
+): Encoded[] {
   const found: Encoded[] = []
   matchParts(m, mnemonic, start, { holes: [], arms }, true, (end, named) => {
     // A longer word is another mnemonic.
@@ -69,7 +78,7 @@ function assembleAs(a: Assembler, m: Matcher, { index, syntax, mnemonic, arms }:
         m.trouble.add({ message: `unexpected ${restOf(m.line, rest)}`, column: rest })
         return false
       }
-      const result = encodings(a.table, a.shortForms, index, syntax, reading, m.names.pc)
+      const result = encodings(a.table, a.shortForms, index, syntax, reading, m.names.pc, prefixes)
       if (typeof result === 'function') m.trouble.addComplete(result)
       else found.push(...result)
       return found.length > 0

@@ -1,6 +1,7 @@
 /** Machine code → text, from an isa's table. */
 
 import type { Disassemble, DisassembleOptions } from '../abi.ts'
+import { readLead } from './prefixes.ts'
 import { printHole } from './print.ts'
 import type { AssemblyTable, FieldLayout, Fields, InstructionSyntax, Part, Place, Syntax } from './table.ts'
 
@@ -10,19 +11,22 @@ export type Identify = (bytes: Uint8Array, at: number) => number
 export function createDisassembler(table: AssemblyTable, identify: Identify): Disassemble {
   return (bytes, at, pc, options = {}) => {
     const found = table.instructions[identify(bytes, at)]
-    if (found === undefined || at + found.length > bytes.length) return undefined
+    const lead = readLead(table, bytes, at)
+    const start = at + lead.bytes.length
+    if (found === undefined || start + found.length > bytes.length) return undefined
+    const length = lead.bytes.length + found.length
     const address = BigInt.asUintN(table.pcWidth, pc)
-    const place = { pc: address, next: BigInt.asUintN(table.pcWidth, address + BigInt(found.length)) }
+    const place = { pc: address, next: BigInt.asUintN(table.pcWidth, address + BigInt(length)) }
     const aliases = options.aliases !== false
 
     let instruction = found
-    let fields = extractFields(found, bytes, at)
+    let fields: Fields = { ...extractFields(found, bytes, start), ...lead.context }
     let syntax = aliases ? fittingAlias(instruction, fields, place) : undefined
     // What is another instruction written shorter prints as that one, as LLVM does.
     while (aliases && syntax === undefined && instruction.delegate !== undefined) {
       const target = table.instructions[instruction.delegate.target]
       if (target === undefined) break
-      fields = delegatedFields(instruction, fields, target, place)
+      fields = { ...delegatedFields(instruction, fields, target, place), ...lead.context }
       instruction = target
       syntax = fittingAlias(instruction, fields, place)
     }
@@ -30,8 +34,8 @@ export function createDisassembler(table: AssemblyTable, identify: Identify): Di
     if (syntax === undefined) return undefined
     const print = (parts: readonly Part[]): string => printParts(parts, fields, place, table, options).trim()
     const operands = print(syntax.operands)
-    const mnemonic = print(syntax.mnemonic)
-    return { text: operands === '' ? mnemonic : `${mnemonic} ${operands}`, length: found.length, id: found.id }
+    const mnemonic = [...lead.words, print(syntax.mnemonic)].join(' ')
+    return { text: operands === '' ? mnemonic : `${mnemonic} ${operands}`, length, id: found.id }
   }
 }
 

@@ -8,8 +8,9 @@ import { delegatedFields, type Identify } from './disassemble.ts'
 import type { Failure } from './expression.ts'
 import { allValues, placedBits } from './field-values.ts'
 import { fixedFields, type ReadHole, type Reading } from './match.ts'
+import { type Lead, leadsFor } from './prefixes.ts'
 import { misfit } from './range.ts'
-import type { AssemblyTable, Fields, InstructionSyntax, Place, Syntax } from './table.ts'
+import type { AssemblyTable, Fields, InstructionSyntax, Place, Prefix, Syntax } from './table.ts'
 
 /** `index` is the encoded instruction's place in the isa: earlier ones win. */
 export interface Encoded {
@@ -41,21 +42,30 @@ export function encodings(
   syntax: Syntax,
   reading: Reading,
   pc: bigint,
+  prefixes: readonly Prefix[] = [],
 ): readonly Encoded[] | (() => Failure) {
   const instruction = table.instructions[index]
   if (instruction === undefined) return []
   const found: Encoded[] = []
-  const place = placeOf(table, pc, instruction)
-  const written: Written = { table, instruction, syntax, reading, place }
-  const fields = fieldsOf(written)
-  if (typeof fields !== 'function') found.push({ bytes: encode(instruction, fields), index })
-  for (const form of shortForms.of.get(index) ?? []) {
-    const short = table.instructions[form]
-    const bytes = short && encodeShort({ ...written, place: placeOf(table, pc, short) }, short)
-    // Bits that a more special instruction claims, such as a hint, do not stand for this one.
-    if (bytes && shortForms.identify(bytes, 0) === form) found.push({ bytes, index: form })
+  let failure: (() => Failure) | undefined
+  for (const lead of leadsFor(table, prefixes)) {
+    const { context } = lead
+    const place = placeOf(table, pc, instruction, lead)
+    const written: Written = { table, instruction, syntax, reading, place, context }
+    const fields = fieldsOf(written)
+    if (typeof fields !== 'function') found.push({ bytes: withLead(lead, encode(instruction, fields)), index })
+    else failure ??= fields
+    for (const form of shortForms.of.get(index) ?? []) {
+      const short = table.instructions[form]
+      const bytes = short && encodeShort({ ...written, place: placeOf(table, pc, short, lead) }, short)
+      // Bits that a more special instruction claims, such as a hint, do not stand for this one.
+      if (bytes && shortForms.identify(bytes, 0) === form) found.push({ bytes: withLead(lead, bytes), index: form })
+    }
   }
-  return found.length === 0 && typeof fields === 'function' ? fields : found
+  return found.length === 0 && failure ? failure : found
+}
+function withLead(lead: Lead, bytes: Uint8Array): Uint8Array {
+  return lead.bytes.length === 0 ? bytes : Uint8Array.from([...lead.bytes, ...bytes])
 }
 
 /** A line, read as one syntax of an instruction that stands at a place. */
@@ -65,10 +75,11 @@ interface Written {
   readonly syntax: Syntax
   readonly reading: Reading
   readonly place: Place
+  readonly context: Fields
 }
 
-function placeOf({ pcWidth }: AssemblyTable, pc: bigint, { length }: InstructionSyntax): Place {
-  return { pc, next: wrap(pc + BigInt(length), pcWidth) }
+function placeOf({ pcWidth }: AssemblyTable, pc: bigint, { length }: InstructionSyntax, lead: Lead): Place {
+  return { pc, next: wrap(pc + BigInt(lead.bytes.length + length), pcWidth) }
 }
 
 /** The fields that say what was written, or what explains why there are none. */
@@ -80,9 +91,10 @@ function fieldsOf(written: Written): Fields | (() => Failure) {
   return searchFields(written, solved) ?? (() => refusal(written, solved))
 }
 
-function solveFields({ instruction, syntax, reading, place }: Written): Fields {
+function solveFields({ instruction, syntax, reading, place, context }: Written): Fields {
   const fields = zeroFields(instruction)
-  Object.assign(fields, fixedFields(syntax.fixed, reading.arms))
+  // What the spelling says of the context, prefixes must say too: `isWritten` sees.
+  Object.assign(fields, fixedFields(syntax.fixed, reading.arms), context)
   for (const { hole, value } of reading.holes) {
     for (const [name, solve] of Object.entries(hole.solve)) {
       const layout = instruction.fields.find((field) => field.name === name)

@@ -21,8 +21,23 @@ export interface AssemblyTable {
   /** How hexadecimal numbers are written. `$` numbers are padded to their width, and `$0012` says that 16 bits are wanted. */
   readonly hexPrefix: '0x' | '$'
   readonly pcWidth: number
+  /** The decode context where no prefix stands, by `@NAME`; absent: there is none. */
+  readonly context?: Fields
+  readonly prefixes?: { readonly most: number; readonly each: readonly Prefix[] }
   /** In the isa's order: index as the decoder's `identify` gives it. */
   readonly instructions: readonly InstructionSyntax[]
+}
+/** A byte that may stand before an instruction, and the context that it sets. */
+export interface Prefix {
+  readonly mask: number
+  readonly value: number
+  /** Bits of the byte by name. */
+  readonly fields: Readonly<Record<string, readonly [low: number, width: number]>>
+  readonly sets: Readonly<Record<string, Value>>
+  /** Written before the mnemonic. */
+  readonly word?: string
+  /** Nothing but the instruction may follow. */
+  readonly last?: boolean
 }
 export interface InstructionSyntax {
   readonly id: string

@@ -87,11 +87,12 @@ export function vectorCase(vector: unknown, map: VectorMap, isa: GuestIsa, place
   const name = member(root, 'name')
   return {
     name: typeof name === 'string' ? name : '',
-    before: withBus(vectorState(initial, map, isa, place), busBytes(root, map, false)),
+    // What stands beside the two states was so before: what a port gave.
+    before: withBus(vectorState(initial, map, isa, place, root), busBytes(root, map, false)),
     expected: {
       kind: 'state',
       takesTraps: true,
-      unknown: unlisted(map, isa, place),
+      unknown: [...unlisted(map, isa, place), ...given(map, isa, place)],
       ...withBus(vectorState(final, map, isa, place), busBytes(root, map, true)),
       ...vectorCycles(root, final, map),
     },
@@ -129,12 +130,13 @@ function busBytes(root: Json, map: VectorMap, isWritten: boolean): MemoryByte[] 
   })
 }
 
-function vectorState(state: Json, map: VectorMap, isa: GuestIsa, find: FindPlace): CaseState {
+function vectorState(state: Json, map: VectorMap, isa: GuestIsa, find: FindPlace, beside: Json = {}): CaseState {
   const places: PlaceValue[] = []
   const memory: MemoryByte[] = []
   let pc = 0n
   for (const { path, place } of map.keys) {
-    const value = at(state, path)
+    const found = /^(?:0x[\da-f]+|\d+)$/i.test(path) ? path : at(state, path)
+    const value = found ?? (place.kind === 'memory' ? undefined : at(beside, path))
     if (path === '' || value === undefined || place.kind === 'cycles') continue
     if (place.kind === 'pc') pc = number(value, path)
     else if (place.kind === 'memory') memory.push(...bytes(value, path))
@@ -150,15 +152,24 @@ function registerValues(
   isa: GuestIsa,
   find: FindPlace,
 ): PlaceValue[] {
-  if (place.kind === 'view') return [{ place: find(place.view), value: number(value, path) }]
-  const register = isa.registers.find(({ name }) => name === place.register)
-  if (!register) throw new Error(`${path}: ${isa.name} has no register ${place.register}`)
-  if (place.kind === 'register') {
-    const one = register.file ? find(register.name, place.index) : find(register.name)
-    return [{ place: one, value: number(value, path) }]
-  }
+  const one = placeOf(place, isa, find)
+  if (one) return [{ place: one, value: number(value, path) }]
+  const register = isa.registers.find(({ name }) => place.kind !== 'view' && name === place.register)
+  if (!register) throw new Error(`${path}: ${isa.name} has no such register`)
   if (!Array.isArray(value)) throw new Error(`${path} is no array of registers`)
   return value.map((item, index) => ({ place: find(register.name, index), value: number(item, path) }))
+}
+
+/** Places that are set before, and may hold anything afterwards. */
+function given(map: VectorMap, isa: GuestIsa, find: FindPlace): Place[] {
+  return map.keys.flatMap((key) => (key.given ? (placeOf(key.place, isa, find) ?? []) : []))
+}
+/** The one place that a key stands for. */
+function placeOf(place: VectorPlace, isa: GuestIsa, find: FindPlace): Place | undefined {
+  if (place.kind === 'view') return find(place.view)
+  if (place.kind !== 'register') return undefined
+  const isFile = isa.registers.some(({ name, file }) => name === place.register && file)
+  return isFile ? find(place.register, place.index) : find(place.register)
 }
 
 /** A corpus gives the number, or lists what happened on the bus in each cycle. */

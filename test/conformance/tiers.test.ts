@@ -79,35 +79,40 @@ describe.each(machines)('$name', (machine) => {
 })
 
 /** Nearly every byte is an opcode, so that code may be entered, and overwritten, anywhere. */
-test.each(['mos6502', 'sm83'])(`%s: memory full of opcodes, ${wanted / 5} instructions, seed ${seed}`, async (name) => {
-  const guest = await loadGuest(name)
-  const opcodes = [...new Set(loadIr(name).instructions.map(({ encoding }) => Number(encoding.value & 0xffn)))]
-  const size = 0x10000
-  let run = 0
-  for (let trial = 0; run < wanted / 5; trial++) {
-    const random = createRandom(seed * 1000 + trial)
-    const data = Uint8Array.from({ length: size }, () => (random.below(32) ? random.pick(opcodes) : random.below(256)))
-    const engines = [
-      createEngine(guest, { tier: 'interpreter' }),
-      createEngine(guest, { ...hasty, tier: compiledTier(trial) }),
-    ] as const
-    for (const engine of engines) engine.memory.write(0, data)
-    for (let start = 0; start < 40; start++) {
-      const registers = randomRegisters(guest, random)
-      const pc = BigInt(random.below(size))
-      const maxInstructions = 1 + random.below(1500)
-      for (const engine of engines) setState(engine, registers, pc)
-      const difference = compareEngines(
-        engines,
-        engines.map((engine) => engine.run({ maxInstructions })),
+test.each(['mos6502', 'sm83', 'z80'])(
+  `%s: memory full of opcodes, ${wanted / 5} instructions, seed ${seed}`,
+  async (name) => {
+    const guest = await loadGuest(name)
+    const opcodes = [...new Set(loadIr(name).instructions.map(({ encoding }) => Number(encoding.value & 0xffn)))]
+    const size = 0x10000
+    let run = 0
+    for (let trial = 0; run < wanted / 5; trial++) {
+      const random = createRandom(seed * 1000 + trial)
+      const data = Uint8Array.from({ length: size }, () =>
+        random.below(32) ? random.pick(opcodes) : random.below(256),
       )
-      if (difference !== undefined) {
-        expect.fail(`run ${start} of trial ${trial} from pc 0x${pc.toString(16)}: ${difference}\n${again(name)}`)
+      const engines = [
+        createEngine(guest, { tier: 'interpreter' }),
+        createEngine(guest, { ...hasty, tier: compiledTier(trial) }),
+      ] as const
+      for (const engine of engines) engine.memory.write(0, data)
+      for (let start = 0; start < 40; start++) {
+        const registers = randomRegisters(guest, random)
+        const pc = BigInt(random.below(size))
+        const maxInstructions = 1 + random.below(1500)
+        for (const engine of engines) setState(engine, registers, pc)
+        const difference = compareEngines(
+          engines,
+          engines.map((engine) => engine.run({ maxInstructions })),
+        )
+        if (difference !== undefined) {
+          expect.fail(`run ${start} of trial ${trial} from pc 0x${pc.toString(16)}: ${difference}\n${again(name)}`)
+        }
       }
+      run += engines[0].stats().instructions
     }
-    run += engines[0].stats().instructions
-  }
-})
+  },
+)
 
 function again(name: string): string {
   return `again: ISAGEN_SEED=${seed} npx vitest run test/conformance/tiers.test.ts -t "${name}"`

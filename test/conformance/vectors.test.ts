@@ -21,6 +21,7 @@ const machines = [
   'nmos6502_undocumented',
   'wdc65c02',
   'sm83',
+  'z80',
   'r3000',
   'r3000eb',
 ]
@@ -44,6 +45,7 @@ const corpora = [
   { name: 'wdc65c02', count: 20_974, oneOf: 3 },
   { name: 'r3000', count: 5_500, oneOf: 2 },
   { name: 'sm83', count: 50_000, oneOf: 5 },
+  { name: 'z80', count: 48_120, oneOf: 5 },
 ]
 const long = process.env.ISAGEN_LONG === '1'
 

@@ -102,6 +102,8 @@ const common = {
   params: {},
   sources: [],
   endian: 'little',
+  context: [],
+  prefixes: [],
   views: [],
   memories: [],
   traps: [],

@@ -41,6 +41,8 @@ export function handMadeIsa(shape: HandMadeShape, instructions: readonly HandMad
       hidden: false,
       ...register,
     })),
+    context: [],
+    prefixes: [],
     views: [],
     memories: [{ name: 'M', addressWidth: shape.addressWidth, faults: shape.addressWidth > 24 }],
     traps: [{ name: 'stop', number: 0, params: [] }],

@@ -27,12 +27,16 @@ function isasOf(folder: string): readonly Isa[] {
   return composed[folder] === undefined ? isas : [...isas, loadIr(composed[folder])]
 }
 
-describe.each(['mos6502', 'sm83', 'mips', 'riscv'])('templates of %s', (folder) => {
+describe.each(['mos6502', 'sm83', 'z80', 'mips', 'riscv'])('templates of %s', (folder) => {
   const isas = isasOf(folder)
   it.each(isas.map((isa) => [isa.name, isa] as const))('%s', async (_, isa) => {
     const interpreted = templateModule(isa).templates.filter((template) => template.interpreted !== undefined)
     // What only the engine can do: nothing else is left to the interpreter.
-    const engines: Readonly<Record<string, readonly string[]>> = { riscv: ['fence_i'], sm83: ['halt', 'stop'] }
+    const engines: Readonly<Record<string, readonly string[]>> = {
+      riscv: ['fence_i'],
+      sm83: ['halt', 'stop'],
+      z80: ['ex_3', 'halt'],
+    }
     expect(interpreted.map(({ handler }) => handler.instruction.id)).toEqual(engines[folder] ?? [])
     const coverage = await checkTemplates(isa, random(11), { encodings: 4, states: 40 })
     expect(coverage.next).toBeGreaterThan(1000)

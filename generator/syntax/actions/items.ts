@@ -232,8 +232,13 @@ export const itemActions: ActionDict<unknown> = {
     folder: treeOf<string>(folder),
     keys: itemsOf<VectorKey>(keys),
   }),
-  VectorKey(path, _equals, _gap, place): VectorKey {
-    return { path: treeOf<string>(path), place: exprOf(place), span: spanOf(this) }
+  VectorKey(given, path, _equals, _gap, place): VectorKey {
+    return {
+      path: treeOf<string>(path),
+      place: exprOf(place),
+      given: given.children.length > 0,
+      span: spanOf(this),
+    }
   },
   vectorPath(path) {
     return path.ctorName === 'string' ? treeOf<string>(path) : path.sourceString
