@@ -37,7 +37,7 @@ describe.each(machines)('$name', (machine) => {
   // Most of what it has was run for a smaller one.
   const wanted = Number(ISAGEN_INSTRUCTIONS ?? (machine.name.includes('_') ? 250_000 : 1_000_000))
   /** Of code that faults, jumps and rewrites itself all the time: each block of it is compiled for a few instructions. */
-  const wantedWild = wanted / 50
+  const wantedWild = wanted / 100
 
   test(`streams in a loop, ${wanted} instructions, seed ${seed}`, async () => {
     const guest = await loadGuest(machine.name)
@@ -80,13 +80,13 @@ describe.each(machines)('$name', (machine) => {
 
 /** Nearly every byte is an opcode, so that code may be entered, and overwritten, anywhere. */
 test.each(['mos6502', 'sm83', 'z80'])(
-  `%s: memory full of opcodes, ${wanted / 5} instructions, seed ${seed}`,
+  `%s: memory full of opcodes, ${wanted / 10} instructions, seed ${seed}`,
   async (name) => {
     const guest = await loadGuest(name)
     const opcodes = [...new Set(loadIr(name).instructions.map(({ encoding }) => Number(encoding.value & 0xffn)))]
     const size = 0x10000
     let run = 0
-    for (let trial = 0; run < wanted / 5; trial++) {
+    for (let trial = 0; run < wanted / 10; trial++) {
       const random = createRandom(seed * 1000 + trial)
       const data = Uint8Array.from({ length: size }, () =>
         random.below(32) ? random.pick(opcodes) : random.below(256),

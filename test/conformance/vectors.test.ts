@@ -44,8 +44,8 @@ const corpora = [
   { name: 'mos6502', count: 15_100, oneOf: 1 },
   { name: 'wdc65c02', count: 20_974, oneOf: 3 },
   { name: 'r3000', count: 5_500, oneOf: 2 },
-  { name: 'sm83', count: 50_000, oneOf: 5 },
-  { name: 'z80', count: 48_120, oneOf: 5 },
+  { name: 'sm83', count: 50_000, oneOf: 10 },
+  { name: 'z80', count: 48_120, oneOf: 10 },
 ]
 const long = process.env.ISAGEN_LONG === '1'
 
