@@ -1,7 +1,16 @@
 /** Runs a Linux program: an engine, the platform of isagen/linux, and Node's files, streams and clocks from isagen/node. */
 
-import { architectures, ElfError, LINUX_MEMORY, renderReport, runLinux as runProcess } from 'isagen/linux'
-import { createEngine, type Tier } from 'isagen/runtime'
+import {
+  architectures,
+  createMemoryHost,
+  ElfError,
+  LINUX_MEMORY,
+  type LinuxResult,
+  renderReport,
+  runLinux as runProcess,
+  type Symbols,
+} from 'isagen/linux'
+import { createEngine, type Engine, type Inspection, type Tier } from 'isagen/runtime'
 import type { GuestIsa } from '../../runtime/abi.ts'
 import { createNodeHost, type Mapping, parseMapping } from '../host/index.ts'
 import { CommandError } from './command.ts'
@@ -13,17 +22,34 @@ import { parseWithout } from './without.ts'
 export interface LinuxRunOptions {
   readonly argv: readonly string[]
   readonly tier: string
-  readonly stats: string | undefined
-  readonly stress: number | undefined
+  readonly stats?: string | undefined
+  readonly stress?: number | undefined
   readonly without: readonly string[]
   readonly limit: number | undefined
   readonly map: readonly string[]
   readonly env: readonly string[]
   readonly cwd: string
-  readonly strace: boolean
+  readonly strace?: boolean
   readonly sysroot: string | undefined
   /** The program's path in the guest, where it is not what argv[0] says. */
   readonly executable: string | undefined
+}
+
+/** What a tool adds to a run. */
+export interface Watch {
+  readonly inspection?: Inspection
+  /** Called when the program is in memory: names of its addresses, and the engine that will run it. */
+  readonly onLoad?: (symbols: () => Symbols, engine: Engine) => void
+  /** Measure the time in each tier. */
+  readonly timing?: boolean
+  /** What the program prints goes nowhere, and there is nothing to read. */
+  readonly quiet?: boolean
+}
+
+export interface LinuxRun {
+  readonly engine: Engine
+  readonly result: LinuxResult
+  readonly milliseconds: number
 }
 
 /** Programs of a distribution have several ten thousand blocks that run again and again: compiled blocks, bytes of Wasm. */
@@ -31,13 +57,38 @@ const CODE_CACHE = { entries: 1 << 16, bytes: 1 << 28 }
 /** Exit code of a program that --max-instructions ended: what timeout(1) gives. */
 const EXIT_LIMIT = 124
 
+/** Gives the exit code. */
 export async function runLinux(
+  isa: GuestIsa,
+  file: Uint8Array,
+  elf: ElfMachine,
+  options: LinuxRunOptions,
+  terminal: Terminal,
+  watch: Watch = {},
+): Promise<number> {
+  const timing = options.stats !== undefined
+  const { engine, result, milliseconds } = startLinux(isa, file, elf, options, terminal, { timing, ...watch })
+  await tellEnd(isa, result, terminal)
+  if (options.stats !== undefined) {
+    printStatistics({ isa: isa.name, tier: options.tier, stats: engine.stats(), milliseconds }, options.stats, terminal)
+  }
+  return result.kind === 'exit' ? result.code : result.kind === 'signal' ? 128 + result.signal : EXIT_LIMIT
+}
+
+/** What ended it, if that was not the program itself. */
+export async function tellEnd(isa: GuestIsa, result: LinuxResult, terminal: Terminal): Promise<void> {
+  if (result.kind !== 'exit') terminal.err(renderReport(result.report, await isa.disassembler()))
+}
+
+/** Runs it to its end. */
+export function startLinux(
   isa: GuestIsa,
   file: Uint8Array,
   { bits, machine }: ElfMachine,
   options: LinuxRunOptions,
   terminal: Terminal,
-): Promise<number> {
+  { inspection, onLoad, timing = false, quiet = false }: Watch = {},
+): LinuxRun {
   const [program = ''] = options.argv
   const arch = architectures.find((one) => one.bits === bits && one.machine === machine)
   if (!arch)
@@ -50,7 +101,8 @@ export async function runLinux(
     memoryBytes: LINUX_MEMORY,
     cache: CODE_CACHE,
     tier: options.tier as Tier,
-    timing: options.stats !== undefined,
+    timing,
+    ...(inspection && { inspection }),
     ...(options.stress === undefined ? {} : { stress: options.stress }),
     without: parseWithout(options.without),
   })
@@ -61,6 +113,7 @@ export async function runLinux(
       diagnostic: (message) => terminal.err(`isagen: ${message}\n`),
     }),
   )
+  const { stdin, stdout, stderr } = createMemoryHost({ output: () => {} })
   const begun = performance.now()
   const result = inWords(ElfError, () =>
     runProcess(engine, file, {
@@ -68,17 +121,13 @@ export async function runLinux(
       argv: options.argv,
       ...(options.executable === undefined ? {} : { executable: options.executable }),
       env: options.env,
-      host,
+      host: quiet ? { ...host, stdin, stdout, stderr } : host,
+      ...(onLoad && { onLoad: (symbols: () => Symbols) => onLoad(symbols, engine) }),
       ...(options.strace ? { trace: (line: string) => terminal.err(`${line}\n`) } : {}),
       ...(options.limit === undefined ? {} : { maxInstructions: options.limit }),
     }),
   )
-  const milliseconds = performance.now() - begun
-  if (result.kind !== 'exit') terminal.err(renderReport(result.report, await isa.disassembler()))
-  if (options.stats !== undefined) {
-    printStatistics({ isa: isa.name, tier: options.tier, stats: engine.stats(), milliseconds }, options.stats, terminal)
-  }
-  return result.kind === 'exit' ? result.code : result.kind === 'signal' ? 128 + result.signal : EXIT_LIMIT
+  return { engine, result, milliseconds: performance.now() - begun }
 }
 
 /** The system root lies under all that is mapped. */

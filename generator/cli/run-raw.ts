@@ -1,6 +1,6 @@
 /** Runs bytes on a bare machine until something stops it, and prints the registers: for small machines without a system. */
 
-import { createEngine, type Engine, EXEC, type Exit, READ, type Tier, WRITE } from 'isagen/runtime'
+import { createEngine, type Engine, EXEC, type Exit, type Inspection, READ, type Tier, WRITE } from 'isagen/runtime'
 import type { GuestIsa } from '../../runtime/abi.ts'
 import { CommandError, EXIT_FOUND, EXIT_OK } from './command.ts'
 import { hex, hexBytes, parseAddress } from './numbers.ts'
@@ -24,10 +24,24 @@ export interface RawOptions {
 const FIRST_CHUNK = 1_000
 const MOST_CHUNK = 1_000_000
 
-export function runRaw(isa: GuestIsa, file: Uint8Array, options: RawOptions, terminal: Terminal): number {
+/** What a tool adds to a run. */
+export interface RawWatch {
+  readonly inspection: Inspection
+  /** Called when the bytes are in memory. */
+  readonly onLoad: (engine: Engine) => void
+}
+
+export function runRaw(
+  isa: GuestIsa,
+  file: Uint8Array,
+  options: RawOptions,
+  terminal: Terminal,
+  watch?: RawWatch,
+): number {
   const engine = createEngine(isa, {
     tier: options.tier as Tier,
     timing: options.stats !== undefined,
+    ...(watch && { inspection: watch.inspection }),
     ...(options.stress === undefined ? {} : { stress: options.stress }),
     without: parseWithout(options.without),
   })
@@ -43,6 +57,7 @@ export function runRaw(isa: GuestIsa, file: Uint8Array, options: RawOptions, ter
   state.pc = options.start === undefined ? BigInt(load) : parseAddress(options.start, '--start')
   const until = options.until === undefined ? undefined : parseAddress(options.until, '--until')
 
+  watch?.onLoad(engine)
   const begun = performance.now()
   const end = runUntil(engine, until, options.limit ?? Number.POSITIVE_INFINITY)
   const milliseconds = performance.now() - begun

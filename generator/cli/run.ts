@@ -36,6 +36,11 @@ export const command = defineCommand({
       describe:
         'optimisations to leave out, with commas between them, or all: the same results, only later (a wrong name lists them)',
     },
+    'dump-wasm': {
+      type: 'string',
+      describe: 'PC: write the compiled code that holds this address or symbol as text, a file a tier',
+    },
+    'dump-to': { type: 'string', default: '.', describe: 'the folder for --dump-wasm' },
     strace: { type: 'boolean', describe: 'print its system calls and signals to stderr, as strace does' },
     'max-instructions': { type: 'number', describe: 'stop after so many' },
     map: {
@@ -60,6 +65,7 @@ export const command = defineCommand({
     ['isagen run hello.elf --stats -- one two', 'arguments for the program stand after --'],
     ['isagen run busybox --map /data=./data:rw -- ls -l /data', 'nothing of the host is visible unless mapped'],
     ['isagen run -L debian-riscv64 /usr/bin/python3 -- -c "print(6 * 7)"', "a system's program with its libraries"],
+    ['isagen run hello.elf --dump-wasm main --dump-to wasm', 'what main was compiled to'],
     ['isagen run sum.bin --raw --isa mos6502 --load 0x600 --until 0x620', 'a bare machine; prints its registers'],
   ],
   notes:
@@ -72,22 +78,40 @@ export const command = defineCommand({
     if (limit !== undefined && !(limit >= 0)) throw new CommandError('--max-instructions needs a number from 0')
     if (options.stress !== undefined && !Number.isInteger(options.stress))
       throw new CommandError('--stress needs a whole number')
+    const wanted = options['dump-wasm']
+    const loadDump = async () => (await import('./dump-wasm.ts')).WasmDump
     if (options.raw) {
       const isa = await loadIsa(options, terminal)
       const { runRaw } = await import('./run-raw.ts')
-      return runRaw(isa, file, { ...options, limit }, terminal)
+      const dump = wanted === undefined ? undefined : await (await loadDump()).create(isa, wanted)
+      const code = runRaw(
+        isa,
+        file,
+        { ...options, limit },
+        terminal,
+        dump && {
+          inspection: dump.inspection,
+          onLoad: (engine) => dump.start(engine),
+        },
+      )
+      await dump?.write(options['dump-to'], terminal)
+      return code
     }
     const elf = elfMachine(file)
     if (elf === undefined) throw new CommandError(`${program} is no ELF program (plain bytes run with --raw)`)
     const named = options.isa ?? (options.spec === undefined ? await isaForElf(elf, program) : undefined)
     const isa = await loadIsa({ isa: named, spec: options.spec }, terminal)
     const { runLinux } = await import('./run-linux.ts')
-    return runLinux(
+    const dump = wanted === undefined ? undefined : await (await loadDump()).create(isa, wanted)
+    const code = await runLinux(
       isa,
       file,
       elf,
       { ...options, limit, executable: guest, argv: [program, ...more, ...rest] },
       terminal,
+      dump && { inspection: dump.inspection, onLoad: (symbols, engine) => dump.start(engine, symbols()) },
     )
+    await dump?.write(options['dump-to'], terminal)
+    return code
   },
 })

@@ -19,6 +19,8 @@ export const MARK = 0x69736167
 /** Guest instructions that stand one after the other in a function. */
 export interface CompiledRun {
   readonly pc: number
+  /** Address behind the last one. */
+  readonly end: number
   readonly instructions: number
 }
 /** A place where a function's code ends, or calls. */
@@ -46,8 +48,8 @@ export class Instrument {
     this.exits = []
   }
 
-  run(lo: number, instructions: number): void {
-    if (this.on) this.runs.push({ pc: lo >>> 0, instructions })
+  run(lo: number, endLo: number, instructions: number): void {
+    if (this.on) this.runs.push({ pc: lo >>> 0, end: endLo >>> 0, instructions })
   }
 
   /** An exit to the engine, which is counted. */

@@ -129,7 +129,7 @@ export abstract class TemplateCompiler implements TemplateWriter {
     const { isa, words } = this
     this.run = run
     this.record = first
-    this.instrument.run(run.lo, run.count)
+    this.instrument.run(run.lo, words[first + run.count * isa.recordWords + RECORD_PC_LO]!, run.count)
     this.instrument.count(this.w, COUNT_INSTRUCTIONS, run.count)
     for (this.#at = 0; this.#at < run.count; this.#at++, this.record += isa.recordWords) {
       this.firstRead = 0

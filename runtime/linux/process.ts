@@ -33,6 +33,8 @@ export interface LinuxOptions {
   readonly host: LinuxHost
   /** Takes a line for each system call, signal and the end, in the form of strace(1). */
   readonly trace?: (line: string) => void
+  /** Called when a program is in memory, before it runs: the first, and each that takes its place. Gives names of its addresses. */
+  readonly onLoad?: (symbols: () => Symbols) => void
   /** Stop after so many instructions. Default: no limit. */
   readonly maxInstructions?: number
 }
@@ -56,7 +58,8 @@ export function runLinux(engine: Engine, elf: Uint8Array, options: LinuxOptions)
   kernel.trace = options.trace
   const symbols = startProgram(kernel, prepareProgram(kernel, elf, executable, argv, env))
   try {
-    return runProcess(engine, kernel, options.maxInstructions, symbols)
+    options.onLoad?.(symbols)
+    return runProcess(engine, kernel, options, symbols)
   } finally {
     kernel.shared.dropAll()
     kernel.descriptors.closeAll()
@@ -69,7 +72,7 @@ const TIMED_TURN = 1_000_000
 function runProcess(
   engine: Engine,
   kernel: Kernel,
-  maxInstructions: number | undefined,
+  { maxInstructions, onLoad }: LinuxOptions,
   firstSymbols: () => Symbols,
 ): LinuxResult {
   const { state, memory } = engine
@@ -125,6 +128,7 @@ function runProcess(
         kernel.next = undefined
         try {
           symbols = replaceProgram(kernel, next)
+          onLoad?.(symbols)
         } catch (error) {
           // The old program is gone already.
           if (!(error instanceof ElfError || error instanceof LinuxError)) throw error

@@ -88,7 +88,7 @@ test('without counters and marks, code has the same bytes as code that nobody lo
   const plain = bytes()
   expect(bytes({ onUnit: (unit) => watched.push(unit) })).toBe(plain)
   expect(watched[0]?.bytes.length).toBe(plain)
-  expect(watched[0]?.functions[0]).toMatchObject({ pc: 0x1000, runs: [{ pc: 0x1000, instructions: 2 }] })
+  expect(watched[0]?.functions[0]).toMatchObject({ pc: 0x1000, runs: [{ pc: 0x1000, end: 0x1008, instructions: 2 }] })
   expect(bytes({ onUnit: () => {}, marks: true })).toBeGreaterThan(plain)
   expect(bytes({ onUnit: () => {}, counters: true })).toBeGreaterThan(plain)
 })
