@@ -12,6 +12,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'build', describe: 'Turn specs into engines (TypeScript)', load: () => import('./build.ts') },
   { name: 'check', describe: 'Report mistakes in specs', load: () => import('./check.ts') },
   { name: 'run', describe: 'Run a guest program', load: () => import('./run.ts') },
+  { name: 'profile', describe: 'Run a guest program and show its hottest code', load: () => import('./profile.ts') },
   { name: 'disasm', describe: 'Disassemble a file or bytes', load: () => import('./disasm.ts') },
   { name: 'asm', describe: 'Assemble a file', load: () => import('./asm.ts') },
   { name: 'explain', describe: 'Show all that is known of one instruction', load: () => import('./explain.ts') },

@@ -6,18 +6,19 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Symbols } from 'isagen/linux'
-import { type CompiledUnit, type Engine, EXEC, type Inspection, MARK } from 'isagen/runtime'
+import { type CompiledUnit, type Engine, EXEC, MARK } from 'isagen/runtime'
 import type { Disassemble, GuestIsa } from '../../runtime/abi.ts'
 import { CommandError } from './command.ts'
 import { hex, parseAddress } from './numbers.ts'
 import { counted, type Terminal } from './terminal.ts'
 
-/** What `--dump-wasm` names: an address, or a symbol's once the program is loaded. */
+/** What an option names: an address (0x11330), or a symbol's (main, main+0x10) once the program is loaded. */
 export function findAddress(text: string, symbols: Symbols | undefined, what: string): number {
   if (/^[\d$]/.test(text)) return Number(parseAddress(text, what))
-  const found = symbols?.address(text)
-  if (found === undefined) throw new CommandError(`${what}: the program has no symbol '${text}' (an address is 0x…)`)
-  return found
+  const [, name = text, offset = '0'] = /^(.+)\+(0x[\da-f]+|\d+)$/i.exec(text) ?? []
+  const found = symbols?.address(name)
+  if (found === undefined) throw new CommandError(`${what}: the program has no symbol '${name}' (an address is 0x…)`)
+  return found + Number(offset)
 }
 
 /** `name+0x10`, or the address alone. */
@@ -37,7 +38,6 @@ interface Kept {
 }
 
 export class WasmDump {
-  readonly inspection: Inspection = { marks: true, onUnit: (unit) => this.#keep(unit) }
   readonly #wanted: string
   readonly #disassemble: Disassemble
   readonly #kept = new Map<CompiledUnit['tier'], Kept>()
@@ -102,7 +102,7 @@ export class WasmDump {
     return `${hex(pc)}  ${listing.get(pc) ?? ''}${symbol?.offset === 0 ? `  <${symbol.name}>` : ''}`
   }
 
-  #keep(unit: CompiledUnit): void {
+  keep(unit: CompiledUnit): void {
     const engine = this.#engine
     if (!engine || !holds(unit, this.#address)) return
     const listing = new Map<number, string>()

@@ -1,5 +1,9 @@
-/** `isagen explain`: one instruction with its fields, documentation, semantics, derived facts and Wasm template; or the forms of a mnemonic. */
+/**
+ * `isagen explain`: one instruction with its fields, documentation, semantics, derived facts and Wasm template; the forms of a mnemonic; or what is at an address
+ * of a program that runs (explain-code.ts).
+ */
 
+import { readFileSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { GuestIsa } from '../../runtime/abi.ts'
 import { type BodyFacts, bodyFacts, type Place } from '../ir/facts.ts'
@@ -8,29 +12,37 @@ import { printBody, printExpr } from '../ir/print.ts'
 import { CommandError, defineCommand, EXIT_FOUND, EXIT_OK } from './command.ts'
 import { compileSpecs } from './compile-specs.ts'
 import { drawEncoding } from './draw-encoding.ts'
+import { elfMachine } from './elf-file.ts'
 import { formData, formsOf, placeText, printForms } from './instruction-forms.ts'
+import { loadProgram, programOptions } from './linux-program.ts'
 import { loadIsaAndCompare } from './load-isa.ts'
 import { hex, hexBytes, parseAddress, parseHex } from './numbers.ts'
 import { findSpecFiles, findSpecOfIsa } from './spec-files.ts'
 import { table } from './terminal.ts'
 
 export const command = defineCommand({
-  usage: 'explain INSTRUCTION',
+  usage: 'explain INSTRUCTION | --pc PC PROGRAM [-- ARGS…]',
   describe:
-    'Show all that is known of an instruction, given as a word (0x00b50533), bytes (a9 80) or assembly ("add a0, a0, a1"); or the forms of a mnemonic (add).',
+    'Show all that is known of an instruction, given as a word (0x00b50533), bytes (a9 80) or assembly ("add a0, a0, a1"); or the forms of a mnemonic (add). With a PROGRAM (ELF): run it, and show what is at an address then.',
   operands: { least: 1, most: Number.POSITIVE_INFINITY, name: 'an INSTRUCTION' },
   options: {
-    isa: { type: 'string', describe: 'the machine' },
-    spec: { type: 'string', describe: 'a spec to take the machine from' },
-    pc: { type: 'string', default: '0', describe: 'its address' },
+    ...programOptions,
+    pc: { type: 'string', default: '0', describe: 'its address; of a program also a symbol' },
     json: { type: 'boolean', describe: 'print one JSON object' },
   },
   examples: [
     ['isagen explain --isa rv64imac 0x00b50533', 'a word'],
     ['isagen explain --isa mos6502 "lda ($10),y"', 'assembly'],
     ['isagen explain --isa mos6502 lda', 'its forms'],
+    ['isagen explain --pc main program.elf -- 12', 'block, tier and compiled code at an address of a program'],
   ],
-  run: async ({ options, operands }, terminal) => {
+  run: async ({ options, operands, rest }, terminal) => {
+    if (isElf(operands[0])) {
+      if (options.pc === '0') throw new CommandError(`which address of ${operands[0]}? Say --pc PC`)
+      const program = await loadProgram(options, [...operands, ...rest], terminal)
+      const { explainCode } = await import('./explain-code.ts')
+      return explainCode(program, options.pc, options, terminal)
+    }
     const guest = await loadIsaAndCompare(options, terminal)
     const pc = parseAddress(options.pc, '--pc')
     const specs = findSpecFiles([options.spec ?? findSpecOfIsa(guest.name)])
@@ -89,6 +101,11 @@ export const command = defineCommand({
     return EXIT_OK
   },
 })
+
+function isElf(path = ''): boolean {
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return false
+  return elfMachine(new Uint8Array(readFileSync(path))) !== undefined
+}
 
 /** Of a word, bytes or a line of assembly; or why the line does not assemble. */
 async function bytesOf(isa: GuestIsa, text: string, pc: bigint): Promise<Uint8Array | { readonly message: string }> {

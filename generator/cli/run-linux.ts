@@ -10,7 +10,7 @@ import {
   runLinux as runProcess,
   type Symbols,
 } from 'isagen/linux'
-import { createEngine, type Engine, type Inspection, type Tier } from 'isagen/runtime'
+import { type CompiledUnit, createEngine, type Engine, type Inspection, type Tier } from 'isagen/runtime'
 import type { GuestIsa } from '../../runtime/abi.ts'
 import { createNodeHost, type Mapping, parseMapping } from '../host/index.ts'
 import { CommandError } from './command.ts'
@@ -38,6 +38,8 @@ export interface LinuxRunOptions {
 /** What a tool adds to a run. */
 export interface Watch {
   readonly inspection?: Inspection
+  /** Where the inspection puts units with counters, for the statistics. */
+  readonly units?: readonly CompiledUnit[]
   /** Called when the program is in memory: names of its addresses, and the engine that will run it. */
   readonly onLoad?: (symbols: () => Symbols, engine: Engine) => void
   /** Measure the time in each tier. */
@@ -70,8 +72,13 @@ export async function runLinux(
   const { engine, result, milliseconds } = startLinux(isa, file, elf, options, terminal, { timing, ...watch })
   await tellEnd(isa, result, terminal)
   if (options.stats !== undefined) {
-    printStatistics({ isa: isa.name, tier: options.tier, stats: engine.stats(), milliseconds }, options.stats, terminal)
+    const facts = { isa: isa.name, tier: options.tier, stats: engine.stats(), milliseconds, units: watch.units }
+    printStatistics(facts, options.stats, terminal)
   }
+  return exitCode(result)
+}
+
+export function exitCode(result: LinuxResult): number {
   return result.kind === 'exit' ? result.code : result.kind === 'signal' ? 128 + result.signal : EXIT_LIMIT
 }
 

@@ -1,6 +1,16 @@
 /** Runs bytes on a bare machine until something stops it, and prints the registers: for small machines without a system. */
 
-import { createEngine, type Engine, EXEC, type Exit, type Inspection, READ, type Tier, WRITE } from 'isagen/runtime'
+import {
+  type CompiledUnit,
+  createEngine,
+  type Engine,
+  EXEC,
+  type Exit,
+  type Inspection,
+  READ,
+  type Tier,
+  WRITE,
+} from 'isagen/runtime'
 import type { GuestIsa } from '../../runtime/abi.ts'
 import { CommandError, EXIT_FOUND, EXIT_OK } from './command.ts'
 import { hex, hexBytes, parseAddress } from './numbers.ts'
@@ -27,8 +37,9 @@ const MOST_CHUNK = 1_000_000
 /** What a tool adds to a run. */
 export interface RawWatch {
   readonly inspection: Inspection
-  /** Called when the bytes are in memory. */
-  readonly onLoad: (engine: Engine) => void
+  /** Called when the bytes are in memory; there are no symbols. */
+  readonly onLoad: (symbols: undefined, engine: Engine) => void
+  readonly units?: readonly CompiledUnit[]
 }
 
 export function runRaw(
@@ -57,13 +68,14 @@ export function runRaw(
   state.pc = options.start === undefined ? BigInt(load) : parseAddress(options.start, '--start')
   const until = options.until === undefined ? undefined : parseAddress(options.until, '--until')
 
-  watch?.onLoad(engine)
+  watch?.onLoad(undefined, engine)
   const begun = performance.now()
   const end = runUntil(engine, until, options.limit ?? Number.POSITIVE_INFINITY)
   const milliseconds = performance.now() - begun
   terminal.out(`${describeEnd(end)}\n\n${registers(engine)}`)
   if (options.stats !== undefined) {
-    printStatistics({ isa: isa.name, tier: options.tier, stats: engine.stats(), milliseconds }, options.stats, terminal)
+    const facts = { isa: isa.name, tier: options.tier, stats: engine.stats(), milliseconds, units: watch?.units }
+    printStatistics(facts, options.stats, terminal)
   }
   return typeof end === 'object' && (end.kind === 'fault' || end.kind === 'illegal') ? EXIT_FOUND : EXIT_OK
 }

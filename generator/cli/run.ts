@@ -1,10 +1,12 @@
 /** `isagen run`: a Linux program (ELF) or, with --raw, bytes on a bare machine. Loads the one engine that is needed and no part of the generator. */
 
 import { readFileSync } from 'node:fs'
+import type { GuestIsa } from '../../runtime/abi.ts'
 import { CommandError, defineCommand } from './command.ts'
 import { elfMachine } from './elf-file.ts'
 import { isaForElf, loadIsa } from './load-isa.ts'
 import { findProgram } from './run-program.ts'
+import type { RunWatch } from './run-watch.ts'
 
 export const command = defineCommand({
   usage: 'run PROGRAM [-- ARGS…]',
@@ -41,6 +43,10 @@ export const command = defineCommand({
       describe: 'PC: write the compiled code that holds this address or symbol as text, a file a tier',
     },
     'dump-to': { type: 'string', default: '.', describe: 'the folder for --dump-wasm' },
+    counters: {
+      type: 'boolean',
+      describe: 'count in compiled code what only it sees, for --stats: hits of learnt jumps; slower',
+    },
     strace: { type: 'boolean', describe: 'print its system calls and signals to stderr, as strace does' },
     'max-instructions': { type: 'number', describe: 'stop after so many' },
     map: {
@@ -79,22 +85,16 @@ export const command = defineCommand({
     if (options.stress !== undefined && !Number.isInteger(options.stress))
       throw new CommandError('--stress needs a whole number')
     const wanted = options['dump-wasm']
-    const loadDump = async () => (await import('./dump-wasm.ts')).WasmDump
+    const watchOf = async (isa: GuestIsa): Promise<RunWatch | undefined> =>
+      wanted === undefined && !options.counters
+        ? undefined
+        : (await import('./run-watch.ts')).watchRun(isa, { wanted, counters: options.counters })
     if (options.raw) {
       const isa = await loadIsa(options, terminal)
       const { runRaw } = await import('./run-raw.ts')
-      const dump = wanted === undefined ? undefined : await (await loadDump()).create(isa, wanted)
-      const code = runRaw(
-        isa,
-        file,
-        { ...options, limit },
-        terminal,
-        dump && {
-          inspection: dump.inspection,
-          onLoad: (engine) => dump.start(engine),
-        },
-      )
-      await dump?.write(options['dump-to'], terminal)
+      const watch = await watchOf(isa)
+      const code = runRaw(isa, file, { ...options, limit }, terminal, watch)
+      await watch?.dump?.write(options['dump-to'], terminal)
       return code
     }
     const elf = elfMachine(file)
@@ -102,16 +102,16 @@ export const command = defineCommand({
     const named = options.isa ?? (options.spec === undefined ? await isaForElf(elf, program) : undefined)
     const isa = await loadIsa({ isa: named, spec: options.spec }, terminal)
     const { runLinux } = await import('./run-linux.ts')
-    const dump = wanted === undefined ? undefined : await (await loadDump()).create(isa, wanted)
+    const watch = await watchOf(isa)
     const code = await runLinux(
       isa,
       file,
       elf,
       { ...options, limit, executable: guest, argv: [program, ...more, ...rest] },
       terminal,
-      dump && { inspection: dump.inspection, onLoad: (symbols, engine) => dump.start(engine, symbols()) },
+      watch,
     )
-    await dump?.write(options['dump-to'], terminal)
+    await watch?.dump?.write(options['dump-to'], terminal)
     return code
   },
 })

@@ -1,6 +1,6 @@
 /** What `--stats` prints of a run: text for people, JSON for tools, both on stderr so that the guest's output stays clean. */
 
-import type { EngineStats } from 'isagen/runtime'
+import type { CodeStats, CompiledUnit, EngineStats } from 'isagen/runtime'
 import { bytes, grouped, type Terminal, table } from './terminal.ts'
 
 export interface RunFacts {
@@ -9,6 +9,8 @@ export interface RunFacts {
   readonly stats: EngineStats
   /** Wall time of the whole run, guest loaded to guest ended. */
   readonly milliseconds: number
+  /** All units, where they have counters. */
+  readonly units?: readonly CompiledUnit[] | undefined
 }
 
 export function printStatistics(facts: RunFacts, format: string, terminal: Terminal): void {
@@ -23,7 +25,7 @@ function peakBytes(): number {
   return process.resourceUsage().maxRSS * 1024
 }
 
-function jsonOf({ isa, tier, stats, milliseconds }: RunFacts): unknown {
+function jsonOf({ isa, tier, stats, milliseconds, units }: RunFacts): unknown {
   return {
     isa,
     tier,
@@ -33,27 +35,26 @@ function jsonOf({ isa, tier, stats, milliseconds }: RunFacts): unknown {
     baselineMips: mips(stats.baseline.instructions, stats.baseline.milliseconds),
     optimisingMips: mips(stats.optimising.instructions, stats.optimising.milliseconds),
     peakBytes: peakBytes(),
+    ...(units && { inlineCaches: inlineCaches(units) }),
     ...stats,
   }
 }
 
-function textOf({ isa, tier, stats, milliseconds }: RunFacts): string {
-  const { interpreter, baseline, optimising, blocks, compiled, slab } = stats
-  const row = (name: string, instructions: number, time: number): string[] => [
-    name,
-    grouped(instructions),
-    instructions > 0 && time > 0 ? mips(instructions, time).toFixed(1) : '-',
-    `${time.toFixed(1)} ms`,
-  ]
+function textOf({ isa, tier, stats, milliseconds, units }: RunFacts): string {
+  const { blocks, compiled, slab } = stats
   const tiers = table(
     [
-      ['', 'instructions', 'MIPS', 'time'],
-      row('interpreter', interpreter.instructions, interpreter.milliseconds),
-      row('baseline', baseline.instructions, baseline.milliseconds),
-      row('optimising', optimising.instructions, optimising.milliseconds),
-      row('all', stats.instructions, milliseconds),
+      ['', 'instructions', 'MIPS', 'time', 'compiling', 'modules', 'Wasm', 'hits', 'evicted', 'invalid'],
+      ...(['interpreter', 'baseline', 'optimising'] as const).map((name) => [
+        ...runCells(name, stats[name].instructions, stats[name].milliseconds),
+        ...(name === 'interpreter' || !compiled ? [] : codeCells(compiled.tiers[name])),
+      ]),
+      [
+        ...runCells('all', stats.instructions, milliseconds),
+        ...(compiled ? codeCells({ ...compiled, ...compiled.cache, bytes: compiled.bytes }) : []),
+      ],
     ],
-    [1, 2, 3],
+    [1, 2, 3, 4, 5, 6, 7, 8, 9],
   )
   const rest: [string, string][] = [
     [
@@ -62,16 +63,47 @@ function textOf({ isa, tier, stats, milliseconds }: RunFacts): string {
     ],
   ]
   if (compiled) {
-    const { cache, modules, translateMilliseconds, instantiateMilliseconds } = compiled
-    const time = (translateMilliseconds + instantiateMilliseconds).toFixed(1)
-    rest.push(
-      [
-        'code cache',
-        `${grouped(cache.hits)} hits, ${grouped(cache.misses)} misses, ${grouped(cache.evictions)} evictions, ${bytes(cache.bytes)}`,
-      ],
-      ['compiling', `${time} ms for ${grouped(modules)} modules, ${bytes(compiled.bytes)} of Wasm`],
-    )
+    const { cache, modulesAlive } = compiled
+    rest.push([
+      'code cache',
+      `${grouped(modulesAlive)} modules, ${bytes(cache.bytes)}; ${grouped(cache.misses)} misses`,
+    ])
+  }
+  if (units) {
+    const { hits, misses } = inlineCaches(units)
+    const rate = hits + misses > 0 ? ` (${((100 * hits) / (hits + misses)).toFixed(1)} % hits)` : ''
+    rest.push(['learnt jumps', `${grouped(hits)} hits, ${grouped(misses)} misses${rate}`])
   }
   rest.push(['memory', `${bytes(peakBytes())} peak, ${bytes(slab.peak)} of engine records`])
   return `\n${isa}, tier ${tier}\n${tiers}${table(rest)}`
+}
+
+function runCells(name: string, instructions: number, time: number): string[] {
+  const speed = instructions > 0 && time > 0 ? mips(instructions, time).toFixed(1) : '-'
+  return [name, grouped(instructions), speed, `${time.toFixed(1)} ms`]
+}
+
+function codeCells(code: Omit<CodeStats, 'functions' | 'instructions' | 'modulesAlive'>): string[] {
+  return [
+    `${(code.translateMilliseconds + code.instantiateMilliseconds).toFixed(1)} ms`,
+    grouped(code.modules),
+    bytes(code.bytes),
+    grouped(code.hits),
+    grouped(code.evictions),
+    grouped(code.invalidations),
+  ]
+}
+
+/**
+ * Inline caches: computed jumps of optimised code that went to a target which was learnt before, and that had to be looked up. Only units with counters know.
+ */
+export function inlineCaches(units: readonly CompiledUnit[]): { readonly hits: number; readonly misses: number } {
+  let hits = 0
+  let misses = 0
+  for (const { counts } of units.flatMap(({ functions }) => functions)) {
+    const counted = counts()
+    hits += counted?.targetHits ?? 0
+    misses += counted?.targetMisses ?? 0
+  }
+  return { hits, misses }
 }
