@@ -21,6 +21,11 @@ export const programOptions = {
     default: 'auto',
     describe: 'how to run',
   },
+  without: {
+    type: 'string',
+    array: true,
+    describe: 'optimisations to leave out, with commas between them, or all',
+  },
   'max-instructions': { type: 'number', describe: 'stop after so many' },
   map: {
     type: 'string',
