@@ -6,7 +6,7 @@
  * be compiled), at the fixed byte offsets below. A *word* is 32 bits; word offsets index an Int32Array over that memory.
  */
 
-export const ABI_VERSION = 4
+export const ABI_VERSION = 5
 
 // ---- the map of linear memory (byte offsets)
 
@@ -300,6 +300,11 @@ export interface GuestIsa {
    */
   readonly decode: (bytes: Uint8Array, at: number, words: Int32Array, record: number) => number
   readonly createInterpreter: CreateInterpreter
+  /**
+   * The interpreter as a Wasm module in base64. Imports m.m, the linear memory, and the library as l.0, l.1 …; exports run, an `Interpreter` that leaves with
+   * EXIT_STEP before what it cannot do. Absent: there is none.
+   */
+  readonly wasmInterpreter?: string
   /** Absent: traps are the embedder's. */
   readonly createTrapEvent?: CreateTrapEvent
   /** Index is handler − HANDLER_FIRST. */

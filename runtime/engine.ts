@@ -29,6 +29,7 @@ import type { Exit } from './exit.ts'
 import { ExitReport } from './exit-report.ts'
 import { HotspotDetector, Sampler } from './hotspot.ts'
 import type { Inspection } from './inspection.ts'
+import { supportsTailCalls } from './jit/support.ts'
 import { JumpCache } from './jump-cache.ts'
 import { createLinearMemory, type LinearMemory, SLAB_END } from './linear-memory.ts'
 import { FAULT, GuestMemory } from './memory.ts'
@@ -38,13 +39,14 @@ import { GuestState } from './state.ts'
 import { type EngineStats, TierCounter } from './stats.ts'
 import { Stress } from './stress.ts'
 import { TrapEntry } from './trap-event.ts'
+import { createWasmInterpreter } from './wasm-interpreter.ts'
 
 /**
- * interpreter: never compile. baseline: compile each block before it runs first; optimising: the same with regions. auto: interpret, compile what is
+ * interpreter: never compile. wasm-interpreter: the same with the interpreter that is itself Wasm. baseline: compile each block before it runs first; optimising: the same with regions. auto: interpret, compile what is
  * hot, make regions of what is hottest. Where WebAssembly (with tail
  * calls) is missing, all are the same as interpreter: `engine.tier` says which one it is.
  */
-export type Tier = 'interpreter' | 'baseline' | 'optimising' | 'auto'
+export type Tier = 'interpreter' | 'wasm-interpreter' | 'baseline' | 'optimising' | 'auto'
 
 export interface EngineOptions {
   /**
@@ -60,6 +62,8 @@ export interface EngineOptions {
    * Baseline code tells every so many instructions (at least 128) where it is; a block that was met `hits` times is worth optimising. Default 100,000 and 8.
    */
   readonly sampling?: { readonly every?: number; readonly hits?: number }
+  /** How many instructions the TypeScript interpreter runs before cold code goes to the one in Wasm, which has to be compiled first. Default 20,000. */
+  readonly warmUp?: number
   /** Bounds of the code cache: compiled blocks, bytes of Wasm. Default 8,192 and 64 MiB. */
   readonly cache?: { readonly entries?: number; readonly bytes?: number }
   /** Most instructions of a block, 1 … 64 (default). */
@@ -127,6 +131,8 @@ const NEVER_HOT = 0x7fffffff
 /** Further executions of a queued block before the queue is compiled for its sake, and how many wait at most. */
 const PATIENCE = 64
 const BATCH = 48
+/** Instructions that are interpreted in TypeScript at first: in fewer, making the interpreter in Wasm would not pay. */
+const WARM_UP = 20_000
 
 export function createEngine(isa: GuestIsa, options: EngineOptions = {}): Engine {
   if (isa.abi !== ABI_VERSION) {
@@ -141,6 +147,7 @@ export function createEngine(isa: GuestIsa, options: EngineOptions = {}): Engine
 class Setup {
   readonly tier: Tier
   readonly threshold: number
+  readonly warmUp: number
   readonly cache: { readonly entries: number; readonly bytes: number }
   readonly blockLength: number
   readonly without: readonly Optimisation[]
@@ -157,6 +164,7 @@ class Setup {
     this.threshold = options.hotThreshold ?? stress?.threshold ?? 16
     const { entries = 8192, bytes = 1 << 26 } = { ...stress?.limits, ...options.cache }
     this.cache = { entries, bytes }
+    this.warmUp = options.warmUp ?? (stress ? 0 : WARM_UP)
     this.blockLength = options.blockLength ?? MAX_BLOCK
     this.without = options.without ?? []
     const { every = 100_000, hits = 8 } = options.sampling ?? (stress ? { every: 0, hits: 1 } : {})
@@ -183,6 +191,10 @@ class RunningEngine implements Engine {
   readonly #blocks: BlockStore
   readonly #hotspot: HotspotDetector<Block>
   readonly #interpret: Interpreter
+  /** Where code is cold: `#interpret`, or the same in Wasm. */
+  #interpretCold: Interpreter
+  /** What makes the latter, as long as it is not worth it. */
+  #createCold: (() => Interpreter | undefined) | undefined
   readonly #traps: TrapEntry
   /** Absent in the interpreter tier. */
   readonly #code: CompiledCode | undefined
@@ -194,6 +206,7 @@ class RunningEngine implements Engine {
   readonly #stress: Stress | undefined
   /** Fuel until compiled code has to come out. */
   #slice: number
+  readonly #warmUp: number
   #stopRequested = false
 
   constructor(isa: GuestIsa, linear: LinearMemory, setup: Setup) {
@@ -210,9 +223,9 @@ class RunningEngine implements Engine {
     this.#hotspot = new HotspotDetector({ threshold: setup.threshold, patience: PATIENCE, batch: BATCH })
     const { pageShift, slowRead, slowWrite } = this.memory
     const host = { buffer, pageShift, slowRead, slowWrite, fault: FAULT }
-    this.#interpret = isa.createInterpreter(host)
+    this.#interpretCold = this.#interpret = isa.createInterpreter(host)
     this.#traps = new TrapEntry(isa, words, host)
-    if (setup.tier !== 'interpreter' && linear.wasm) {
+    if (setup.tier !== 'interpreter' && setup.tier !== 'wasm-interpreter' && linear.wasm) {
       this.#code = CompiledCode.create({
         isa,
         words,
@@ -227,10 +240,16 @@ class RunningEngine implements Engine {
         optimises: setup.tier === 'auto' || setup.tier === 'optimising',
       })
     }
-    this.tier = this.#code ? setup.tier : 'interpreter'
+    const { wasm } = linear
+    const hasCold = setup.tier === 'wasm-interpreter' || (setup.tier === 'auto' && !setup.without.includes('cold'))
+    if (wasm && hasCold && supportsTailCalls()) this.#createCold = () => createWasmInterpreter(isa, wasm)
+    if (setup.tier === 'wasm-interpreter') this.#interpretInWasm()
+    const isOther = this.#code || this.#interpretCold !== this.#interpret
+    this.tier = isOther ? setup.tier : 'interpreter'
     this.#interpreter = new TierCounter(setup.timing)
     this.#baseline = new TierCounter(setup.timing)
     this.#optimising = new TierCounter(setup.timing)
+    this.#warmUp = setup.warmUp
     this.#sampler = new Sampler(setup.sampling.hits)
     this.#samplingSlice = this.#slice = setup.sampling.every
     this.#stress = setup.stress
@@ -289,7 +308,7 @@ class RunningEngine implements Engine {
 
       const fuel = Math.min(remaining, this.#stress?.fuel ?? this.#slice)
       const slot = this.#code?.slotAt(words[PC_LO]! >>> 0) ?? 0
-      let code = slot === 0 ? this.#enterInterpreter(fuel) : this.#enterCompiled(slot, fuel)
+      let code = slot === 0 ? this.#enterCold(fuel) : this.#enterCompiled(slot, fuel)
       remaining -= fuel - words[FUEL]!
       this.#slice -= fuel - words[FUEL]!
       if (code === EXIT_HOT) this.#heat()
@@ -388,12 +407,22 @@ class RunningEngine implements Engine {
     else code.dropBaseline(block)
   }
 
-  #enterInterpreter(fuel: number): number {
+  #enterInterpreter(fuel: number, interpret: Interpreter): number {
     this.#words[FUEL] = fuel
     const start = this.#interpreter.start()
-    const code = this.#interpret()
+    const code = interpret()
     this.#interpreter.stop(start, fuel - this.#words[FUEL]!, code)
     return code
+  }
+
+  #enterCold(fuel: number): number {
+    if (this.#createCold && this.#interpreter.instructions >= this.#warmUp) this.#interpretInWasm()
+    return this.#enterInterpreter(fuel, this.#interpretCold)
+  }
+
+  #interpretInWasm(): void {
+    this.#interpretCold = this.#createCold?.() ?? this.#interpret
+    this.#createCold = undefined
   }
 
   #enterCompiled(slot: number, fuel: number): number {
@@ -415,7 +444,7 @@ class RunningEngine implements Engine {
       return temporary
     }
     this.#jumps.set(pc, temporary.header, 0)
-    const code = this.#enterInterpreter(count)
+    const code = this.#enterInterpreter(count, this.#interpret)
     // The next look-up finds the real block again.
     this.#jumps.remove(pc)
     return code

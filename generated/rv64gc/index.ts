@@ -16,10 +16,11 @@ import { createInterpreter } from './interpreter.ts'
 import { library } from './library.ts'
 import { handlers, recordWords, registers, stateWords, traps, views } from './metadata.ts'
 import { scratch, templates } from './templates.ts'
+import { wasmInterpreter } from './wasm-interpreter.ts'
 import type { GuestIsa } from 'isagen/runtime/abi'
 
 export const isa: GuestIsa = {
-  abi: 4,
+  abi: 5,
   name: 'rv64gc',
   title: 'RISC-V RV64GC',
   pcWidth: 64,
@@ -38,6 +39,7 @@ export const isa: GuestIsa = {
   templates,
   scratch,
   library,
+  wasmInterpreter,
   disassembler: async () => (await import('./disassembler.ts')).disassemble,
   assembler: async () => (await import('./assembler.ts')).assemble,
   conformance: async () => (await import('./conformance.ts')).conformance,

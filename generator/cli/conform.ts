@@ -9,10 +9,10 @@ import { programFiles } from './program-files.ts'
 import type { Terminal } from './terminal.ts'
 import { holdsVectors, ignoredKeys, mapForFolder, readVectors, vectorFiles } from './vector-files.ts'
 
-const tiers = ['interpreter', 'baseline', 'optimising', 'auto'] as const
+const tiers = ['interpreter', 'wasm-interpreter', 'baseline', 'optimising', 'auto'] as const
 type ConformTier = (typeof tiers)[number]
 /** The other is for programs: a single instruction never gets hot. */
-const stepTiers = ['interpreter', 'baseline', 'optimising'] as const
+const stepTiers = ['interpreter', 'wasm-interpreter', 'baseline', 'optimising'] as const
 type StepTier = (typeof stepTiers)[number]
 
 export const command = defineCommand({

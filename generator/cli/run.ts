@@ -18,7 +18,7 @@ export const command = defineCommand({
     spec: { type: 'string', describe: 'a spec to take the machine from' },
     tier: {
       type: 'string',
-      choices: ['interpreter', 'baseline', 'optimising', 'auto'],
+      choices: ['interpreter', 'wasm-interpreter', 'baseline', 'optimising', 'auto'],
       default: 'auto',
       describe: 'how to run',
     },

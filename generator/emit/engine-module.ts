@@ -23,6 +23,7 @@ export function emitEngineModule(isa: Isa): string {
     w.sibling('./templates.ts', 'scratch')
     const hasLibrary = libraryOf(slotted(isa)).size > 0
     if (hasLibrary) w.sibling('./library.ts', 'library')
+    w.sibling('./wasm-interpreter.ts', 'wasmInterpreter')
     w.block(`export const isa: ${w.type('GuestIsa')} =`, () => {
       const data = { name, title, pcWidth, unit, endian, maxLength }
       w.line(`abi: ${ABI_VERSION},`)
@@ -32,6 +33,7 @@ export function emitEngineModule(isa: Isa): string {
       for (const part of ['decode', 'createInterpreter', 'templates', 'scratch']) w.line(`${part},`)
       if (trapped) w.line('createTrapEvent,')
       if (hasLibrary) w.line('library,')
+      w.line('wasmInterpreter,')
       w.line(`disassembler: async () => (await import('./disassembler.ts')).disassemble,`)
       w.line(`assembler: async () => (await import('./assembler.ts')).assemble,`)
       w.line(`conformance: async () => (await import('./conformance.ts')).conformance,`)

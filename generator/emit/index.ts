@@ -15,6 +15,7 @@ import { emitInterpreter } from './interpreter.ts'
 import { emitLibrary, emitLibraryWat } from './library.ts'
 import { emitMetadata } from './metadata.ts'
 import { emitTemplates, emitTemplatesWat } from './templates.ts'
+import { emitWasmInterpreter } from './wasm-interpreter.ts'
 import { withBanner } from './writer.ts'
 
 export { unsupported } from './limits.ts'
@@ -35,6 +36,7 @@ export const artefacts: readonly Artefact[] = [
   { file: 'templates.ts', purpose: 'WebAssembly of each handler, for the baseline compiler.', emit: emitTemplates },
   { file: 'templates.wat', purpose: 'the templates as text, for readers.', emit: emitTemplatesWat },
   { file: 'library.ts', purpose: 'functions of the spec that templates call.', emit: emitLibrary },
+  { file: 'wasm-interpreter.ts', purpose: 'the interpreter as WebAssembly.', emit: emitWasmInterpreter },
   { file: 'library.wat', purpose: 'the library as text, for readers.', emit: emitLibraryWat },
   { file: 'assembly.ts', purpose: 'how instructions are written.', emit: emitAssembly },
   { file: 'disassembler.ts', purpose: 'from bytes to text.', emit: emitDisassembler },

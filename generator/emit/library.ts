@@ -92,7 +92,8 @@ export async function emitLibrary(isa: Isa): Promise<string | undefined> {
 
 const COLUMNS = 120
 
-function base64Lines(bytes: Uint8Array): string[] {
+/** As string literals, a line each. */
+export function base64Lines(bytes: Uint8Array): string[] {
   const text = Buffer.from(bytes).toString('base64')
   return Array.from(
     { length: Math.ceil(text.length / COLUMNS) },

@@ -52,7 +52,13 @@ export interface NamedHole {
   readonly hole: Hole
 }
 
-export class HoleTable {
+/** Where lowering goes with what it leaves open. */
+export interface Holes {
+  /** `operands` push what the hole pops. */
+  call(hole: Hole, ...operands: readonly Wat[]): Wat
+}
+
+export class HoleTable implements Holes {
   readonly #holes: NamedHole[] = []
   readonly #names = new Map<string, string>()
 

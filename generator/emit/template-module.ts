@@ -8,7 +8,7 @@ import { printSyntax } from '../ir/print.ts'
 import { type Handler, slotted } from '../ir/slots.ts'
 import { libraryOf } from './library.ts'
 import { HoleTable, type NamedHole, printImport } from './template-holes.ts'
-import { type WasmBody, wasmBody } from './wasm-body.ts'
+import { handlerBody, type WasmBody } from './wasm-body.ts'
 import { Unsupported } from './wasm-context.ts'
 import { printWat, type Wat } from './wat.ts'
 
@@ -47,7 +47,7 @@ function buildModule(isa: Isa): TemplateModule {
     return holes.call({ kind: 'call', name, number, params, results }, ...args)
   }
   const templates = handlers.map((handler) => {
-    const body = wasmBody(all, holes, handler.body, call)
+    const body = handlerBody(all, holes, handler.body, call)
     return { handler, ...body, lines: closed(body.statements.flatMap((wat) => printWat(wat, '    '))) }
   })
   return {

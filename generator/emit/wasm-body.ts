@@ -11,7 +11,7 @@ import { isRepeatable } from '../ir/repeatable.ts'
 import type { SlottedIsa } from '../ir/slots.ts'
 import type { Body, If, Jump, Stmt, Store } from '../ir/stmt.ts'
 import { bindingTime } from '../ir/time.ts'
-import { HoleTable } from './template-holes.ts'
+import { type Holes, HoleTable } from './template-holes.ts'
 import { reversed } from './wasm-byte-order.ts'
 import { typeOf, Unsupported, WasmContext } from './wasm-context.ts'
 import { writeRegister } from './wasm-state.ts'
@@ -28,7 +28,16 @@ export interface WasmBody {
 
 type CallWriter = WasmContext['call']
 
-export function wasmBody(all: SlottedIsa, holes: HoleTable, body: Body, call: CallWriter): WasmBody {
+/** What a handler's beginning sets: locals of the IR, by id. */
+export type FirstLoads = readonly { readonly local: number; readonly value: Wat }[]
+
+export function handlerBody(
+  all: SlottedIsa,
+  holes: Holes,
+  body: Body,
+  call: CallWriter,
+  loads: FirstLoads = [],
+): WasmBody {
   const { isa } = all
   const context = contextOf(all, holes, body, call)
   const interpreted = (why: string): WasmBody => ({
@@ -38,7 +47,8 @@ export function wasmBody(all: SlottedIsa, holes: HoleTable, body: Body, call: Ca
   })
   if (!isRepeatable(isa, body)) return interpreted('it may be left halfway and could not be begun again')
   try {
-    return { statements: list(context, body.statements), scratch: context.scratch }
+    const first = loads.map(({ local, value }) => setLocal(context.local(local), value))
+    return { statements: [...first, ...list(context, body.statements)], scratch: context.scratch }
   } catch (error) {
     if (error instanceof Unsupported) return interpreted(error.message)
     throw error
@@ -55,7 +65,7 @@ export function functionBody(all: SlottedIsa, { body, params }: IsaFunction, cal
   return { statements, scratch: context.scratch }
 }
 
-function contextOf({ isa, layout }: SlottedIsa, holes: HoleTable, body: Body, call: CallWriter): WasmContext {
+function contextOf({ isa, layout }: SlottedIsa, holes: Holes, body: Body, call: CallWriter): WasmContext {
   return new WasmContext(holes, layout, isa.memories[0]?.addressWidth ?? isa.pcWidth, isa.endian, body, call)
 }
 

@@ -1,10 +1,10 @@
-/** What lowering one handler to Wasm needs at hand: the module's holes, the register layout, locals and temporaries. */
+/** What lowering one handler to Wasm needs at hand: the holes, the register layout, locals and temporaries. */
 
 import type { Width } from '../ir/expr.ts'
 import type { Isa } from '../ir/isa.ts'
 import type { Layout } from '../ir/layout.ts'
 import type { Body } from '../ir/stmt.ts'
-import type { HoleTable } from './template-holes.ts'
+import type { Holes } from './template-holes.ts'
 import type { WasmType, Wat } from './wat.ts'
 
 /** Templates cannot say this (values wider than 64 bits …): the instruction is left to the interpreter. */
@@ -20,7 +20,7 @@ export function bitsOf(type: WasmType): number {
 }
 
 export class WasmContext {
-  readonly holes: HoleTable
+  readonly holes: Holes
   readonly layout: Layout
   /** Type of the one memory's addresses. */
   readonly addressType: WasmType
@@ -33,7 +33,7 @@ export class WasmContext {
   readonly #names = new Map<number, string>()
 
   constructor(
-    holes: HoleTable,
+    holes: Holes,
     layout: Layout,
     addressWidth: Width,
     endian: Isa['endian'],

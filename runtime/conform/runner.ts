@@ -34,10 +34,11 @@ import { createLinearMemory } from '../linear-memory.ts'
 import { EXEC, FAULT, GuestMemory, READ, WRITE } from '../memory.ts'
 import { GuestState, type Place } from '../state.ts'
 import { TrapEntry } from '../trap-event.ts'
+import { createWasmInterpreter } from '../wasm-interpreter.ts'
 import type { ConformanceCase, ExpectedState, MemoryByte } from './cases.ts'
 import { FAR_BYTES, FarPages } from './far-pages.ts'
 
-export type ConformanceTier = 'interpreter' | 'baseline' | 'optimising'
+export type ConformanceTier = 'interpreter' | 'wasm-interpreter' | 'baseline' | 'optimising'
 
 /** Guest memory of machines whose addresses have more than 24 bits; what a case names above goes into FarPages. */
 const MEMORY = 1 << 20
@@ -81,6 +82,7 @@ export class ConformanceRunner {
   readonly #traps: TrapEntry
   /** Writes the function of the instruction whose block is at a word. */
   readonly #compile: ((header: number) => Uint8Array) | undefined
+  readonly #wasmInterpret: Interpreter | undefined
   readonly #links: Links | undefined
   readonly #pages: number
   readonly #clock: Place | undefined
@@ -115,6 +117,10 @@ export class ConformanceRunner {
       : undefined
     if (tier === 'interpreter') return
     if (!linear.wasm || !supportsTailCalls()) throw new Error('the host’s WebAssembly cannot run compiled code')
+    if (tier === 'wasm-interpreter') {
+      this.#wasmInterpret = createWasmInterpreter(isa, linear.wasm)
+      return
+    }
     if (tier === 'baseline') {
       const compiler = new BlockCompiler(isa, linear.words)
       this.#compile = (header) => compiler.compile(header, ALONE)
@@ -187,7 +193,8 @@ export class ConformanceRunner {
       return () => {
         this.#jumps.set(pc, this.#header(index), 0)
         this.#words[FUEL] = 1
-        const exit = this.#interpret()
+        let exit = this.#wasmInterpret?.() ?? EXIT_STEP
+        if (exit === EXIT_STEP) exit = this.#interpret()
         this.#jumps.remove(pc)
         return exit
       }

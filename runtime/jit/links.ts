@@ -5,6 +5,7 @@
  */
 
 import type { Library } from '../abi.ts'
+import { libraryExports } from '../wasm-interpreter.ts'
 import { linkModule } from './module-writer.ts'
 
 const INITIAL_SLOTS = 256
@@ -44,7 +45,7 @@ export class Links {
     const exports = instance.exports as unknown as LinkExports
     this.imports = {
       m: { m: memory, go: exports.go, meets: exports.meets },
-      ...(library && { l: instantiate(library) }),
+      ...(library && { l: libraryExports(library) }),
     }
     this.#table = exports.t
     this.enter = exports.enter
@@ -100,9 +101,4 @@ export class Links {
   uses(): number {
     return this.#uses.reduce((sum, uses) => sum + uses, 0)
   }
-}
-
-function instantiate({ code }: Library): WebAssembly.Exports {
-  const bytes = Uint8Array.from(atob(code), (character) => character.charCodeAt(0))
-  return new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports
 }

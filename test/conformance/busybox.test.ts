@@ -11,7 +11,7 @@ import { type ExecuteOptions, execute, type Finished, isagen } from '../oracles/
 import { cacheFolder, oracle, oracleFile } from '../oracles/oracle.ts'
 import { random as createRandom } from '../unit/random.ts'
 
-const tiers = ['interpreter', 'baseline', 'optimising', 'auto'] as const
+const tiers = ['interpreter', 'wasm-interpreter', 'baseline', 'optimising', 'auto'] as const
 /** What both must see alike; everything else of the environment is the host's under qemu-user, and empty here. */
 const environment = { PATH: '/usr/bin:/bin', TZ: 'UTC', LC_ALL: 'C', HOME: '/' }
 

@@ -13,7 +13,7 @@ import { random as createRandom } from '../unit/random.ts'
 
 const seed = Number(process.env.ISAGEN_SEED ?? 1)
 const cases = Number(process.env.ISAGEN_FLOATS ?? 100_000)
-const tiers = ['interpreter', 'baseline'] as const
+const tiers = ['interpreter', 'wasm-interpreter', 'baseline'] as const
 const modes = ['rne', 'rtz', 'rdn', 'rup', 'rmm'] as const
 const IN_TURN = modes.length
 

@@ -13,7 +13,7 @@ import { loadGuest } from '../oracles/isas.ts'
 import { oracle, projectRoot } from '../oracles/oracle.ts'
 import { testHost } from '../unit/linux-kernel.ts'
 
-const tiers: readonly Tier[] = ['interpreter', 'baseline', 'optimising', 'auto']
+const tiers: readonly Tier[] = ['interpreter', 'wasm-interpreter', 'baseline', 'optimising', 'auto']
 const path = (name: string): string => join(projectRoot, 'test/guests', name)
 
 const hello = (machine: string): string => `Hello from ${machine} Linux!
@@ -57,7 +57,7 @@ const programs: readonly { file: string; isa: string; args: readonly string[]; o
 ]
 
 describe.each(programs)('$file', ({ file, isa, args, output, slow }) => {
-  test.each(slow ? (['baseline', 'optimising', 'auto'] as const) : tiers)('%s', async (tier) => {
+  test.each(slow ? (['wasm-interpreter', 'baseline', 'optimising', 'auto'] as const) : tiers)('%s', async (tier) => {
     const host = testHost([])
     expect(await run(file, isa, args, tier, host)).toEqual({ kind: 'exit', code: 0 })
     expect(host.output).toBe(output)

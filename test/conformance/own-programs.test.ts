@@ -11,7 +11,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { execute, isagen } from '../oracles/command-line.ts'
 import { oracle, projectRoot } from '../oracles/oracle.ts'
 
-const tiers = ['interpreter', 'baseline', 'optimising', 'auto'] as const
+const tiers = ['interpreter', 'wasm-interpreter', 'baseline', 'optimising', 'auto'] as const
 /** qemu-user 7.2 reads a RISC-V action's mask at the wrong place, as if there were a restorer before it. */
 const wrongUnderQemu = ['outer_mask == 3', 'inner_seen == 0']
 

@@ -16,7 +16,7 @@ import { type ForeignRun, sysrootProgram, underIsagen, underQemu } from '../orac
 import { random as createRandom } from '../unit/random.ts'
 
 const long = process.env.ISAGEN_LONG === '1'
-const allTiers = ['interpreter', 'baseline', 'auto'] as const
+const allTiers = ['interpreter', 'wasm-interpreter', 'baseline', 'auto'] as const
 
 interface Case {
   readonly name: string

@@ -32,6 +32,7 @@ const wantedOf = ({ name }: RiscvMachine): number =>
 /** In turn, by number of the program. */
 const tiers = [
   ['interpreter', 'optimising'],
+  ['wasm-interpreter', 'optimising'],
   ['baseline', 'auto'],
 ] as const
 const unitsEach = 3000
@@ -68,7 +69,7 @@ async function compare(
   const expected = await execute(qemu, ['-cpu', program.machine.cpu, file])
   if (expected.status !== 0) throw new Error(`qemu-user ends with ${expected.status}: the stream leaves its bounds`)
   let instructions = 0
-  for (const tier of tiers[number % 2] ?? []) {
+  for (const tier of tiers[number % 3] ?? []) {
     const run = ['run', file, '--isa', program.machine.name, '--tier', tier, '--stats=json']
     const actual = await isagen(run, { env: { ISAGEN_CACHE: join(cacheFolder, 'engines') } })
     if (actual.status !== 0) return { difference: `${tier} ends with ${actual.status}: ${actual.err}`, instructions }

@@ -1,5 +1,5 @@
 /**
- * The compiled tiers, in turn, against the interpreter on random code with random state: registers, memory, pc and the reason for every stop must be
+ * The other tiers, in turn, against the interpreter on random code with random state: registers, memory, pc and the reason for every stop must be
  * the same, also where code faults, traps, jumps anywhere or overwrites itself. Seeded; a failure is shrunk and prints how to repeat it.
  */
 
@@ -25,9 +25,10 @@ const seed = Number(process.env.ISAGEN_SEED ?? 1)
 const { ISAGEN_INSTRUCTIONS } = process.env
 const wanted = Number(ISAGEN_INSTRUCTIONS ?? 1_000_000)
 /** By number of the trial. */
-const compiledTier = (trial: number): Tier => (['optimising', 'baseline', 'auto'] as const)[trial % 3] ?? 'auto'
+const compiledTier = (trial: number): Tier =>
+  (['optimising', 'wasm-interpreter', 'baseline', 'auto'] as const)[trial % 4] ?? 'auto'
 /** For 'auto': each block gets through all tiers soon. */
-const hasty = { hotThreshold: 1, sampling: { every: 128, hits: 1 } }
+const hasty = { hotThreshold: 1, warmUp: 0, sampling: { every: 128, hits: 1 } }
 // Of the machines with extensions the wider one has nearly all that the other has, unless more is asked for.
 const machines = riscvMachines.filter(
   ({ name, xlen }) => ISAGEN_INSTRUCTIONS !== undefined || !name.includes('_') || xlen === 64,

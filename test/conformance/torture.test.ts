@@ -16,7 +16,7 @@ const gcc = oracle('riscv64-gcc')
 const folder = oracleFile(join(cacheFolder, 'torture'), 'bash test/oracles/torture.sh brings it')
 const programs = join(cacheFolder, 'torture-programs')
 const wanted = process.env.ISAGEN_TORTURE ?? '8'
-const tiers = (process.env.ISAGEN_TIERS ?? 'interpreter,baseline,optimising,auto').split(',')
+const tiers = (process.env.ISAGEN_TIERS ?? 'interpreter,wasm-interpreter,baseline,optimising,auto').split(',')
 const seed = Number(process.env.ISAGEN_SEED ?? 1)
 /** Programs that one run of the command line takes. */
 const TOGETHER = 200

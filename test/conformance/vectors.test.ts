@@ -11,7 +11,7 @@ import { createConformance } from '../../runtime/conform/index.ts'
 import { loadGuest } from '../oracles/isas.ts'
 import { oracleFile, vectorsFolder } from '../oracles/oracle.ts'
 
-const tiers = ['interpreter', 'baseline', 'optimising'] as const
+const tiers = ['interpreter', 'wasm-interpreter', 'baseline', 'optimising'] as const
 
 const machines = [
   'rv32imac',

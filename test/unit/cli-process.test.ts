@@ -38,7 +38,7 @@ describe.skipIf(!existsSync(script))('isagen', () => {
   })
 
   test('run: the tiers agree, arguments arrive, statistics are JSON on stderr', () => {
-    const runs = ['interpreter', 'baseline', 'optimising', 'auto'].map((tier) =>
+    const runs = ['interpreter', 'wasm-interpreter', 'baseline', 'optimising', 'auto'].map((tier) =>
       isagen(['run', hello, '--tier', tier, '--stats=json', '--', 'one', '-x']),
     )
     for (const { code, out, err } of runs) {

@@ -63,7 +63,10 @@ describe('arguments', () => {
     ['frobnicate', "isagen: there is no command 'frobnicate' (isagen --help lists them)\n"],
     ['run', 'isagen: run needs a PROGRAM (isagen run --help)\n'],
     ['run x --tire auto', 'isagen: run has no option --tire; did you mean --tier?\n'],
-    ['run x --tier fast', "isagen: run: --tier is one of interpreter, baseline, optimising, auto, not 'fast'\n"],
+    [
+      'run x --tier fast',
+      "isagen: run: --tier is one of interpreter, wasm-interpreter, baseline, optimising, auto, not 'fast'\n",
+    ],
     ['run x --max-instructions many', 'isagen: --max-instructions needs a number\n'],
     ['run no/such/file', 'isagen: there is no file no/such/file\n'],
     ['disasm --hex', 'isagen: disasm: --hex needs a value\n'],

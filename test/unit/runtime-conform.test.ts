@@ -25,7 +25,7 @@ const becomes = (state: Partial<TestState>): SpecTest['expected'] => ({
   after: { ...nothing, pc: 0x1004n, ...state },
 })
 
-describe.each(['interpreter', 'baseline', 'optimising'] as const)('%s', (tier) => {
+describe.each(['interpreter', 'wasm-interpreter', 'baseline', 'optimising'] as const)('%s', (tier) => {
   const { tests, vectors } = createConformance(toy, tier)
 
   test('what is as expected passes', () => {

@@ -9,7 +9,7 @@ const CODE = 0x10000
 const DATA = 0x20000
 
 function machine(program: Uint8Array, options: EngineOptions = {}): Engine {
-  const engine = createEngine(toy, { memoryBytes: 1 << 20, debug: true, hotThreshold: 4, ...options })
+  const engine = createEngine(toy, { memoryBytes: 1 << 20, debug: true, hotThreshold: 4, warmUp: 0, ...options })
   engine.memory.map(CODE, 0x2000, READ | WRITE | EXEC)
   engine.memory.map(DATA, 0x2000, READ | WRITE)
   engine.memory.write(CODE, program)

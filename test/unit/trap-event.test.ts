@@ -43,9 +43,9 @@ const UNKNOWN = 0xff
 const START = 0x100
 const HANDLER = 0x200
 
-describe.each(['interpreter', 'baseline', 'optimising', 'auto'] as const)('%s', (tier) => {
+describe.each(['interpreter', 'wasm-interpreter', 'baseline', 'optimising', 'auto'] as const)('%s', (tier) => {
   const machine = (vector: number, ...code: readonly number[]): Engine => {
-    const engine = createEngine(trapping, { tier, memoryBytes: 0x10000, hotThreshold: 1 })
+    const engine = createEngine(trapping, { tier, memoryBytes: 0x10000, hotThreshold: 1, warmUp: 0 })
     engine.memory.map(0, 0x1000, READ | WRITE | EXEC)
     engine.memory.write(START, code)
     engine.memory.write(HANDLER, [SET, 0, BACK])

@@ -1,0 +1,33 @@
+/**
+ * The interpreter as Wasm, for cold code where Wasm may be compiled: makes the generated module (GuestIsa.wasmInterpreter) one that runs on an engine's linear
+ * memory. And the library, which it and compiled code call.
+ */
+
+import type { GuestIsa, Interpreter, Library } from './abi.ts'
+
+/** Undefined where the machine has none. */
+export function createWasmInterpreter(isa: GuestIsa, memory: WebAssembly.Memory): Interpreter | undefined {
+  if (isa.wasmInterpreter === undefined) return undefined
+  const module = new WebAssembly.Module(binaryOf(isa.wasmInterpreter) as BufferSource)
+  const imports = { m: { m: memory }, ...(isa.library && { l: libraryExports(isa.library) }) }
+  return new WebAssembly.Instance(module, imports).exports.run as Interpreter
+}
+
+const libraries = new WeakMap<Library, WebAssembly.Exports>()
+
+/** Pure functions: one instance does for all engines. */
+export function libraryExports(library: Library): WebAssembly.Exports {
+  let exports = libraries.get(library)
+  if (!exports) {
+    exports = new WebAssembly.Instance(new WebAssembly.Module(binaryOf(library.code) as BufferSource)).exports
+    libraries.set(library, exports)
+  }
+  return exports
+}
+
+function binaryOf(base64: string): Uint8Array {
+  const text = atob(base64)
+  const bytes = new Uint8Array(text.length)
+  for (let at = 0; at < bytes.length; at++) bytes[at] = text.charCodeAt(at)
+  return bytes
+}
