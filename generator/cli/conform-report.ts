@@ -52,7 +52,7 @@ export function reportText({ rows, passed, failed, ignored }: Report, noun: stri
   }
   if (ignored.length > 0) out.push(`keys without a place, ignored: ${ignored.join(', ')}`)
   out.push(
-    `${counted(names.length, noun)}, ${ways.join(' and ')}: ${grouped(passed)} passed, ${grouped(failed)} failed`,
+    `${counted(names.length, noun)}, ${ways.join(', ').replace(/, ([^,]*)$/, ' and $1')}: ${grouped(passed)} passed, ${grouped(failed)} failed`,
   )
   return `${out.join('\n')}\n`
 }

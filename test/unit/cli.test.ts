@@ -174,13 +174,14 @@ describe('conform', () => {
     const { code, out } = await isagen('conform', '--isa', 'mos6502', join(folder, 'vectors'))
     expect(code).toBe(1)
     expect(out.split('\n')).toEqual([
-      expect.stringMatching(/^ +interpreter +baseline +optimising$/),
-      expect.stringMatching(/^a9 lda #\$00 +1\/2 +1\/2 +1\/2$/),
+      expect.stringMatching(/^ +interpreter +wasm-interpreter +baseline +optimising$/),
+      expect.stringMatching(/^a9 lda #\$00 +1\/2 +1\/2 +1\/2 +1\/2$/),
       '    interpreter: a9 80: A: expected 0x81, got 0x80',
+      '    wasm-interpreter: a9 80: A: expected 0x81, got 0x80',
       '    baseline: a9 80: A: expected 0x81, got 0x80',
       '    optimising: a9 80: A: expected 0x81, got 0x80',
       'keys without a place, ignored: Odd',
-      '1 opcode, interpreter and baseline and optimising: 3 passed, 3 failed',
+      '1 opcode, interpreter, wasm-interpreter, baseline and optimising: 4 passed, 4 failed',
       '',
     ])
   })
