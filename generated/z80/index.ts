@@ -6,10 +6,11 @@ import { decode } from './decoder.ts'
 import { createInterpreter } from './interpreter.ts'
 import { handlers, recordWords, registers, stateWords, traps, views } from './metadata.ts'
 import { scratch, templates } from './templates.ts'
+import { wasmInterpreter } from './wasm-interpreter.ts'
 import type { GuestIsa } from 'isagen/runtime/abi'
 
 export const isa: GuestIsa = {
-  abi: 4,
+  abi: 5,
   name: 'z80',
   title: 'Zilog Z80',
   pcWidth: 16,
@@ -27,6 +28,7 @@ export const isa: GuestIsa = {
   createInterpreter,
   templates,
   scratch,
+  wasmInterpreter,
   disassembler: async () => (await import('./disassembler.ts')).disassemble,
   assembler: async () => (await import('./assembler.ts')).assemble,
   conformance: async () => (await import('./conformance.ts')).conformance,
