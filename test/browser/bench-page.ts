@@ -1,9 +1,9 @@
 /**
  * The page of benchmarks: a table, a row a guest program and a column a tier, filled while a worker measures. Rounds alternate between tiers, so that a
- * change in the machine's speed hits all alike. `?quick` runs each once, with small arguments; `?rounds=N` (default 3).
+ * change in the machine's speed hits all alike. `?quick` runs each once, with small arguments; `?rounds=N` (default 3); `?only=NAME,NAME`.
  */
 
-import { type BenchAnswer, type BenchProgram, type BenchTier, benchPrograms, benchTiers } from './bench-programs.ts'
+import { type BenchAnswer, type BenchProgram, type BenchRequest, type BenchTier, benchTiers } from './bench-programs.ts'
 
 const query = new URLSearchParams(location.search)
 const quick = query.has('quick')
@@ -18,7 +18,9 @@ for (const title of ['', ...benchTiers]) head.append(element('th', title))
 const body = table.createTBody()
 
 try {
-  for (const program of benchPrograms) await measureProgram(program)
+  const programs = (await (await fetch('programs.json')).json()) as readonly BenchProgram[]
+  const only = query.get('only')?.split(',')
+  for (const program of programs) if (only?.includes(program.name) !== false) await measureProgram(program)
   state.textContent = `done: ${navigator.userAgent}`
 } catch (error) {
   state.textContent = `failed: ${error instanceof Error ? error.message : error}`
@@ -51,7 +53,9 @@ function ask(program: BenchProgram, tier: BenchTier): Promise<Exclude<BenchAnswe
     worker.onmessage = ({ data }: MessageEvent<BenchAnswer>) =>
       'error' in data ? reject(new Error(data.error)) : resolve(data)
     worker.onerror = ({ message }) => reject(new Error(message))
-    worker.postMessage({ program, tier, quick })
+    const { file, short, long } = program
+    const request: BenchRequest = { file, tier, argv: quick ? program.quick : tier === 'interpreter' ? short : long }
+    worker.postMessage(request)
   })
 }
 

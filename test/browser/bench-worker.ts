@@ -6,18 +6,19 @@ import { createMemoryHost, LINUX_MEMORY, riscv64, runLinux } from 'isagen/linux'
 import { createEngine } from 'isagen/runtime'
 import type { BenchAnswer, BenchRequest } from './bench-programs.ts'
 
-const isas = { rv64gc, rv64imac }
+const isas = [rv64gc, rv64imac]
 
 self.onmessage = async ({ data }: MessageEvent<BenchRequest>) => {
   self.postMessage(await measure(data).catch((error: unknown) => ({ error: String(error) })))
 }
 
-async function measure({ program, tier, quick }: BenchRequest): Promise<BenchAnswer> {
-  const { name, isa, short, long } = program
-  const response = await fetch(`${name}.rv64.elf`)
-  if (!response.ok) throw new Error(`there is no ${name}.rv64.elf`)
+async function measure({ file, argv, tier }: BenchRequest): Promise<BenchAnswer> {
+  const response = await fetch(file)
+  if (!response.ok) throw new Error(`there is no ${file}`)
   const elf = new Uint8Array(await response.arrayBuffer())
-  const size = quick ? program.quick : tier === 'interpreter' ? short : long
+  const named = riscv64.isaFor(new DataView(elf.buffer).getUint32(48, true))
+  const isa = isas.find(({ name }) => name === named)
+  if (!isa) throw new Error(`${file} wants ${named}, which is not in this page`)
   const decoder = new TextDecoder()
   let output = ''
   const host = createMemoryHost({
@@ -25,11 +26,11 @@ async function measure({ program, tier, quick }: BenchRequest): Promise<BenchAns
       output += decoder.decode(bytes, { stream: true })
     },
   })
-  const engine = createEngine(isas[isa], { memoryBytes: LINUX_MEMORY, tier })
+  const engine = createEngine(isa, { memoryBytes: LINUX_MEMORY, tier })
   if (engine.tier !== tier) throw new Error('this browser has no tail calls in WebAssembly')
   const begun = performance.now()
-  const result = runLinux(engine, elf, { arch: riscv64, argv: [name, size], host })
+  const result = runLinux(engine, elf, { arch: riscv64, argv: [file, ...argv], host })
   const milliseconds = performance.now() - begun
-  if (result.kind !== 'exit' || result.code !== 0) throw new Error(`${name} ended with ${result.kind}`)
+  if (result.kind !== 'exit' || result.code !== 0) throw new Error(`${file} ended with ${result.kind}`)
   return { instructions: engine.stats().instructions, milliseconds, output }
 }

@@ -3,13 +3,29 @@
  * Throws when something in it is not there in a browser (node:*, a package that does not resolve).
  */
 
-import { join } from 'node:path'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import { rolldown } from 'rolldown'
 
 export interface BundleOptions {
   readonly minify?: boolean
   /** Modules to leave out, by a pattern on their names and paths. */
   readonly without?: RegExp
+}
+
+/** The same of a text, which may import by the package's own name and from the project's root (`./test/…`). */
+export async function bundleText(root: string, text: string): Promise<string> {
+  // Inside the project, so that the package's own name resolves as it does for those who installed it.
+  const cache = join(root, '.cache')
+  mkdirSync(cache, { recursive: true })
+  const folder = mkdtempSync(join(cache, 'browser-'))
+  try {
+    const file = join(folder, 'entry.js')
+    writeFileSync(file, text.replaceAll("from './", "from '../../"))
+    return await bundle(root, relative(root, file))
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 }
 
 /** `root` is the project's folder, `entry` a path from there. */

@@ -16,6 +16,7 @@ export interface PageServer {
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
+  '.json': 'application/json',
 }
 
 /** `find` gets a path without the slash at its start; '' is the page itself. Port 0: any that is free. */

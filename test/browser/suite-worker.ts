@@ -1,12 +1,8 @@
 /**
- * What a page's worker runs for the tests: a machine's own tests, or a Linux program, in one tier. Bundled with all bundled machines. In: a `Request` a
- * message; out: its `Answer`.
+ * What a page's worker runs for the tests: a machine's own tests, or a Linux program, in one tier. The test bundles it with all bundled machines. In: a
+ * `Request` a message; out: its `Answer`.
  */
 
-import { isa as mos6502 } from 'isagen/generated/mos6502'
-import { isa as rv32imac } from 'isagen/generated/rv32imac'
-import { isa as rv64gc } from 'isagen/generated/rv64gc'
-import { isa as rv64imac } from 'isagen/generated/rv64imac'
 import { architectures, createMemoryHost, LINUX_MEMORY, runLinux } from 'isagen/linux'
 import { type ConformanceTier, createConformance, createEngine, type GuestIsa, type Tier } from 'isagen/runtime'
 
@@ -31,13 +27,13 @@ export type Answer =
     }
   | { readonly kind: 'error'; readonly message: string }
 
-const isas: readonly GuestIsa[] = [mos6502, rv32imac, rv64imac, rv64gc]
-
-self.onmessage = async ({ data }: MessageEvent<Request>) => {
-  self.postMessage(await answer(data).catch((error: unknown) => ({ kind: 'error', message: String(error) })))
+export function answerRequests(isas: readonly GuestIsa[]): void {
+  self.onmessage = async ({ data }: MessageEvent<Request>) => {
+    self.postMessage(await answer(data, isas).catch((error: unknown) => ({ kind: 'error', message: String(error) })))
+  }
 }
 
-async function answer(request: Request): Promise<Answer> {
+async function answer(request: Request, isas: readonly GuestIsa[]): Promise<Answer> {
   const isa = isas.find(({ name }) => name === request.isa)
   if (!isa) throw new Error(`no isa ${request.isa}`)
   return request.kind === 'tests' ? runTests(isa, request.tier) : runProgram(isa, request)
