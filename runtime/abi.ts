@@ -44,6 +44,8 @@ export const TRAP_ARGS = 5
 export const FAULT_LO = 9
 export const FAULT_HI = 10
 export const FAULT_ACCESS = 11
+/** Set by `wait` together with LEAVE: nothing to do until an event. */
+export const WAITING = 12
 export const ACCESS_READ = 0
 export const ACCESS_WRITE = 1
 export const ACCESS_FETCH = 2
@@ -161,6 +163,13 @@ export type CreateInterpreter = (host: InterpreterHost) => Interpreter
  */
 export type TrapEvent = (causeLo: number, causeHi: number, valueLo: number, valueHi: number) => number
 export type CreateTrapEvent = (host: InterpreterHost) => TrapEvent
+/** `on reset`, `on nmi`, `on irq when …`: whether it may be taken now, and what it does; exits as of TrapEvent. */
+export interface MachineEvent {
+  readonly when: () => boolean
+  readonly run: () => number
+}
+/** By the events' names; those that the spec has. */
+export type CreateEvents = (host: InterpreterHost) => Readonly<Partial<Record<string, MachineEvent>>>
 
 // ---- Wasm templates
 
@@ -307,6 +316,8 @@ export interface GuestIsa {
   readonly wasmInterpreter?: string
   /** Absent: traps are the embedder's. */
   readonly createTrapEvent?: CreateTrapEvent
+  /** Absent: the machine has no other events. */
+  readonly createEvents?: CreateEvents
   /** Index is handler − HANDLER_FIRST. */
   readonly templates: readonly Template[]
   readonly scratch: { readonly i32: number; readonly i64: number }

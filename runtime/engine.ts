@@ -21,10 +21,12 @@ import {
   PC_LO,
   RECORD_HANDLER,
   SLAB,
+  WAITING,
 } from './abi.ts'
 import { type Block, BlockStore } from './blocks.ts'
 import { CompiledCode } from './compiled-code.ts'
 import { MAX_BLOCK, type Undecodable } from './decode-block.ts'
+import { EventLines, type Line } from './events.ts'
 import type { Exit } from './exit.ts'
 import { ExitReport } from './exit-report.ts'
 import { HotspotDetector, Sampler } from './hotspot.ts'
@@ -94,6 +96,10 @@ export interface Engine {
   readonly memory: GuestMemory
   /** Runs from state.pc on until something happens that the guest's code alone cannot settle. */
   run(options?: RunOptions): Exit
+  /** An event line of the machine (`on irq`, `on nmi`): an irq stays raised until it is lowered, an nmi is taken once. Also from hooks during a run. */
+  raise(line: Line, on?: boolean): void
+  /** Registers get their reset values, and the machine does what its spec says (`on reset`). */
+  reset(): void
   /** run({ maxInstructions: count }). */
   step(count?: number): Exit
   /** Makes the run that is under way (seen from a hook that it called), or the next one, come back with 'stop'. */
@@ -196,6 +202,9 @@ class RunningEngine implements Engine {
   /** What makes the latter, as long as it is not worth it. */
   #createCold: (() => Interpreter | undefined) | undefined
   readonly #traps: TrapEntry
+  readonly #events: EventLines
+  /** The machine waits at this pc. */
+  #waiting: bigint | undefined
   /** Absent in the interpreter tier. */
   readonly #code: CompiledCode | undefined
   readonly #interpreter: TierCounter
@@ -225,6 +234,7 @@ class RunningEngine implements Engine {
     const host = { buffer, pageShift, slowRead, slowWrite, fault: FAULT }
     this.#interpretCold = this.#interpret = isa.createInterpreter(host)
     this.#traps = new TrapEntry(isa, words, host)
+    this.#events = new EventLines(isa, host)
     if (setup.tier !== 'interpreter' && setup.tier !== 'wasm-interpreter' && linear.wasm) {
       this.#code = CompiledCode.create({
         isa,
@@ -271,6 +281,17 @@ class RunningEngine implements Engine {
     this.#blocks.onReturn = (block) => this.#code?.unpark(block)
   }
 
+  raise(line: Line, on = true): void {
+    this.#events.raise(line, on)
+    if (on) this.#words[LEAVE] = 1
+  }
+
+  reset(): void {
+    this.state.reset()
+    this.#waiting = undefined
+    if (this.#events.reset() === EXIT_FAULT) throw new Error('on reset: memory that it needs is not there')
+  }
+
   step(count = 1): Exit {
     return this.run({ maxInstructions: count })
   }
@@ -295,6 +316,21 @@ class RunningEngine implements Engine {
     for (;;) {
       if (this.#stopRequested) return this.#stopped('stop')
       if (remaining < 1) return this.#stopped('limit')
+      const masked = this.#events.pending
+      if (masked) {
+        this.#waiting = undefined
+        const taken = this.#events.take()
+        if (taken === EXIT_FAULT) return this.#report.fault(this.state.pc, this.#next())
+        if (taken === EXIT_TRAP) return this.#report.trap(this.state.pc, this.#next())
+        // It counts as an instruction, so that a limit ends a machine that does nothing else.
+        if (taken !== undefined) {
+          remaining--
+          continue
+        }
+      } else if (this.#waiting !== undefined) {
+        if (this.#waiting === this.state.pc) return this.#stopped('wait')
+        this.#waiting = undefined
+      }
       words[LEAVE] = 0
       this.#stress?.disturb(words[PC_LO]! >>> 0, this.#blocks, this.#code)
       this.#blocks.sweep()
@@ -308,7 +344,9 @@ class RunningEngine implements Engine {
 
       const fuel = Math.min(remaining, this.#stress?.fuel ?? this.#slice)
       const slot = this.#code?.slotAt(words[PC_LO]! >>> 0) ?? 0
-      let code = slot === 0 ? this.#enterCold(fuel) : this.#enterCompiled(slot, fuel)
+      words[FUEL] = fuel
+      // An event that is masked may be taken after any instruction: one at a time.
+      let code = masked ? EXIT_STEP : slot === 0 ? this.#enterCold(fuel) : this.#enterCompiled(slot, fuel)
       remaining -= fuel - words[FUEL]!
       this.#slice -= fuel - words[FUEL]!
       if (code === EXIT_HOT) this.#heat()
@@ -332,6 +370,10 @@ class RunningEngine implements Engine {
         remaining--
       }
       if (code === EXIT_FAULT) return this.#report.fault(this.state.pc, this.#next())
+      if (code === EXIT_LEAVE && words[WAITING] !== 0) {
+        words[WAITING] = 0
+        if (this.#events.any && !this.#events.pending) this.#waiting = this.state.pc
+      }
     }
   }
 
@@ -456,7 +498,7 @@ class RunningEngine implements Engine {
     return (this.#words[PC_HI]! >>> 0) * 2 ** 32 + (this.#words[PC_LO]! >>> 0)
   }
 
-  #stopped(kind: 'limit' | 'stop'): Exit {
+  #stopped(kind: 'limit' | 'stop' | 'wait'): Exit {
     this.#stopRequested = false
     return { kind, pc: this.state.pc }
   }

@@ -5,8 +5,11 @@
 
 /** The run may go on from the state as it is, with `run` again. */
 export interface LimitExit {
-  /** limit: `maxInstructions` were run. stop: `engine.stop()` was called. */
-  readonly kind: 'limit' | 'stop'
+  /**
+   * limit: `maxInstructions` were run. stop: `engine.stop()` was called. wait: the machine waits for an event (`wait`, as `hlt` does); until one is raised
+   * `run` gives the same again.
+   */
+  readonly kind: 'limit' | 'stop' | 'wait'
   /** Where to go on. */
   readonly pc: bigint
 }

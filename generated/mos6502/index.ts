@@ -3,7 +3,7 @@
 //   mos6502.isa 9725b4320284b0a2
 
 import { decode } from './decoder.ts'
-import { createInterpreter } from './interpreter.ts'
+import { createEvents, createInterpreter } from './interpreter.ts'
 import { handlers, recordWords, registers, stateWords, traps, views } from './metadata.ts'
 import { scratch, templates } from './templates.ts'
 import { wasmInterpreter } from './wasm-interpreter.ts'
@@ -28,6 +28,7 @@ export const isa: GuestIsa = {
   createInterpreter,
   templates,
   scratch,
+  createEvents,
   wasmInterpreter,
   disassembler: async () => (await import('./disassembler.ts')).disassemble,
   assembler: async () => (await import('./assembler.ts')).assemble,

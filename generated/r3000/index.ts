@@ -3,7 +3,7 @@
 //   r3000.isa 5ce2cd35ff2e9ab3
 
 import { decode } from './decoder.ts'
-import { createInterpreter, createTrapEvent } from './interpreter.ts'
+import { createEvents, createInterpreter, createTrapEvent } from './interpreter.ts'
 import { handlers, recordWords, registers, stateWords, traps, views } from './metadata.ts'
 import { scratch, templates } from './templates.ts'
 import { wasmInterpreter } from './wasm-interpreter.ts'
@@ -29,6 +29,7 @@ export const isa: GuestIsa = {
   templates,
   scratch,
   createTrapEvent,
+  createEvents,
   wasmInterpreter,
   disassembler: async () => (await import('./disassembler.ts')).disassemble,
   assembler: async () => (await import('./assembler.ts')).assemble,

@@ -4,7 +4,7 @@
 //   wdc65c02.isa 58113b27284a051b
 
 import { decode } from './decoder.ts'
-import { createInterpreter } from './interpreter.ts'
+import { createEvents, createInterpreter } from './interpreter.ts'
 import { handlers, recordWords, registers, stateWords, traps, views } from './metadata.ts'
 import { scratch, templates } from './templates.ts'
 import { wasmInterpreter } from './wasm-interpreter.ts'
@@ -29,6 +29,7 @@ export const isa: GuestIsa = {
   createInterpreter,
   templates,
   scratch,
+  createEvents,
   wasmInterpreter,
   disassembler: async () => (await import('./disassembler.ts')).disassemble,
   assembler: async () => (await import('./assembler.ts')).assemble,

@@ -3,7 +3,7 @@
 //   mos6502.isa 9725b4320284b0a2
 //   wdc65c02.isa 58113b27284a051b
 
-import type { CreateInterpreter } from 'isagen/runtime/abi'
+import type { CreateEvents, CreateInterpreter } from 'isagen/runtime/abi'
 
 /** All state is in `m`, the words of linear memory: registers, records, the control block. The seam has its map. */
 export const createInterpreter: CreateInterpreter = (host) => {
@@ -4381,7 +4381,8 @@ export const createInterpreter: CreateInterpreter = (host) => {
               const lo = (cyclesLo + 3) | 0
               m[1038] = lo
               m[1039] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              // wait
+              m[12] = m[3] = 1
+              if (m[3] !== 0) return stop(block, r + 9, 5)
               break
             }
             // stp
@@ -4391,9 +4392,10 @@ export const createInterpreter: CreateInterpreter = (host) => {
               const lo = (cyclesLo + 3) | 0
               m[1038] = lo
               m[1039] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              // wait
+              m[12] = m[3] = 1
               pcLo = m[r + 1]!
               pcHi = 0
+              if (m[3] !== 0) return stopAt(block, r, pcLo, pcHi)
               continue blocks
             }
             // jmp_1 a
@@ -4638,5 +4640,118 @@ export const createInterpreter: CreateInterpreter = (host) => {
     let exit = -1
     while (exit === -1) exit = turns()
     return exit
+  }
+}
+
+export const createEvents: CreateEvents = (host) => {
+  const m = new Int32Array(host.buffer)
+  const octets = new Uint8Array(host.buffer)
+  const bytes = octets
+  const view = new DataView(host.buffer)
+
+  // Accesses that the page test in a handler did not let pass: the last page of a region, faults, pages with translated code.
+
+  function writeAt(lo: number, hi: number, size: number): number {
+    if (hi === 0 && (lo & 255) <= 0x100 - size && (octets[0x10000 + (lo >>> 8)]! & 16) !== 0) return (lo + 0x4000000) >>> 0
+    return host.slowWrite(lo, hi, size)
+  }
+
+  /** What an event does; an access to memory that is not there leaves it. */
+  const guarded = (event: () => number) => (): number => {
+    try {
+      return event()
+    }
+    catch (error) {
+      if (error !== host.fault) throw error
+      return 4
+    }
+  }
+  function on_reset(): number {
+    m[1035] = 1
+    m[1031] = 253
+    const at = 0xfffd + 0x4000000
+    const loaded = bytes[at]!
+    const at2 = 0xfffc + 0x4000000
+    const loaded2 = bytes[at2]!
+    m[0] = (loaded << 8) | loaded2
+    m[1] = 0
+    return 5
+  }
+
+  function on_nmi(): number {
+    const cyclesLo = m[1038]!
+    const cyclesHi = m[1039]!
+    const lo = (cyclesLo + 7) | 0
+    const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    const address = m[1031]! | 0x100
+    const at = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
+    bytes[at] = m[0]! >>> 8
+    const pending_S = (m[1031]! - 1) & 255
+    const address2 = pending_S | 0x100
+    const at2 = (bytes[0x10000 + (address2 >>> 8)]! & 16) !== 0 ? address2 + 0x4000000 : writeAt(address2, 0, 1)
+    bytes[at2] = m[0]! & 255
+    const pending_S2 = (pending_S - 1) & 255
+    const v = (m[1032]! << 7) | (m[1033]! << 6) | 32 | (m[1034]! << 3) | (m[1035]! << 2) | (m[1036]! << 1) | m[1037]! | 32
+    const address3 = pending_S2 | 0x100
+    const at3 = (bytes[0x10000 + (address3 >>> 8)]! & 16) !== 0 ? address3 + 0x4000000 : writeAt(address3, 0, 1)
+    bytes[at3] = v
+    m[1038] = lo
+    m[1039] = pending_cyclesHi
+    m[1031] = pending_S2
+    m[1031] = (m[1031]! - 1) & 255
+    m[1035] = 1
+    m[1034] = 0
+    const at4 = 0xfffb + 0x4000000
+    const loaded = bytes[at4]!
+    const at5 = 0xfffa + 0x4000000
+    const loaded2 = bytes[at5]!
+    m[0] = (loaded << 8) | loaded2
+    m[1] = 0
+    return 5
+  }
+
+  function on_irq(): number {
+    const cyclesLo = m[1038]!
+    const cyclesHi = m[1039]!
+    const lo = (cyclesLo + 7) | 0
+    const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    const address = m[1031]! | 0x100
+    const at = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
+    bytes[at] = m[0]! >>> 8
+    const pending_S = (m[1031]! - 1) & 255
+    const address2 = pending_S | 0x100
+    const at2 = (bytes[0x10000 + (address2 >>> 8)]! & 16) !== 0 ? address2 + 0x4000000 : writeAt(address2, 0, 1)
+    bytes[at2] = m[0]! & 255
+    const pending_S2 = (pending_S - 1) & 255
+    const v = (m[1032]! << 7) | (m[1033]! << 6) | 32 | (m[1034]! << 3) | (m[1035]! << 2) | (m[1036]! << 1) | m[1037]! | 32
+    const address3 = pending_S2 | 0x100
+    const at3 = (bytes[0x10000 + (address3 >>> 8)]! & 16) !== 0 ? address3 + 0x4000000 : writeAt(address3, 0, 1)
+    bytes[at3] = v
+    m[1038] = lo
+    m[1039] = pending_cyclesHi
+    m[1031] = pending_S2
+    m[1031] = (m[1031]! - 1) & 255
+    m[1035] = 1
+    m[1034] = 0
+    const at4 = 0xffff + 0x4000000
+    const loaded = bytes[at4]!
+    const at5 = 0xfffe + 0x4000000
+    const loaded2 = bytes[at5]!
+    m[0] = (loaded << 8) | loaded2
+    m[1] = 0
+    return 5
+  }
+
+  function may_irq(): boolean {
+    if (m[1035]! === 0) {
+      return true
+    }
+    return false
+  }
+
+  return {
+    reset: { when: () => true, run: guarded(on_reset) },
+    nmi: { when: () => true, run: guarded(on_nmi) },
+    irq: { when: may_irq, run: guarded(on_irq) },
   }
 }

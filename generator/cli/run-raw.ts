@@ -125,6 +125,8 @@ function describeEnd(end: End): string {
     case 'limit':
     case 'stop':
       return `instruction limit reached ${at}`
+    case 'wait':
+      return `waiting for an event ${at}`
     case 'trap':
       return `trap ${end.trap}${end.args.length > 0 ? `(${end.args.map((arg) => hex(arg)).join(', ')})` : ''} ${at}`
     case 'fault':

@@ -25,8 +25,14 @@ export function ends(statements: readonly Stmt[]): boolean {
   if (last.kind === 'if') return ends(last.then) && ends(last.otherwise)
   return last.kind === 'jump' || last.kind === 'trap'
 }
+/** LEAVE has to be looked at behind it: a store may hit code, and `wait` sets it. */
 export function hasStore(statements: readonly Stmt[]): boolean {
-  return statements.some((s) => s.kind === 'store' || (s.kind === 'if' && (hasStore(s.then) || hasStore(s.otherwise))))
+  return statements.some(
+    (s) =>
+      s.kind === 'store' ||
+      (s.kind === 'effect' && s.effect === 'wait') ||
+      (s.kind === 'if' && (hasStore(s.then) || hasStore(s.otherwise))),
+  )
 }
 /** Locals that are read where no `set` of the same or a surrounding block stands before: they need a variable of the whole handler. */
 export function escapingLocals(statements: readonly Stmt[]): ReadonlySet<number> {

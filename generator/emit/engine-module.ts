@@ -19,6 +19,8 @@ export function emitEngineModule(isa: Isa): string {
     w.sibling('./interpreter.ts', 'createInterpreter')
     const trapped = isa.events.some((event) => event.name === 'trap')
     if (trapped) w.sibling('./interpreter.ts', 'createTrapEvent')
+    const hasEvents = isa.events.some((event) => event.name !== 'trap')
+    if (hasEvents) w.sibling('./interpreter.ts', 'createEvents')
     w.sibling('./templates.ts', 'templates')
     w.sibling('./templates.ts', 'scratch')
     const hasLibrary = libraryOf(slotted(isa)).size > 0
@@ -32,6 +34,7 @@ export function emitEngineModule(isa: Isa): string {
       for (const part of ['registers', 'views', 'stateWords', 'traps', 'recordWords', 'handlers']) w.line(`${part},`)
       for (const part of ['decode', 'createInterpreter', 'templates', 'scratch']) w.line(`${part},`)
       if (trapped) w.line('createTrapEvent,')
+      if (hasEvents) w.line('createEvents,')
       if (hasLibrary) w.line('library,')
       w.line('wasmInterpreter,')
       w.line(`disassembler: async () => (await import('./disassembler.ts')).disassemble,`)

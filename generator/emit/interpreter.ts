@@ -9,8 +9,8 @@ import * as abi from '../../runtime/abi.ts'
 import type { Isa } from '../ir/isa.ts'
 import { type Handler, type SlottedIsa, slotted } from '../ir/slots.ts'
 import type { Stmt } from '../ir/stmt.ts'
-import { ends } from './body-shape.ts'
-import { trapEvent } from './events.ts'
+import { ends, hasStore } from './body-shape.ts'
+import { machineEvents, trapEvent } from './events.ts'
 import { recordWords } from './metadata.ts'
 import { type HelperName, helperTexts } from './ts-arithmetic.ts'
 import { type Flow, functionLines, handlerLines, resultNames } from './ts-body.ts'
@@ -46,6 +46,7 @@ export function emitInterpreter(isa: Isa): string {
     .map((h) => ({ handler: h, lines: handlerLines(all, h, inFunction, helpers) }))
 
   const event = trapEvent(all, helpers)
+  const events = machineEvents(all, helpers)
   const called = all.functions.map((f) => ({ f, ...functionLines(all, f, helpers) }))
 
   return tsFile((w) => {
@@ -88,6 +89,7 @@ export function emitInterpreter(isa: Isa): string {
       })
     })
     if (event) event(w.line())
+    if (events) events(w.line())
   })
 }
 
@@ -167,9 +169,10 @@ function callLines(handler: Handler, width: number): string[] {
   const name = functionName(handler)
   const has = (kind: Stmt['kind']): boolean => contains(statements, kind)
   const flow = inSwitch(width)
-  const next = ends(statements) ? [] : flow.next(has('store'))
+  const polls = hasStore(statements)
+  const next = ends(statements) ? [] : flow.next(polls)
   if (!has('jump') && !has('trap')) return [`${name}(r)`, ...next]
-  const taken = flow.jump(`m[${abi.PC_LO}]!`, `m[${abi.PC_HI}]!`, has('store'))
+  const taken = flow.jump(`m[${abi.PC_LO}]!`, `m[${abi.PC_HI}]!`, polls)
   const lines = [`const done = ${name}(r)`]
   if (has('trap')) lines.push(`if (done === ${abi.EXIT_TRAP}) ${flow.trap().join('; ')}`)
   if (!has('jump')) return [...lines, ...next]

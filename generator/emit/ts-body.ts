@@ -206,7 +206,7 @@ class BodyWriter {
           break
         case 'effect':
           // Stores to translated code are found when they happen, and this engine runs one instruction at a time: nothing is left to do.
-          this.#out.push(`// ${s.effect}`)
+          this.#out.push(s.effect === 'wait' ? `m[${abi.WAITING}] = m[${abi.LEAVE}] = 1` : `// ${s.effect}`)
           break
         case 'call':
           this.#call(s)
