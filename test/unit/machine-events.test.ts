@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { createEngine, type Engine } from '../../runtime/engine.ts'
 import { loadGuest } from '../oracles/isas.ts'
 
-const tiers = ['interpreter', 'baseline', 'optimising', 'auto'] as const
+const tiers = ['interpreter', 'wasm-interpreter', 'baseline', 'optimising', 'auto'] as const
 const START = 0x150
 
 async function machine(name: string, tier: (typeof tiers)[number], code: readonly number[]): Promise<Engine> {
