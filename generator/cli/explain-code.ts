@@ -13,8 +13,6 @@ import { hex, hexBytes } from './numbers.ts'
 import { startLinux, tellEnd } from './run-linux.ts'
 import { counted, grouped, type Terminal, table } from './terminal.ts'
 
-/** Exits by EXIT_*, as statistics call them. */
-const exitNames = ['miss', 'hot', 'fuel', 'trap', 'fault', 'leave', 'step'] as const
 /** Ways out of one function that are listed. */
 const LISTED = 12
 
@@ -70,7 +68,7 @@ interface CodeFacts {
 function exitText(exit: CompiledExit, symbols: Symbols | undefined): string {
   if (exit.kind === 'computed') return exit.call ? 'calls a computed address' : 'a computed jump'
   const place = placeName(symbols, exit.pc)
-  if (exit.kind === 'engine') return `${exitNames[exit.exit] ?? exit.exit} at ${place}`
+  if (exit.kind === 'engine') return `${exit.exit} at ${place}`
   const how = { function: 'of the same unit', slot: 'by its slot', lookup: 'looked up' }[exit.kind]
   return `${exit.call ? 'calls' : 'on to'} ${place}, ${how}`
 }
@@ -136,7 +134,7 @@ function jsonOf({ engine, disassemble, symbols, address, blocks, holders }: Code
       symbol: placeName(symbols, part.pc),
       runs: part.runs,
       counts: part.counts(),
-      exits: part.exits.map((exit) => ('exit' in exit ? { ...exit, exit: exitNames[exit.exit] } : exit)),
+      exits: part.exits,
     })),
   })}\n`
 }

@@ -17,14 +17,15 @@ export const programOptions = {
   spec: { type: 'string', describe: 'a spec to take the machine from' },
   tier: {
     type: 'string',
-    choices: ['interpreter', 'baseline', 'optimising', 'auto'],
+    choices: ['interpreter', 'wasm-interpreter', 'baseline', 'optimising', 'auto'],
     default: 'auto',
     describe: 'how to run',
   },
   without: {
     type: 'string',
     array: true,
-    describe: 'optimisations to leave out, with commas between them, or all',
+    describe:
+      'optimisations to leave out, with commas between them, or all: the same results, only later (a wrong name lists them)',
   },
   'max-instructions': { type: 'number', describe: 'stop after so many' },
   map: {

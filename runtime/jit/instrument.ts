@@ -4,6 +4,7 @@
  * the very same bytes.
  */
 
+import { EXIT_NAMES, type ExitName } from '../stats.ts'
 import type { ByteWriter } from './byte-writer.ts'
 import { DROP, I32_CONST, I64_ADD, I64_CONST, I64_LOAD, I64_STORE } from './opcodes.ts'
 
@@ -25,8 +26,8 @@ export interface CompiledRun {
 }
 /** A place where a function's code ends, or calls. */
 export type CompiledExit =
-  /** To the engine: EXIT_* code, and the address where it goes on. */
-  | { readonly kind: 'engine'; readonly exit: number; readonly pc: number }
+  /** To the engine: why, and the address where it goes on. */
+  | { readonly kind: 'engine'; readonly exit: ExitName; readonly pc: number }
   /** To code at a known address: a function of the same unit, by its slot, or looked up. */
   | { readonly kind: 'function' | 'slot' | 'lookup'; readonly pc: number; readonly call: boolean }
   /** To an address that only the run knows. */
@@ -52,10 +53,10 @@ export class Instrument {
     if (this.on) this.runs.push({ pc: lo >>> 0, end: endLo >>> 0, instructions })
   }
 
-  /** An exit to the engine, which is counted. */
+  /** An exit to the engine by its EXIT_* code, which is counted. */
   leave(w: ByteWriter, exit: number, lo: number): void {
     if (!this.on) return
-    this.exits.push({ kind: 'engine', exit, pc: lo >>> 0 })
+    this.exits.push({ kind: 'engine', exit: EXIT_NAMES[exit]!, pc: lo >>> 0 })
     this.count(w, COUNT_EXITS + exit, 1)
   }
   goOn(kind: 'function' | 'slot' | 'lookup', lo: number, call: boolean): void {

@@ -11,7 +11,7 @@ export interface BenchProgram {
   readonly quick: readonly string[]
 }
 
-export const benchTiers = ['interpreter', 'baseline', 'optimising', 'auto'] as const
+export const benchTiers = ['interpreter', 'wasm-interpreter', 'baseline', 'optimising', 'auto'] as const
 export type BenchTier = (typeof benchTiers)[number]
 
 export interface BenchRequest {
