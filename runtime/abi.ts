@@ -204,6 +204,9 @@ export interface TemplateWriter {
   load(size: number, type: number, signed: boolean): void
   /** Stack: address, value → nothing. */
   store(size: number, type: number): void
+  /** The same at a register, by its word, plus an offset of the address's width. Stack: → value, and value → nothing. */
+  loadAt(base: number, lo: number, hi: number, size: number, type: number, signed: boolean): void
+  storeAt(base: number, lo: number, hi: number, size: number, type: number): void
   /** The structured instructions come as calls because the writer tracks what is dirty on each path. type: EMPTY, I32 or I64. */
   if(type: number): void
   else(): void

@@ -5,6 +5,7 @@
  */
 
 import { BLOCK_HEAT, type GuestIsa, JUMP_SLOT, type Library } from './abi.ts'
+import { AccessSites } from './access-sites.ts'
 import type { Block, BlockStore } from './blocks.ts'
 import { type CacheLimits, CodeCache } from './code-cache.ts'
 import { type Inspection, Inspector } from './inspection.ts'
@@ -43,6 +44,8 @@ const AHEAD_REGION = { functions: 4, limits: { instructions: 100, nodes: 24 } }
 /** Milliseconds that optimising may take at once, and its share of the time since the start. */
 const OPTIMISE_AHEAD = 50
 const OPTIMISE_SHARE = 0.05
+/** Exits for accesses that were guessed wrong until a unit is made anew. */
+const MISSES = 16
 /** Bytes of Wasm that an instruction may take, for making room beforehand. */
 const BYTES_AHEAD = 1 << 14
 
@@ -80,6 +83,10 @@ export class CompiledCode implements Disturbable {
   /** Addresses that guest code calls, as far as compiled code told. */
   readonly #functions = new Set<number>()
   readonly #targets: JumpTargets
+  readonly #sites: AccessSites
+  /** Optimised units by the guest addresses of their accesses; and exits of a unit that its accesses were to blame for. */
+  readonly #unitsAt = new Map<number, Set<OptimisedUnit>>()
+  readonly #misses = new Map<OptimisedUnit, number>()
   readonly #links: Links
   readonly #cache: CodeCache<Unit>
   readonly #pages: number
@@ -125,6 +132,7 @@ export class CompiledCode implements Disturbable {
     this.#optimises = optimises
     this.#without = without
     this.#targets = new JumpTargets(words, slab)
+    this.#sites = new AccessSites(words, memory)
     this.#memory = memory
     this.#pages = linear.buffer.byteLength / 0x10000
     // Blocks that are not compiled take slots, too, while compiled code goes on at them.
@@ -318,6 +326,7 @@ export class CompiledCode implements Disturbable {
 
   #context(find: UnitContext['find'], isCompiled: UnitContext['isCompiled']): UnitContext {
     const [links, functions, targets, without] = [this.#links, this.#functions, this.#targets, this.#without]
+    const sites = this.#sites
     const isOptimised = (block: Block): boolean => this.isOptimised(block)
     return {
       links,
@@ -326,6 +335,7 @@ export class CompiledCode implements Disturbable {
       isOptimised,
       functions,
       targets,
+      sites,
       without,
       openRange: (at, what) => this.#memory.openRange(at, what),
     }
@@ -349,6 +359,23 @@ export class CompiledCode implements Disturbable {
     const relies = ({ ranges }: Unit): boolean => ranges.some((range) => range.start < end && start < range.end)
     if (this.#building && relies(this.#building)) this.#isStale = true
     for (const unit of [...this.#optimisedUnits]) if (relies(unit)) this.#invalidate(unit)
+  }
+
+  /**
+   * Optimised code left at a pc for the interpreter, and it may be for a test of an access that was guessed wrong: what is learnt serves the next code of the
+   * place, which is made when enough has come together.
+   */
+  missed(pc: number): void {
+    const units = this.#unitsAt.get(pc)
+    if (!units || !this.#sites.missed(pc)) return
+    for (const unit of [...units]) {
+      const misses = (this.#misses.get(unit) ?? 0) + 1
+      this.#misses.set(unit, misses)
+      if (misses < MISSES) continue
+      this.#invalidate(unit)
+      const [root] = unit.blocks
+      if (root?.alive) this.#compileRegions(root, this.#regionUnit(this.#findRun, HOT_REGION, unit.loop))
+    }
   }
 
   #invalidate(unit: Unit): void {
@@ -392,7 +419,14 @@ export class CompiledCode implements Disturbable {
       if (units) units.add(unit)
       else this.#unitsWith.set(block, new Set([unit]))
     }
-    if (unit.kind === 'optimised') this.#optimisedUnits.add(unit)
+    if (unit instanceof OptimisedUnit) {
+      this.#optimisedUnits.add(unit)
+      for (const pc of unit.sites) {
+        const units = this.#unitsAt.get(pc)
+        if (units) units.add(unit)
+        else this.#unitsAt.set(pc, new Set([unit]))
+      }
+    }
     this.#cache.add(unit, unit.blocks.length, bytes)
   }
 
@@ -436,9 +470,16 @@ export class CompiledCode implements Disturbable {
       if (units?.size === 0) this.#unitsWith.delete(block)
     }
     for (const slot of [...unit.slots, ...unit.references]) this.#links.release(slot)
-    this.#optimisedUnits.delete(unit)
     this.#exports.delete(unit)
     this.#parked.delete(unit)
+    if (!(unit instanceof OptimisedUnit)) return
+    this.#optimisedUnits.delete(unit)
+    this.#misses.delete(unit)
+    for (const pc of unit.sites) {
+      const units = this.#unitsAt.get(pc)
+      units?.delete(unit)
+      if (units?.size === 0) this.#unitsAt.delete(pc)
+    }
   }
 
   /** Throws an Error when slots are lost or units do not agree with the cache. */

@@ -267,7 +267,7 @@ class RunningEngine implements Engine {
       this.#blocks.invalidate(address, length)
       words[LEAVE] = 1
     }
-    this.memory.onSpanLoss = (start, end) => this.#code?.loseRange(start, end)
+    this.memory.onRangeLoss = (start, end) => this.#code?.loseRange(start, end)
     this.#blocks.onRemove = (block) => {
       if (!this.#blocks.get(block.pc)) this.#jumps.remove(block.pc)
       this.#hotspot.forget(block)
@@ -352,6 +352,7 @@ class RunningEngine implements Engine {
       if (code === EXIT_HOT) this.#heat()
       else if (code === EXIT_FUEL && words[FUEL]! < remaining) this.#sample(slot !== 0)
       else if (code === EXIT_STEP || (code === EXIT_FUEL && remaining > 0 && remaining === words[FUEL])) {
+        if (code === EXIT_STEP && this.#code?.leftOptimised) this.#code.missed(words[PC_LO]! >>> 0)
         // One instruction that compiled code leaves to the interpreter, or the last ones before the limit, within a block.
         const count = code === EXIT_STEP ? 1 : remaining
         const ran = this.#interpretOnly(count)

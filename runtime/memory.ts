@@ -31,7 +31,6 @@ export const WRITE: Permissions = PAGE_WRITE
 export const EXEC: Permissions = PAGE_EXEC
 
 const PERMISSIONS = PAGE_READ | PAGE_WRITE | PAGE_EXEC
-const SPANS = PAGE_READ_SPAN | PAGE_WRITE_SPAN
 /** Private to this file, beside the bits of abi.ts: the page was mapped or written once, so it may hold other bytes than 0. */
 const PAGE_USED = 128
 
@@ -58,7 +57,9 @@ export class GuestMemory {
   onCodeChange: (address: number, length: number) => void = () => {}
 
   /** Called when addresses start … end − 1 are, in part, no longer in an open range. Set by the engine. */
-  onSpanLoss: (start: number, end: number) => void = () => {}
+  onRangeLoss: (start: number, end: number) => void = () => {}
+  /** Open ranges that were asked for since a page changed. */
+  #open: { readonly read: AddressRange[]; readonly write: AddressRange[] } = { read: [], write: [] }
 
   readonly #pages: Uint8Array
   readonly #words: Int32Array
@@ -91,26 +92,21 @@ export class GuestMemory {
     for (let page = first; page < end; page++) {
       if (this.#pages[page]! & PAGE_USED) this.bytes.fill(0, page << this.pageShift, (page + 1) << this.pageShift)
     }
-    this.#setPages(first, end, (permissions & PERMISSIONS) | PAGE_USED)
+    this.#change(first, end, () => (permissions & PERMISSIONS) | PAGE_USED)
   }
 
   /** Changes what the guest may do; the bytes stay. */
   protect(address: number, length: number, permissions: Permissions): void {
     const [first, end] = this.#pageRange('protect', address, length)
     if ((permissions & PAGE_EXEC) === 0) this.#codeChanges(first, end)
-    for (let page = first; page < end; page++) {
-      const kept = this.#pages[page]! & ~PERMISSIONS
-      this.#pages[page] = kept | (permissions & PERMISSIONS)
-    }
-    this.#derive(first, end)
+    this.#change(first, end, (bits) => (bits & ~PERMISSIONS) | (permissions & PERMISSIONS))
   }
 
   /** Takes pages away: any access by the guest faults from now on. */
   unmap(address: number, length: number): void {
     const [first, end] = this.#pageRange('unmap', address, length)
     this.#codeChanges(first, end)
-    for (let page = first; page < end; page++) this.#pages[page] = this.#pages[page]! & (PAGE_USED | SPANS)
-    this.#derive(first, end)
+    this.#change(first, end, (bits) => bits & PAGE_USED)
   }
 
   /** READ | WRITE | EXEC bits of the page that holds the address; 0 outside of memory. */
@@ -196,8 +192,7 @@ export class GuestMemory {
     this.#codeMap[granule >>> 5] = code ? bits | bit : bits & ~bit
     const page = address >>> this.pageShift
     if (!code || this.#pages[page]! & PAGE_CODE) return
-    this.#pages[page] = this.#pages[page]! | PAGE_CODE
-    this.#derive(page, page + 1)
+    this.#change(page, page + 1, (bits) => bits | PAGE_CODE)
   }
 
   /** Whether some granule of these few bytes has code. */
@@ -213,43 +208,55 @@ export class GuestMemory {
 
   // ---- inner workings
 
-  #setPages(first: number, end: number, bits: number): void {
-    for (let page = first; page < end; page++) this.#pages[page] = bits | (this.#pages[page]! & SPANS)
-    this.#derive(first, end)
+  /** Gives pages first … end − 1 new bits (of PERMISSIONS, PAGE_CODE and PAGE_USED), and tells who relied on what they were. */
+  #change(first: number, end: number, bits: (before: number) => number): void {
+    const pages = this.#pages
+    this.#open = { read: [], write: [] }
+    let [firstLost, endLost] = [end, first]
+    for (let page = first; page < end; page++) {
+      const before = pages[page]!
+      const after = bits(before)
+      const isFast = (after & (PAGE_WRITE | PAGE_CODE)) === PAGE_WRITE
+      pages[page] = isFast ? after | PAGE_FAST_WRITE : after & ~PAGE_FAST_WRITE
+      if (before & (PAGE_READ | PAGE_FAST_WRITE) & ~pages[page]!) {
+        firstLost = Math.min(firstLost, page)
+        endLost = page + 1
+      }
+    }
+    this.#deriveSpans(first, end)
+    if (firstLost < endLost) this.onRangeLoss(firstLost * this.pageSize, endLost * this.pageSize)
   }
 
-  /** Works out the bits for fast paths of pages first … end − 1, and of the page before them, whose span bits look at its successor. */
-  #derive(first: number, end: number): void {
+  /** Works out the span bits of pages first … end − 1, and of the page before them, whose bits look at its successor. */
+  #deriveSpans(first: number, end: number): void {
     const pages = this.#pages
-    let [firstLost, endLost] = [end, first]
     let next = end < this.#pageCount ? pages[end]! : 0
     for (let page = end - 1; page >= Math.max(first - 1, 0); page--) {
-      let bits = pages[page]! & (PERMISSIONS | PAGE_CODE | PAGE_USED)
-      if ((bits & (PAGE_WRITE | PAGE_CODE)) === PAGE_WRITE) bits |= PAGE_FAST_WRITE
+      let bits = pages[page]! & ~(PAGE_READ_SPAN | PAGE_WRITE_SPAN)
       if (bits & next & PAGE_READ) bits |= PAGE_READ_SPAN
       if (bits & next & PAGE_FAST_WRITE) bits |= PAGE_WRITE_SPAN
-      if (pages[page]! & SPANS & ~bits) {
-        firstLost = page
-        endLost = Math.max(endLost, page + 1)
-      }
       pages[page] = next = bits
     }
-    if (firstLost < endLost) this.onSpanLoss(firstLost * this.pageSize, endLost * this.pageSize)
   }
 
   /**
-   * The largest range round an address where accesses that start in it need no test: reads, or stores, which find no code there. undefined where the address
-   * itself is not in one. It holds until `onSpanLoss` tells of some of it.
+   * The largest range round an address where accesses that lie within it need no test: reads, or reads and stores, which find no code there. undefined where the
+   * address itself is not in one. It holds until `onRangeLoss` tells of some of it.
    */
   openRange(address: number, what: 'read' | 'write'): AddressRange | undefined {
-    const bit = what === 'read' ? PAGE_READ_SPAN : PAGE_WRITE_SPAN
+    const known = this.#open[what].find(({ start, end }) => start <= address && address < end)
+    if (known) return known
+    const bits = what === 'read' ? PAGE_READ : PAGE_READ | PAGE_FAST_WRITE
     const pages = this.#pages
+    const isOpen = (page: number): boolean => (pages[page]! & bits) === bits
     let first = Math.floor(address / this.pageSize)
-    if (((pages[first] ?? 0) & bit) === 0) return undefined
+    if (!(first >= 0 && first < this.#pageCount && isOpen(first))) return undefined
     let end = first + 1
-    while (first > 0 && pages[first - 1]! & bit) first--
-    while (end < this.#pageCount && pages[end]! & bit) end++
-    return { start: first * this.pageSize, end: end * this.pageSize }
+    while (first > 0 && isOpen(first - 1)) first--
+    while (end < this.#pageCount && isOpen(end)) end++
+    const range = { start: first * this.pageSize, end: end * this.pageSize }
+    this.#open[what].push(range)
+    return range
   }
 
   #codeChanges(first: number, end: number): void {

@@ -4,6 +4,7 @@
  */
 
 import type { JumpHint } from './abi.ts'
+import type { AccessMode, AccessPlace, AccessSites } from './access-sites.ts'
 import type { Block } from './blocks.ts'
 import type { Surroundings } from './jit/block-compiler.ts'
 import type { Links } from './jit/links.ts'
@@ -26,6 +27,8 @@ export interface Unit {
   readonly references: readonly number[]
   /** Ranges of guest memory that its code takes for open (GuestMemory.openRange). */
   readonly ranges: readonly AddressRange[]
+  /** Guest addresses of its loads and stores whose tests were chosen by what is known of them. */
+  readonly sites: ReadonlySet<number>
 }
 
 /** What units are built in. */
@@ -39,6 +42,7 @@ export interface UnitContext {
   /** Addresses that code calls, as far as known. */
   readonly functions: Set<number>
   readonly targets: JumpTargets
+  readonly sites: AccessSites
   readonly without: readonly Optimisation[]
   openRange(address: number, what: 'read' | 'write'): AddressRange | undefined
 }
@@ -50,6 +54,7 @@ abstract class UnitBuilder implements Unit {
   readonly slots: number[] = []
   readonly references: number[] = []
   readonly ranges: AddressRange[] = []
+  readonly sites = new Set<number>()
   protected readonly context: UnitContext
   readonly #maxFunctions: number
   readonly #linkTo = new Map<number, Link>()
@@ -130,7 +135,7 @@ export class OptimisedUnit extends UnitBuilder implements RegionSurroundings {
   readonly kind = 'optimised'
   readonly limits: RegionLimits
   readonly calls: boolean
-  readonly #loop: ReadonlySet<number> | undefined
+  readonly loop: ReadonlySet<number> | undefined
 
   /** `loop`: addresses (low halves) of the blocks that the unit's one region may have. */
   constructor(
@@ -141,7 +146,7 @@ export class OptimisedUnit extends UnitBuilder implements RegionSurroundings {
     super(context, loop ? 1 : reach.functions)
     this.limits = reach.limits
     this.calls = !context.without.includes('calls')
-    this.#loop = loop
+    this.loop = loop
   }
 
   link(lo: number, hi: number, hint: JumpHint): Link {
@@ -152,7 +157,7 @@ export class OptimisedUnit extends UnitBuilder implements RegionSurroundings {
   /** What is called is a region of its own, also for those who jump there. */
   block(lo: number, hi: number): number {
     const pc = lo >>> 0
-    if (this.#loop?.has(lo) === false) return 0
+    if (this.loop?.has(lo) === false) return 0
     const block = hi === 0 && !this.context.functions.has(pc) ? this.context.find(pc) : undefined
     if (!block) return 0
     this.inlined.add(block)
@@ -164,6 +169,15 @@ export class OptimisedUnit extends UnitBuilder implements RegionSurroundings {
     if (range && !this.ranges.some(({ start, end }) => start === range.start && end === range.end))
       this.ranges.push(range)
     return range
+  }
+
+  accessAt(pc: number, at: AccessPlace): AccessMode {
+    this.sites.add(pc)
+    return this.context.sites.atRegister(pc, at)
+  }
+  accessElsewhere(pc: number): AccessMode {
+    this.sites.add(pc)
+    return this.context.sites.elsewhere(pc)
   }
 
   targets(fromLo: number): readonly number[] {

@@ -3155,8 +3155,6 @@ const template_syscall: Template = (w, words, record) => {
   w.code2(0x21, 0x03)
   w.get32(1080)
   w.code2(0x21, 0x04)
-  w.get32(1081)
-  w.code2(0x21, 0x05)
   w.step()
 }
 
@@ -3166,8 +3164,6 @@ const template_break: Template = (w, words, record) => {
   w.code2(0x21, 0x03)
   w.get32(1080)
   w.code2(0x21, 0x04)
-  w.get32(1081)
-  w.code2(0x21, 0x05)
   w.step()
 }
 
@@ -3434,8 +3430,6 @@ const template_cop1: Template = (w, words, record) => {
   w.code2(0x21, 0x03)
   w.get32(1080)
   w.code2(0x21, 0x04)
-  w.get32(1081)
-  w.code2(0x21, 0x05)
   w.step()
 }
 
@@ -3445,8 +3439,6 @@ const template_cop2: Template = (w, words, record) => {
   w.code2(0x21, 0x03)
   w.get32(1080)
   w.code2(0x21, 0x04)
-  w.get32(1081)
-  w.code2(0x21, 0x05)
   w.step()
 }
 
@@ -3456,8 +3448,6 @@ const template_cop3: Template = (w, words, record) => {
   w.code2(0x21, 0x03)
   w.get32(1080)
   w.code2(0x21, 0x04)
-  w.get32(1081)
-  w.code2(0x21, 0x05)
   w.step()
 }
 

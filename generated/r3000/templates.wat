@@ -1856,17 +1856,15 @@
       (then (call $jumpTo (i32.and (local.get $i3) (i32.const -4))))))
 
   ;; syscall {code}
-  (func $syscall (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+  (func $syscall (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
     (local.set $i1 (call $get32.slot))
     (local.set $i2 (call $get32.take))
-    (local.set $i3 (call $get32.target))
     (call $step))
 
   ;; break {code}
-  (func $break (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+  (func $break (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
     (local.set $i1 (call $get32.slot))
     (local.set $i2 (call $get32.take))
-    (local.set $i3 (call $get32.target))
     (call $step))
 
   ;; mfc0 {R[n]}, ${n}  (slot0 n, slot1 n, slot2 n, slot3 n, slot4 n, slot5 n, slot6 rt)
@@ -2057,23 +2055,20 @@
       (then (call $jumpTo (i32.and (local.get $i3) (i32.const -4))))))
 
   ;; cop1
-  (func $cop1 (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+  (func $cop1 (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
     (local.set $i1 (call $get32.slot))
     (local.set $i2 (call $get32.take))
-    (local.set $i3 (call $get32.target))
     (call $step))
 
   ;; cop2
-  (func $cop2 (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+  (func $cop2 (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
     (local.set $i1 (call $get32.slot))
     (local.set $i2 (call $get32.take))
-    (local.set $i3 (call $get32.target))
     (call $step))
 
   ;; cop3
-  (func $cop3 (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+  (func $cop3 (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
     (local.set $i1 (call $get32.slot))
     (local.set $i2 (call $get32.take))
-    (local.set $i3 (call $get32.target))
     (call $step))
 )

@@ -162,10 +162,7 @@ const template_lb: Template = (w, words, record) => {
   const rs1 = words[record + 3]!
   const imm = words[record + 4]!
   const rd = words[record + 5]!
-  w.get32(rs1)
-  w.i32(imm)
-  w.code('\x6a\x21\x03\x20\x03')
-  w.load(1, I32, true)
+  w.loadAt(rs1, imm, 0, 1, I32, true)
   w.set32(rd)
 }
 
@@ -174,10 +171,7 @@ const template_lh: Template = (w, words, record) => {
   const rs1 = words[record + 3]!
   const imm = words[record + 4]!
   const rd = words[record + 5]!
-  w.get32(rs1)
-  w.i32(imm)
-  w.code('\x6a\x21\x03\x20\x03')
-  w.load(2, I32, true)
+  w.loadAt(rs1, imm, 0, 2, I32, true)
   w.set32(rd)
 }
 
@@ -186,10 +180,7 @@ const template_lw: Template = (w, words, record) => {
   const rs1 = words[record + 3]!
   const imm = words[record + 4]!
   const rd = words[record + 5]!
-  w.get32(rs1)
-  w.i32(imm)
-  w.code('\x6a\x21\x03\x20\x03')
-  w.load(4, I32, false)
+  w.loadAt(rs1, imm, 0, 4, I32, false)
   w.set32(rd)
 }
 
@@ -198,10 +189,7 @@ const template_lbu: Template = (w, words, record) => {
   const rs1 = words[record + 3]!
   const imm = words[record + 4]!
   const rd = words[record + 5]!
-  w.get32(rs1)
-  w.i32(imm)
-  w.code('\x6a\x21\x03\x20\x03')
-  w.load(1, I32, false)
+  w.loadAt(rs1, imm, 0, 1, I32, false)
   w.set32(rd)
 }
 
@@ -210,47 +198,35 @@ const template_lhu: Template = (w, words, record) => {
   const rs1 = words[record + 3]!
   const imm = words[record + 4]!
   const rd = words[record + 5]!
-  w.get32(rs1)
-  w.i32(imm)
-  w.code('\x6a\x21\x03\x20\x03')
-  w.load(2, I32, false)
+  w.loadAt(rs1, imm, 0, 2, I32, false)
   w.set32(rd)
 }
 
 /** sb {rs2}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rs2) */
 const template_sb: Template = (w, words, record) => {
+  const rs2 = words[record + 5]!
   const rs1 = words[record + 3]!
   const imm = words[record + 4]!
-  const rs2 = words[record + 5]!
-  w.get32(rs1)
-  w.i32(imm)
-  w.code('\x6a\x21\x03\x20\x03')
   w.get32(rs2)
-  w.store(1, I32)
+  w.storeAt(rs1, imm, 0, 1, I32)
 }
 
 /** sh {rs2}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rs2) */
 const template_sh: Template = (w, words, record) => {
+  const rs2 = words[record + 5]!
   const rs1 = words[record + 3]!
   const imm = words[record + 4]!
-  const rs2 = words[record + 5]!
-  w.get32(rs1)
-  w.i32(imm)
-  w.code('\x6a\x21\x03\x20\x03')
   w.get32(rs2)
-  w.store(2, I32)
+  w.storeAt(rs1, imm, 0, 2, I32)
 }
 
 /** sw {rs2}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rs2) */
 const template_sw: Template = (w, words, record) => {
+  const rs2 = words[record + 5]!
   const rs1 = words[record + 3]!
   const imm = words[record + 4]!
-  const rs2 = words[record + 5]!
-  w.get32(rs1)
-  w.i32(imm)
-  w.code('\x6a\x21\x03\x20\x03')
   w.get32(rs2)
-  w.store(4, I32)
+  w.storeAt(rs1, imm, 0, 4, I32)
 }
 
 /** addi {rd}, {rs1}, {imm}  (slot0 rd, slot1 rs1, slot2 imm) */
@@ -499,7 +475,7 @@ const template_mulh: Template = (w, words, record) => {
   w.get32(rs1)
   w.code1(0xac)
   w.get32(rs2)
-  w.code('\xac\x7e\x21\x07\x20\x07\x42\x20\x88\xa7')
+  w.code('\xac\x7e\x21\x06\x20\x06\x42\x20\x88\xa7')
   w.set32(rd)
 }
 
@@ -511,7 +487,7 @@ const template_mulhsu: Template = (w, words, record) => {
   w.get32(rs1)
   w.code1(0xac)
   w.get32(rs2)
-  w.code('\xad\x7e\x21\x07\x20\x07\x42\x20\x88\xa7')
+  w.code('\xad\x7e\x21\x06\x20\x06\x42\x20\x88\xa7')
   w.set32(rd)
 }
 
@@ -523,7 +499,7 @@ const template_mulhu: Template = (w, words, record) => {
   w.get32(rs1)
   w.code1(0xad)
   w.get32(rs2)
-  w.code('\xad\x7e\x21\x07\x20\x07\x42\x20\x88\xa7')
+  w.code('\xad\x7e\x21\x06\x20\x06\x42\x20\x88\xa7')
   w.set32(rd)
 }
 
@@ -620,8 +596,8 @@ const template_lr_w: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get32(rs1)
-  w.code4(0x21, 0x03, 0x20, 0x03)
-  w.load(4, I32, false)
+  w.code2(0x21, 0x03)
+  w.loadAt(rs1, 0, 0, 4, I32, false)
   w.code('\x21\x04\x20\x03\xad')
   w.set64(1062)
   w.code3(0x20, 0x04, 0xad)
@@ -648,15 +624,13 @@ const template_sc_w: Template = (w, words, record) => {
   w.get64(1062)
   w.code('\x20\x03\xad\x51\x71')
   w.if(EMPTY)
-  w.code2(0x20, 0x03)
-  w.load(4, I64, false)
-  w.code2(0x21, 0x07)
+  w.loadAt(rs1, 0, 0, 4, I64, false)
+  w.code2(0x21, 0x06)
   w.get64(1064)
-  w.code3(0x20, 0x07, 0x51)
+  w.code3(0x20, 0x06, 0x51)
   w.if(EMPTY)
-  w.code2(0x20, 0x03)
   w.get32(rs2)
-  w.store(4, I32)
+  w.storeAt(rs1, 0, 0, 4, I32)
   w.code4(0x41, 0x01, 0x21, 0x04)
   w.end()
   w.end()
@@ -678,14 +652,10 @@ const template_amoadd_w: Template = (w, words, record) => {
   w.end()
   w.get32(rs2)
   w.code2(0x21, 0x03)
-  w.get32(rs1)
-  w.code4(0x21, 0x04, 0x20, 0x04)
-  w.load(4, I32, false)
-  w.code2(0x21, 0x05)
-  w.get32(rs1)
-  w.code('\x21\x06\x20\x06\x20\x05\x20\x03\x6a')
-  w.store(4, I32)
-  w.code2(0x20, 0x05)
+  w.loadAt(rs1, 0, 0, 4, I32, false)
+  w.code('\x21\x04\x20\x04\x20\x03\x6a')
+  w.storeAt(rs1, 0, 0, 4, I32)
+  w.code2(0x20, 0x04)
   w.set32(rd)
 }
 
@@ -701,14 +671,10 @@ const template_amoswap_w: Template = (w, words, record) => {
   w.end()
   w.get32(rs2)
   w.code2(0x21, 0x03)
-  w.get32(rs1)
-  w.code4(0x21, 0x04, 0x20, 0x04)
-  w.load(4, I32, false)
-  w.code2(0x21, 0x05)
-  w.get32(rs1)
-  w.code('\x21\x06\x20\x06\x20\x03')
-  w.store(4, I32)
-  w.code2(0x20, 0x05)
+  w.loadAt(rs1, 0, 0, 4, I32, false)
+  w.code4(0x21, 0x04, 0x20, 0x03)
+  w.storeAt(rs1, 0, 0, 4, I32)
+  w.code2(0x20, 0x04)
   w.set32(rd)
 }
 
@@ -724,14 +690,10 @@ const template_amoxor_w: Template = (w, words, record) => {
   w.end()
   w.get32(rs2)
   w.code2(0x21, 0x03)
-  w.get32(rs1)
-  w.code4(0x21, 0x04, 0x20, 0x04)
-  w.load(4, I32, false)
-  w.code2(0x21, 0x05)
-  w.get32(rs1)
-  w.code('\x21\x06\x20\x06\x20\x05\x20\x03\x73')
-  w.store(4, I32)
-  w.code2(0x20, 0x05)
+  w.loadAt(rs1, 0, 0, 4, I32, false)
+  w.code('\x21\x04\x20\x04\x20\x03\x73')
+  w.storeAt(rs1, 0, 0, 4, I32)
+  w.code2(0x20, 0x04)
   w.set32(rd)
 }
 
@@ -747,14 +709,10 @@ const template_amoor_w: Template = (w, words, record) => {
   w.end()
   w.get32(rs2)
   w.code2(0x21, 0x03)
-  w.get32(rs1)
-  w.code4(0x21, 0x04, 0x20, 0x04)
-  w.load(4, I32, false)
-  w.code2(0x21, 0x05)
-  w.get32(rs1)
-  w.code('\x21\x06\x20\x06\x20\x05\x20\x03\x72')
-  w.store(4, I32)
-  w.code2(0x20, 0x05)
+  w.loadAt(rs1, 0, 0, 4, I32, false)
+  w.code('\x21\x04\x20\x04\x20\x03\x72')
+  w.storeAt(rs1, 0, 0, 4, I32)
+  w.code2(0x20, 0x04)
   w.set32(rd)
 }
 
@@ -770,14 +728,10 @@ const template_amoand_w: Template = (w, words, record) => {
   w.end()
   w.get32(rs2)
   w.code2(0x21, 0x03)
-  w.get32(rs1)
-  w.code4(0x21, 0x04, 0x20, 0x04)
-  w.load(4, I32, false)
-  w.code2(0x21, 0x05)
-  w.get32(rs1)
-  w.code('\x21\x06\x20\x06\x20\x05\x20\x03\x71')
-  w.store(4, I32)
-  w.code2(0x20, 0x05)
+  w.loadAt(rs1, 0, 0, 4, I32, false)
+  w.code('\x21\x04\x20\x04\x20\x03\x71')
+  w.storeAt(rs1, 0, 0, 4, I32)
+  w.code2(0x20, 0x04)
   w.set32(rd)
 }
 
@@ -793,14 +747,10 @@ const template_amomin_w: Template = (w, words, record) => {
   w.end()
   w.get32(rs2)
   w.code2(0x21, 0x03)
-  w.get32(rs1)
-  w.code4(0x21, 0x04, 0x20, 0x04)
-  w.load(4, I32, false)
-  w.code2(0x21, 0x05)
-  w.get32(rs1)
-  w.code('\x21\x06\x20\x06\x20\x05\x20\x03\x20\x05\x20\x03\x48\x1b')
-  w.store(4, I32)
-  w.code2(0x20, 0x05)
+  w.loadAt(rs1, 0, 0, 4, I32, false)
+  w.code('\x21\x04\x20\x04\x20\x03\x20\x04\x20\x03\x48\x1b')
+  w.storeAt(rs1, 0, 0, 4, I32)
+  w.code2(0x20, 0x04)
   w.set32(rd)
 }
 
@@ -816,14 +766,10 @@ const template_amomax_w: Template = (w, words, record) => {
   w.end()
   w.get32(rs2)
   w.code2(0x21, 0x03)
-  w.get32(rs1)
-  w.code4(0x21, 0x04, 0x20, 0x04)
-  w.load(4, I32, false)
-  w.code2(0x21, 0x05)
-  w.get32(rs1)
-  w.code('\x21\x06\x20\x06\x20\x05\x20\x03\x20\x03\x20\x05\x48\x1b')
-  w.store(4, I32)
-  w.code2(0x20, 0x05)
+  w.loadAt(rs1, 0, 0, 4, I32, false)
+  w.code('\x21\x04\x20\x04\x20\x03\x20\x03\x20\x04\x48\x1b')
+  w.storeAt(rs1, 0, 0, 4, I32)
+  w.code2(0x20, 0x04)
   w.set32(rd)
 }
 
@@ -839,14 +785,10 @@ const template_amominu_w: Template = (w, words, record) => {
   w.end()
   w.get32(rs2)
   w.code2(0x21, 0x03)
-  w.get32(rs1)
-  w.code4(0x21, 0x04, 0x20, 0x04)
-  w.load(4, I32, false)
-  w.code2(0x21, 0x05)
-  w.get32(rs1)
-  w.code('\x21\x06\x20\x06\x20\x05\x20\x03\x20\x05\x20\x03\x49\x1b')
-  w.store(4, I32)
-  w.code2(0x20, 0x05)
+  w.loadAt(rs1, 0, 0, 4, I32, false)
+  w.code('\x21\x04\x20\x04\x20\x03\x20\x04\x20\x03\x49\x1b')
+  w.storeAt(rs1, 0, 0, 4, I32)
+  w.code2(0x20, 0x04)
   w.set32(rd)
 }
 
@@ -862,14 +804,10 @@ const template_amomaxu_w: Template = (w, words, record) => {
   w.end()
   w.get32(rs2)
   w.code2(0x21, 0x03)
-  w.get32(rs1)
-  w.code4(0x21, 0x04, 0x20, 0x04)
-  w.load(4, I32, false)
-  w.code2(0x21, 0x05)
-  w.get32(rs1)
-  w.code('\x21\x06\x20\x06\x20\x05\x20\x03\x20\x03\x20\x05\x49\x1b')
-  w.store(4, I32)
-  w.code2(0x20, 0x05)
+  w.loadAt(rs1, 0, 0, 4, I32, false)
+  w.code('\x21\x04\x20\x04\x20\x03\x20\x03\x20\x04\x49\x1b')
+  w.storeAt(rs1, 0, 0, 4, I32)
+  w.code2(0x20, 0x04)
   w.set32(rd)
 }
 
@@ -1054,4 +992,4 @@ export const templates: readonly Template[] = [
 ]
 
 /** Scratch locals that templates use. */
-export const scratch = { i32: 4, i64: 1 }
+export const scratch = { i32: 3, i64: 1 }

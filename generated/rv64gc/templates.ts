@@ -185,10 +185,7 @@ const template_lb: Template = (w, words, record) => {
   const rs1 = words[record + 3]!
   const imm = words[record + 4]!
   const rd = words[record + 5]!
-  w.get64(rs1)
-  w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x0e\x20\x0e')
-  w.load(1, I64, true)
+  w.loadAt(rs1, imm, imm >> 31, 1, I64, true)
   w.set64(rd)
 }
 
@@ -197,10 +194,7 @@ const template_lh: Template = (w, words, record) => {
   const rs1 = words[record + 3]!
   const imm = words[record + 4]!
   const rd = words[record + 5]!
-  w.get64(rs1)
-  w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x0e\x20\x0e')
-  w.load(2, I64, true)
+  w.loadAt(rs1, imm, imm >> 31, 2, I64, true)
   w.set64(rd)
 }
 
@@ -209,10 +203,7 @@ const template_lw: Template = (w, words, record) => {
   const rs1 = words[record + 3]!
   const imm = words[record + 4]!
   const rd = words[record + 5]!
-  w.get64(rs1)
-  w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x0e\x20\x0e')
-  w.load(4, I64, true)
+  w.loadAt(rs1, imm, imm >> 31, 4, I64, true)
   w.set64(rd)
 }
 
@@ -221,10 +212,7 @@ const template_lbu: Template = (w, words, record) => {
   const rs1 = words[record + 3]!
   const imm = words[record + 4]!
   const rd = words[record + 5]!
-  w.get64(rs1)
-  w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x0e\x20\x0e')
-  w.load(1, I64, false)
+  w.loadAt(rs1, imm, imm >> 31, 1, I64, false)
   w.set64(rd)
 }
 
@@ -233,10 +221,7 @@ const template_lhu: Template = (w, words, record) => {
   const rs1 = words[record + 3]!
   const imm = words[record + 4]!
   const rd = words[record + 5]!
-  w.get64(rs1)
-  w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x0e\x20\x0e')
-  w.load(2, I64, false)
+  w.loadAt(rs1, imm, imm >> 31, 2, I64, false)
   w.set64(rd)
 }
 
@@ -245,10 +230,7 @@ const template_lwu: Template = (w, words, record) => {
   const rs1 = words[record + 3]!
   const imm = words[record + 4]!
   const rd = words[record + 5]!
-  w.get64(rs1)
-  w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x0e\x20\x0e')
-  w.load(4, I64, false)
+  w.loadAt(rs1, imm, imm >> 31, 4, I64, false)
   w.set64(rd)
 }
 
@@ -257,59 +239,44 @@ const template_ld: Template = (w, words, record) => {
   const rs1 = words[record + 3]!
   const imm = words[record + 4]!
   const rd = words[record + 5]!
-  w.get64(rs1)
-  w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x0e\x20\x0e')
-  w.load(8, I64, false)
+  w.loadAt(rs1, imm, imm >> 31, 8, I64, false)
   w.set64(rd)
 }
 
 /** sb {rs2}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rs2) */
 const template_sb: Template = (w, words, record) => {
+  const rs2 = words[record + 5]!
   const rs1 = words[record + 3]!
   const imm = words[record + 4]!
-  const rs2 = words[record + 5]!
-  w.get64(rs1)
-  w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x0e\x20\x0e')
   w.get64(rs2)
-  w.store(1, I64)
+  w.storeAt(rs1, imm, imm >> 31, 1, I64)
 }
 
 /** sh {rs2}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rs2) */
 const template_sh: Template = (w, words, record) => {
+  const rs2 = words[record + 5]!
   const rs1 = words[record + 3]!
   const imm = words[record + 4]!
-  const rs2 = words[record + 5]!
-  w.get64(rs1)
-  w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x0e\x20\x0e')
   w.get64(rs2)
-  w.store(2, I64)
+  w.storeAt(rs1, imm, imm >> 31, 2, I64)
 }
 
 /** sw {rs2}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rs2) */
 const template_sw: Template = (w, words, record) => {
+  const rs2 = words[record + 5]!
   const rs1 = words[record + 3]!
   const imm = words[record + 4]!
-  const rs2 = words[record + 5]!
-  w.get64(rs1)
-  w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x0e\x20\x0e')
   w.get64(rs2)
-  w.store(4, I64)
+  w.storeAt(rs1, imm, imm >> 31, 4, I64)
 }
 
 /** sd {rs2}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rs2) */
 const template_sd: Template = (w, words, record) => {
+  const rs2 = words[record + 5]!
   const rs1 = words[record + 3]!
   const imm = words[record + 4]!
-  const rs2 = words[record + 5]!
-  w.get64(rs1)
-  w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x0e\x20\x0e')
   w.get64(rs2)
-  w.store(8, I64)
+  w.storeAt(rs1, imm, imm >> 31, 8, I64)
 }
 
 /** addi {rd}, {rs1}, {imm}  (slot0 rd, slot1 rs1, slot2 imm) */
@@ -886,8 +853,8 @@ const template_lr_w: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs1)
-  w.code4(0x21, 0x0e, 0x20, 0x0e)
-  w.load(4, I32, false)
+  w.code2(0x21, 0x0e)
+  w.loadAt(rs1, 0, 0, 4, I32, false)
   w.code4(0x21, 0x03, 0x20, 0x0e)
   w.set64(1160)
   w.code3(0x20, 0x03, 0xad)
@@ -908,8 +875,8 @@ const template_lr_d: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs1)
-  w.code4(0x21, 0x0e, 0x20, 0x0e)
-  w.load(8, I64, false)
+  w.code2(0x21, 0x0e)
+  w.loadAt(rs1, 0, 0, 8, I64, false)
   w.code4(0x21, 0x0f, 0x20, 0x0e)
   w.set64(1160)
   w.code2(0x20, 0x0f)
@@ -936,15 +903,13 @@ const template_sc_w: Template = (w, words, record) => {
   w.get64(1160)
   w.code4(0x20, 0x0e, 0x51, 0x71)
   w.if(EMPTY)
-  w.code2(0x20, 0x0e)
-  w.load(4, I64, false)
+  w.loadAt(rs1, 0, 0, 4, I64, false)
   w.code2(0x21, 0x0f)
   w.get64(1162)
   w.code3(0x20, 0x0f, 0x51)
   w.if(EMPTY)
-  w.code2(0x20, 0x0e)
   w.get64(rs2)
-  w.store(4, I64)
+  w.storeAt(rs1, 0, 0, 4, I64)
   w.code4(0x41, 0x01, 0x21, 0x03)
   w.end()
   w.end()
@@ -970,15 +935,13 @@ const template_sc_d: Template = (w, words, record) => {
   w.get64(1160)
   w.code4(0x20, 0x0e, 0x51, 0x71)
   w.if(EMPTY)
-  w.code2(0x20, 0x0e)
-  w.load(8, I64, false)
+  w.loadAt(rs1, 0, 0, 8, I64, false)
   w.code2(0x21, 0x0f)
   w.get64(1162)
   w.code3(0x20, 0x0f, 0x51)
   w.if(EMPTY)
-  w.code2(0x20, 0x0e)
   w.get64(rs2)
-  w.store(8, I64)
+  w.storeAt(rs1, 0, 0, 8, I64)
   w.code4(0x41, 0x01, 0x21, 0x03)
   w.end()
   w.end()
@@ -1000,13 +963,9 @@ const template_amoadd_w: Template = (w, words, record) => {
   w.end()
   w.get64(rs2)
   w.code3(0xa7, 0x21, 0x03)
-  w.get64(rs1)
-  w.code4(0x21, 0x0e, 0x20, 0x0e)
-  w.load(4, I32, false)
-  w.code2(0x21, 0x04)
-  w.get64(rs1)
-  w.code('\x21\x0f\x20\x0f\x20\x04\x20\x03\x6a')
-  w.store(4, I32)
+  w.loadAt(rs1, 0, 0, 4, I32, false)
+  w.code('\x21\x04\x20\x04\x20\x03\x6a')
+  w.storeAt(rs1, 0, 0, 4, I32)
   w.code3(0x20, 0x04, 0xac)
   w.set64(rd)
 }
@@ -1023,14 +982,10 @@ const template_amoadd_d: Template = (w, words, record) => {
   w.end()
   w.get64(rs2)
   w.code2(0x21, 0x0e)
-  w.get64(rs1)
-  w.code4(0x21, 0x0f, 0x20, 0x0f)
-  w.load(8, I64, false)
-  w.code2(0x21, 0x10)
-  w.get64(rs1)
-  w.code('\x21\x11\x20\x11\x20\x10\x20\x0e\x7c')
-  w.store(8, I64)
-  w.code2(0x20, 0x10)
+  w.loadAt(rs1, 0, 0, 8, I64, false)
+  w.code('\x21\x0f\x20\x0f\x20\x0e\x7c')
+  w.storeAt(rs1, 0, 0, 8, I64)
+  w.code2(0x20, 0x0f)
   w.set64(rd)
 }
 
@@ -1046,13 +1001,9 @@ const template_amoswap_w: Template = (w, words, record) => {
   w.end()
   w.get64(rs2)
   w.code3(0xa7, 0x21, 0x03)
-  w.get64(rs1)
-  w.code4(0x21, 0x0e, 0x20, 0x0e)
-  w.load(4, I32, false)
-  w.code2(0x21, 0x04)
-  w.get64(rs1)
-  w.code('\x21\x0f\x20\x0f\x20\x03')
-  w.store(4, I32)
+  w.loadAt(rs1, 0, 0, 4, I32, false)
+  w.code4(0x21, 0x04, 0x20, 0x03)
+  w.storeAt(rs1, 0, 0, 4, I32)
   w.code3(0x20, 0x04, 0xac)
   w.set64(rd)
 }
@@ -1069,14 +1020,10 @@ const template_amoswap_d: Template = (w, words, record) => {
   w.end()
   w.get64(rs2)
   w.code2(0x21, 0x0e)
-  w.get64(rs1)
-  w.code4(0x21, 0x0f, 0x20, 0x0f)
-  w.load(8, I64, false)
-  w.code2(0x21, 0x10)
-  w.get64(rs1)
-  w.code('\x21\x11\x20\x11\x20\x0e')
-  w.store(8, I64)
-  w.code2(0x20, 0x10)
+  w.loadAt(rs1, 0, 0, 8, I64, false)
+  w.code4(0x21, 0x0f, 0x20, 0x0e)
+  w.storeAt(rs1, 0, 0, 8, I64)
+  w.code2(0x20, 0x0f)
   w.set64(rd)
 }
 
@@ -1092,13 +1039,9 @@ const template_amoxor_w: Template = (w, words, record) => {
   w.end()
   w.get64(rs2)
   w.code3(0xa7, 0x21, 0x03)
-  w.get64(rs1)
-  w.code4(0x21, 0x0e, 0x20, 0x0e)
-  w.load(4, I32, false)
-  w.code2(0x21, 0x04)
-  w.get64(rs1)
-  w.code('\x21\x0f\x20\x0f\x20\x04\x20\x03\x73')
-  w.store(4, I32)
+  w.loadAt(rs1, 0, 0, 4, I32, false)
+  w.code('\x21\x04\x20\x04\x20\x03\x73')
+  w.storeAt(rs1, 0, 0, 4, I32)
   w.code3(0x20, 0x04, 0xac)
   w.set64(rd)
 }
@@ -1115,14 +1058,10 @@ const template_amoxor_d: Template = (w, words, record) => {
   w.end()
   w.get64(rs2)
   w.code2(0x21, 0x0e)
-  w.get64(rs1)
-  w.code4(0x21, 0x0f, 0x20, 0x0f)
-  w.load(8, I64, false)
-  w.code2(0x21, 0x10)
-  w.get64(rs1)
-  w.code('\x21\x11\x20\x11\x20\x10\x20\x0e\x85')
-  w.store(8, I64)
-  w.code2(0x20, 0x10)
+  w.loadAt(rs1, 0, 0, 8, I64, false)
+  w.code('\x21\x0f\x20\x0f\x20\x0e\x85')
+  w.storeAt(rs1, 0, 0, 8, I64)
+  w.code2(0x20, 0x0f)
   w.set64(rd)
 }
 
@@ -1138,13 +1077,9 @@ const template_amoor_w: Template = (w, words, record) => {
   w.end()
   w.get64(rs2)
   w.code3(0xa7, 0x21, 0x03)
-  w.get64(rs1)
-  w.code4(0x21, 0x0e, 0x20, 0x0e)
-  w.load(4, I32, false)
-  w.code2(0x21, 0x04)
-  w.get64(rs1)
-  w.code('\x21\x0f\x20\x0f\x20\x04\x20\x03\x72')
-  w.store(4, I32)
+  w.loadAt(rs1, 0, 0, 4, I32, false)
+  w.code('\x21\x04\x20\x04\x20\x03\x72')
+  w.storeAt(rs1, 0, 0, 4, I32)
   w.code3(0x20, 0x04, 0xac)
   w.set64(rd)
 }
@@ -1161,14 +1096,10 @@ const template_amoor_d: Template = (w, words, record) => {
   w.end()
   w.get64(rs2)
   w.code2(0x21, 0x0e)
-  w.get64(rs1)
-  w.code4(0x21, 0x0f, 0x20, 0x0f)
-  w.load(8, I64, false)
-  w.code2(0x21, 0x10)
-  w.get64(rs1)
-  w.code('\x21\x11\x20\x11\x20\x10\x20\x0e\x84')
-  w.store(8, I64)
-  w.code2(0x20, 0x10)
+  w.loadAt(rs1, 0, 0, 8, I64, false)
+  w.code('\x21\x0f\x20\x0f\x20\x0e\x84')
+  w.storeAt(rs1, 0, 0, 8, I64)
+  w.code2(0x20, 0x0f)
   w.set64(rd)
 }
 
@@ -1184,13 +1115,9 @@ const template_amoand_w: Template = (w, words, record) => {
   w.end()
   w.get64(rs2)
   w.code3(0xa7, 0x21, 0x03)
-  w.get64(rs1)
-  w.code4(0x21, 0x0e, 0x20, 0x0e)
-  w.load(4, I32, false)
-  w.code2(0x21, 0x04)
-  w.get64(rs1)
-  w.code('\x21\x0f\x20\x0f\x20\x04\x20\x03\x71')
-  w.store(4, I32)
+  w.loadAt(rs1, 0, 0, 4, I32, false)
+  w.code('\x21\x04\x20\x04\x20\x03\x71')
+  w.storeAt(rs1, 0, 0, 4, I32)
   w.code3(0x20, 0x04, 0xac)
   w.set64(rd)
 }
@@ -1207,14 +1134,10 @@ const template_amoand_d: Template = (w, words, record) => {
   w.end()
   w.get64(rs2)
   w.code2(0x21, 0x0e)
-  w.get64(rs1)
-  w.code4(0x21, 0x0f, 0x20, 0x0f)
-  w.load(8, I64, false)
-  w.code2(0x21, 0x10)
-  w.get64(rs1)
-  w.code('\x21\x11\x20\x11\x20\x10\x20\x0e\x83')
-  w.store(8, I64)
-  w.code2(0x20, 0x10)
+  w.loadAt(rs1, 0, 0, 8, I64, false)
+  w.code('\x21\x0f\x20\x0f\x20\x0e\x83')
+  w.storeAt(rs1, 0, 0, 8, I64)
+  w.code2(0x20, 0x0f)
   w.set64(rd)
 }
 
@@ -1230,13 +1153,9 @@ const template_amomin_w: Template = (w, words, record) => {
   w.end()
   w.get64(rs2)
   w.code3(0xa7, 0x21, 0x03)
-  w.get64(rs1)
-  w.code4(0x21, 0x0e, 0x20, 0x0e)
-  w.load(4, I32, false)
-  w.code2(0x21, 0x04)
-  w.get64(rs1)
-  w.code('\x21\x0f\x20\x0f\x20\x04\x20\x03\x20\x04\x20\x03\x48\x1b')
-  w.store(4, I32)
+  w.loadAt(rs1, 0, 0, 4, I32, false)
+  w.code('\x21\x04\x20\x04\x20\x03\x20\x04\x20\x03\x48\x1b')
+  w.storeAt(rs1, 0, 0, 4, I32)
   w.code3(0x20, 0x04, 0xac)
   w.set64(rd)
 }
@@ -1253,14 +1172,10 @@ const template_amomin_d: Template = (w, words, record) => {
   w.end()
   w.get64(rs2)
   w.code2(0x21, 0x0e)
-  w.get64(rs1)
-  w.code4(0x21, 0x0f, 0x20, 0x0f)
-  w.load(8, I64, false)
-  w.code2(0x21, 0x10)
-  w.get64(rs1)
-  w.code('\x21\x11\x20\x11\x20\x10\x20\x0e\x20\x10\x20\x0e\x53\x1b')
-  w.store(8, I64)
-  w.code2(0x20, 0x10)
+  w.loadAt(rs1, 0, 0, 8, I64, false)
+  w.code('\x21\x0f\x20\x0f\x20\x0e\x20\x0f\x20\x0e\x53\x1b')
+  w.storeAt(rs1, 0, 0, 8, I64)
+  w.code2(0x20, 0x0f)
   w.set64(rd)
 }
 
@@ -1276,13 +1191,9 @@ const template_amomax_w: Template = (w, words, record) => {
   w.end()
   w.get64(rs2)
   w.code3(0xa7, 0x21, 0x03)
-  w.get64(rs1)
-  w.code4(0x21, 0x0e, 0x20, 0x0e)
-  w.load(4, I32, false)
-  w.code2(0x21, 0x04)
-  w.get64(rs1)
-  w.code('\x21\x0f\x20\x0f\x20\x04\x20\x03\x20\x03\x20\x04\x48\x1b')
-  w.store(4, I32)
+  w.loadAt(rs1, 0, 0, 4, I32, false)
+  w.code('\x21\x04\x20\x04\x20\x03\x20\x03\x20\x04\x48\x1b')
+  w.storeAt(rs1, 0, 0, 4, I32)
   w.code3(0x20, 0x04, 0xac)
   w.set64(rd)
 }
@@ -1299,14 +1210,10 @@ const template_amomax_d: Template = (w, words, record) => {
   w.end()
   w.get64(rs2)
   w.code2(0x21, 0x0e)
-  w.get64(rs1)
-  w.code4(0x21, 0x0f, 0x20, 0x0f)
-  w.load(8, I64, false)
-  w.code2(0x21, 0x10)
-  w.get64(rs1)
-  w.code('\x21\x11\x20\x11\x20\x10\x20\x0e\x20\x0e\x20\x10\x53\x1b')
-  w.store(8, I64)
-  w.code2(0x20, 0x10)
+  w.loadAt(rs1, 0, 0, 8, I64, false)
+  w.code('\x21\x0f\x20\x0f\x20\x0e\x20\x0e\x20\x0f\x53\x1b')
+  w.storeAt(rs1, 0, 0, 8, I64)
+  w.code2(0x20, 0x0f)
   w.set64(rd)
 }
 
@@ -1322,13 +1229,9 @@ const template_amominu_w: Template = (w, words, record) => {
   w.end()
   w.get64(rs2)
   w.code3(0xa7, 0x21, 0x03)
-  w.get64(rs1)
-  w.code4(0x21, 0x0e, 0x20, 0x0e)
-  w.load(4, I32, false)
-  w.code2(0x21, 0x04)
-  w.get64(rs1)
-  w.code('\x21\x0f\x20\x0f\x20\x04\x20\x03\x20\x04\x20\x03\x49\x1b')
-  w.store(4, I32)
+  w.loadAt(rs1, 0, 0, 4, I32, false)
+  w.code('\x21\x04\x20\x04\x20\x03\x20\x04\x20\x03\x49\x1b')
+  w.storeAt(rs1, 0, 0, 4, I32)
   w.code3(0x20, 0x04, 0xac)
   w.set64(rd)
 }
@@ -1345,14 +1248,10 @@ const template_amominu_d: Template = (w, words, record) => {
   w.end()
   w.get64(rs2)
   w.code2(0x21, 0x0e)
-  w.get64(rs1)
-  w.code4(0x21, 0x0f, 0x20, 0x0f)
-  w.load(8, I64, false)
-  w.code2(0x21, 0x10)
-  w.get64(rs1)
-  w.code('\x21\x11\x20\x11\x20\x10\x20\x0e\x20\x10\x20\x0e\x54\x1b')
-  w.store(8, I64)
-  w.code2(0x20, 0x10)
+  w.loadAt(rs1, 0, 0, 8, I64, false)
+  w.code('\x21\x0f\x20\x0f\x20\x0e\x20\x0f\x20\x0e\x54\x1b')
+  w.storeAt(rs1, 0, 0, 8, I64)
+  w.code2(0x20, 0x0f)
   w.set64(rd)
 }
 
@@ -1368,13 +1267,9 @@ const template_amomaxu_w: Template = (w, words, record) => {
   w.end()
   w.get64(rs2)
   w.code3(0xa7, 0x21, 0x03)
-  w.get64(rs1)
-  w.code4(0x21, 0x0e, 0x20, 0x0e)
-  w.load(4, I32, false)
-  w.code2(0x21, 0x04)
-  w.get64(rs1)
-  w.code('\x21\x0f\x20\x0f\x20\x04\x20\x03\x20\x03\x20\x04\x49\x1b')
-  w.store(4, I32)
+  w.loadAt(rs1, 0, 0, 4, I32, false)
+  w.code('\x21\x04\x20\x04\x20\x03\x20\x03\x20\x04\x49\x1b')
+  w.storeAt(rs1, 0, 0, 4, I32)
   w.code3(0x20, 0x04, 0xac)
   w.set64(rd)
 }
@@ -1391,14 +1286,10 @@ const template_amomaxu_d: Template = (w, words, record) => {
   w.end()
   w.get64(rs2)
   w.code2(0x21, 0x0e)
-  w.get64(rs1)
-  w.code4(0x21, 0x0f, 0x20, 0x0f)
-  w.load(8, I64, false)
-  w.code2(0x21, 0x10)
-  w.get64(rs1)
-  w.code('\x21\x11\x20\x11\x20\x10\x20\x0e\x20\x0e\x20\x10\x54\x1b')
-  w.store(8, I64)
-  w.code2(0x20, 0x10)
+  w.loadAt(rs1, 0, 0, 8, I64, false)
+  w.code('\x21\x0f\x20\x0f\x20\x0e\x20\x0e\x20\x0f\x54\x1b')
+  w.storeAt(rs1, 0, 0, 8, I64)
+  w.code2(0x20, 0x0f)
   w.set64(rd)
 }
 
@@ -1407,10 +1298,7 @@ const template_flw: Template = (w, words, record) => {
   const rs1 = words[record + 3]!
   const imm = words[record + 4]!
   const fd = words[record + 5]!
-  w.get64(rs1)
-  w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x0e\x20\x0e')
-  w.load(4, I32, false)
+  w.loadAt(rs1, imm, imm >> 31, 4, I32, false)
   w.code('\x21\x03\x42\x80\x80\x80\x80\x70\x20\x03\xad\x84')
   w.set64(fd)
 }
@@ -1420,35 +1308,26 @@ const template_fld: Template = (w, words, record) => {
   const rs1 = words[record + 3]!
   const imm = words[record + 4]!
   const fd = words[record + 5]!
-  w.get64(rs1)
-  w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x0e\x20\x0e')
-  w.load(8, I64, false)
+  w.loadAt(rs1, imm, imm >> 31, 8, I64, false)
   w.set64(fd)
 }
 
 /** fsw {F[n]}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 fs2) */
 const template_fsw: Template = (w, words, record) => {
+  const fs2 = words[record + 5]!
   const rs1 = words[record + 3]!
   const imm = words[record + 4]!
-  const fs2 = words[record + 5]!
-  w.get64(rs1)
-  w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x0e\x20\x0e')
   w.get64(fs2)
-  w.store(4, I64)
+  w.storeAt(rs1, imm, imm >> 31, 4, I64)
 }
 
 /** fsd {F[n]}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 fs2) */
 const template_fsd: Template = (w, words, record) => {
+  const fs2 = words[record + 5]!
   const rs1 = words[record + 3]!
   const imm = words[record + 4]!
-  const fs2 = words[record + 5]!
-  w.get64(rs1)
-  w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x0e\x20\x0e')
   w.get64(fs2)
-  w.store(8, I64)
+  w.storeAt(rs1, imm, imm >> 31, 8, I64)
 }
 
 /** fadd|fsub.s {F[n]}, {F[n]}, {F[n]}, rne|, rtz|, rdn|, rup|, rmm|, dyn  (slot0 rm, slot1 rm, slot2 fs1, slot3 fs2, slot4 sum, slot5 fd) */

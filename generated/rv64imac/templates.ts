@@ -182,10 +182,7 @@ const template_lb: Template = (w, words, record) => {
   const rs1 = words[record + 3]!
   const imm = words[record + 4]!
   const rd = words[record + 5]!
-  w.get64(rs1)
-  w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x06\x20\x06')
-  w.load(1, I64, true)
+  w.loadAt(rs1, imm, imm >> 31, 1, I64, true)
   w.set64(rd)
 }
 
@@ -194,10 +191,7 @@ const template_lh: Template = (w, words, record) => {
   const rs1 = words[record + 3]!
   const imm = words[record + 4]!
   const rd = words[record + 5]!
-  w.get64(rs1)
-  w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x06\x20\x06')
-  w.load(2, I64, true)
+  w.loadAt(rs1, imm, imm >> 31, 2, I64, true)
   w.set64(rd)
 }
 
@@ -206,10 +200,7 @@ const template_lw: Template = (w, words, record) => {
   const rs1 = words[record + 3]!
   const imm = words[record + 4]!
   const rd = words[record + 5]!
-  w.get64(rs1)
-  w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x06\x20\x06')
-  w.load(4, I64, true)
+  w.loadAt(rs1, imm, imm >> 31, 4, I64, true)
   w.set64(rd)
 }
 
@@ -218,10 +209,7 @@ const template_lbu: Template = (w, words, record) => {
   const rs1 = words[record + 3]!
   const imm = words[record + 4]!
   const rd = words[record + 5]!
-  w.get64(rs1)
-  w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x06\x20\x06')
-  w.load(1, I64, false)
+  w.loadAt(rs1, imm, imm >> 31, 1, I64, false)
   w.set64(rd)
 }
 
@@ -230,10 +218,7 @@ const template_lhu: Template = (w, words, record) => {
   const rs1 = words[record + 3]!
   const imm = words[record + 4]!
   const rd = words[record + 5]!
-  w.get64(rs1)
-  w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x06\x20\x06')
-  w.load(2, I64, false)
+  w.loadAt(rs1, imm, imm >> 31, 2, I64, false)
   w.set64(rd)
 }
 
@@ -242,10 +227,7 @@ const template_lwu: Template = (w, words, record) => {
   const rs1 = words[record + 3]!
   const imm = words[record + 4]!
   const rd = words[record + 5]!
-  w.get64(rs1)
-  w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x06\x20\x06')
-  w.load(4, I64, false)
+  w.loadAt(rs1, imm, imm >> 31, 4, I64, false)
   w.set64(rd)
 }
 
@@ -254,59 +236,44 @@ const template_ld: Template = (w, words, record) => {
   const rs1 = words[record + 3]!
   const imm = words[record + 4]!
   const rd = words[record + 5]!
-  w.get64(rs1)
-  w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x06\x20\x06')
-  w.load(8, I64, false)
+  w.loadAt(rs1, imm, imm >> 31, 8, I64, false)
   w.set64(rd)
 }
 
 /** sb {rs2}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rs2) */
 const template_sb: Template = (w, words, record) => {
+  const rs2 = words[record + 5]!
   const rs1 = words[record + 3]!
   const imm = words[record + 4]!
-  const rs2 = words[record + 5]!
-  w.get64(rs1)
-  w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x06\x20\x06')
   w.get64(rs2)
-  w.store(1, I64)
+  w.storeAt(rs1, imm, imm >> 31, 1, I64)
 }
 
 /** sh {rs2}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rs2) */
 const template_sh: Template = (w, words, record) => {
+  const rs2 = words[record + 5]!
   const rs1 = words[record + 3]!
   const imm = words[record + 4]!
-  const rs2 = words[record + 5]!
-  w.get64(rs1)
-  w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x06\x20\x06')
   w.get64(rs2)
-  w.store(2, I64)
+  w.storeAt(rs1, imm, imm >> 31, 2, I64)
 }
 
 /** sw {rs2}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rs2) */
 const template_sw: Template = (w, words, record) => {
+  const rs2 = words[record + 5]!
   const rs1 = words[record + 3]!
   const imm = words[record + 4]!
-  const rs2 = words[record + 5]!
-  w.get64(rs1)
-  w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x06\x20\x06')
   w.get64(rs2)
-  w.store(4, I64)
+  w.storeAt(rs1, imm, imm >> 31, 4, I64)
 }
 
 /** sd {rs2}, {imm}({rs1})  (slot0 rs1, slot1 imm, slot2 rs2) */
 const template_sd: Template = (w, words, record) => {
+  const rs2 = words[record + 5]!
   const rs1 = words[record + 3]!
   const imm = words[record + 4]!
-  const rs2 = words[record + 5]!
-  w.get64(rs1)
-  w.i64(imm, imm >> 31)
-  w.code('\x7c\x21\x06\x20\x06')
   w.get64(rs2)
-  w.store(8, I64)
+  w.storeAt(rs1, imm, imm >> 31, 8, I64)
 }
 
 /** addi {rd}, {rs1}, {imm}  (slot0 rd, slot1 rs1, slot2 imm) */
@@ -883,8 +850,8 @@ const template_lr_w: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs1)
-  w.code4(0x21, 0x06, 0x20, 0x06)
-  w.load(4, I32, false)
+  w.code2(0x21, 0x06)
+  w.loadAt(rs1, 0, 0, 4, I32, false)
   w.code4(0x21, 0x03, 0x20, 0x06)
   w.set64(1094)
   w.code3(0x20, 0x03, 0xad)
@@ -905,8 +872,8 @@ const template_lr_d: Template = (w, words, record) => {
   w.step()
   w.end()
   w.get64(rs1)
-  w.code4(0x21, 0x06, 0x20, 0x06)
-  w.load(8, I64, false)
+  w.code2(0x21, 0x06)
+  w.loadAt(rs1, 0, 0, 8, I64, false)
   w.code4(0x21, 0x07, 0x20, 0x06)
   w.set64(1094)
   w.code2(0x20, 0x07)
@@ -933,15 +900,13 @@ const template_sc_w: Template = (w, words, record) => {
   w.get64(1094)
   w.code4(0x20, 0x06, 0x51, 0x71)
   w.if(EMPTY)
-  w.code2(0x20, 0x06)
-  w.load(4, I64, false)
+  w.loadAt(rs1, 0, 0, 4, I64, false)
   w.code2(0x21, 0x07)
   w.get64(1096)
   w.code3(0x20, 0x07, 0x51)
   w.if(EMPTY)
-  w.code2(0x20, 0x06)
   w.get64(rs2)
-  w.store(4, I64)
+  w.storeAt(rs1, 0, 0, 4, I64)
   w.code4(0x41, 0x01, 0x21, 0x03)
   w.end()
   w.end()
@@ -967,15 +932,13 @@ const template_sc_d: Template = (w, words, record) => {
   w.get64(1094)
   w.code4(0x20, 0x06, 0x51, 0x71)
   w.if(EMPTY)
-  w.code2(0x20, 0x06)
-  w.load(8, I64, false)
+  w.loadAt(rs1, 0, 0, 8, I64, false)
   w.code2(0x21, 0x07)
   w.get64(1096)
   w.code3(0x20, 0x07, 0x51)
   w.if(EMPTY)
-  w.code2(0x20, 0x06)
   w.get64(rs2)
-  w.store(8, I64)
+  w.storeAt(rs1, 0, 0, 8, I64)
   w.code4(0x41, 0x01, 0x21, 0x03)
   w.end()
   w.end()
@@ -997,13 +960,9 @@ const template_amoadd_w: Template = (w, words, record) => {
   w.end()
   w.get64(rs2)
   w.code3(0xa7, 0x21, 0x03)
-  w.get64(rs1)
-  w.code4(0x21, 0x06, 0x20, 0x06)
-  w.load(4, I32, false)
-  w.code2(0x21, 0x04)
-  w.get64(rs1)
-  w.code('\x21\x07\x20\x07\x20\x04\x20\x03\x6a')
-  w.store(4, I32)
+  w.loadAt(rs1, 0, 0, 4, I32, false)
+  w.code('\x21\x04\x20\x04\x20\x03\x6a')
+  w.storeAt(rs1, 0, 0, 4, I32)
   w.code3(0x20, 0x04, 0xac)
   w.set64(rd)
 }
@@ -1020,14 +979,10 @@ const template_amoadd_d: Template = (w, words, record) => {
   w.end()
   w.get64(rs2)
   w.code2(0x21, 0x06)
-  w.get64(rs1)
-  w.code4(0x21, 0x07, 0x20, 0x07)
-  w.load(8, I64, false)
-  w.code2(0x21, 0x08)
-  w.get64(rs1)
-  w.code('\x21\x09\x20\x09\x20\x08\x20\x06\x7c')
-  w.store(8, I64)
-  w.code2(0x20, 0x08)
+  w.loadAt(rs1, 0, 0, 8, I64, false)
+  w.code('\x21\x07\x20\x07\x20\x06\x7c')
+  w.storeAt(rs1, 0, 0, 8, I64)
+  w.code2(0x20, 0x07)
   w.set64(rd)
 }
 
@@ -1043,13 +998,9 @@ const template_amoswap_w: Template = (w, words, record) => {
   w.end()
   w.get64(rs2)
   w.code3(0xa7, 0x21, 0x03)
-  w.get64(rs1)
-  w.code4(0x21, 0x06, 0x20, 0x06)
-  w.load(4, I32, false)
-  w.code2(0x21, 0x04)
-  w.get64(rs1)
-  w.code('\x21\x07\x20\x07\x20\x03')
-  w.store(4, I32)
+  w.loadAt(rs1, 0, 0, 4, I32, false)
+  w.code4(0x21, 0x04, 0x20, 0x03)
+  w.storeAt(rs1, 0, 0, 4, I32)
   w.code3(0x20, 0x04, 0xac)
   w.set64(rd)
 }
@@ -1066,14 +1017,10 @@ const template_amoswap_d: Template = (w, words, record) => {
   w.end()
   w.get64(rs2)
   w.code2(0x21, 0x06)
-  w.get64(rs1)
-  w.code4(0x21, 0x07, 0x20, 0x07)
-  w.load(8, I64, false)
-  w.code2(0x21, 0x08)
-  w.get64(rs1)
-  w.code('\x21\x09\x20\x09\x20\x06')
-  w.store(8, I64)
-  w.code2(0x20, 0x08)
+  w.loadAt(rs1, 0, 0, 8, I64, false)
+  w.code4(0x21, 0x07, 0x20, 0x06)
+  w.storeAt(rs1, 0, 0, 8, I64)
+  w.code2(0x20, 0x07)
   w.set64(rd)
 }
 
@@ -1089,13 +1036,9 @@ const template_amoxor_w: Template = (w, words, record) => {
   w.end()
   w.get64(rs2)
   w.code3(0xa7, 0x21, 0x03)
-  w.get64(rs1)
-  w.code4(0x21, 0x06, 0x20, 0x06)
-  w.load(4, I32, false)
-  w.code2(0x21, 0x04)
-  w.get64(rs1)
-  w.code('\x21\x07\x20\x07\x20\x04\x20\x03\x73')
-  w.store(4, I32)
+  w.loadAt(rs1, 0, 0, 4, I32, false)
+  w.code('\x21\x04\x20\x04\x20\x03\x73')
+  w.storeAt(rs1, 0, 0, 4, I32)
   w.code3(0x20, 0x04, 0xac)
   w.set64(rd)
 }
@@ -1112,14 +1055,10 @@ const template_amoxor_d: Template = (w, words, record) => {
   w.end()
   w.get64(rs2)
   w.code2(0x21, 0x06)
-  w.get64(rs1)
-  w.code4(0x21, 0x07, 0x20, 0x07)
-  w.load(8, I64, false)
-  w.code2(0x21, 0x08)
-  w.get64(rs1)
-  w.code('\x21\x09\x20\x09\x20\x08\x20\x06\x85')
-  w.store(8, I64)
-  w.code2(0x20, 0x08)
+  w.loadAt(rs1, 0, 0, 8, I64, false)
+  w.code('\x21\x07\x20\x07\x20\x06\x85')
+  w.storeAt(rs1, 0, 0, 8, I64)
+  w.code2(0x20, 0x07)
   w.set64(rd)
 }
 
@@ -1135,13 +1074,9 @@ const template_amoor_w: Template = (w, words, record) => {
   w.end()
   w.get64(rs2)
   w.code3(0xa7, 0x21, 0x03)
-  w.get64(rs1)
-  w.code4(0x21, 0x06, 0x20, 0x06)
-  w.load(4, I32, false)
-  w.code2(0x21, 0x04)
-  w.get64(rs1)
-  w.code('\x21\x07\x20\x07\x20\x04\x20\x03\x72')
-  w.store(4, I32)
+  w.loadAt(rs1, 0, 0, 4, I32, false)
+  w.code('\x21\x04\x20\x04\x20\x03\x72')
+  w.storeAt(rs1, 0, 0, 4, I32)
   w.code3(0x20, 0x04, 0xac)
   w.set64(rd)
 }
@@ -1158,14 +1093,10 @@ const template_amoor_d: Template = (w, words, record) => {
   w.end()
   w.get64(rs2)
   w.code2(0x21, 0x06)
-  w.get64(rs1)
-  w.code4(0x21, 0x07, 0x20, 0x07)
-  w.load(8, I64, false)
-  w.code2(0x21, 0x08)
-  w.get64(rs1)
-  w.code('\x21\x09\x20\x09\x20\x08\x20\x06\x84')
-  w.store(8, I64)
-  w.code2(0x20, 0x08)
+  w.loadAt(rs1, 0, 0, 8, I64, false)
+  w.code('\x21\x07\x20\x07\x20\x06\x84')
+  w.storeAt(rs1, 0, 0, 8, I64)
+  w.code2(0x20, 0x07)
   w.set64(rd)
 }
 
@@ -1181,13 +1112,9 @@ const template_amoand_w: Template = (w, words, record) => {
   w.end()
   w.get64(rs2)
   w.code3(0xa7, 0x21, 0x03)
-  w.get64(rs1)
-  w.code4(0x21, 0x06, 0x20, 0x06)
-  w.load(4, I32, false)
-  w.code2(0x21, 0x04)
-  w.get64(rs1)
-  w.code('\x21\x07\x20\x07\x20\x04\x20\x03\x71')
-  w.store(4, I32)
+  w.loadAt(rs1, 0, 0, 4, I32, false)
+  w.code('\x21\x04\x20\x04\x20\x03\x71')
+  w.storeAt(rs1, 0, 0, 4, I32)
   w.code3(0x20, 0x04, 0xac)
   w.set64(rd)
 }
@@ -1204,14 +1131,10 @@ const template_amoand_d: Template = (w, words, record) => {
   w.end()
   w.get64(rs2)
   w.code2(0x21, 0x06)
-  w.get64(rs1)
-  w.code4(0x21, 0x07, 0x20, 0x07)
-  w.load(8, I64, false)
-  w.code2(0x21, 0x08)
-  w.get64(rs1)
-  w.code('\x21\x09\x20\x09\x20\x08\x20\x06\x83')
-  w.store(8, I64)
-  w.code2(0x20, 0x08)
+  w.loadAt(rs1, 0, 0, 8, I64, false)
+  w.code('\x21\x07\x20\x07\x20\x06\x83')
+  w.storeAt(rs1, 0, 0, 8, I64)
+  w.code2(0x20, 0x07)
   w.set64(rd)
 }
 
@@ -1227,13 +1150,9 @@ const template_amomin_w: Template = (w, words, record) => {
   w.end()
   w.get64(rs2)
   w.code3(0xa7, 0x21, 0x03)
-  w.get64(rs1)
-  w.code4(0x21, 0x06, 0x20, 0x06)
-  w.load(4, I32, false)
-  w.code2(0x21, 0x04)
-  w.get64(rs1)
-  w.code('\x21\x07\x20\x07\x20\x04\x20\x03\x20\x04\x20\x03\x48\x1b')
-  w.store(4, I32)
+  w.loadAt(rs1, 0, 0, 4, I32, false)
+  w.code('\x21\x04\x20\x04\x20\x03\x20\x04\x20\x03\x48\x1b')
+  w.storeAt(rs1, 0, 0, 4, I32)
   w.code3(0x20, 0x04, 0xac)
   w.set64(rd)
 }
@@ -1250,14 +1169,10 @@ const template_amomin_d: Template = (w, words, record) => {
   w.end()
   w.get64(rs2)
   w.code2(0x21, 0x06)
-  w.get64(rs1)
-  w.code4(0x21, 0x07, 0x20, 0x07)
-  w.load(8, I64, false)
-  w.code2(0x21, 0x08)
-  w.get64(rs1)
-  w.code('\x21\x09\x20\x09\x20\x08\x20\x06\x20\x08\x20\x06\x53\x1b')
-  w.store(8, I64)
-  w.code2(0x20, 0x08)
+  w.loadAt(rs1, 0, 0, 8, I64, false)
+  w.code('\x21\x07\x20\x07\x20\x06\x20\x07\x20\x06\x53\x1b')
+  w.storeAt(rs1, 0, 0, 8, I64)
+  w.code2(0x20, 0x07)
   w.set64(rd)
 }
 
@@ -1273,13 +1188,9 @@ const template_amomax_w: Template = (w, words, record) => {
   w.end()
   w.get64(rs2)
   w.code3(0xa7, 0x21, 0x03)
-  w.get64(rs1)
-  w.code4(0x21, 0x06, 0x20, 0x06)
-  w.load(4, I32, false)
-  w.code2(0x21, 0x04)
-  w.get64(rs1)
-  w.code('\x21\x07\x20\x07\x20\x04\x20\x03\x20\x03\x20\x04\x48\x1b')
-  w.store(4, I32)
+  w.loadAt(rs1, 0, 0, 4, I32, false)
+  w.code('\x21\x04\x20\x04\x20\x03\x20\x03\x20\x04\x48\x1b')
+  w.storeAt(rs1, 0, 0, 4, I32)
   w.code3(0x20, 0x04, 0xac)
   w.set64(rd)
 }
@@ -1296,14 +1207,10 @@ const template_amomax_d: Template = (w, words, record) => {
   w.end()
   w.get64(rs2)
   w.code2(0x21, 0x06)
-  w.get64(rs1)
-  w.code4(0x21, 0x07, 0x20, 0x07)
-  w.load(8, I64, false)
-  w.code2(0x21, 0x08)
-  w.get64(rs1)
-  w.code('\x21\x09\x20\x09\x20\x08\x20\x06\x20\x06\x20\x08\x53\x1b')
-  w.store(8, I64)
-  w.code2(0x20, 0x08)
+  w.loadAt(rs1, 0, 0, 8, I64, false)
+  w.code('\x21\x07\x20\x07\x20\x06\x20\x06\x20\x07\x53\x1b')
+  w.storeAt(rs1, 0, 0, 8, I64)
+  w.code2(0x20, 0x07)
   w.set64(rd)
 }
 
@@ -1319,13 +1226,9 @@ const template_amominu_w: Template = (w, words, record) => {
   w.end()
   w.get64(rs2)
   w.code3(0xa7, 0x21, 0x03)
-  w.get64(rs1)
-  w.code4(0x21, 0x06, 0x20, 0x06)
-  w.load(4, I32, false)
-  w.code2(0x21, 0x04)
-  w.get64(rs1)
-  w.code('\x21\x07\x20\x07\x20\x04\x20\x03\x20\x04\x20\x03\x49\x1b')
-  w.store(4, I32)
+  w.loadAt(rs1, 0, 0, 4, I32, false)
+  w.code('\x21\x04\x20\x04\x20\x03\x20\x04\x20\x03\x49\x1b')
+  w.storeAt(rs1, 0, 0, 4, I32)
   w.code3(0x20, 0x04, 0xac)
   w.set64(rd)
 }
@@ -1342,14 +1245,10 @@ const template_amominu_d: Template = (w, words, record) => {
   w.end()
   w.get64(rs2)
   w.code2(0x21, 0x06)
-  w.get64(rs1)
-  w.code4(0x21, 0x07, 0x20, 0x07)
-  w.load(8, I64, false)
-  w.code2(0x21, 0x08)
-  w.get64(rs1)
-  w.code('\x21\x09\x20\x09\x20\x08\x20\x06\x20\x08\x20\x06\x54\x1b')
-  w.store(8, I64)
-  w.code2(0x20, 0x08)
+  w.loadAt(rs1, 0, 0, 8, I64, false)
+  w.code('\x21\x07\x20\x07\x20\x06\x20\x07\x20\x06\x54\x1b')
+  w.storeAt(rs1, 0, 0, 8, I64)
+  w.code2(0x20, 0x07)
   w.set64(rd)
 }
 
@@ -1365,13 +1264,9 @@ const template_amomaxu_w: Template = (w, words, record) => {
   w.end()
   w.get64(rs2)
   w.code3(0xa7, 0x21, 0x03)
-  w.get64(rs1)
-  w.code4(0x21, 0x06, 0x20, 0x06)
-  w.load(4, I32, false)
-  w.code2(0x21, 0x04)
-  w.get64(rs1)
-  w.code('\x21\x07\x20\x07\x20\x04\x20\x03\x20\x03\x20\x04\x49\x1b')
-  w.store(4, I32)
+  w.loadAt(rs1, 0, 0, 4, I32, false)
+  w.code('\x21\x04\x20\x04\x20\x03\x20\x03\x20\x04\x49\x1b')
+  w.storeAt(rs1, 0, 0, 4, I32)
   w.code3(0x20, 0x04, 0xac)
   w.set64(rd)
 }
@@ -1388,14 +1283,10 @@ const template_amomaxu_d: Template = (w, words, record) => {
   w.end()
   w.get64(rs2)
   w.code2(0x21, 0x06)
-  w.get64(rs1)
-  w.code4(0x21, 0x07, 0x20, 0x07)
-  w.load(8, I64, false)
-  w.code2(0x21, 0x08)
-  w.get64(rs1)
-  w.code('\x21\x09\x20\x09\x20\x08\x20\x06\x20\x06\x20\x08\x54\x1b')
-  w.store(8, I64)
-  w.code2(0x20, 0x08)
+  w.loadAt(rs1, 0, 0, 8, I64, false)
+  w.code('\x21\x07\x20\x07\x20\x06\x20\x06\x20\x07\x54\x1b')
+  w.storeAt(rs1, 0, 0, 8, I64)
+  w.code2(0x20, 0x07)
   w.set64(rd)
 }
 

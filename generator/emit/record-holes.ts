@@ -30,6 +30,7 @@ export const libraryName = (number: number): string => `$library.${number}`
 export const recordWord = (at: number): Wat => op(`i32.load offset=${at * 4}`, getLocal(RECORD))
 
 export class RecordHoles implements Holes {
+  readonly splitsAddresses = false
   readonly #wideAddress: boolean
   readonly #faults: boolean
   readonly #shift: number

@@ -16,6 +16,9 @@ export type RegisterWord =
   | { readonly kind: 'word'; readonly word: number; readonly label: string }
   | { readonly kind: 'slot'; readonly slot: number }
 
+/** On the stack as a value of a type, or a register plus something known at translation time. */
+export type Address = WasmType | { readonly base: RegisterWord; readonly offset: Expr }
+
 export type Hole =
   | { readonly kind: 'get' | 'set'; readonly type: WasmType; readonly word: RegisterWord }
   /** A value known at decode or translation time. */
@@ -29,11 +32,11 @@ export type Hole =
   | {
       readonly kind: 'load'
       readonly type: WasmType
-      readonly address: WasmType
+      readonly address: Address
       readonly size: number
       readonly signed: boolean
     }
-  | { readonly kind: 'store'; readonly type: WasmType; readonly address: WasmType; readonly size: number }
+  | { readonly kind: 'store'; readonly type: WasmType; readonly address: Address; readonly size: number }
   | { readonly kind: 'step' }
   /** To an address known at translation time. */
   | { readonly kind: 'jump'; readonly target: Expr; readonly hint: Jump['hint'] }
@@ -54,11 +57,14 @@ export interface NamedHole {
 
 /** Where lowering goes with what it leaves open. */
 export interface Holes {
+  /** Addresses of loads and stores that are a register plus something known come in these parts, rather than on the stack. */
+  readonly splitsAddresses: boolean
   /** `operands` push what the hole pops. */
   call(hole: Hole, ...operands: readonly Wat[]): Wat
 }
 
 export class HoleTable implements Holes {
+  readonly splitsAddresses = true
   readonly #holes: NamedHole[] = []
   readonly #names = new Map<string, string>()
 
@@ -88,17 +94,17 @@ function nameOf(hole: Hole): string {
   switch (hole.kind) {
     case 'get':
     case 'set':
-      return `${hole.kind}${bitsOf(hole.type)}.${hole.word.kind === 'slot' ? `slot${hole.word.slot}` : hole.word.label}`
+      return `${hole.kind}${bitsOf(hole.type)}.${wordName(hole.word)}`
     case 'known':
       return `${hole.type}.${shortName(hole.value)}`
     case 'when':
       return `when.${shortName(hole.cond)}`
     case 'load': {
       const sign = hole.size * 8 < bitsOf(hole.type) ? (hole.signed ? '_s' : '_u') : ''
-      return `${hole.type}.load${hole.size * 8}${sign}`
+      return `${hole.type}.load${hole.size * 8}${sign}${addressName(hole.address)}`
     }
     case 'store':
-      return `${hole.type}.store${hole.size * 8}`
+      return `${hole.type}.store${hole.size * 8}${addressName(hole.address)}`
     case 'step':
       return 'step'
     case 'jump':
@@ -109,6 +115,10 @@ function nameOf(hole: Hole): string {
       return hole.name
   }
 }
+
+const wordName = (word: RegisterWord): string => (word.kind === 'slot' ? `slot${word.slot}` : word.label)
+const addressName = (address: Address): string =>
+  typeof address === 'string' ? '' : `.${wordName(address.base)}+${shortName(address.offset)}`
 
 const bitsOf = (type: WasmType): number => (type === 'i32' ? 32 : 64)
 
@@ -136,7 +146,9 @@ export function printImport({ name, hole }: NamedHole, forReaders: boolean): str
         ? hole.cond
         : hole.kind === 'jump'
           ? hole.target
-          : undefined
+          : (hole.kind === 'load' || hole.kind === 'store') && typeof hole.address !== 'string'
+            ? hole.address.offset
+            : undefined
   return value ? `${declaration} ;; ${printExpr(value)}` : declaration
 }
 
@@ -156,9 +168,9 @@ function signatureOf(hole: Hole): string {
     case 'when':
       return ' (result i32)'
     case 'load':
-      return ` (param ${hole.address}) (result ${hole.type})`
+      return `${typeof hole.address === 'string' ? ` (param ${hole.address})` : ''} (result ${hole.type})`
     case 'store':
-      return ` (param ${hole.address} ${hole.type})`
+      return ` (param ${typeof hole.address === 'string' ? `${hole.address} ` : ''}${hole.type})`
     case 'step':
     case 'jump':
       return ''

@@ -145,9 +145,9 @@ class TemplateFunction {
         return `w.i64(${halves(value)})`
       }
       case 'load':
-        return `w.load(${hole.size}, ${hole.type.toUpperCase()}, ${hole.signed})`
+        return `w.load${this.#access(hole)}, ${hole.signed})`
       case 'store':
-        return `w.store(${hole.size}, ${hole.type.toUpperCase()})`
+        return `w.store${this.#access(hole)})`
       case 'step':
         return 'w.step()'
       case 'jump':
@@ -159,6 +159,11 @@ class TemplateFunction {
     }
   }
 
+  #access({ address, size, type }: Hole & { kind: 'load' | 'store' }): string {
+    const rest = `${size}, ${type.toUpperCase()}`
+    if (typeof address === 'string') return `(${rest}`
+    return `At(${this.#word(address.base)}, ${halves(this.#values.value(address.offset))}, ${rest}`
+  }
   #word(word: RegisterWord): string {
     return word.kind === 'word' ? `${word.word}` : this.#slot(word.slot)
   }

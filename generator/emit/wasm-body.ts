@@ -15,7 +15,7 @@ import { type Holes, HoleTable } from './template-holes.ts'
 import { reversed } from './wasm-byte-order.ts'
 import { typeOf, Unsupported, WasmContext } from './wasm-context.ts'
 import { writeRegister } from './wasm-state.ts'
-import { cleanAs, cleanValue, condition, looseValue } from './wasm-values.ts'
+import { addressOf, cleanAs, cleanValue, condition, isNeeded, looseValue } from './wasm-values.ts'
 import { ifStatement, op, setLocal, type WasmType, type Wat } from './wat.ts'
 
 export interface WasmBody {
@@ -76,6 +76,7 @@ function list(context: WasmContext, statements: readonly Stmt[]): Wat[] {
 function statement(context: WasmContext, stmt: Stmt): readonly Wat[] {
   switch (stmt.kind) {
     case 'set':
+      if (!isNeeded(context, stmt.local)) return []
       return [setLocal(context.local(stmt.local), cleanValue(context, stmt.value))]
     case 'write': {
       const value = cleanValue(context, stmt.value)
@@ -111,10 +112,10 @@ function storeValue(context: WasmContext, { address, value }: Store): Wat {
   const from = value.kind === 'slice' && value.low === 0 && bindingTime(value) === 'run' ? value.a : value
   const type = typeOf(from.width)
   const size = value.width / 8
-  const at = cleanValue(context, address)
+  const { address: way, operands } = addressOf(context, address)
   const low = looseValue(context, from)
   const stored = context.endian === 'big' && size > 1 ? reversed(context, type, size, low) : low
-  return context.holes.call({ kind: 'store', type, address: context.addressType, size }, at, stored)
+  return context.holes.call({ kind: 'store', type, address: way, size }, ...operands, stored)
 }
 
 function conditional(context: WasmContext, { cond, then, otherwise }: If): Wat {

@@ -4,6 +4,7 @@ import type { Width } from '../ir/expr.ts'
 import type { Isa } from '../ir/isa.ts'
 import type { Layout } from '../ir/layout.ts'
 import type { Body } from '../ir/stmt.ts'
+import { type AddressLocals, addressLocals } from './memory-operand.ts'
 import type { Holes } from './template-holes.ts'
 import type { WasmType, Wat } from './wat.ts'
 
@@ -29,6 +30,8 @@ export class WasmContext {
   readonly scratch: Record<WasmType, number> = { i32: 0, i64: 0 }
   /** Writes a call of a function of the isa. */
   readonly call: (name: string, args: readonly Wat[]) => Wat
+  readonly addresses: AddressLocals
+  readonly #addressWidth: Width
   readonly #widths: ReadonlyMap<number, Width>
   readonly #names = new Map<number, string>()
 
@@ -45,7 +48,14 @@ export class WasmContext {
     this.layout = layout
     this.addressType = typeOf(addressWidth)
     this.endian = endian
+    this.#addressWidth = addressWidth
+    this.addresses = addressLocals(body)
     this.#widths = new Map(body.locals.map(({ id, width }) => [id, width]))
+  }
+
+  /** Addresses of this width fill a Wasm value, so that sums need no mask. */
+  isFullAddress(width: Width): boolean {
+    return width === this.#addressWidth && width === bitsOf(this.addressType)
   }
 
   /** A fresh scratch local. */

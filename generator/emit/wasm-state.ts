@@ -23,6 +23,13 @@ export function readRegister(context: WasmContext, read: ReadRegister, index: In
   return context.holes.call({ kind: 'get', type, word: wordOf(place, read.register, read.index) })
 }
 
+/** The word of a register that the writer knows of, or undefined for one that stays in memory. */
+export function writersWord(context: WasmContext, { register, index }: ReadRegister): RegisterWord | undefined {
+  if (isResident(context, register)) return undefined
+  const place = placeOf(context.layout, register, index, 'read')
+  return place.kind === 'index' ? undefined : wordOf(place, register, index)
+}
+
 /** Writes `value`, which must be zero above the register's width. */
 export function writeRegister(context: WasmContext, write: WriteRegister, value: Wat, index: IndexOf): Wat {
   const type = typeOf(write.value.width)

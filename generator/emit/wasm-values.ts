@@ -10,10 +10,12 @@
 import { extend, slice } from '../ir/build.ts'
 import type { Compare, Concat, Expr, Extend, FloatOp, Load, Select, Slice, Unary } from '../ir/expr.ts'
 import { bindingTime } from '../ir/time.ts'
+import { type MemoryOperand, memoryOperand } from './memory-operand.ts'
+import type { Address } from './template-holes.ts'
 import { binaryValue } from './wasm-arithmetic.ts'
 import { reversed } from './wasm-byte-order.ts'
 import { bitsOf, typeOf, type WasmContext } from './wasm-context.ts'
-import { readRegister } from './wasm-state.ts'
+import { readRegister, writersWord } from './wasm-state.ts'
 import { constant, constantValue, getLocal, ifValue, op, size, type WasmType, type Wat } from './wat.ts'
 
 export interface Value {
@@ -137,13 +139,31 @@ function isZero(e: Expr): boolean {
 }
 
 function loadValue(context: WasmContext, e: Load, type: WasmType, signed: boolean): Wat {
-  const address = cleanValue(context, e.address)
+  const { address, operands } = addressOf(context, e.address)
   const size = e.width / 8
   const load = (asSigned: boolean): Wat =>
-    context.holes.call({ kind: 'load', type, address: context.addressType, size, signed: asSigned }, address)
+    context.holes.call({ kind: 'load', type, address, size, signed: asSigned }, ...operands)
   if (context.endian === 'little' || size === 1) return load(signed)
   const turned = reversed(context, type, size, load(false))
   return signed ? extendSign(turned, e.width, type) : turned
+}
+
+/** How a load or store gets its address, and what is pushed for it. */
+export function addressOf(context: WasmContext, e: Expr): { readonly address: Address; readonly operands: Wat[] } {
+  const parts = inParts(context, memoryOperand(e, context.addresses))
+  return parts ? { address: parts, operands: [] } : { address: context.addressType, operands: [cleanValue(context, e)] }
+}
+
+/** Whether a local of the IR has to be set: not where it is an address only, and always taken in its parts. */
+export function isNeeded(context: WasmContext, id: number): boolean {
+  const { operands, needed } = context.addresses
+  return needed.has(id) || !inParts(context, operands.get(id))
+}
+
+function inParts(context: WasmContext, operand: MemoryOperand | undefined): Exclude<Address, WasmType> | undefined {
+  if (!context.holes.splitsAddresses) return undefined
+  const base = operand && context.isFullAddress(operand.base.width) ? writersWord(context, operand.base) : undefined
+  return operand && base && { base, offset: operand.offset }
 }
 
 function unaryValue(context: WasmContext, e: Unary, type: WasmType): Value {

@@ -61,6 +61,8 @@ const ALONE: Surroundings & RegionSurroundings = {
   block: () => 0,
   targets: () => [],
   openRange: () => undefined,
+  accessAt: () => ({ kind: 'pages' }),
+  accessElsewhere: () => ({ kind: 'pages' }),
   calls: false,
   limits: { instructions: 1, nodes: 1 },
 }

@@ -16,6 +16,7 @@ import {
   SINK_WORD,
   type TemplateWriter,
 } from '../abi.ts'
+import type { AccessEvent, AccessKind } from './access-tests.ts'
 import type { RegisterFacts } from './register-locals.ts'
 
 /** Registers as bits. */
@@ -45,6 +46,8 @@ export interface Flow {
   readonly uses: RegisterMask
   /** Assigned for sure at every place where the run may leave for the engine; undefined where it never does. */
   readonly exitAssigned: RegisterMask | undefined
+  /** Accesses at registers, and writes of registers, in the order in which the templates write them. */
+  readonly events: readonly AccessEvent[]
 }
 
 interface Arm {
@@ -64,6 +67,7 @@ export class FlowRecorder implements TemplateWriter {
   readonly #bits = new Map<number, RegisterMask>()
 
   #ways: Way[] = []
+  #events: AccessEvent[] = []
   #uses: RegisterMask = 0n
   #assigned: RegisterMask = 0n
   #dirty: RegisterMask = 0n
@@ -88,6 +92,7 @@ export class FlowRecorder implements TemplateWriter {
   run(header: number, isLeader: (lo: number, hi: number) => boolean): Flow {
     const words = this.#words
     this.#ways = []
+    this.#events = []
     this.#uses = 0n
     this.#assigned = 0n
     this.#dirty = 0n
@@ -104,7 +109,7 @@ export class FlowRecorder implements TemplateWriter {
     }
     this.#record = record
     if (this.#reached) this.jump(words[record + RECORD_PC_LO]!, words[record + RECORD_PC_HI]!, 'jump')
-    return { count, ways: this.#ways, uses: this.#uses, exitAssigned: this.#exitAssigned }
+    return { count, ways: this.#ways, uses: this.#uses, exitAssigned: this.#exitAssigned, events: this.#events }
   }
 
   get32(word: number): void {
@@ -118,6 +123,7 @@ export class FlowRecorder implements TemplateWriter {
   set32(word: number): void {
     if (word === SINK_WORD) return
     const bit = this.#bit(word)
+    this.#events.push({ kind: 'write', base: word })
     if (!this.#reached) return
     this.#assigned |= bit
     this.#dirty |= bit
@@ -131,6 +137,20 @@ export class FlowRecorder implements TemplateWriter {
   }
   store(): void {
     this.#exit()
+  }
+  loadAt(base: number, lo: number, hi: number, size: number): void {
+    this.#access(base, lo, hi, size, 'read')
+    this.load()
+  }
+  storeAt(base: number, lo: number, hi: number, size: number): void {
+    this.#access(base, lo, hi, size, 'write')
+    this.store()
+  }
+  #access(base: number, lo: number, hi: number, size: number, what: AccessKind): void {
+    this.get32(base)
+    const offset = this.#isa.memory.addressWidth <= 32 || lo >> 31 === hi ? lo : Number.POSITIVE_INFINITY
+    const pc = this.#words[this.#record + RECORD_PC_LO]!
+    this.#events.push({ kind: 'access', pc, base, offset, size, what, sure: this.#reached && this.#arms.length === 0 })
   }
   step(): void {
     this.#exit()

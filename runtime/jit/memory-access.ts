@@ -23,6 +23,7 @@ import {
   I32_AND,
   I32_CONST,
   I32_EQZ,
+  I32_GE_U,
   I32_GT_U,
   I32_LE_U,
   I32_LOAD,
@@ -30,7 +31,6 @@ import {
   I32_LOAD8_U,
   I32_LOAD16_S,
   I32_LOAD16_U,
-  I32_LT_U,
   I32_SHR_U,
   I32_STORE,
   I32_STORE8,
@@ -38,6 +38,7 @@ import {
   I32_SUB,
   I32_WRAP_I64,
   I64_CONST,
+  I64_GE_U,
   I64_GT_U,
   I64_LOAD,
   I64_LOAD8_S,
@@ -46,7 +47,6 @@ import {
   I64_LOAD16_U,
   I64_LOAD32_S,
   I64_LOAD32_U,
-  I64_LT_U,
   I64_STORE,
   I64_STORE8,
   I64_STORE16,
@@ -68,10 +68,18 @@ export interface AccessLocals {
   readonly value64: number
 }
 
-/** Guest addresses start … end − 1, where an access that starts in them is known to be allowed. */
+/** Guest addresses start … end − 1, where accesses are known to be allowed. */
 export interface OpenRange {
   readonly start: number
   readonly end: number
+}
+
+/** page: the access may leave although it is allowed, where it could touch the next page. pages: only where it is not allowed. */
+export type PageTest = 'page' | 'pages'
+export interface RangeTest {
+  readonly first: number
+  readonly end: number
+  readonly range: OpenRange
 }
 
 /** `leave(depth)` writes br_if to the exit that leaves this instruction to the interpreter, from `depth` blocks deeper than now. */
@@ -93,58 +101,76 @@ export class MemoryAccess {
   }
 
   /** Stack: address → value. */
-  load(size: number, type: number, signed: boolean, leave: Leave, range?: OpenRange): void {
+  load(size: number, type: number, signed: boolean, leave: Leave, test: PageTest): void {
     if (this.#faults) {
-      this.#check(size, PAGE_READ, PAGE_READ_SPAN, leave, range)
+      this.#popAddress(leave)
+      this.#test(size, PAGE_READ, PAGE_READ_SPAN, leave, test)
       this.#get(this.#locals.address32)
     }
-    this.#access(loadOpcode(size, type, signed), size)
+    this.#access(loadOpcode(size, type, signed), size, 0)
   }
 
   /** Stack: address, value → nothing. */
-  store(size: number, type: number, leave: Leave, range?: OpenRange): void {
+  store(size: number, type: number, leave: Leave, test: PageTest): void {
+    const value = this.#popValue(type)
+    this.#popAddress(leave)
+    this.#test(size, PAGE_FAST_WRITE, PAGE_WRITE_SPAN, leave, test)
+    this.#get(this.#locals.address32)
+    this.#get(value)
+    this.#access(storeOpcode(size, type), size, 0)
+  }
+
+  /** Puts what `address` pushes below the value on the stack. */
+  storeBelow(type: number, address: () => void): void {
+    const value = this.#popValue(type)
+    address()
+    this.#get(value)
+  }
+
+  /** Leaves unless bytes `first` … `end` − 1 beyond the register in local `base` lie in the range. */
+  testRange(base: number, { first, end, range }: RangeTest, leave: Leave): void {
+    const w = this.#w
+    const wide = this.#wideAddress
+    const put = (value: number): void => {
+      w.u8(wide ? I64_CONST : I32_CONST)
+      if (wide) w.s64(value | 0, value < 0 ? -1 : 0)
+      else w.s32(value)
+    }
+    this.#get(base)
+    if (first !== range.start) {
+      put(range.start - first)
+      w.u8(wide ? I64_SUB : I32_SUB)
+    }
+    put(range.end - range.start - (end - first) + 1)
+    w.u8(wide ? I64_GE_U : I32_GE_U)
+    leave(0)
+  }
+
+  /** Where such a test went well. Stack: → value. */
+  loadTested(base: number, offset: number, size: number, type: number, signed: boolean): void {
+    this.#getBase(base)
+    this.#access(loadOpcode(size, type, signed), size, offset)
+  }
+
+  /** Stack: value → nothing. */
+  storeTested(base: number, offset: number, size: number, type: number): void {
+    const value = this.#popValue(type)
+    this.#getBase(base)
+    this.#get(value)
+    this.#access(storeOpcode(size, type), size, offset)
+  }
+
+  #getBase(base: number): void {
+    this.#get(base)
+    if (this.#wideAddress) this.#w.u8(I32_WRAP_I64)
+  }
+
+  /** Into a local, which it gives. */
+  #popValue(type: number): number {
     const value = type === TYPE_I64 ? this.#locals.value64 : this.#locals.value32
     this.#w.u8(LOCAL_SET)
     this.#w.u32(value)
-    this.#check(size, PAGE_FAST_WRITE, PAGE_WRITE_SPAN, leave, range)
-    this.#get(this.#locals.address32)
-    this.#get(value)
-    this.#access(storeOpcode(size, type), size)
-  }
-
-  /** Pops the address into address32. Where it is in the range one compare does, elsewhere its page is asked. */
-  #check(size: number, one: number, span: number, leave: Leave, range: OpenRange | undefined): void {
-    if (!range) {
-      this.#popAddress(leave)
-      this.#test(size, one, span, leave)
-      return
-    }
-    const w = this.#w
-    const { address32, address64 } = this.#locals
-    const length = range.end - range.start
-    if (this.#wideAddress) {
-      w.u8(LOCAL_TEE)
-      w.u32(address64)
-      w.u8(I32_WRAP_I64)
-    }
-    w.u8(LOCAL_SET)
-    w.u32(address32)
-    w.u8x2(BLOCK, TYPE_EMPTY)
-    this.#get(this.#wideAddress ? address64 : address32)
-    if (range.start > 0) {
-      w.u8(this.#wideAddress ? I64_CONST : I32_CONST)
-      if (this.#wideAddress) w.s64(range.start | 0, 0)
-      else w.s32(range.start)
-      w.u8(this.#wideAddress ? I64_SUB : I32_SUB)
-    }
-    w.u8(this.#wideAddress ? I64_CONST : I32_CONST)
-    if (this.#wideAddress) w.s64(length | 0, 0)
-    else w.s32(length)
-    w.u8x3(this.#wideAddress ? I64_LT_U : I32_LT_U, BR_IF, 0)
-    const deeper: Leave = (depth) => leave(depth + 1)
-    if (this.#wideAddress) this.#testHigh(deeper)
-    this.#test(size, one, span, deeper)
-    w.u8(END)
+    return value
   }
 
   /** Into address32; an address of 2^32 or more leaves. */
@@ -171,10 +197,10 @@ export class MemoryAccess {
   }
 
   /**
-   * Goes on when the page has the span bit (always enough), or the one bit and the access ends within the page; a store, too, where it meets no code in a page
+   * Goes on when the page has the span bit (always enough), or, if it is asked for more than that, the one bit and the access ends within the page; a store, too, where it meets no code in a page
    * that has some.
    */
-  #test(size: number, one: number, span: number, leave: Leave): void {
+  #test(size: number, one: number, span: number, leave: Leave, test: PageTest): void {
     const w = this.#w
     const { address32, page } = this.#locals
     const stores = one === PAGE_FAST_WRITE
@@ -184,9 +210,9 @@ export class MemoryAccess {
       w.u8x3(I32_SHR_U, I32_LOAD8_U, 0)
       w.u32(PAGES)
     }
-    if (size === 1 && !stores) {
+    if ((size === 1 && !stores) || test === 'page') {
       load()
-      this.#const(one)
+      this.#const(size === 1 ? one : span)
       w.u8x2(I32_AND, I32_EQZ)
       leave(0)
       return
@@ -226,9 +252,9 @@ export class MemoryAccess {
   }
 
   /** Alignment is only a hint: guest addresses may be odd. */
-  #access(opcode: number, size: number): void {
+  #access(opcode: number, size: number, offset: number): void {
     this.#w.u8x2(opcode, Math.log2(Math.min(size, 8)))
-    this.#w.u32(GUEST)
+    this.#w.u32(GUEST + offset)
   }
 
   #get(local: number): void {

@@ -9,12 +9,14 @@
  * dominates; the cold exits' code.
  */
 
-import { BLOCK_HEADER, EXIT_FUEL, EXIT_MISS, type GuestIsa, type JumpHint, jumpShift } from '../abi.ts'
+import { BLOCK_HEADER, EXIT_FUEL, EXIT_MISS, type GuestIsa, type JumpHint, jumpShift, RECORD_PC_LO } from '../abi.ts'
+import type { AccessMode, AccessPlace } from '../access-sites.ts'
+import { type Access, type AccessKind, type AccessTest, planTests } from './access-tests.ts'
 import { type Dispatch, planDispatch } from './dispatch.ts'
 import { FlowRecorder } from './flow-recorder.ts'
 import { COUNT_TARGET_HITS, COUNT_TARGET_MISSES, type Instrument } from './instrument.ts'
 import { findLiveness, type Liveness } from './liveness.ts'
-import type { OpenRange } from './memory-access.ts'
+import type { OpenRange, PageTest } from './memory-access.ts'
 import {
   BLOCK,
   BR,
@@ -42,8 +44,11 @@ export const OPTIMISED = 0x10
 /** What the compiler asks about the code around a region. */
 export interface RegionSurroundings extends RegionSource {
   link(lo: number, hi: number, hint: JumpHint): Link
-  /** The range in which an access is allowed round a place that such an access is expected at. The code then depends on that range. */
-  openRange(address: number, what: 'read' | 'write'): OpenRange | undefined
+  /** The range in which accesses are allowed round an address. The code then depends on that range. */
+  openRange(address: number, what: AccessKind): OpenRange | undefined
+  /** What is known of the access at a guest pc: at a register, or anywhere. */
+  accessAt(pc: number, at: AccessPlace): AccessMode
+  accessElsewhere(pc: number): AccessMode
   readonly limits: RegionLimits
 }
 
@@ -74,8 +79,9 @@ export class RegionCompiler extends TemplateCompiler {
   /** The node that is being written, and how many of its ways were. */
   #node = 0
   #way = 0
-  /** What to guess where nothing better is known. */
-  readonly #usual: { read: OpenRange | undefined; write: OpenRange | undefined } = { read: undefined, write: undefined }
+  /** By node and access; and how many of the node's accesses were written. */
+  #tests: readonly (readonly AccessTest[])[] = []
+  #access = 0
 
   constructor(isa: GuestIsa, words: Int32Array, instrument?: Instrument) {
     super(isa, words, OPTIMISED, instrument)
@@ -90,11 +96,10 @@ export class RegionCompiler extends TemplateCompiler {
   /** `header` is the word of the entry's block. */
   compile(header: number, around: RegionSurroundings): CompiledRegion {
     this.#around = around
-    this.#usual.read = undefined
-    this.#usual.write = undefined
     this.#region = this.form(header, around)
     this.#liveness = findLiveness(this.#region)
     this.#findMerges()
+    this.#tests = planTests(this.#region, this.#guess)
     this.registers.startKnown(this.#recorder.registers)
     const { scratch } = this.isa
     this.#frame = FRAME + 8 * (this.#recorder.registers.length + scratch.i32 + scratch.i64)
@@ -136,6 +141,7 @@ export class RegionCompiler extends TemplateCompiler {
     }
     this.#node = at
     this.#way = 0
+    this.#access = 0
     this.registers.enter(this.#liveness.dirtyIn[at]!)
     this.#takeFuel(at)
     const { lo, hi, header, flow } = nodes[at]!
@@ -249,14 +255,38 @@ export class RegionCompiler extends TemplateCompiler {
     return planDispatch(targets, jumpShift(this.isa.unit))
   }
 
-  /** Guesses from what the base register holds now. A wrong guess costs time only. */
-  protected override openRange(what: 'read' | 'write'): OpenRange | undefined {
-    const { words, firstRead } = this
-    if (firstRead === 0 || !this.isa.memory.faults) return undefined
-    const isHere = !this.registers.isWide(firstRead) || words[firstRead + 1] === 0
-    const range = isHere ? this.#around.openRange(words[firstRead]! >>> 0, what) : undefined
-    if (range) this.#usual[what] = range
-    return range ?? this.#usual[what]
+  // ---- memory
+
+  readonly #guess = ({ pc, base, offset }: Access, what: AccessKind): OpenRange | undefined => {
+    if (!this.isa.memory.faults || this.registers.facts.hardwired.has(base)) return undefined
+    const mode = this.#around.accessAt(pc, { base, isWide: this.registers.isWide(base), offset, what })
+    return mode.kind === 'range' ? this.#around.openRange(mode.address, what) : undefined
+  }
+
+  override loadAt(base: number, lo: number, hi: number, size: number, type: number, signed: boolean): void {
+    const local = this.#test(base)
+    if (local === undefined) super.loadAt(base, lo, hi, size, type, signed)
+    else this.memory.loadTested(local, lo, size, type, signed)
+  }
+  override storeAt(base: number, lo: number, hi: number, size: number, type: number): void {
+    const local = this.#test(base)
+    if (local === undefined) super.storeAt(base, lo, hi, size, type)
+    else this.memory.storeTested(local, lo, size, type)
+  }
+
+  /** Writes the test of the access at hand; gives the local of its base, or undefined when it is the page that has to be asked. */
+  #test(base: number): number | undefined {
+    const test = this.#tests[this.#node]![this.#access++]!
+    if (test.kind === 'page') return undefined
+    const local = this.registers.read(base)
+    if (test.kind === 'range') this.memory.testRange(local, test, this.leave())
+    return local
+  }
+
+  protected override pageTest(): PageTest {
+    if (!this.isa.memory.faults) return 'pages'
+    const mode = this.#around.accessElsewhere(this.words[this.record + RECORD_PC_LO]!)
+    return mode.kind === 'pages' ? 'pages' : 'page'
   }
 
   #nextWay(): readonly number[] {
@@ -281,11 +311,12 @@ export class RegionCompiler extends TemplateCompiler {
     if (place[next]! <= place[this.#node]!) this.#branch(this.#loopDepth[next]!)
     else if (this.#isMerge[next]) this.#branch(this.#blockDepth[next]!)
     else {
-      const [standing, node, way] = [this.standing(), this.#node, this.#way]
+      const [standing, node, way, access] = [this.standing(), this.#node, this.#way, this.#access]
       this.#writeNode(next)
       this.standAt(standing)
       this.#node = node
       this.#way = way
+      this.#access = access
     }
   }
 

@@ -19,7 +19,7 @@ import {
 } from '../abi.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { COUNT_INSTRUCTIONS, Instrument } from './instrument.ts'
-import { MemoryAccess, type OpenRange } from './memory-access.ts'
+import { type Leave, MemoryAccess, type PageTest } from './memory-access.ts'
 import { FIRST_LIBRARY_FUNCTION } from './module-writer.ts'
 import {
   BLOCK,
@@ -28,10 +28,12 @@ import {
   DROP,
   ELSE,
   END,
+  I32_ADD,
   I32_CONST,
   I32_LT_S,
   I32_SUB,
   I32_WRAP_I64,
+  I64_ADD,
   I64_CONST,
   IF,
   LOCAL_GET,
@@ -79,11 +81,10 @@ export abstract class TemplateCompiler implements TemplateWriter {
   protected depth = 0
   protected reached = true
   protected run = NO_RUN
-  /** Of the instruction that is being written: its record, and the first register that it reads (word, or 0), for memory accesses the base as a rule. */
+  /** Of the instruction that is being written. */
   protected record = 0
-  protected firstRead = 0
+  protected readonly memory: MemoryAccess
 
-  readonly #memory: MemoryAccess
   readonly #result = new ByteWriter(1 << 14)
   #arms: Arm[] = []
   #at = 0
@@ -97,7 +98,7 @@ export abstract class TemplateCompiler implements TemplateWriter {
     const first32 = FIRST_SCRATCH + isa.scratch.i32 + isa.scratch.i64
     const first64 = first32 + 4
     this.registers = new RegisterLocals(registerFacts(isa), first64 + 3)
-    this.#memory = new MemoryAccess(this.w, isa, {
+    this.memory = new MemoryAccess(this.w, isa, {
       address32: first32 + 1,
       page: first32 + 2,
       value32: first32 + 3,
@@ -105,11 +106,6 @@ export abstract class TemplateCompiler implements TemplateWriter {
       value64: first64 + 2,
     })
     this.out = new WaysOut(this.w, this.registers, isa, { entry: first32, pc: first64 }, mark, instrument)
-  }
-
-  /** Where the access of the instruction at hand probably goes, if that is a range in which it is allowed. */
-  protected openRange(_what: 'read' | 'write'): OpenRange | undefined {
-    return undefined
   }
 
   abstract jump(lo: number, hi: number, hint: JumpHint): void
@@ -132,7 +128,6 @@ export abstract class TemplateCompiler implements TemplateWriter {
     this.instrument.run(run.lo, words[first + run.count * isa.recordWords + RECORD_PC_LO]!, run.count)
     this.instrument.count(this.w, COUNT_INSTRUCTIONS, run.count)
     for (this.#at = 0; this.#at < run.count; this.#at++, this.record += isa.recordWords) {
-      this.firstRead = 0
       this.instrument.mark(this.w, words[this.record + RECORD_PC_LO]!, words[this.record + RECORD_PC_HI]!)
       isa.templates[(words[this.record + RECORD_HANDLER]! & 0xffff) - HANDLER_FIRST]!(this, words, this.record)
     }
@@ -231,7 +226,6 @@ export abstract class TemplateCompiler implements TemplateWriter {
   // ---- registers
 
   get32(word: number): void {
-    if (this.firstRead === 0) this.firstRead = word
     const constant = this.registers.facts.hardwired.get(word)
     if (constant !== undefined) this.i32(Number(constant & 0xffffffffn))
     else {
@@ -240,7 +234,6 @@ export abstract class TemplateCompiler implements TemplateWriter {
     }
   }
   get64(word: number): void {
-    if (this.firstRead === 0) this.firstRead = word
     const constant = this.registers.facts.hardwired.get(word)
     if (constant !== undefined) this.i64(Number(constant & 0xffffffffn), Number(constant >> 32n))
     else this.local(LOCAL_GET, this.registers.read(word))
@@ -256,14 +249,37 @@ export abstract class TemplateCompiler implements TemplateWriter {
   // ---- memory
 
   load(size: number, type: number, signed: boolean): void {
-    this.#memory.load(size, type, signed, this.#leave(), this.openRange('read'))
+    this.memory.load(size, type, signed, this.leave(), this.pageTest())
   }
   store(size: number, type: number): void {
-    this.#memory.store(size, type, this.#leave(), this.openRange('write'))
+    this.memory.store(size, type, this.leave(), this.pageTest())
+  }
+  loadAt(base: number, lo: number, hi: number, size: number, type: number, signed: boolean): void {
+    this.#address(base, lo, hi)
+    this.load(size, type, signed)
+  }
+  storeAt(base: number, lo: number, hi: number, size: number, type: number): void {
+    this.memory.storeBelow(type, () => this.#address(base, lo, hi))
+    this.store(size, type)
+  }
+
+  /** How to ask pages for the access at hand. */
+  protected pageTest(): PageTest {
+    return 'pages'
+  }
+
+  #address(base: number, lo: number, hi: number): void {
+    const isWide = this.isa.memory.addressWidth > 32
+    if (isWide) this.get64(base)
+    else this.get32(base)
+    if (lo === 0 && (hi === 0 || !isWide)) return
+    if (isWide) this.i64(lo, hi)
+    else this.i32(lo)
+    this.w.u8(isWide ? I64_ADD : I32_ADD)
   }
 
   /** One exit for all tests of an access. */
-  #leave(): (depth: number) => void {
+  protected leave(): Leave {
     let exit = -1
     return (deeper) => {
       if (exit < 0) exit = this.out.cold(this.#stepHere())

@@ -106,6 +106,27 @@ class HarnessWriter implements abi.TemplateWriter {
   #setRegister(word: number, type: number, store: number): void {
     this.#put(0x21, ...this.#own(type), ...i32Const(word * 4), 0x20, ...this.#own(type), store, 0, 0)
   }
+  loadAt(base: number, lo: number, hi: number, size: number, type: number, signed: boolean): void {
+    this.#at(base, lo, hi)
+    this.load(size, type, signed)
+  }
+  storeAt(base: number, lo: number, hi: number, size: number, type: number): void {
+    this.#put(0x21, ...this.#own(type))
+    this.#at(base, lo, hi)
+    this.#put(0x20, ...this.#own(type))
+    this.store(size, type)
+  }
+  #at(base: number, lo: number, hi: number): void {
+    if (this.#addressIs64) {
+      this.get64(base)
+      this.i64(lo, hi)
+      this.#put(0x7c)
+    } else {
+      this.get32(base)
+      this.i32(lo)
+      this.#put(0x6a)
+    }
+  }
   #address(): void {
     if (this.#addressIs64) this.#put(0xa7)
     this.#put(...i32Const(MEMORY_SIZE - 1), 0x71, ...i32Const(MEMORY), 0x6a)

@@ -1,0 +1,130 @@
+/**
+ * What was learnt about where loads and stores of optimised code go. Such code expects an access within one open range of memory; where it was elsewhere, the
+ * interpreter did that instruction, and the next code of the place expects what came then, or asks the page each time.
+ *
+ * A site is named by the low half of the instruction's address. Only hints: nothing is wrong when they are.
+ */
+
+import type { AddressRange, GuestMemory } from './memory.ts'
+
+export type AccessMode =
+  /** Expect the range round an address. */
+  | { readonly kind: 'range'; readonly address: number }
+  /** Ask the page, and leave where the access might run over its end. */
+  | { readonly kind: 'page' }
+  /** Ask for all that an access can touch. */
+  | { readonly kind: 'pages' }
+
+export interface AccessPlace {
+  /** Word of a register; whether it has 64 bits; what is added to it. */
+  readonly base: number
+  readonly isWide: boolean
+  readonly offset: number
+  readonly what: 'read' | 'write'
+}
+
+interface Site {
+  mode: AccessMode
+  /** Since the mode was chosen: times that it was wrong, the address at the last of them, and whether that is all there is to say. */
+  misses: number
+  last: number | undefined
+  varies: boolean
+  /** Ranges that were expected in vain. */
+  wrong: number
+  /** Where the access goes; absent where it is not at a register. */
+  at?: AccessPlace
+}
+
+/** Beyond so many sites all is forgotten. */
+const MAX_SITES = 1 << 16
+/** Times that another range is tried before each page is asked. */
+const PATIENCE = 2
+
+const PAGE: AccessMode = { kind: 'page' }
+const PAGES: AccessMode = { kind: 'pages' }
+
+export class AccessSites {
+  readonly #words: Int32Array
+  readonly #memory: GuestMemory
+  readonly #sites = new Map<number, Site>()
+  readonly #usual: Record<AccessPlace['what'], number | undefined> = { read: undefined, write: undefined }
+
+  constructor(words: Int32Array, memory: GuestMemory) {
+    this.#words = words
+    this.#memory = memory
+  }
+
+  /**
+   * How to test the access of `pc`, at a register. Where nothing is known, what that register holds now is taken, or what others were taken to
+   * access lately.
+   */
+  atRegister(pc: number, at: AccessPlace): AccessMode {
+    const known = this.#sites.get(pc)
+    if (known?.at && this.#serves(known, at)) return this.#learn(known)
+    const address = this.#address(at)
+    const guess = [address, this.#usual[at.what]].find((one) => this.#range(one, at.what))
+    this.#usual[at.what] = guess
+    return this.#add(pc, guess === undefined ? PAGE : { kind: 'range', address: guess }, at)
+  }
+
+  /** How to test any other access of `pc`. */
+  elsewhere(pc: number): AccessMode {
+    const known = this.#sites.get(pc)
+    return known ? this.#learn(known) : this.#add(pc, PAGE)
+  }
+
+  /** Optimised code left at `pc` for the interpreter, registers being what they were then. False when no access is to blame. */
+  missed(pc: number): boolean {
+    const site = this.#sites.get(pc)
+    if (!site || site.mode.kind === 'pages') return false
+    const address = site.at && this.#address(site.at)
+    const what = site.at?.what ?? 'read'
+    const range = this.#range(address, what)
+    const before = this.#range(site.last, what)
+    site.misses++
+    site.varies ||= !range || (before !== undefined && before.start !== range.start)
+    site.last = address
+    if (range) this.#usual[what] = address
+    return true
+  }
+
+  /** The mode that misses lead to. */
+  #learn(site: Site): AccessMode {
+    if (site.misses === 0) return site.mode
+    const isRange = site.mode.kind === 'range'
+    if (isRange && !site.varies && site.last !== undefined && site.wrong++ < PATIENCE)
+      site.mode = { kind: 'range', address: site.last }
+    else site.mode = isRange ? PAGE : PAGES
+    site.misses = 0
+    site.last = undefined
+    site.varies = false
+    return site.mode
+  }
+
+  #add(pc: number, mode: AccessMode, at?: AccessPlace): AccessMode {
+    if (this.#sites.size >= MAX_SITES) this.#sites.clear()
+    this.#sites.set(pc, { mode, misses: 0, last: undefined, varies: false, wrong: 0, ...(at && { at }) })
+    return mode
+  }
+
+  /** Whether what is known of a site goes for this place. One that was read from and is now to be stored to has to be open for both. */
+  #serves(site: Site, { base, offset, what }: AccessPlace): boolean {
+    const { at, mode } = site
+    if (at?.base !== base || at.offset !== offset) return false
+    if (at.what === 'write' || what === 'read') return true
+    if (mode.kind === 'range' && !this.#range(mode.address, what)) return false
+    site.at = { ...at, what }
+    return true
+  }
+
+  #range(address: number | undefined, what: AccessPlace['what']): AddressRange | undefined {
+    return address === undefined ? undefined : this.#memory.openRange(address, what)
+  }
+
+  /** undefined where it is not an address of 32 bits. */
+  #address({ base, isWide, offset }: AccessPlace): number | undefined {
+    if (!isWide) return (this.#words[base]! + offset) >>> 0
+    const address = this.#words[base + 1]! * 2 ** 32 + (this.#words[base]! >>> 0) + offset
+    return address >= 0 && address < 2 ** 32 ? address : undefined
+  }
+}

@@ -1,0 +1,159 @@
+/**
+ * Which loads and stores of a region need a test, and of how much. Accesses at one register plus offsets are tested together, at the first of them: a struct or a
+ * stack frame costs one compare; and what was tested on every way to a place, with the register unchanged, is not tested there again.
+ *
+ * In: a region whose nodes know their accesses in order, and a guess at where each probably goes. Out: by node and access, what to write. A test
+ * that fails leaves before the instruction, so testing more than the path will need costs time at worst (and access-sites.ts learns from it).
+ */
+
+import type { OpenRange } from './memory-access.ts'
+import type { Region } from './region.ts'
+
+/** What a run does that concerns tests, in order: an access at `base` (a register's word) plus `offset`, or the writing of a register. */
+export type AccessEvent =
+  | {
+      readonly kind: 'access'
+      /** Low half of the instruction's address: names the site. */
+      readonly pc: number
+      readonly base: number
+      readonly offset: number
+      /** Bytes. */
+      readonly size: number
+      readonly what: AccessKind
+      /** Every path through the run comes by. */
+      readonly sure: boolean
+    }
+  | { readonly kind: 'write'; readonly base: number }
+export type Access = AccessEvent & { readonly kind: 'access' }
+export type AccessKind = 'read' | 'write'
+
+/** Bytes at base + first … base + end − 1; those of stores may be read, too. */
+interface Reach {
+  readonly first: number
+  readonly end: number
+  readonly what: AccessKind
+}
+export type AccessTest =
+  /** Known to be allowed. */
+  | { readonly kind: 'none' }
+  /** All of these bytes are compared with the range at once. */
+  | ({ readonly kind: 'range'; readonly range: OpenRange } & Reach)
+  /** Each time the page is asked. */
+  | { readonly kind: 'page' }
+
+/** The range in which an access, and others at the same register, probably are; undefined where that was wrong too often, or nothing is known. */
+export type Guess = (access: Access, what: AccessKind) => OpenRange | undefined
+
+/** Most bytes that one test covers. */
+const REACH = 2048
+/** Offsets beyond are not put into accesses: GUEST lies higher, and 2^32 as far above the largest memory. */
+const FAR = 1 << 24
+/** Rounds until facts settle; more happen only in odd graphs, which are then tested node by node. */
+const MAX_ROUNDS = 12
+
+type Facts = ReadonlyMap<number, Reach>
+const NOTHING: Facts = new Map()
+
+export function planTests({ nodes, order }: Region, guess: Guess): readonly (readonly AccessTest[])[] {
+  const facts = settle(
+    nodes.map(({ flow }) => flow.events),
+    { nodes, order },
+    guess,
+  )
+  return nodes.map(({ flow }, at) => walk(flow.events, facts[at] ?? NOTHING, guess).tests)
+}
+
+/** What is known at the start of each node. */
+function settle(
+  events: readonly (readonly AccessEvent[])[],
+  { nodes, order }: Pick<Region, 'nodes' | 'order'>,
+  guess: Guess,
+): (Facts | undefined)[] {
+  const known: (Facts | undefined)[] = nodes.map(() => undefined)
+  known[order[0]!] = NOTHING
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    let changed = false
+    for (const at of order) {
+      const before = known[at]
+      if (!before) continue
+      const { after } = walk(events[at]!, before, guess)
+      for (const [number, way] of nodes[at]!.flow.ways.entries()) {
+        for (const next of nodes[at]!.to[number]!) {
+          // Behind a call registers may be others, and memory, too.
+          const arriving = way.hint === 'call' ? NOTHING : after
+          const met = known[next] ? meet(known[next], arriving) : arriving
+          if (next === order[0] || (known[next] && sameFacts(met, known[next]))) continue
+          known[next] = met
+          changed = true
+        }
+      }
+    }
+    if (!changed) return known
+  }
+  return nodes.map(() => NOTHING)
+}
+
+function walk(events: readonly AccessEvent[], before: Facts, guess: Guess): { tests: AccessTest[]; after: Facts } {
+  const facts = new Map(before)
+  const tests = events.flatMap((event, place): AccessTest[] => {
+    if (event.kind === 'write') {
+      facts.delete(event.base)
+      return []
+    }
+    const known = facts.get(event.base)
+    if (known && covers(known, event)) return [{ kind: 'none' }]
+    const reach = event.sure
+      ? together(events, place, known)
+      : { first: event.offset, end: event.offset + event.size, what: event.what }
+    const range = guess(event, reach.what)
+    // The access itself will add register and offset without wrapping round the address space.
+    const isFar = Math.abs(event.offset) > FAR
+    if (!range || isFar || range.start < reach.first || range.end - range.start < reach.end - reach.first)
+      return [{ kind: 'page' }]
+    if (event.sure) facts.set(event.base, reach)
+    return [{ kind: 'range', range, ...reach }]
+  })
+  return { tests, after: facts }
+}
+
+/** The access at `place`, those that surely follow at the same register, and what was tested before. */
+function together(events: readonly AccessEvent[], place: number, known: Reach | undefined): Reach {
+  const { base, offset, size, what } = events[place] as Access
+  let reach: Reach = { first: offset, end: offset + size, what }
+  const join = (first: number, end: number, other: AccessKind): void => {
+    const joined = { first: Math.min(reach.first, first), end: Math.max(reach.end, end) }
+    if (joined.end - joined.first <= REACH) reach = { ...joined, what: other === 'write' ? other : reach.what }
+  }
+  if (known) join(known.first, known.end, known.what)
+  for (let at = place + 1; at < events.length; at++) {
+    const event = events[at]!
+    if (event.base !== base) continue
+    if (event.kind === 'write') break
+    if (event.sure) join(event.offset, event.offset + event.size, event.what)
+  }
+  return reach
+}
+
+function covers(known: Reach, { offset, size, what }: Access): boolean {
+  return known.first <= offset && offset + size <= known.end && (what === 'read' || known.what === 'write')
+}
+
+function meet(a: Facts, b: Facts): Facts {
+  const both = new Map<number, Reach>()
+  for (const [base, one] of a) {
+    const other = b.get(base)
+    if (!other) continue
+    const first = Math.max(one.first, other.first)
+    const end = Math.min(one.end, other.end)
+    if (first < end) both.set(base, { first, end, what: one.what === other.what ? one.what : 'read' })
+  }
+  return both
+}
+
+function sameFacts(a: Facts, b: Facts): boolean {
+  if (a.size !== b.size) return false
+  return [...a].every(([base, { first, end, what }]) => {
+    const other = b.get(base)
+    return other !== undefined && other.first === first && other.end === end && other.what === what
+  })
+}
