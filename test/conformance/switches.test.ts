@@ -40,7 +40,7 @@ const guests = [
 ] as const
 
 describe.each(settings)('without $name', ({ name, without }) => {
-  test.each(['rv64gc', 'mos6502', 'sm83'])('tests in the spec of %s', { timeout }, async (machine) => {
+  test.each(['rv64gc', 'mos6502', 'sm83', 'z80', 'r3000'])('tests in the spec of %s', { timeout }, async (machine) => {
     const isa = await loadGuest(machine)
     const { tests } = await isa.conformance()
     const engines = [bare(isa, { tier: 'interpreter' }), bare(isa, { tier: 'optimising', without })] as const
