@@ -18,7 +18,7 @@ export interface Column {
   readonly mayDiffer?: boolean
 }
 
-export const tiers = ['interpreter', 'baseline', 'optimising', 'auto'] as const
+export const tiers = ['interpreter', 'wasm-interpreter', 'baseline', 'optimising', 'auto'] as const
 export type Tier = (typeof tiers)[number]
 
 export function qemuColumn(): Column {
@@ -40,7 +40,7 @@ export function tierColumn(tier: Tier, without = ''): Column {
   const switches = without === '' ? [] : ['--without', without]
   return {
     name: without === '' ? tier : `without ${without}`,
-    share: tier === 'interpreter' ? 0.1 : 1,
+    share: tier === 'interpreter' ? 0.1 : tier === 'wasm-interpreter' ? 0.3 : 1,
     command: ({ file }, args) => [process.execPath, cli, 'run', file, '--tier', tier, ...switches, '--', ...args],
   }
 }

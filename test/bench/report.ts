@@ -12,7 +12,7 @@ export interface Table {
 export type Figure = 'peak' | 'cold'
 const groups: readonly Group[] = ['integer', 'floating-point']
 const references = ['qemu', 'native', 'interpreter'] as const
-const measured = ['baseline', 'optimising', 'auto']
+const measured = ['wasm-interpreter', 'baseline', 'optimising', 'auto']
 
 /** Time of one column over that of another; for 'cold', runs of different length are compared by the instruction. */
 export function ratio({ cells }: ProgramResult, what: Figure, column: string, over: string): number | undefined {
@@ -73,7 +73,8 @@ export function guestTables(results: readonly ProgramResult[], columns: readonly
     }
   }
   tables.push({
-    title: 'Cold: seconds of wall time for the whole process (the interpreter does a tenth of the work)',
+    title:
+      'Cold: seconds of wall time for the whole process (the interpreter does a tenth of the work, the one in WebAssembly three)',
     rows: [
       ['', ...columns],
       ...results.map((result) => [result.name, ...columns.map((name) => shown(result.cells[name]?.cold, 2))]),
