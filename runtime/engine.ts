@@ -100,6 +100,8 @@ export interface Engine {
   raise(line: Line, on?: boolean): void
   /** Registers get their reset values, and the machine does what its spec says (`on reset`). */
   reset(): void
+  /** Runs `on tick`, where the machine has one: the embedder's clock. Between runs. */
+  tick(): void
   /** run({ maxInstructions: count }). */
   step(count?: number): Exit
   /** Makes the run that is under way (seen from a hook that it called), or the next one, come back with 'stop'. */
@@ -290,6 +292,10 @@ class RunningEngine implements Engine {
     this.state.reset()
     this.#waiting = undefined
     if (this.#events.reset() === EXIT_FAULT) throw new Error('on reset: memory that it needs is not there')
+  }
+
+  tick(): void {
+    if (this.#events.tick() === EXIT_FAULT) throw new Error('on tick: memory that it needs is not there')
   }
 
   step(count = 1): Exit {

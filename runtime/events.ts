@@ -1,5 +1,5 @@
 /**
- * Events from outside, between instructions: `on reset`, `on nmi`, `on irq when …` of the spec. In: lines that the embedder raises. Out: whether one was
+ * Events from outside, between instructions: `on reset`, `on tick`, `on nmi`, `on irq when …` of the spec. In: lines that the embedder raises. Out: whether one was
  * taken, as an exit of generated code (abi.ts, MachineEvent). An nmi is an edge: raised once, taken once. An irq is a level: as long as it is raised it is
  * taken whenever its condition holds.
  */
@@ -43,5 +43,10 @@ export class EventLines {
 
   reset(): number | undefined {
     return this.#events.reset?.run()
+  }
+
+  tick(): number | undefined {
+    const { tick } = this.#events
+    return tick?.when() ? tick.run() : undefined
   }
 }

@@ -28,6 +28,9 @@ export interface RawOptions {
   readonly start: string | undefined
   readonly until: string | undefined
   readonly set: readonly string[]
+  readonly screen: string | undefined
+  readonly keys: string | undefined
+  readonly speed: number
 }
 
 /** How often a run without --until looks whether the guest only jumps to itself: after so many instructions, then twice as many, up to the most. */
@@ -42,13 +45,13 @@ export interface RawWatch {
   readonly units?: readonly CompiledUnit[]
 }
 
-export function runRaw(
+export async function runRaw(
   isa: GuestIsa,
   file: Uint8Array,
   options: RawOptions,
   terminal: Terminal,
   watch?: RawWatch,
-): number {
+): Promise<number> {
   const engine = createEngine(isa, {
     tier: options.tier as Tier,
     timing: options.stats !== undefined,
@@ -64,11 +67,13 @@ export function runRaw(
     )
   if (isa.memory.faults) memory.map(0, memory.size, READ | WRITE | EXEC)
   memory.write(load, file)
+  if (options.screen !== undefined) engine.reset()
   for (const setting of options.set) setRegister(engine, setting)
   state.pc = options.start === undefined ? BigInt(load) : parseAddress(options.start, '--start')
   const until = options.until === undefined ? undefined : parseAddress(options.until, '--until')
 
   watch?.onLoad(undefined, engine)
+  if (options.screen !== undefined) return onScreen(engine, { ...options, screen: options.screen }, terminal)
   const begun = performance.now()
   const end = runUntil(engine, until, options.limit ?? Number.POSITIVE_INFINITY)
   const milliseconds = performance.now() - begun
@@ -78,6 +83,23 @@ export function runRaw(
     printStatistics(facts, options.stats, terminal)
   }
   return typeof end === 'object' && (end.kind === 'fault' || end.kind === 'illegal') ? EXIT_FOUND : EXIT_OK
+}
+
+async function onScreen(
+  engine: Engine,
+  options: RawOptions & { readonly screen: string },
+  terminal: Terminal,
+): Promise<number> {
+  const { GuestConsole, play } = await import('./run-console.ts')
+  const exit = await play(
+    new GuestConsole(engine, options),
+    engine,
+    options.limit ?? Number.POSITIVE_INFINITY,
+    terminal.out,
+  )
+  if (!exit) return EXIT_OK
+  terminal.err(`${describeEnd(exit)}\n`)
+  return EXIT_FOUND
 }
 
 type End = Exit | { readonly kind: 'reached' | 'loop'; readonly pc: bigint }

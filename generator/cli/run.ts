@@ -40,6 +40,12 @@ export const command = defineCommand({
     start: { type: 'string', describe: 'raw: first pc (default: where the bytes go)' },
     until: { type: 'string', describe: 'raw: stop before the instruction at this address (runs step by step)' },
     set: { type: 'string', array: true, describe: 'raw: REGISTER=VALUE before the start' },
+    screen: {
+      type: 'string',
+      describe: 'raw: a register file that is shown, a row of pixels each; the machine begins with its reset and ticks',
+    },
+    keys: { type: 'string', describe: 'raw, with --screen: FILE=CHARACTERS, a register file of keys and who they are' },
+    speed: { type: 'number', default: 700, describe: 'raw, with --screen: instructions a second' },
   },
   examples: [
     ['isagen run hello.elf --stats -- one two', 'arguments for the program stand after --'],
@@ -47,6 +53,10 @@ export const command = defineCommand({
     ['isagen run -L debian-riscv64 /usr/bin/python3 -- -c "print(6 * 7)"', "a system's program with its libraries"],
     ['isagen run hello.elf --dump-wasm main --dump-to wasm', 'what main was compiled to'],
     ['isagen run sum.bin --raw --isa mos6502 --load 0x600 --until 0x620', 'a bare machine; prints its registers'],
+    [
+      'isagen run game.ch8 --raw --isa chip8 --load 0x200 --screen screen --keys key=x123qweasdzc4rfv',
+      'a machine with a screen, until Escape',
+    ],
   ],
   notes:
     "The exit code is the program's; a fault ends it as a signal would (128 + signal), --max-instructions gives 124. Raw: a trap, a jump to itself, --until " +
@@ -65,7 +75,7 @@ export const command = defineCommand({
       const isa = await loadIsa(options, terminal)
       const { runRaw } = await import('./run-raw.ts')
       const watch = await watchOf(isa)
-      const code = runRaw(isa, bytes, { ...options, limit }, terminal, watch)
+      const code = await runRaw(isa, bytes, { ...options, limit }, terminal, watch)
       await watch?.dump?.write(options['dump-to'], terminal)
       return code
     }

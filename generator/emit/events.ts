@@ -62,7 +62,7 @@ const test: Flow = { jump: () => ['return true'], next: () => ['return false'], 
 /** Writes `createEvents`; undefined where the spec has none but `on trap`. */
 export function machineEvents(all: SlottedIsa, helpers: Set<HelperName>): ((w: TsWriter) => void) | undefined {
   const events = all.isa.events
-    .filter(({ name }) => name !== 'trap' && name !== 'tick')
+    .filter(({ name }) => name !== 'trap')
     .map((event) => {
       const { name, when, body } = event
       const taken: Stmt = { kind: 'jump', hint: 'jump', target: pc(all.isa.pcWidth) }

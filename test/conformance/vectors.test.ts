@@ -24,6 +24,7 @@ const machines = [
   'z80',
   'r3000',
   'r3000eb',
+  'chip8',
 ]
 
 describe.each(machines)('tests in the spec of %s', (name) => {

@@ -15,6 +15,7 @@ const machines = [
   'z80',
   'r3000',
   'r3000eb',
+  'chip8',
   'rv32imac',
   'rv64imac',
 ]

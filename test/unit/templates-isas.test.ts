@@ -27,7 +27,7 @@ function isasOf(folder: string): readonly Isa[] {
   return composed[folder] === undefined ? isas : [...isas, loadIr(composed[folder])]
 }
 
-describe.each(['mos6502', 'sm83', 'z80', 'mips', 'riscv'])('templates of %s', (folder) => {
+describe.each(['mos6502', 'sm83', 'z80', 'mips', 'chip8', 'riscv'])('templates of %s', (folder) => {
   const isas = isasOf(folder)
   it.each(isas.map((isa) => [isa.name, isa] as const))('%s', async (_, isa) => {
     const interpreted = templateModule(isa).templates.filter((template) => template.interpreted !== undefined)
