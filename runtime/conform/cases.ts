@@ -155,7 +155,8 @@ function registerValues(
   const one = placeOf(place, isa, find)
   if (one) return [{ place: one, value: number(value, path) }]
   const register = isa.registers.find(({ name }) => place.kind !== 'view' && name === place.register)
-  if (!register) throw new Error(`${path}: ${isa.name} has no such register`)
+  const name = place.kind === 'view' ? place.view : place.register
+  if (!register) throw new Error(`${path}: ${isa.name} has no register ${name}`)
   if (!Array.isArray(value)) throw new Error(`${path} is no array of registers`)
   return value.map((item, index) => ({ place: find(register.name, index), value: number(item, path) }))
 }
@@ -164,12 +165,13 @@ function registerValues(
 function given(map: VectorMap, isa: GuestIsa, find: FindPlace): Place[] {
   return map.keys.flatMap((key) => (key.given ? (placeOf(key.place, isa, find) ?? []) : []))
 }
-/** The one place that a key stands for. */
+
+/** The one place that a key stands for; none for a whole file, and for registers that the machine lacks. */
 function placeOf(place: VectorPlace, isa: GuestIsa, find: FindPlace): Place | undefined {
   if (place.kind === 'view') return find(place.view)
   if (place.kind !== 'register') return undefined
-  const isFile = isa.registers.some(({ name, file }) => name === place.register && file)
-  return isFile ? find(place.register, place.index) : find(place.register)
+  const register = isa.registers.find(({ name }) => name === place.register)
+  return register && (register.file ? find(register.name, place.index) : find(register.name))
 }
 
 /** A corpus gives the number, or lists what happened on the bus in each cycle. */
