@@ -19,6 +19,7 @@ import { OPTIMISED, RegionCompiler } from './jit/region-compiler.ts'
 import { supportsTailCalls } from './jit/support.ts'
 import type { JumpCache } from './jump-cache.ts'
 import { JumpTargets } from './jump-targets.ts'
+import { KeptCode, type UnitCode } from './kept-code.ts'
 import type { GuestMemory } from './memory.ts'
 import type { Optimisation } from './optimisations.ts'
 import type { SlabAllocator } from './slab.ts'
@@ -63,6 +64,8 @@ export interface CompiledCodeParts {
   readonly optimises: boolean
   readonly without: readonly Optimisation[]
   readonly inspection: Inspection | undefined
+  /** What is compiled may be asked for, to be kept for another run. */
+  readonly keeps: boolean
 }
 
 export class CompiledCode implements Disturbable {
@@ -95,7 +98,9 @@ export class CompiledCode implements Disturbable {
   readonly #unitsWith = new Map<Block, Set<Unit>>()
   readonly #slotOf = new Map<Block, number>()
   readonly #unitAt: (Unit | undefined)[] = []
-  readonly #exports = new Map<Unit, WebAssembly.Exports>()
+  /** Present where code is kept from one run for the next. */
+  readonly kept: KeptCode | undefined
+  readonly #codeOf = new Map<Unit, UnitCode>()
   /** Units that nothing leads to, because a block of theirs is shelved. */
   readonly #parked = new Set<Unit>()
   /** Whether it was optimised code that the last `enter` came back from. */
@@ -121,6 +126,7 @@ export class CompiledCode implements Disturbable {
     optimises,
     without,
     inspection,
+    keeps,
   }: CompiledCodeParts) {
     this.#words = words
     this.#blocks = blocks
@@ -142,6 +148,20 @@ export class CompiledCode implements Disturbable {
       this.#made[unit.kind].evictions++
       this.#drop(unit)
     })
+    // Code that counts for an inspector has its counters in it.
+    if (keeps && !inspection) {
+      this.kept = new KeptCode({
+        isa,
+        memory,
+        blocks,
+        links: this.#links,
+        targets: this.#targets,
+        functions: this.#functions,
+        pages: this.#pages,
+        makeRoom: (entries, bytes) => this.#cache.makeRoom(entries, bytes),
+        install: (unit, code, bytes) => this.#install(unit, code, bytes),
+      })
+    }
   }
 
   /** Slot of a block's function, 0 while it has none. */
@@ -268,6 +288,11 @@ export class CompiledCode implements Disturbable {
       this.#parked.delete(unit)
       this.#link(unit)
     }
+  }
+
+  /** What was compiled, for another run (KeptCode.save). */
+  save(signature: string): Uint8Array | undefined {
+    return this.kept?.save((unit) => this.#codeOf.has(unit) && !this.#parked.has(unit), signature)
   }
 
   evictAll(): void {
@@ -401,7 +426,9 @@ export class CompiledCode implements Disturbable {
     const bytes = unitModule(bodies, this.#pages, this.#library)
     const translated = performance.now()
     const module = new WebAssembly.Module(bytes as BufferSource)
-    this.#install(unit, new WebAssembly.Instance(module, this.#links.imports), bytes.length)
+    this.kept?.made(unit, bytes)
+    const { exports } = new WebAssembly.Instance(module, this.#links.imports)
+    this.#install(unit, { exports, first: 0 }, bytes.length)
     this.#inspector?.made(unit, bytes)
     const made = this.#made[unit.kind]
     made.modules++
@@ -411,8 +438,8 @@ export class CompiledCode implements Disturbable {
     made.instantiateMilliseconds += performance.now() - translated
   }
 
-  #install(unit: Unit, instance: WebAssembly.Instance, bytes: number): void {
-    this.#exports.set(unit, instance.exports)
+  #install(unit: Unit, code: UnitCode, bytes: number): void {
+    this.#codeOf.set(unit, code)
     this.#link(unit)
     for (const block of new Set([...unit.blocks, ...unit.inlined])) {
       const units = this.#unitsWith.get(block)
@@ -431,11 +458,11 @@ export class CompiledCode implements Disturbable {
   }
 
   #link(unit: Unit): void {
-    const exports = this.#exports.get(unit)
+    const { exports, first } = this.#codeOf.get(unit)!
     unit.blocks.forEach((block, index) => {
       if (unit.kind === 'baseline' && this.isOptimised(block)) return
       const slot = unit.slots[index]!
-      this.#links.link(slot, exports![index]!)
+      this.#links.link(slot, exports[first + index]!)
       this.#slotOf.set(block, slot)
       this.#unitAt[slot] = unit
       if (this.#jumps.has(block.pc)) this.#jumps.set(block.pc, block.header, slot)
@@ -470,7 +497,8 @@ export class CompiledCode implements Disturbable {
       if (units?.size === 0) this.#unitsWith.delete(block)
     }
     for (const slot of [...unit.slots, ...unit.references]) this.#links.release(slot)
-    this.#exports.delete(unit)
+    this.#codeOf.delete(unit)
+    this.kept?.dropped(unit)
     this.#parked.delete(unit)
     if (!(unit instanceof OptimisedUnit)) return
     this.#optimisedUnits.delete(unit)
@@ -486,7 +514,8 @@ export class CompiledCode implements Disturbable {
   check(): void {
     const units = new Set([...this.#unitsWith.values()].flatMap((some) => [...some]))
     const uses = [...units].reduce((sum, unit) => sum + unit.slots.length + unit.references.length, 0)
-    if (uses !== this.#links.uses()) throw new Error(`links: ${this.#links.uses()} uses of slots, ${uses} by units`)
+    if (uses + (this.kept?.pinned ?? 0) !== this.#links.uses())
+      throw new Error(`links: ${this.#links.uses()} uses of slots, ${uses} by units`)
     if (units.size !== this.#cache.size)
       throw new Error(`code cache: ${this.#cache.size} units, ${units.size} with blocks`)
     for (const block of this.#unitsWith.keys()) {
@@ -512,6 +541,7 @@ export class CompiledCode implements Disturbable {
       translateMilliseconds: baseline.translateMilliseconds + optimising.translateMilliseconds,
       instantiateMilliseconds: baseline.instantiateMilliseconds + optimising.instantiateMilliseconds,
       tiers: { baseline, optimising },
+      stored: this.kept?.stats() ?? { units: 0, used: 0, refused: 0 },
       cache: this.#cache.stats(),
     }
   }

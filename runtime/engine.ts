@@ -40,6 +40,7 @@ import { SlabAllocator } from './slab.ts'
 import { GuestState } from './state.ts'
 import { type EngineStats, TierCounter } from './stats.ts'
 import { Stress } from './stress.ts'
+import { signatureOf } from './translation-set.ts'
 import { TrapEntry } from './trap-event.ts'
 import { createWasmInterpreter } from './wasm-interpreter.ts'
 
@@ -74,6 +75,8 @@ export interface EngineOptions {
   readonly without?: readonly Optimisation[]
   /** Measure the time spent in each tier (stats). Default false. */
   readonly timing?: boolean
+  /** Lets `saveTranslations` give what was compiled; takes memory. Default false. */
+  readonly keepTranslations?: boolean
   /**
    * A seed: evict, forget, demote and recompile code at random moments, with low thresholds and a small cache. Slow, and the same results. Default: not.
    */
@@ -112,6 +115,13 @@ export interface Engine {
   forgetCode(): void
   /** Pre-decoded blocks that hold a guest address. */
   blocksAt(address: number): readonly CodeBlock[]
+  /**
+   * Takes over what `saveTranslations` gave in an earlier run of the same program, before the first `run`. Says in a few words why it does not: damaged, or another
+   * engine's. Each piece is used only where the guest's code is the same.
+   */
+  loadTranslations(bytes: Uint8Array): string | undefined
+  /** What was compiled, as bytes for the next run of the same program; undefined where little would be new, or `keepTranslations` is not set. */
+  saveTranslations(): Uint8Array | undefined
   /** Proves that the engine's own records are consistent; throws an Error that says what is wrong. */
   check(): void
   stats(): EngineStats
@@ -164,11 +174,13 @@ class Setup {
   readonly debug: boolean
   readonly inspection: Inspection | undefined
   readonly stress: Stress | undefined
+  readonly keeps: boolean
 
   constructor(options: EngineOptions) {
     this.tier = options.tier ?? 'auto'
     const stress = options.stress === undefined ? undefined : new Stress(options.stress)
     this.stress = stress
+    this.keeps = options.keepTranslations ?? false
     this.threshold = options.hotThreshold ?? stress?.threshold ?? 16
     const { entries = 8192, bytes = 1 << 26 } = { ...stress?.limits, ...options.cache }
     this.cache = { entries, bytes }
@@ -215,6 +227,7 @@ class RunningEngine implements Engine {
   readonly #sampler: Sampler<Block>
   readonly #samplingSlice: number
   readonly #stress: Stress | undefined
+  readonly #setup: Setup
   /** Fuel until compiled code has to come out. */
   #slice: number
   readonly #warmUp: number
@@ -249,6 +262,7 @@ class RunningEngine implements Engine {
         limits: setup.cache,
         without: setup.without,
         inspection: setup.inspection,
+        keeps: setup.keeps,
         optimises: setup.tier === 'auto' || setup.tier === 'optimising',
       })
     }
@@ -265,6 +279,7 @@ class RunningEngine implements Engine {
     this.#sampler = new Sampler(setup.sampling.hits)
     this.#samplingSlice = this.#slice = setup.sampling.every
     this.#stress = setup.stress
+    this.#setup = setup
     this.memory.onCodeChange = (address, length) => {
       this.#blocks.invalidate(address, length)
       words[LEAVE] = 1
@@ -313,6 +328,24 @@ class RunningEngine implements Engine {
 
   forgetCode(): void {
     this.#blocks.clear()
+  }
+
+  loadTranslations(bytes: Uint8Array): string | undefined {
+    const kept = this.#code?.kept
+    if (!kept) return 'this engine does not compile, or keeps nothing'
+    try {
+      return kept.load(bytes, this.#signature())
+    } catch (error) {
+      return `they are no good: ${error instanceof Error ? error.message : error}`
+    }
+  }
+
+  saveTranslations(): Uint8Array | undefined {
+    return this.#code?.save(this.#signature())
+  }
+
+  #signature(): string {
+    return signatureOf(this.isa, [this.tier, this.#setup.blockLength, this.#setup.without])
   }
 
   run(options: RunOptions = {}): Exit {
@@ -402,6 +435,7 @@ class RunningEngine implements Engine {
     const patience = this.#blocks.patience(pc)
     const block = this.#blocks.get(pc) ?? this.#blocks.add(pc, this.#newHeat(patience))
     if ('kind' in block) return block
+    if (this.#code?.slotOf(block) === 0) this.#code.kept?.use(block)
     if (patience === 0 || block.hot) this.#compileAhead(block)
     this.#jumps.set(pc, block.header, this.#code?.slotOf(block) ?? 0)
     return undefined
@@ -536,14 +570,14 @@ class RunningEngine implements Engine {
   }
 
   stats(): EngineStats {
-    const { decoded, invalidated, size } = this.#blocks
+    const { decoded, invalidated, returned, size } = this.#blocks
     const compiled = this.#code?.stats()
     return {
       instructions: this.#interpreter.instructions + this.#baseline.instructions + this.#optimising.instructions,
       interpreter: this.#interpreter.stats(),
       baseline: this.#baseline.stats(),
       optimising: this.#optimising.stats(),
-      blocks: { decoded, invalidated, alive: size },
+      blocks: { decoded, invalidated, returned, alive: size },
       ...(compiled && { compiled }),
       slab: this.#slab.stats(),
     }

@@ -69,6 +69,8 @@ export interface CompiledStats {
   readonly translateMilliseconds: number
   readonly instantiateMilliseconds: number
   readonly tiers: { readonly baseline: CodeStats; readonly optimising: CodeStats }
+  /** Units of an earlier run's translations: all, those that were used, and those that did not go with the guest's memory. */
+  readonly stored: { readonly units: number; readonly used: number; readonly refused: number }
   /** Entries are blocks. Hits and misses count how often the engine, asked to go on at a pc, found compiled code there. */
   readonly cache: CacheStats
 }
@@ -85,6 +87,8 @@ export interface EngineStats {
     readonly decoded: number
     readonly alive: number
     readonly invalidated: number
+    /** Of those that were overwritten, how many came back because the same bytes did. */
+    readonly returned: number
   }
   /** Absent in the interpreter tier. */
   readonly compiled?: CompiledStats

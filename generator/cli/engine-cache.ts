@@ -21,7 +21,7 @@ const KEPT = 24
 export async function loadFromSpec(spec: string, wanted: string | undefined, terminal: Terminal): Promise<GuestIsa> {
   const found = findSpecFiles([spec])
   const name = chooseIsa(found, wanted, spec)
-  const cache = join(cacheFolder(), 'engines')
+  const cache = userFolder('engines')
   const engine = join(cache, digest(found, name))
   if (!existsSync(engine)) await build(found, name, engine, terminal)
   const now = new Date()
@@ -92,15 +92,20 @@ function lastUse(path: string): number {
 /** Of the texts, and of this package's code, so that a new generator makes new engines. */
 function digest(found: SpecFiles, name: string): string {
   const hash = createHash('sha256').update(JSON.stringify([name, found.files.map(({ file, text }) => [file, text])]))
-  const code = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
-  hash.update(code)
-  for (const folder of ['generator', 'runtime']) {
-    for (const path of filesUnder(join(code, folder))) {
-      const { size, mtimeMs } = statSync(path)
-      hash.update(`${path} ${size} ${mtimeMs}\n`)
-    }
-  }
+  hash.update(packageState(['generator', 'runtime']))
   return hash.digest('hex').slice(0, 40)
+}
+
+/** Which files of this package's code there are, and since when, as text. */
+export function packageState(folders: readonly string[]): string {
+  const code = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
+  const files = folders.flatMap((folder) => filesUnder(join(code, folder)))
+  return [code, ...files]
+    .map((path) => {
+      const { size, mtimeMs } = statSync(path)
+      return path === code ? path : `${path} ${size} ${mtimeMs}`
+    })
+    .join('\n')
 }
 function filesUnder(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
@@ -111,7 +116,7 @@ function filesUnder(folder: string): string[] {
 }
 
 /** A folder of the user's own: what lies in it will be run. ISAGEN_CACHE names another. */
-function cacheFolder(): string {
+export function userFolder(part: 'engines' | 'translations'): string {
   const { ISAGEN_CACHE, XDG_CACHE_HOME, LOCALAPPDATA } = process.env
   const usual =
     process.platform === 'win32'
@@ -123,14 +128,14 @@ function cacheFolder(): string {
   const candidates = ISAGEN_CACHE ? [ISAGEN_CACHE] : [usual, join(tmpdir(), `isagen-${user}`)]
   for (const folder of candidates) {
     try {
-      mkdirSync(join(folder, 'engines'), { recursive: true, mode: 0o700 })
-      if (ISAGEN_CACHE || isOwn(folder)) return folder
+      mkdirSync(join(folder, part), { recursive: true, mode: 0o700 })
+      if (ISAGEN_CACHE || isOwn(folder)) return join(folder, part)
     } catch {
       // Not writable: the next one.
     }
   }
   throw new CommandError(
-    `no folder to keep the engine in: ${candidates.join(' and ')} cannot be used; ISAGEN_CACHE names another`,
+    `no folder to keep ${part} in: ${candidates.join(' and ')} cannot be used; ISAGEN_CACHE names another`,
   )
 }
 

@@ -17,6 +17,7 @@ import { CommandError } from './command.ts'
 import type { ElfMachine } from './elf-file.ts'
 import { printStatistics } from './statistics.ts'
 import type { Terminal } from './terminal.ts'
+import { CACHE_OFF, useTranslations } from './translation-cache.ts'
 import { parseWithout } from './without.ts'
 
 export interface LinuxRunOptions {
@@ -25,6 +26,8 @@ export interface LinuxRunOptions {
   readonly stats?: string | undefined
   readonly stress?: number | undefined
   readonly without: readonly string[]
+  /** Absent: off. */
+  readonly 'translation-cache'?: string
   readonly limit: number | undefined
   readonly map: readonly string[]
   readonly env: readonly string[]
@@ -104,6 +107,8 @@ export function startLinux(
     )
   const wrong = options.env.find((setting) => !/^[^=]+=/.test(setting))
   if (wrong !== undefined) throw new CommandError(`--env needs K=V, not '${wrong}'`)
+  // Who looks into compiled code wants to see it made.
+  const cache = inspection ? CACHE_OFF : (options['translation-cache'] ?? CACHE_OFF)
   const engine = createEngine(isa, {
     memoryBytes: LINUX_MEMORY,
     cache: CODE_CACHE,
@@ -112,7 +117,9 @@ export function startLinux(
     ...(inspection && { inspection }),
     ...(options.stress === undefined ? {} : { stress: options.stress }),
     without: parseWithout(options.without),
+    keepTranslations: cache !== CACHE_OFF,
   })
+  const keepTranslations = useTranslations(engine, file, cache, terminal)
   const host = inWords(RangeError, () =>
     createNodeHost({
       map: mappings(options),
@@ -134,7 +141,9 @@ export function startLinux(
       ...(options.limit === undefined ? {} : { maxInstructions: options.limit }),
     }),
   )
-  return { engine, result, milliseconds: performance.now() - begun }
+  const milliseconds = performance.now() - begun
+  keepTranslations()
+  return { engine, result, milliseconds }
 }
 
 /** The system root lies under all that is mapped. */

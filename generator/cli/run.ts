@@ -21,6 +21,13 @@ export const command = defineCommand({
       choices: ['text', 'json'],
       describe: 'print statistics to stderr at the end',
     },
+    'translation-cache': {
+      type: 'string',
+      bare: 'on',
+      default: 'off',
+      describe:
+        "keep what was compiled for the next run of the program: off, on (the user's cache folder), clear (the same, emptied first), or a folder",
+    },
     stress: {
       type: 'number',
       describe: 'a seed: throw compiled code away and make it anew at random moments; slow, the same results',

@@ -76,6 +76,16 @@ export class Links {
     this.#free.push(slot)
   }
 
+  /** The address that a slot in use stands for. */
+  addressOf(slot: number): number {
+    return this.#addressOf[slot]!
+  }
+
+  /** Slots 1, 2 … stand for these addresses for good. Only before any other slot is in use; false when there is no room. */
+  pin(addresses: readonly number[]): boolean {
+    return addresses.every((address, index) => this.acquire(address) === index + 1)
+  }
+
   link(slot: number, code: WebAssembly.ExportValue): void {
     this.#table.set(slot, code)
   }

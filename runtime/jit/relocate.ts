@@ -1,0 +1,153 @@
+/**
+ * Functions of unit modules, taken out of their modules: the bodies in a module's code section, and copies of them with other numbers of functions and slots. It walks
+ * instructions by the Wasm binary format (WebAssembly Core Specification 2.0, 5.4), as far as templates and the compilers here use it; what it does not know throws.
+ */
+
+import { ByteWriter } from './byte-writer.ts'
+import { GO_FUNCTION } from './module-writer.ts'
+import { CALL, I32_CONST, RETURN_CALL, SECTION_CODE } from './opcodes.ts'
+
+export interface Relocation {
+  /** New number of a function that is the module's own, by its old one. */
+  readonly ownFunction: (index: number) => number
+  readonly firstOwn: number
+  /** New slot for the constant that `go` is called with. */
+  readonly slot: (slot: number) => number
+}
+
+class Cursor {
+  readonly bytes: Uint8Array
+  at: number
+
+  constructor(bytes: Uint8Array, at: number) {
+    this.bytes = bytes
+    this.at = at
+  }
+  u8(): number {
+    const byte = this.bytes[this.at++]
+    if (byte === undefined) throw new RangeError('Wasm code ends too early')
+    return byte
+  }
+  /** LEB128: the low 32 bits, with the sign where it is signed. */
+  leb(signed = false): number {
+    let value = 0
+    for (let shift = 0; ; shift += 7) {
+      const byte = this.u8()
+      if (shift < 32) value |= (byte & 0x7f) << shift
+      if (byte < 0x80) {
+        if (signed && shift + 7 < 32 && byte & 0x40) value |= -1 << (shift + 7)
+        return signed ? value : value >>> 0
+      }
+    }
+  }
+}
+
+/** Bodies (locals and code) of a module's functions, as views. */
+export function functionBodies(module: Uint8Array): Uint8Array[] {
+  const cursor = new Cursor(module, 8)
+  while (cursor.at < module.length) {
+    const id = cursor.u8()
+    const end = cursor.leb() + cursor.at
+    if (id === SECTION_CODE) {
+      return Array.from({ length: cursor.leb() }, () => {
+        const size = cursor.leb()
+        cursor.at += size
+        return module.subarray(cursor.at - size, cursor.at)
+      })
+    }
+    cursor.at = end
+  }
+  return []
+}
+
+/** A copy of a body with other numbers. */
+export function relocate(body: Uint8Array, { ownFunction, firstOwn, slot }: Relocation): Uint8Array {
+  const out = new ByteWriter(body.length + 64)
+  const cursor = new Cursor(body, 0)
+  let copied = 0
+  /** Puts another number for the bytes from `start` to here. */
+  const replace = (start: number, write: () => void): void => {
+    out.append(body.subarray(copied, start))
+    write()
+    copied = cursor.at
+  }
+  for (let groups = cursor.leb(); groups > 0; groups--) {
+    cursor.leb()
+    cursor.u8()
+  }
+  // The constant that may be a slot: where it stands, when the instruction before was one.
+  let constant = -1
+  while (cursor.at < body.length) {
+    const before = constant
+    constant = -1
+    const opcode = cursor.u8()
+    if (opcode === I32_CONST) {
+      constant = cursor.at
+      cursor.leb()
+    } else if (opcode === CALL || opcode === RETURN_CALL) {
+      const start = cursor.at
+      const index = cursor.leb()
+      if (index >= firstOwn) replace(start, () => out.u32(ownFunction(index - firstOwn) + firstOwn))
+      else if (index === GO_FUNCTION && before >= 0) {
+        const end = cursor.at
+        cursor.at = before
+        const old = cursor.leb(true)
+        replace(before, () => out.s32(slot(old)))
+        cursor.at = end
+      }
+    } else skip(cursor, opcode)
+  }
+  out.append(body.subarray(copied))
+  return out.bytes().slice()
+}
+
+/** The immediates of an instruction. */
+function skip(cursor: Cursor, opcode: number): void {
+  if (opcode >= 0x45 && opcode <= 0xc4) return
+  if (opcode >= 0x28 && opcode <= 0x3e) {
+    cursor.leb()
+    cursor.leb()
+    return
+  }
+  switch (opcode) {
+    case 0x00:
+    case 0x01:
+    case 0x05:
+    case 0x0b:
+    case 0x0f:
+    case 0x1a:
+    case 0x1b:
+      return
+    case 0x02:
+    case 0x03:
+    case 0x04:
+    case 0x0c:
+    case 0x0d:
+    case 0x20:
+    case 0x21:
+    case 0x22:
+    case 0x23:
+    case 0x24:
+    case 0x42:
+      cursor.leb()
+      return
+    case 0x0e:
+      for (let count = cursor.leb(); count >= 0; count--) cursor.leb()
+      return
+    case 0x11:
+    case 0x13:
+      cursor.leb()
+      cursor.leb()
+      return
+    case 0x43:
+      cursor.at += 4
+      return
+    case 0x44:
+      cursor.at += 8
+      return
+    case 0xfc:
+      // Conversions that saturate.
+      if (cursor.leb() <= 7) return
+  }
+  throw new RangeError(`Wasm opcode 0x${opcode.toString(16)} is not known here`)
+}

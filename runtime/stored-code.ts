@@ -1,0 +1,154 @@
+/**
+ * Translations of an earlier run (translation-set.ts) that wait for the guest to get to them, and the way back: units of this run → a set for the next. What is stored
+ * for an address is used when the guest comes there for the first time, if the same code lies there then.
+ */
+
+import type { Library } from './abi.ts'
+import { firstOwnFunction, unitModule } from './jit/module-writer.ts'
+import { functionBodies, relocate } from './jit/relocate.ts'
+import type { GuestMemory } from './memory.ts'
+import type { CodeRange, TranslatedUnit, TranslationSet } from './translation-set.ts'
+import type { Unit } from './unit-builder.ts'
+
+/** Code may be loaded later than the guest first comes by. */
+const TRIES = 4
+/** Of Wasm, in one set. */
+const MOST_BYTES = 1 << 26
+
+export interface WaitingUnit {
+  readonly unit: TranslatedUnit
+  tries: number
+}
+
+export class StoredCode {
+  readonly exports: WebAssembly.Exports
+  readonly set: TranslationSet
+  readonly #memory: GuestMemory
+  readonly #at = new Map<number, WaitingUnit[]>()
+  used = 0
+  refused = 0
+
+  constructor(set: TranslationSet, exports: WebAssembly.Exports, memory: GuestMemory) {
+    this.set = set
+    this.exports = exports
+    this.#memory = memory
+    for (const unit of set.units) {
+      const waiting = { unit, tries: 0 }
+      for (const [pc] of unit.functions) {
+        const others = this.#at.get(pc) ?? []
+        others.push(waiting)
+        this.#at.set(pc, others)
+      }
+    }
+  }
+
+  /** A unit with a function for pc, which goes with what lies in memory now. It is given out once. */
+  take(pc: number): TranslatedUnit | undefined {
+    for (const waiting of this.#at.get(pc) ?? []) {
+      if (waiting.tries >= TRIES) continue
+      if (this.#fits(waiting.unit)) {
+        waiting.tries = TRIES
+        this.used++
+        return waiting.unit
+      }
+      if (++waiting.tries === TRIES) this.refused++
+    }
+    return undefined
+  }
+
+  /** What nobody came to ask for. */
+  untouched(): TranslatedUnit[] {
+    return [...new Set([...this.#at.values()].flat())].filter(({ tries }) => tries === 0).map(({ unit }) => unit)
+  }
+
+  #fits({ functions, inlined, code }: TranslatedUnit): boolean {
+    const { bytes } = this.#memory
+    const stored = this.set.code
+    let at = code
+    for (const [pc, length] of [...functions, ...inlined]) {
+      for (let offset = 0; offset < length; offset++) if (bytes[pc + offset] !== stored[at++]) return false
+    }
+    return true
+  }
+}
+
+/** What a new set is made of. */
+export interface Harvest {
+  /** Bodies call each other by numbers that start at `first`. */
+  readonly units: readonly { readonly unit: Unit; readonly first: number; readonly bodies: readonly Uint8Array[] }[]
+  readonly stored: StoredCode | undefined
+  readonly addressOf: (slot: number) => number
+  readonly tables: TranslationSet['tables']
+  readonly called: readonly number[]
+  readonly memory: GuestMemory
+  readonly pages: number
+  readonly library: Library | undefined
+}
+
+export function makeTranslations(harvest: Harvest): TranslationSet {
+  const { units, stored, addressOf, tables, called, memory, pages, library } = harvest
+  const numbers = new Map<number, number>()
+  const slots: number[] = []
+  const slot = (address: number): number => {
+    const known = numbers.get(address)
+    if (known !== undefined) return known
+    const number = slots.push(address)
+    numbers.set(address, number)
+    return number
+  }
+  const bodies: Uint8Array[] = []
+  const made: TranslatedUnit[] = []
+  const code: Uint8Array[] = []
+  let [codeLength, total] = [0, 0]
+  const firstOwn = firstOwnFunction(library)
+  const add = (
+    unit: Omit<TranslatedUnit, 'first' | 'code' | 'bytes'>,
+    old: readonly Uint8Array[],
+    oldFirst: number,
+    guest: Uint8Array,
+    addressOf: (slot: number) => number,
+  ): void => {
+    const bytes = old.reduce((sum, { length }) => sum + length, 0)
+    if (total + bytes > MOST_BYTES) return
+    const first = bodies.length
+    const relocation = {
+      firstOwn,
+      ownFunction: (index: number) => index - oldFirst + first,
+      slot: (number: number) => slot(addressOf(number)),
+    }
+    for (const body of old) bodies.push(relocate(body, relocation))
+    const references = unit.references.map((number) => slot(addressOf(number)))
+    made.push({ ...unit, references, first, code: codeLength, bytes })
+    code.push(guest)
+    codeLength += guest.length
+    total += bytes
+  }
+  for (const { unit, first, bodies } of units) {
+    const { blocks, inlined, references } = unit
+    const functions = blocks.map(({ pc, bytes }): CodeRange => [pc, bytes])
+    const others = [...inlined].map(({ pc, bytes }): CodeRange => [pc, bytes])
+    const guest = [...functions, ...others].map(([pc, length]) => memory.bytes.subarray(pc, pc + length))
+    add({ functions, inlined: others, references }, bodies, first, join(guest), addressOf)
+  }
+  if (stored) {
+    const all = functionBodies(stored.set.module)
+    for (const unit of stored.untouched()) {
+      const { first, functions, inlined, code } = unit
+      const length = [...functions, ...inlined].reduce((sum, [, bytes]) => sum + bytes, 0)
+      const guest = stored.set.code.subarray(code, code + length)
+      const old = all.slice(first, first + functions.length)
+      add(unit, old, first, guest, (number) => stored.set.slots[number - 1]!)
+    }
+  }
+  return { slots, tables, called, units: made, code: join(code), module: unitModule(bodies, pages, library).slice() }
+}
+
+function join(parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
+}

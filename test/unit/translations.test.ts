@@ -1,0 +1,139 @@
+/** Translations kept from one run for the next: the same results, from the stored code; whatever is wrong with them is told, and costs nothing but time. */
+
+import { describe, expect, test } from 'vitest'
+import { createEngine, type Engine, type EngineOptions, EXEC, READ, WRITE } from '../../runtime/index.ts'
+import { unitModule } from '../../runtime/jit/module-writer.ts'
+import { functionBodies, relocate } from '../../runtime/jit/relocate.ts'
+import { assemble, encode, toy } from './toy-machine.ts'
+
+const CODE = 0x10000
+const DATA = 0x20000
+
+function machine(options: EngineOptions = {}, isa = toy): Engine {
+  const engine = createEngine(isa, { memoryBytes: 1 << 20, hotThreshold: 2, keepTranslations: true, ...options })
+  engine.memory.map(CODE, 0x8000, READ | WRITE | EXEC)
+  engine.memory.map(DATA, 0x2000, READ | WRITE)
+  // Many loops, one after the other, which call the same function; enough to be worth keeping.
+  const loops = 400
+  const code: Uint8Array[] = []
+  for (let at = 0; at < loops; at++)
+    code.push(
+      assemble(['addi', 1, 0, 40], ['jal', 3, 4], ['addi', 1, 1, -1], ['bne', 1, 0, -2], ['jal', 5, 5]),
+      assemble(['load8', 4, 7, 8], ['add', 2, 2, 1], ['store8', 2, 7, 8], ['jr', 3]),
+    )
+  engine.memory.write(CODE, Uint8Array.from(code.flatMap((part) => [...part])))
+  engine.memory.write(CODE + loops * 36, encode('trap'))
+  engine.state.pc = BigInt(CODE)
+  engine.state.write('r7', BigInt(DATA))
+  return engine
+}
+
+function outcome(engine: Engine): string {
+  engine.memory.fill(DATA, 64, 0)
+  for (const name of ['r1', 'r2', 'r3', 'r4', 'r5']) engine.state.write(name, 0n)
+  engine.state.pc = BigInt(CODE)
+  const exit = engine.run()
+  engine.check()
+  return [exit.kind, ...engine.state.snapshot(), ...engine.memory.read(DATA, 64)].join(' ')
+}
+
+describe.each(['baseline', 'auto'] as const)('%s', (tier) => {
+  const first = machine({ tier })
+  const expected = outcome(first)
+  const saved = first.saveTranslations()
+
+  test('a second run compiles nothing, and gives the same', () => {
+    const second = machine({ tier })
+    expect(second.loadTranslations(saved!)).toBe(undefined)
+    expect(outcome(second)).toBe(expected)
+    const { stored, modules } = second.stats().compiled!
+    expect(stored.used).toBeGreaterThan(0)
+    expect(stored.refused).toBe(0)
+    expect(modules).toBeLessThan(first.stats().compiled!.modules / 4)
+    expect(second.saveTranslations()).toBe(undefined)
+    // What it has can be dropped, and compiled again.
+    second.evict()
+    outcome(second)
+  })
+
+  test('where the guest’s code is another, it is not used', () => {
+    const second = machine({ tier })
+    const reference = machine({ tier: 'interpreter' })
+    for (const engine of [second, reference]) engine.memory.write(CODE + 20, encode('load8', 4, 7, 16))
+    for (const engine of [second, reference]) engine.memory.write(CODE + 36 * 7, encode('addi', 1, 0, 39))
+    expect(second.loadTranslations(saved!)).toBe(undefined)
+    expect(outcome(second)).toBe(outcome(reference))
+  })
+
+  test('what was overwritten after it was taken over is gone', () => {
+    const second = machine({ tier })
+    const reference = machine({ tier: 'interpreter' })
+    second.loadTranslations(saved!)
+    for (const engine of [second, reference]) {
+      outcome(engine)
+      engine.memory.write(CODE + 36 * 7, encode('addi', 1, 0, 39))
+    }
+    expect(outcome(second)).toBe(outcome(reference))
+  })
+
+  test('translations of translations', () => {
+    const second = machine({ tier })
+    second.loadTranslations(saved!)
+    // Half of the program only, and then new code.
+    second.memory.write(CODE + 36 * 200, encode('trap'))
+    outcome(second)
+    second.memory.write(CODE + 36 * 200, encode('addi', 1, 0, 7))
+    const sum = outcome(second)
+    const again = second.saveTranslations()
+    const third = machine({ tier })
+    third.memory.write(CODE + 36 * 200, encode('addi', 1, 0, 7))
+    expect(third.loadTranslations(again ?? saved!)).toBe(undefined)
+    outcome(third)
+    expect(outcome(third)).toBe(sum)
+  })
+})
+
+describe('what cannot be used', () => {
+  const first = machine({ tier: 'baseline' })
+  const expected = outcome(first)
+  const saved = first.saveTranslations()!
+  const changed = (at: number): Uint8Array => saved.map((byte, place) => (place === at ? byte ^ 4 : byte))
+
+  test.each([
+    ['nothing at all', new Uint8Array(), /no translations/],
+    ['something else', new TextEncoder().encode('{"translations": "none, and long enough"}'), /no translations/],
+    ['cut short', saved.subarray(0, saved.length - 9), /cut short/],
+    ['one bit in the index', changed(60), /damaged/],
+    ['one bit in the module', changed(saved.length - 5), /damaged/],
+    ['another format', changed(4), /format/],
+  ])('%s', (_, bytes, note) => {
+    const engine = machine({ tier: 'baseline' })
+    expect(engine.loadTranslations(bytes)).toMatch(note)
+    expect(outcome(engine)).toBe(expected)
+  })
+
+  test('another tier, memory, machine', () => {
+    for (const engine of [
+      machine({ tier: 'auto' }),
+      machine({ tier: 'baseline', memoryBytes: 1 << 21 }),
+      machine({ tier: 'baseline', blockLength: 3 }),
+      machine({ tier: 'baseline' }, { ...toy, decode: (...given) => toy.decode(...given) }),
+    ])
+      expect(engine.loadTranslations(saved)).toMatch(/another engine/)
+    expect(machine({ tier: 'interpreter' }).loadTranslations(saved)).toMatch(/does not compile/)
+  })
+
+  test('after code was compiled it is too late', () => {
+    const engine = machine({ tier: 'baseline' })
+    expect(outcome(engine)).toBe(expected)
+    expect(engine.loadTranslations(saved)).toMatch(/too late/)
+  })
+})
+
+test('bodies come out of a module as they went in; calls and slots get other numbers', () => {
+  // No locals; i32.const 5, call go, i32.const 5, drop, call 2 + 1 (own), call 1 (not own), end.
+  const body = Uint8Array.of(0, 0x41, 5, 0x10, 0, 0x41, 5, 0x1a, 0x10, 3, 0x10, 1, 0x0b)
+  expect(functionBodies(unitModule([body, body], 2))).toEqual([body, body])
+  const moved = relocate(body, { firstOwn: 2, ownFunction: (index) => index + 200, slot: (slot) => slot + 100 })
+  expect([...moved]).toEqual([0, 0x41, 0xe9, 0x00, 0x10, 0, 0x41, 5, 0x1a, 0x10, 0xcb, 0x01, 0x10, 1, 0x0b])
+})
