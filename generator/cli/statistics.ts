@@ -68,6 +68,10 @@ function textOf({ isa, tier, stats, milliseconds, units }: RunFacts): string {
       'code cache',
       `${grouped(modulesAlive)} modules, ${bytes(cache.bytes)}; ${grouped(cache.misses)} misses`,
     ])
+    const { units: kept, used, refused } = compiled.stored
+    if (kept > 0) {
+      rest.push(['kept code', `${grouped(used)} of ${grouped(kept)} units used, ${grouped(refused)} refused`])
+    }
   }
   if (units) {
     const { hits, misses } = inlineCaches(units)

@@ -46,7 +46,11 @@ export function translationFolder(folder: string, parts: readonly (string | Uint
         prune(folder)
         return undefined
       } catch (error) {
-        rmSync(draft, { force: true })
+        try {
+          rmSync(draft, { force: true })
+        } catch {
+          // There is no such folder.
+        }
         return error instanceof Error ? error.message : String(error)
       }
     },
