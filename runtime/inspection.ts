@@ -102,7 +102,7 @@ export class Inspector {
   /** Counters stay when their unit goes: what it ran was run. 0 when there is no room. */
   #allocate(): number {
     const address = this.#slab.allocate(COUNTERS * 8)
-    this.#words.fill(0, address >> 2, (address >> 2) + COUNTERS * 2)
+    if (address !== 0) this.#words.fill(0, address >> 2, (address >> 2) + COUNTERS * 2)
     return address
   }
 

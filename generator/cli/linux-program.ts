@@ -62,7 +62,7 @@ export async function loadProgram(
   const { host, guest } = findProgram(program, options.sysroot)
   const file = new Uint8Array(readFileSync(host))
   const elf = elfMachine(file)
-  if (elf === undefined) throw new CommandError(`${program} is no ELF program (plain bytes run with --raw)`)
+  if (elf === undefined) throw new CommandError(`${program} is no ELF program (plain bytes run with isagen run --raw)`)
   const named = options.isa ?? (options.spec === undefined ? await isaForElf(elf, program) : undefined)
   const isa = await loadIsa({ isa: named, spec: options.spec }, terminal)
   return { isa, file, elf, executable: guest, argv: words }
