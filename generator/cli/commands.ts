@@ -21,6 +21,7 @@ export const commands: readonly CommandEntry[] = [
     describe: "Run a spec's tests, or a folder of single-step vectors",
     load: () => import('./conform.ts'),
   },
+  { name: 'docs', describe: 'Write the reference manual of a machine (HTML)', load: () => import('./docs.ts') },
   { name: 'new', describe: 'Write a starter spec', load: () => import('./new.ts') },
   { name: 'size', describe: 'Count the lines of specs', load: () => import('./size.ts') },
 ]
