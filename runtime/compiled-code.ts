@@ -392,7 +392,7 @@ export class CompiledCode implements Disturbable {
    */
   missed(pc: number): void {
     const units = this.#unitsAt.get(pc)
-    if (!units || !this.#sites.missed(pc)) return
+    if (!units || this.#without.includes('learning') || !this.#sites.missed(pc)) return
     for (const unit of [...units]) {
       const misses = (this.#misses.get(unit) ?? 0) + 1
       this.#misses.set(unit, misses)

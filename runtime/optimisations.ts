@@ -14,6 +14,8 @@ export const OPTIMISATIONS = {
   calls: 'regions: guest calls as WebAssembly calls',
   targets: 'regions: computed jumps go to targets that were learnt',
   ranges: 'regions: one compare for accesses to ranges of memory that are open',
+  together: 'regions: accesses at one register are tested together',
+  learning: 'regions: made anew where they expected accesses elsewhere than these went',
 } as const
 export type Optimisation = keyof typeof OPTIMISATIONS
 

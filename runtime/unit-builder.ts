@@ -135,6 +135,7 @@ export class OptimisedUnit extends UnitBuilder implements RegionSurroundings {
   readonly kind = 'optimised'
   readonly limits: RegionLimits
   readonly calls: boolean
+  readonly testsTogether: boolean
   readonly loop: ReadonlySet<number> | undefined
 
   /** `loop`: addresses (low halves) of the blocks that the unit's one region may have. */
@@ -146,6 +147,7 @@ export class OptimisedUnit extends UnitBuilder implements RegionSurroundings {
     super(context, loop ? 1 : reach.functions)
     this.limits = reach.limits
     this.calls = !context.without.includes('calls')
+    this.testsTogether = !context.without.includes('together')
     this.loop = loop
   }
 

@@ -64,6 +64,7 @@ const ALONE: Surroundings & RegionSurroundings = {
   accessAt: () => ({ kind: 'pages' }),
   accessElsewhere: () => ({ kind: 'pages' }),
   calls: false,
+  testsTogether: true,
   limits: { instructions: 1, nodes: 1 },
 }
 

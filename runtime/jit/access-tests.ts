@@ -54,7 +54,16 @@ const MAX_ROUNDS = 12
 type Facts = ReadonlyMap<number, Reach>
 const NOTHING: Facts = new Map()
 
-export function planTests({ nodes, order }: Region, guess: Guess): readonly (readonly AccessTest[])[] {
+/** Unless `together`, each access is tested by itself. */
+export function planTests(
+  { nodes, order }: Region,
+  guess: Guess,
+  together: boolean,
+): readonly (readonly AccessTest[])[] {
+  if (!together) {
+    const alone = (event: AccessEvent): AccessEvent => (event.kind === 'access' ? { ...event, sure: false } : event)
+    return nodes.map(({ flow }) => walk(flow.events.map(alone), NOTHING, guess).tests)
+  }
   const facts = settle(
     nodes.map(({ flow }) => flow.events),
     { nodes, order },

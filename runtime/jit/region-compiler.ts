@@ -49,6 +49,8 @@ export interface RegionSurroundings extends RegionSource {
   /** What is known of the access at a guest pc: at a register, or anywhere. */
   accessAt(pc: number, at: AccessPlace): AccessMode
   accessElsewhere(pc: number): AccessMode
+  /** Accesses at one register share a test. */
+  readonly testsTogether: boolean
   readonly limits: RegionLimits
 }
 
@@ -99,7 +101,7 @@ export class RegionCompiler extends TemplateCompiler {
     this.#region = this.form(header, around)
     this.#liveness = findLiveness(this.#region)
     this.#findMerges()
-    this.#tests = planTests(this.#region, this.#guess)
+    this.#tests = planTests(this.#region, this.#guess, this.#around.testsTogether)
     this.registers.startKnown(this.#recorder.registers)
     const { scratch } = this.isa
     this.#frame = FRAME + 8 * (this.#recorder.registers.length + scratch.i32 + scratch.i64)
