@@ -52,3 +52,27 @@ test("the README's spec checks and passes its test", async () => {
   }
   expect(await main(['check', path], terminal), printed).toBe(0)
 })
+
+test('add-an-architecture.md: each step, in order', async () => {
+  const text = readFileSync(join(root, 'docs/add-an-architecture.md'), 'utf8')
+  const place = (word: string): string => (/^(?:chip8\.isa|five\.\w+)$/.test(word) ? join(folder, word) : word)
+  let spec = ''
+  let commands = 0
+  for (const [, language, body = ''] of text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)) {
+    if (language === 'isa') writeFileSync(place('chip8.isa'), (spec += `${body}\n`))
+    if (language === 'asm') writeFileSync(place('five.s'), body)
+    if (language !== 'console') continue
+    for (const [, line = '', expected = ''] of body.matchAll(/^\$ isagen (.*)\n((?:(?!\$ ).*\n)*)/gm)) {
+      let printed = ''
+      const out = (part: string): void => void (printed += part)
+      const terminal = { out, err: () => {}, progress: () => {}, color: false }
+      expect(await main(line.split(' ').map(place), terminal), line).toBe(0)
+      if (expected !== '') expect(printed).toBe(expected)
+      commands++
+    }
+  }
+  expect(commands).toBeGreaterThan(4)
+  // What was built is the bundled machine.
+  const bare = (isa: string): string => isa.replace(/\s+/g, ' ').trim()
+  expect(bare(spec)).toBe(bare(readFileSync(join(root, 'isa/chip8/chip8.isa'), 'utf8')))
+})
