@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import { main } from '../../generator/cli.ts'
+import { withTables } from '../../scripts/reference-tables.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 // Inside the project, so that the package's own name resolves as it does for those who installed it.
@@ -75,4 +76,8 @@ test('add-an-architecture.md: each step, in order', async () => {
   // What was built is the bundled machine.
   const bare = (isa: string): string => isa.replace(/\s+/g, ' ').trim()
   expect(bare(spec)).toBe(bare(readFileSync(join(root, 'isa/chip8/chip8.isa'), 'utf8')))
+})
+
+test('the tables of the language reference are those of grammar and diagnostics: node scripts/reference-tables.mjs', () => {
+  expect(readFileSync(join(root, 'docs/language-reference.md'), 'utf8')).toBe(withTables())
 })

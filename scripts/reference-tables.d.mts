@@ -1,0 +1,2 @@
+/** The text of docs/language-reference.md with its tables made anew. */
+export function withTables(): string
