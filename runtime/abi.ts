@@ -46,6 +46,9 @@ export const FAULT_HI = 10
 export const FAULT_ACCESS = 11
 /** Set by `wait` together with LEAVE: nothing to do until an event. */
 export const WAITING = 12
+/** Instructions that ran in compiled code, baseline and optimised, that the interpreter in Wasm went on to: it adds to them. */
+export const RAN_BASELINE = 13
+export const RAN_OPTIMISED = 14
 export const ACCESS_READ = 0
 export const ACCESS_WRITE = 1
 export const ACCESS_FETCH = 2
@@ -136,6 +139,10 @@ export const EXIT_FAULT = 4
 export const EXIT_LEAVE = 5
 /** Compiled code only: let the interpreter run the one instruction at pc (it traps, faults or writes code). */
 export const EXIT_STEP = 6
+/** A bit beside the code: it was optimised code that left. */
+export const EXIT_OPTIMISED = 0x10
+/** A bit beside the code, from the interpreter in Wasm: it was compiled code that left, to which it had gone on. */
+export const EXIT_COMPILED = 0x20
 
 // ---- the interpreter
 
@@ -313,7 +320,8 @@ export interface GuestIsa {
   readonly decode: (bytes: Uint8Array, at: number, words: Int32Array, record: number) => number
   readonly createInterpreter: CreateInterpreter
   /**
-   * The interpreter as a Wasm module in base64. Imports m.m, the linear memory, and the library as l.0, l.1 …; exports run, an `Interpreter` that leaves with
+   * The interpreter as a Wasm module in base64. Imports m.m, the linear memory, m.enter, (fuel, slot) → exit, for what is
+   * compiled, and the library as l.0, l.1 …; exports run, an `Interpreter` that leaves with
    * EXIT_STEP before what it cannot do. Absent: there is none.
    */
   readonly wasmInterpreter?: string

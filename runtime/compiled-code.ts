@@ -180,9 +180,18 @@ export class CompiledCode implements Disturbable {
     return slot
   }
 
+  /** (fuel, slot) → exit with its mark, for `left`. */
+  get enterSlot(): (fuel: number, slot: number) => number {
+    return this.#links.enter
+  }
+
   /** Gives an exit. */
   enter(slot: number, fuel: number): number {
-    const code = this.#links.enter(fuel, slot)
+    return this.left(this.#links.enter(fuel, slot))
+  }
+
+  /** Compiled code left with this code: gives it without its mark. */
+  left(code: number): number {
     this.leftOptimised = (code & OPTIMISED) !== 0
     return code & ~OPTIMISED
   }

@@ -7,6 +7,7 @@ import {
   ABI_VERSION,
   BLOCK_HEADER,
   BLOCK_HEAT,
+  EXIT_COMPILED,
   EXIT_FAULT,
   EXIT_FUEL,
   EXIT_HOT,
@@ -19,6 +20,8 @@ import {
   LEAVE,
   PC_HI,
   PC_LO,
+  RAN_BASELINE,
+  RAN_OPTIMISED,
   RECORD_HANDLER,
   SLAB,
   WAITING,
@@ -42,7 +45,7 @@ import { type EngineStats, TierCounter } from './stats.ts'
 import { Stress } from './stress.ts'
 import { signatureOf } from './translation-set.ts'
 import { TrapEntry } from './trap-event.ts'
-import { createWasmInterpreter } from './wasm-interpreter.ts'
+import { createWasmInterpreter, enterNothing } from './wasm-interpreter.ts'
 
 /**
  * interpreter: never compile. wasm-interpreter: the same with the interpreter that is itself Wasm. baseline: compile each block before it runs first; optimising: the same with regions. auto: interpret, compile what is
@@ -59,7 +62,7 @@ export interface EngineOptions {
   readonly memoryBytes?: number
   /** Default 'auto'. */
   readonly tier?: Tier
-  /** How often a block is interpreted before it is queued for compilation. Default 16. */
+  /** How often a block is interpreted before it is queued for compilation. Default 8,000, but 16 where there is no interpreter in Wasm. */
   readonly hotThreshold?: number
   /**
    * Baseline code tells every so many instructions (at least 128) where it is; a block that was met `hits` times is worth optimising. Default 100,000 and 8.
@@ -146,7 +149,13 @@ const MIN_SAMPLING = 2 * MAX_BLOCK
 /** Bytes before a block in which the start of its function is looked for. */
 const FUNCTION_BYTES = 0x1000
 const NEVER_HOT = 0x7fffffff
-/** Further executions of a queued block before the queue is compiled for its sake, and how many wait at most. */
+/**
+ * Executions before a block is hot, with the interpreter in TypeScript and with the one in Wasm: about as many as take the time that compiling takes. So neither what
+ * soon ends nor what goes on for ever takes more than twice the time that it would take, had one known.
+ */
+const THRESHOLD = 16
+const FAST_THRESHOLD = 8000
+/** Further executions of a queued block before the queue is compiled for its sake, at least; and how many wait at most. */
 const PATIENCE = 64
 const BATCH = 48
 /** Instructions that are interpreted in TypeScript at first: in fewer, making the interpreter in Wasm would not pay. */
@@ -164,7 +173,7 @@ export function createEngine(isa: GuestIsa, options: EngineOptions = {}): Engine
 /** Options with their defaults. */
 class Setup {
   readonly tier: Tier
-  readonly threshold: number
+  readonly threshold: number | undefined
   readonly warmUp: number
   readonly cache: { readonly entries: number; readonly bytes: number }
   readonly blockLength: number
@@ -181,7 +190,7 @@ class Setup {
     const stress = options.stress === undefined ? undefined : new Stress(options.stress)
     this.stress = stress
     this.keeps = options.keepTranslations ?? false
-    this.threshold = options.hotThreshold ?? stress?.threshold ?? 16
+    this.threshold = options.hotThreshold ?? stress?.threshold
     const { entries = 8192, bytes = 1 << 26 } = { ...stress?.limits, ...options.cache }
     this.cache = { entries, bytes }
     this.warmUp = options.warmUp ?? (stress ? 0 : WARM_UP)
@@ -215,6 +224,8 @@ class RunningEngine implements Engine {
   #interpretCold: Interpreter
   /** What makes the latter, as long as it is not worth it. */
   #createCold: (() => Interpreter | undefined) | undefined
+  /** The interpreter in Wasm goes on to compiled code by itself, so it is what runs everything. */
+  #mixes = false
   readonly #traps: TrapEntry
   readonly #events: EventLines
   /** The machine waits at this pc. */
@@ -232,6 +243,8 @@ class RunningEngine implements Engine {
   #slice: number
   readonly #warmUp: number
   #stopRequested = false
+  /** It was compiled code that `#enter` came back from. */
+  #leftCompiled = false
 
   constructor(isa: GuestIsa, linear: LinearMemory, setup: Setup) {
     const { words, buffer } = linear
@@ -244,7 +257,10 @@ class RunningEngine implements Engine {
     this.#jumps = new JumpCache(words, isa.unit)
     const keeps = !setup.without.includes('shelf')
     this.#blocks = new BlockStore(isa, this.memory, words, this.#slab, setup.blockLength, keeps)
-    this.#hotspot = new HotspotDetector({ threshold: setup.threshold, patience: PATIENCE, batch: BATCH })
+    const isFast = isa.wasmInterpreter !== undefined && !setup.without.includes('cold')
+    const threshold = setup.threshold ?? (isFast ? FAST_THRESHOLD : THRESHOLD)
+    const patience = Math.max(PATIENCE, Math.floor(threshold / 8))
+    this.#hotspot = new HotspotDetector({ threshold, patience, batch: BATCH })
     const { pageShift, slowRead, slowWrite } = this.memory
     const host = { buffer, pageShift, slowRead, slowWrite, fault: FAULT }
     this.#interpretCold = this.#interpret = isa.createInterpreter(host)
@@ -268,7 +284,11 @@ class RunningEngine implements Engine {
     }
     const { wasm } = linear
     const hasCold = setup.tier === 'wasm-interpreter' || (setup.tier === 'auto' && !setup.without.includes('cold'))
-    if (wasm && hasCold && supportsTailCalls()) this.#createCold = () => createWasmInterpreter(isa, wasm)
+    if (wasm && hasCold && supportsTailCalls()) {
+      this.#mixes = this.#code !== undefined && isa.wasmInterpreter !== undefined && !setup.without.includes('mixing')
+      const enter = this.#code && this.#mixes ? this.#code.enterSlot : enterNothing(words)
+      this.#createCold = () => createWasmInterpreter(isa, wasm, enter)
+    }
     if (setup.tier === 'wasm-interpreter') this.#interpretInWasm()
     const isOther = this.#code || this.#interpretCold !== this.#interpret
     this.tier = isOther ? setup.tier : 'interpreter'
@@ -385,13 +405,14 @@ class RunningEngine implements Engine {
       const slot = this.#code?.slotAt(words[PC_LO]! >>> 0) ?? 0
       words[FUEL] = fuel
       // An event that is masked may be taken after any instruction: one at a time.
-      let code = masked ? EXIT_STEP : slot === 0 ? this.#enterCold(fuel) : this.#enterCompiled(slot, fuel)
+      let code = masked ? EXIT_STEP : this.#enter(slot, fuel)
       remaining -= fuel - words[FUEL]!
       this.#slice -= fuel - words[FUEL]!
       if (code === EXIT_HOT) this.#heat()
-      else if (code === EXIT_FUEL && words[FUEL]! < remaining) this.#sample(slot !== 0)
+      else if (code === EXIT_FUEL && words[FUEL]! < remaining) this.#sample(this.#leftCompiled)
       else if (code === EXIT_STEP || (code === EXIT_FUEL && remaining > 0 && remaining === words[FUEL])) {
-        if (code === EXIT_STEP && this.#code?.leftOptimised) this.#code.missed(words[PC_LO]! >>> 0)
+        if (code === EXIT_STEP && this.#leftCompiled && this.#code?.leftOptimised)
+          this.#code.missed(words[PC_LO]! >>> 0)
         // One instruction that compiled code leaves to the interpreter, or the last ones before the limit, within a block.
         const count = code === EXIT_STEP ? 1 : remaining
         const ran = this.#interpretOnly(count)
@@ -493,14 +514,34 @@ class RunningEngine implements Engine {
   #enterInterpreter(fuel: number, interpret: Interpreter): number {
     this.#words[FUEL] = fuel
     const start = this.#interpreter.start()
-    const code = interpret()
+    const code = interpret() & ~EXIT_COMPILED
     this.#interpreter.stop(start, fuel - this.#words[FUEL]!, code)
     return code
   }
 
-  #enterCold(fuel: number): number {
+  #enter(slot: number, fuel: number): number {
     if (this.#createCold && this.#interpreter.instructions >= this.#warmUp) this.#interpretInWasm()
-    return this.#enterInterpreter(fuel, this.#interpretCold)
+    this.#leftCompiled = slot !== 0
+    if (this.#mixes && !this.#createCold) return this.#enterMixed(fuel)
+    return slot === 0 ? this.#enterInterpreter(fuel, this.#interpretCold) : this.#enterCompiled(slot, fuel)
+  }
+
+  /** The interpreter, and compiled code that it goes on to. The time is that of the tier which left. */
+  #enterMixed(fuel: number): number {
+    const words = this.#words
+    words[FUEL] = fuel
+    words[RAN_BASELINE] = words[RAN_OPTIMISED] = 0
+    const start = this.#interpreter.start()
+    const marked = this.#interpretCold()
+    this.#leftCompiled = (marked & EXIT_COMPILED) !== 0
+    const code = this.#leftCompiled ? this.#code!.left(marked & ~EXIT_COMPILED) : marked
+    const [baseline, optimised] = [words[RAN_BASELINE]!, words[RAN_OPTIMISED]!]
+    this.#interpreter.add(fuel - words[FUEL]! - baseline - optimised)
+    this.#baseline.add(baseline)
+    this.#optimising.add(optimised)
+    const left = !this.#leftCompiled ? this.#interpreter : this.#code!.leftOptimised ? this.#optimising : this.#baseline
+    left.stop(start, 0, code)
+    return code
   }
 
   #interpretInWasm(): void {

@@ -6,6 +6,7 @@
 /** Name → what it is. */
 export const OPTIMISATIONS = {
   cold: 'auto: code that is not hot runs in an interpreter that is WebAssembly itself',
+  mixing: 'auto: that interpreter goes on to compiled code, and back, without the engine',
   inlining: 'baseline: blocks that follow each other in one function',
   direct: 'functions of a unit go on to each other without the table of slots',
   slots: 'code that goes on at a known address does so by its slot, without the jump cache',

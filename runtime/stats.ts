@@ -120,6 +120,11 @@ export class TierCounter {
     this.#exits[exit]!++
   }
 
+  /** So many instructions ran in it within a run of another tier. */
+  add(instructions: number): void {
+    this.#instructions += instructions
+  }
+
   get instructions(): number {
     return this.#instructions
   }

@@ -3,13 +3,27 @@
  * memory. And the library, which it and compiled code call.
  */
 
-import type { GuestIsa, Interpreter, Library } from './abi.ts'
+import { EXIT_HOT, FUEL, type GuestIsa, type Interpreter, type Library } from './abi.ts'
+
+/** Runs the compiled function in a slot: gives an exit with its mark. */
+export type Enter = (fuel: number, slot: number) => number
+/** Leaves compiled code to the engine. */
+export function enterNothing(words: Int32Array): Enter {
+  return (fuel) => {
+    words[FUEL] = fuel
+    return EXIT_HOT
+  }
+}
 
 /** Undefined where the machine has none. */
-export function createWasmInterpreter(isa: GuestIsa, memory: WebAssembly.Memory): Interpreter | undefined {
+export function createWasmInterpreter(
+  isa: GuestIsa,
+  memory: WebAssembly.Memory,
+  enter: Enter,
+): Interpreter | undefined {
   if (isa.wasmInterpreter === undefined) return undefined
   const module = new WebAssembly.Module(binaryOf(isa.wasmInterpreter) as BufferSource)
-  const imports = { m: { m: memory }, ...(isa.library && { l: libraryExports(isa.library) }) }
+  const imports = { m: { m: memory, enter }, ...(isa.library && { l: libraryExports(isa.library) }) }
   return new WebAssembly.Instance(module, imports).exports.run as Interpreter
 }
 

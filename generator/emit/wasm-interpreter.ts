@@ -3,7 +3,7 @@
  * does, with the same entry and exits, except that what traps, faults or meets code that is overwritten leaves with EXIT_STEP before the instruction.
  *
  * In: the handlers of ir/slots.ts, lowered by the same code as templates with other holes (record-holes.ts). Out: the module in base64.
- * The module imports m.m (the linear memory) and the functions of the library as l.0, l.1 …; it exports run: () → exit.
+ * The module imports m.m (the linear memory), m.enter ((fuel, slot) → exit of the compiled function there) and the functions of the library as l.0, l.1 …; it exports run: () → exit.
  */
 
 import * as abi from '../../runtime/abi.ts'
@@ -27,12 +27,12 @@ import {
 import { CodeWriter, name, section, unsigned, VALUE_TYPES, vector } from './wasm-binary.ts'
 import { handlerBody } from './wasm-body.ts'
 import { typeOf, Unsupported } from './wasm-context.ts'
-import { constant, getLocal, op, setLocal, teeLocal, type WasmType, type Wat } from './wat.ts'
+import { constant, getLocal, ifStatement, op, setLocal, teeLocal, type WasmType, type Wat } from './wat.ts'
 
 export function emitWasmInterpreter(isa: Isa): string {
   const binary = wasmInterpreter(slotted(isa))
   return [
-    '/** A module: imports m.m and the library as l.0, l.1 …, exports run. Its binary in base64. */',
+    '/** A module: imports m.m, m.enter and the library as l.0, l.1 …, exports run. Its binary in base64. */',
     'export const wasmInterpreter =',
     base64Lines(binary).join(' +\n'),
     '',
@@ -41,28 +41,42 @@ export function emitWasmInterpreter(isa: Isa): string {
 
 const RUN_TYPE = 0
 const EDGE_TYPE = 1
-const OWN_TYPES = 2
+const ENTER_TYPE = 2
+const OWN_TYPES = 3
+/** The compiled function in a slot. */
+const ENTER = '$enter'
 
 /** Locals of `run` that are not the handlers'. */
 function loopLocals(pcType: WasmType): ReadonlyMap<string, WasmType> {
-  const own = { [RECORD]: 'i32', $block: 'i32', $fuel: 'i32', $code: 'i32', $at: 'i32', ...ACCESS_LOCALS } as const
+  const own = {
+    [RECORD]: 'i32',
+    $block: 'i32',
+    $fuel: 'i32',
+    $code: 'i32',
+    $at: 'i32',
+    $slot: 'i32',
+    ...ACCESS_LOCALS,
+  } as const
   return new Map<string, WasmType>([...Object.entries(own), [PC, pcType]])
 }
 
 /** The module's binary; throws when the host's validation refuses it. */
 export function wasmInterpreter(all: SlottedIsa): Uint8Array {
   const functions = [...libraryOf(all).values()]
-  const edge = functions.length + 1
-  const names = new Map(functions.map(({ number }) => [libraryName(number), number]))
+  const edge = functions.length + 2
+  const names = new Map(functions.map(({ number }) => [libraryName(number), number + 1]))
+  names.set(ENTER, 0)
   names.set(EDGE, edge)
   const types = [
     functionType([], ['i32']),
     functionType(['i32', 'i32', 'i32'], ['i32']),
+    functionType(['i32', 'i32'], ['i32']),
     ...functions.map(({ params, results }) => functionType(params, results)),
   ]
   const imports = [
     // The memory is as large as the guest needs: at least a page, no limit.
     [...name('m'), ...name('m'), 2, 0, 1],
+    [...name('m'), ...name('enter'), 0, ENTER_TYPE],
     ...functions.map(({ number }) => [...name('l'), ...name(String(number)), 0, ...unsigned(OWN_TYPES + number)]),
   ]
   const code = [run(all, names), edgeCode(all)]
@@ -71,7 +85,7 @@ export function wasmInterpreter(all: SlottedIsa): Uint8Array {
     ...section(1, vector(types)),
     ...section(2, vector(imports)),
     ...section(3, vector([[RUN_TYPE], [EDGE_TYPE]])),
-    ...section(7, vector([[...name('run'), 0, ...unsigned(functions.length)]])),
+    ...section(7, vector([[...name('run'), 0, ...unsigned(functions.length + 1)]])),
     ...section(10, vector(code.map((body) => [...unsigned(body.length), ...body]))),
   ])
   // Compiling, unlike validating, says what is wrong.
@@ -133,6 +147,26 @@ const i32 = (value: number): Wat => constant('i32', value)
 const control = (word: number, load: string): Wat => op(`${load} offset=${word * 4}`, i32(0))
 const ofBlock = (word: number): Wat => op(`i32.load offset=${word * 4}`, getLocal('$block'))
 
+/** Runs what is compiled at PC; goes on where that leaves because nothing is compiled there. PC is stored, for who enters may leave at once. */
+function goOn(pcType: WasmType): Wat[] {
+  const mark = (bits: number): Wat => op('i32.and', getLocal('$code'), i32(bits))
+  const count = (word: number): Wat =>
+    op(`i32.store offset=${word * 4}`, i32(0), op('i32.add', control(word, 'i32.load'), getLocal('$at')))
+  const used = op('i32.sub', getLocal('$fuel'), teeLocal('$slot', control(abi.FUEL, 'i32.load')))
+  const pc64 = pcType === 'i64' ? getLocal(PC) : op('i64.extend_i32_u', getLocal(PC))
+  return [
+    op(`i64.store offset=${abi.PC_LO * 4}`, i32(0), pc64),
+    setLocal('$code', op(`call ${ENTER}`, getLocal('$fuel'), getLocal('$slot'))),
+    setLocal('$at', used),
+    setLocal('$fuel', getLocal('$slot')),
+    ifStatement(mark(abi.EXIT_OPTIMISED), [count(abi.RAN_OPTIMISED)], [count(abi.RAN_BASELINE)]),
+    setLocal(PC, control(abi.PC_LO, `${pcType}.load`)),
+    op(`br_if ${BLOCKS}`, op('i32.eqz', mark(~abi.EXIT_OPTIMISED))),
+    setLocal('$code', op('i32.or', getLocal('$code'), i32(abi.EXIT_COMPILED))),
+    op('br $leave'),
+  ]
+}
+
 /** See interpreter.ts for the same in TypeScript. */
 function writeLoop(w: CodeWriter, all: SlottedIsa, handlers: readonly (readonly Wat[])[]): void {
   const { pcWidth, unit } = all.isa
@@ -154,6 +188,8 @@ function writeLoop(w: CodeWriter, all: SlottedIsa, handlers: readonly (readonly 
     leaveWith(abi.EXIT_MISS),
     // Both halves of the entry's pc at once.
     op('br_if $leave', op('i64.ne', op(`i64.load offset=${abi.JUMP_CACHE}`, getLocal('$at')), pc64)),
+    setLocal('$slot', op(`i32.load offset=${abi.JUMP_CACHE + abi.JUMP_SLOT * 4}`, getLocal('$at'))),
+    ifStatement(getLocal('$slot'), goOn(pcType), []),
     setLocal(
       '$block',
       op('i32.shl', op(`i32.load offset=${abi.JUMP_CACHE + abi.JUMP_BLOCK * 4}`, getLocal('$at')), i32(2)),

@@ -34,7 +34,7 @@ import { createLinearMemory } from '../linear-memory.ts'
 import { EXEC, FAULT, GuestMemory, READ, WRITE } from '../memory.ts'
 import { GuestState, type Place } from '../state.ts'
 import { TrapEntry } from '../trap-event.ts'
-import { createWasmInterpreter } from '../wasm-interpreter.ts'
+import { createWasmInterpreter, enterNothing } from '../wasm-interpreter.ts'
 import type { ConformanceCase, ExpectedState, MemoryByte } from './cases.ts'
 import { FAR_BYTES, FarPages } from './far-pages.ts'
 
@@ -121,7 +121,7 @@ export class ConformanceRunner {
     if (tier === 'interpreter') return
     if (!linear.wasm || !supportsTailCalls()) throw new Error('the host’s WebAssembly cannot run compiled code')
     if (tier === 'wasm-interpreter') {
-      this.#wasmInterpret = createWasmInterpreter(isa, linear.wasm)
+      this.#wasmInterpret = createWasmInterpreter(isa, linear.wasm, enterNothing(linear.words))
       return
     }
     if (tier === 'baseline') {

@@ -9,7 +9,16 @@
  * dominates; the cold exits' code.
  */
 
-import { BLOCK_HEADER, EXIT_FUEL, EXIT_MISS, type GuestIsa, type JumpHint, jumpShift, RECORD_PC_LO } from '../abi.ts'
+import {
+  BLOCK_HEADER,
+  EXIT_FUEL,
+  EXIT_MISS,
+  EXIT_OPTIMISED,
+  type GuestIsa,
+  type JumpHint,
+  jumpShift,
+  RECORD_PC_LO,
+} from '../abi.ts'
 import type { AccessMode, AccessPlace } from '../access-sites.ts'
 import { type Access, type AccessKind, type AccessTest, planTests } from './access-tests.ts'
 import { type Dispatch, planDispatch } from './dispatch.ts'
@@ -39,7 +48,7 @@ import { TemplateCompiler } from './template-compiler.ts'
 import { DEPTH_LOCAL, FUEL_LOCAL, type Link } from './ways-out.ts'
 
 /** Set in exit codes of optimised code. */
-export const OPTIMISED = 0x10
+export const OPTIMISED = EXIT_OPTIMISED
 
 /** What the compiler asks about the code around a region. */
 export interface RegionSurroundings extends RegionSource {

@@ -4,7 +4,7 @@
  */
 
 import { describe, expect, test } from 'vitest'
-import { createEngine, type Tier } from '../../runtime/index.ts'
+import { createEngine, type EngineOptions, type Tier } from '../../runtime/index.ts'
 import { loadGuest, loadIr } from '../oracles/isas.ts'
 import { randomProgram, riscvMachines, riscvPlan } from '../oracles/riscv-program.ts'
 import { generateStream } from '../oracles/streams.ts'
@@ -29,6 +29,13 @@ const compiledTier = (trial: number): Tier =>
   (['optimising', 'wasm-interpreter', 'baseline', 'auto'] as const)[trial % 4] ?? 'auto'
 /** For 'auto': each block gets through all tiers soon. */
 const hasty = { hotThreshold: 1, warmUp: 0, sampling: { every: 128, hits: 1 } }
+/** And some of that without the interpreter in Wasm, or without its going on to compiled code. */
+const optionsOf = (trial: number): EngineOptions => ({
+  ...hasty,
+  tier: compiledTier(trial),
+  without: trial % 12 === 3 ? ['mixing'] : trial % 12 === 7 ? ['cold'] : [],
+})
+
 // Of the machines with extensions the wider one has nearly all that the other has, unless more is asked for.
 const machines = riscvMachines.filter(
   ({ name, xlen }) => ISAGEN_INSTRUCTIONS !== undefined || !name.includes('_') || xlen === 64,
@@ -50,7 +57,7 @@ describe.each(machines)('$name', (machine) => {
       // Limits come anywhere, so also within compiled blocks.
       const limits = Array.from({ length: 8 }, () => 1 + random.below(60_000))
       const differs = (units: readonly Uint8Array[]): string | undefined =>
-        compareLoops(guest, { ...hasty, tier: compiledTier(trial) }, { ...program, units }, limits)
+        compareLoops(guest, optionsOf(trial), { ...program, units }, limits)
       const difference = differs(program.units)
       if (difference !== undefined) {
         expect.fail(
@@ -66,7 +73,7 @@ describe.each(machines)('$name', (machine) => {
     const plan = wildPlan(loadIr(guest.name))
     let run = 0
     for (let trial = 0; run < wantedWild; trial++) {
-      const options = { ...hasty, tier: compiledTier(trial) }
+      const options = optionsOf(trial)
       const made = randomTrial(guest, plan, createRandom(seed * 1000 + trial))
       const { difference, instructions } = compareWild(guest, options, made)
       run += instructions
@@ -92,10 +99,7 @@ test.each(['mos6502', 'sm83', 'z80'])(
       const data = Uint8Array.from({ length: size }, () =>
         random.below(32) ? random.pick(opcodes) : random.below(256),
       )
-      const engines = [
-        createEngine(guest, { tier: 'interpreter' }),
-        createEngine(guest, { ...hasty, tier: compiledTier(trial) }),
-      ] as const
+      const engines = [createEngine(guest, { tier: 'interpreter' }), createEngine(guest, optionsOf(trial))] as const
       for (const engine of engines) engine.memory.write(0, data)
       for (let start = 0; start < 40; start++) {
         const registers = randomRegisters(guest, random)
