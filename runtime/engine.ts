@@ -404,6 +404,7 @@ class RunningEngine implements Engine {
       const fuel = Math.min(remaining, this.#stress?.fuel ?? this.#slice)
       const slot = this.#code?.slotAt(words[PC_LO]! >>> 0) ?? 0
       words[FUEL] = fuel
+      this.#leftCompiled = false
       // An event that is masked may be taken after any instruction: one at a time.
       let code = masked ? EXIT_STEP : this.#enter(slot, fuel)
       remaining -= fuel - words[FUEL]!
