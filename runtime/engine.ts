@@ -28,67 +28,25 @@ import {
 } from './abi.ts'
 import { type Block, BlockStore } from './blocks.ts'
 import { CompiledCode } from './compiled-code.ts'
-import { MAX_BLOCK, type Undecodable } from './decode-block.ts'
+import type { Undecodable } from './decode-block.ts'
+import { type EngineOptions, Setup, type Tier } from './engine-options.ts'
 import { EventLines, type Line } from './events.ts'
 import type { Exit } from './exit.ts'
 import { ExitReport } from './exit-report.ts'
 import { HotspotDetector, Sampler } from './hotspot.ts'
-import type { Inspection } from './inspection.ts'
 import { supportsTailCalls } from './jit/support.ts'
 import { JumpCache } from './jump-cache.ts'
 import { createLinearMemory, type LinearMemory, SLAB_END } from './linear-memory.ts'
 import { FAULT, GuestMemory } from './memory.ts'
-import type { Optimisation } from './optimisations.ts'
 import { SlabAllocator } from './slab.ts'
 import { GuestState } from './state.ts'
 import { type EngineStats, TierCounter } from './stats.ts'
-import { Stress } from './stress.ts'
+import type { Stress } from './stress.ts'
 import { signatureOf } from './translation-set.ts'
 import { TrapEntry } from './trap-event.ts'
 import { createWasmInterpreter, enterNothing } from './wasm-interpreter.ts'
 
-/**
- * interpreter: never compile. wasm-interpreter: the same with the interpreter that is itself Wasm. baseline: compile each block before it runs first; optimising: the same with regions. auto: interpret, compile what is
- * hot, make regions of what is hottest. Where WebAssembly (with tail
- * calls) is missing, all are the same as interpreter: `engine.tier` says which one it is.
- */
-export type Tier = 'interpreter' | 'wasm-interpreter' | 'baseline' | 'optimising' | 'auto'
-
-export interface EngineOptions {
-  /**
-   * Guest memory in bytes, rounded up to 64 KiB; at most 0xfc000000. Machines whose addresses have 24 bits or fewer always have all
-   * that they can address. Default 64 MiB.
-   */
-  readonly memoryBytes?: number
-  /** Default 'auto'. */
-  readonly tier?: Tier
-  /** How often a block is interpreted before it is queued for compilation. Default 8,000, but 16 where there is no interpreter in Wasm. */
-  readonly hotThreshold?: number
-  /**
-   * Baseline code tells every so many instructions (at least 128) where it is; a block that was met `hits` times is worth optimising. Default 100,000 and 8.
-   */
-  readonly sampling?: { readonly every?: number; readonly hits?: number }
-  /** How many instructions the TypeScript interpreter runs before cold code goes to the one in Wasm, which has to be compiled first. Default 20,000. */
-  readonly warmUp?: number
-  /** Bounds of the code cache: compiled blocks, bytes of Wasm. Default 8,192 and 64 MiB. */
-  readonly cache?: { readonly entries?: number; readonly bytes?: number }
-  /** Most instructions of a block, 1 … 64 (default). */
-  readonly blockLength?: number
-  /** Optimisations to leave out, to see what they bring: the same results. Default none. */
-  readonly without?: readonly Optimisation[]
-  /** Measure the time spent in each tier (stats). Default false. */
-  readonly timing?: boolean
-  /** Lets `saveTranslations` give what was compiled; takes memory. Default false. */
-  readonly keepTranslations?: boolean
-  /**
-   * A seed: evict, forget, demote and recompile code at random moments, with low thresholds and a small cache. Slow, and the same results. Default: not.
-   */
-  readonly stress?: number
-  /** Let a tool see compiled code as it is made. Default: none does. */
-  readonly inspection?: Inspection
-  /** Let the slab allocator check each use of it. Default false. */
-  readonly debug?: boolean
-}
+export type { EngineOptions, Tier } from './engine-options.ts'
 
 export interface RunOptions {
   /** Come back after exactly so many instructions. Default: no limit. */
@@ -144,8 +102,6 @@ export interface CodeBlock {
  * compiled code has to come out now and then.
  */
 const SLICE = 1_000_000
-/** The same as long as baseline code runs that may be worth optimising: more than a block can have, so that each entry gets on. */
-const MIN_SAMPLING = 2 * MAX_BLOCK
 /** Bytes before a block in which the start of its function is looked for. */
 const FUNCTION_BYTES = 0x1000
 const NEVER_HOT = 0x7fffffff
@@ -158,9 +114,6 @@ const FAST_THRESHOLD = 8000
 /** Further executions of a queued block before the queue is compiled for its sake, at least; and how many wait at most. */
 const PATIENCE = 64
 const BATCH = 48
-/** Instructions that are interpreted in TypeScript at first: in fewer, making the interpreter in Wasm would not pay. */
-const WARM_UP = 20_000
-
 export function createEngine(isa: GuestIsa, options: EngineOptions = {}): Engine {
   if (isa.abi !== ABI_VERSION) {
     throw new Error(`${isa.name} was generated for ABI ${isa.abi}, this runtime has ${ABI_VERSION}: build it again`)
@@ -168,43 +121,6 @@ export function createEngine(isa: GuestIsa, options: EngineOptions = {}): Engine
   const { addressWidth } = isa.memory
   const bytes = addressWidth <= 24 ? 2 ** addressWidth : Math.ceil((options.memoryBytes ?? 1 << 26) / 0x10000) * 0x10000
   return new RunningEngine(isa, createLinearMemory(bytes), new Setup(options))
-}
-
-/** Options with their defaults. */
-class Setup {
-  readonly tier: Tier
-  readonly threshold: number | undefined
-  readonly warmUp: number
-  readonly cache: { readonly entries: number; readonly bytes: number }
-  readonly blockLength: number
-  readonly without: readonly Optimisation[]
-  readonly sampling: { readonly every: number; readonly hits: number }
-  readonly timing: boolean
-  readonly debug: boolean
-  readonly inspection: Inspection | undefined
-  readonly stress: Stress | undefined
-  readonly keeps: boolean
-
-  constructor(options: EngineOptions) {
-    this.tier = options.tier ?? 'auto'
-    const stress = options.stress === undefined ? undefined : new Stress(options.stress)
-    this.stress = stress
-    this.keeps = options.keepTranslations ?? false
-    this.threshold = options.hotThreshold ?? stress?.threshold
-    const { entries = 8192, bytes = 1 << 26 } = { ...stress?.limits, ...options.cache }
-    this.cache = { entries, bytes }
-    this.warmUp = options.warmUp ?? (stress ? 0 : WARM_UP)
-    this.blockLength = options.blockLength ?? MAX_BLOCK
-    this.without = options.without ?? []
-    const { every = 100_000, hits = 8 } = options.sampling ?? (stress ? { every: 0, hits: 1 } : {})
-    this.sampling = { every: Math.max(every, MIN_SAMPLING), hits }
-    this.timing = options.timing ?? false
-    this.debug = options.debug ?? false
-    this.inspection = options.inspection
-    if (!(this.blockLength >= 1 && this.blockLength <= MAX_BLOCK)) {
-      throw new RangeError(`blockLength is ${this.blockLength}: give a number from 1 to ${MAX_BLOCK}`)
-    }
-  }
 }
 
 class RunningEngine implements Engine {
