@@ -14,7 +14,7 @@ export function manual(isa: Isa): string {
   for (const one of isa.instructions) families.set(familyOf(one), [...(families.get(familyOf(one)) ?? []), one])
   const contents = [...families].map(
     ([name, members]) =>
-      `<li><a href="#insn-${name}">${text(name)}</a> <small>${members.map(mnemonic).map(text).join(' ')}</small></li>`,
+      `<li><a href="#insn-${name}">${text(name)}</a> <small>${[...new Set(members.map(mnemonic))].map(text).join(' ')}</small></li>`,
   )
   return `<!doctype html>
 <html lang="en">
