@@ -1,0 +1,172 @@
+/** Which accesses of a region are tested, and what is learnt where such a test failed. */
+
+import { describe, expect, test } from 'vitest'
+import { AccessSites } from '../../runtime/access-sites.ts'
+import { type AccessEvent, type Guess, planTests } from '../../runtime/jit/access-tests.ts'
+import { findDominators } from '../../runtime/jit/dominators.ts'
+import type { Flow, Way } from '../../runtime/jit/flow-recorder.ts'
+import type { Region } from '../../runtime/jit/region.ts'
+import { createLinearMemory } from '../../runtime/linear-memory.ts'
+import { GuestMemory, READ, WRITE } from '../../runtime/memory.ts'
+
+const read = (base: number, offset: number, size = 8): AccessEvent => access(base, offset, size, 'read')
+const store = (base: number, offset: number, size = 8): AccessEvent => access(base, offset, size, 'write')
+function access(base: number, offset: number, size: number, what: 'read' | 'write', sure = true): AccessEvent {
+  return { kind: 'access', pc: 0x1000 + offset, base, offset, size, what, sure }
+}
+const write = (base: number): AccessEvent => ({ kind: 'write', base })
+
+/** Nodes with these events, each leading to these others; node 0 is the entry. */
+interface Part {
+  readonly events: readonly AccessEvent[]
+  readonly to: readonly number[]
+  readonly call?: boolean
+}
+function region(...parts: readonly Part[]): Region {
+  const nodes = parts.map(({ events, to, call }) => {
+    const way: Way = {
+      kind: 'known',
+      hint: call ? 'call' : 'jump',
+      lo: 0,
+      hi: 0,
+      nextLo: 0,
+      nextHi: 0,
+      fromLo: 0,
+      assigned: 0n,
+      dirty: 0n,
+    }
+    const flow: Flow = { count: 1, ways: [way], uses: 0n, exitAssigned: undefined, events }
+    return { header: 0, lo: 0, hi: 0, flow, to: [[...to]] }
+  })
+  const dominators = findDominators(nodes.map(({ to }) => to.flat()))
+  const none = nodes.map(() => false)
+  return {
+    nodes,
+    order: dominators.order,
+    dominators,
+    isLoop: none,
+    isCheck: none,
+    need: nodes.map(() => 0),
+    instructions: 0,
+  }
+}
+
+const range = { start: 0x10000, end: 0x20000 }
+const everywhere: Guess = () => range
+const kinds = (...parts: readonly Part[]): string[][] =>
+  planTests(region(...parts), everywhere, true).map((tests) => tests.map(({ kind }) => kind))
+
+describe('tests of accesses', () => {
+  test('at one register are made together, at the first', () => {
+    const [tests] = planTests(region({ events: [read(1, 8), store(1, -16), read(1, 0, 4)], to: [] }), everywhere, true)
+    expect(tests).toEqual([
+      { kind: 'range', range, first: -16, end: 16, what: 'write' },
+      { kind: 'none' },
+      { kind: 'none' },
+    ])
+  })
+
+  test('do not outlive the register, nor reach for accesses that may not happen', () => {
+    expect(kinds({ events: [read(1, 0), write(1), read(1, 0)], to: [] })).toEqual([['range', 'range']])
+    const [tests] = planTests(
+      region({ events: [read(1, 0), access(1, 64, 8, 'read', false)], to: [] }),
+      everywhere,
+      true,
+    )
+    expect(tests?.[0]).toMatchObject({ first: 0, end: 8 })
+    expect(tests?.[1]?.kind).toBe('range')
+  })
+
+  test('hold in what follows, where they were made on every way there', () => {
+    const both = [
+      { events: [], to: [1, 2] },
+      { events: [read(1, 0)], to: [3] },
+      { events: [read(1, 0)], to: [3] },
+    ]
+    expect(kinds(...both, { events: [read(1, 0)], to: [] })[3]).toEqual(['none'])
+    const one = [
+      { events: [], to: [1, 2] },
+      { events: [read(1, 0)], to: [3] },
+      { events: [], to: [3] },
+    ]
+    expect(kinds(...one, { events: [read(1, 0)], to: [] })[3]).toEqual(['range'])
+  })
+
+  test('hold in loops that leave the register alone, and end at calls', () => {
+    const head = { events: [read(1, 0)], to: [1] }
+    expect(kinds(head, { events: [read(1, 0)], to: [1] })[1]).toEqual(['none'])
+    expect(kinds(head, { events: [read(1, 0), write(1)], to: [1] })[1]).toEqual(['range'])
+    expect(kinds({ ...head, call: true }, { events: [read(1, 0)], to: [] })[1]).toEqual(['range'])
+  })
+
+  test('a store asks for more than a read, and what was read may not be stored to', () => {
+    expect(kinds({ events: [read(1, 0)], to: [1] }, { events: [store(1, 0)], to: [] })[1]).toEqual(['range'])
+    expect(kinds({ events: [store(1, 0)], to: [1] }, { events: [read(1, 0)], to: [] })[1]).toEqual(['none'])
+  })
+
+  test('ask the page where nothing is guessed, or register and offset might wrap apart', () => {
+    const of = (event: AccessEvent, guess: Guess): string | undefined =>
+      planTests(region({ events: [event], to: [] }), guess, true)[0]?.[0]?.kind
+    expect(of(read(1, 0), () => undefined)).toBe('page')
+    expect(of(read(1, 0x10001), everywhere)).toBe('page')
+    expect(of(read(1, 1 << 25), () => ({ start: 1 << 26, end: 1 << 27 }))).toBe('page')
+    expect(of(read(1, Number.POSITIVE_INFINITY), everywhere)).toBe('page')
+    expect(of(read(1, 0), () => ({ start: 0x10000, end: 0x10004 }))).toBe('page')
+  })
+})
+
+describe('what is known of an access', () => {
+  const REGISTER = 40
+  const at = { base: REGISTER, isWide: true, offset: 16, what: 'read' as const }
+  function machine() {
+    const { words, buffer } = createLinearMemory(0x100000)
+    const memory = new GuestMemory(buffer, 0x100000, 64, true)
+    memory.map(0x10000, 0x4000, READ | WRITE)
+    memory.map(0x40000, 0x4000, READ | WRITE)
+    memory.map(0x80000, 0x1000, READ)
+    const set = (value: number): void => {
+      words[REGISTER] = value
+      words[REGISTER + 1] = 0
+    }
+    return { sites: new AccessSites(words, memory), set }
+  }
+
+  test('comes first from what the register holds', () => {
+    const { sites, set } = machine()
+    set(0x10000)
+    expect(sites.atRegister(1, at)).toEqual({ kind: 'range', address: 0x10010 })
+    set(0x40000)
+    expect(sites.atRegister(1, at)).toEqual({ kind: 'range', address: 0x10010 })
+  })
+
+  test('then from where it went instead; when that varies, each page is asked, then each two', () => {
+    const { sites, set } = machine()
+    set(0x10000)
+    sites.atRegister(1, at)
+    set(0x40000)
+    expect(sites.missed(1)).toBe(true)
+    expect(sites.atRegister(1, at)).toEqual({ kind: 'range', address: 0x40010 })
+    expect(sites.missed(1)).toBe(true)
+    set(0x10000)
+    expect(sites.missed(1)).toBe(true)
+    expect(sites.atRegister(1, at)).toEqual({ kind: 'page' })
+    expect(sites.missed(1)).toBe(true)
+    expect(sites.atRegister(1, at)).toEqual({ kind: 'pages' })
+    expect(sites.missed(1)).toBe(false)
+  })
+
+  test('counts anew for stores where only reads are allowed', () => {
+    const { sites, set } = machine()
+    set(0x80000)
+    expect(sites.atRegister(1, at).kind).toBe('range')
+    expect(sites.atRegister(1, { ...at, what: 'write' }).kind).toBe('page')
+  })
+
+  test('is no more than the page where the access is at no register', () => {
+    const { sites } = machine()
+    expect(sites.elsewhere(1)).toEqual({ kind: 'page' })
+    sites.missed(1)
+    expect(sites.elsewhere(1)).toEqual({ kind: 'pages' })
+    expect(sites.missed(2)).toBe(false)
+  })
+})
