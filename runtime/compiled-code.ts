@@ -45,8 +45,12 @@ const AHEAD_REGION = { functions: 4, limits: { instructions: 100, nodes: 24 } }
 /** Milliseconds that optimising may take at once, and its share of the time since the start. */
 const OPTIMISE_AHEAD = 50
 const OPTIMISE_SHARE = 0.05
-/** Exits for accesses that were guessed wrong until a unit is made anew. */
-const MISSES = 16
+/**
+ * Exits for accesses that were guessed wrong until a unit is made anew: at least so many, and about as long as making it took. An exit takes some 3 µs with the
+ * interpreter's instruction and the way back.
+ */
+const MISSES = 32
+const MISSES_A_MILLISECOND = 300
 /** Bytes of Wasm that an instruction may take, for making room beforehand. */
 const BYTES_AHEAD = 1 << 14
 
@@ -87,9 +91,9 @@ export class CompiledCode implements Disturbable {
   readonly #functions = new Set<number>()
   readonly #targets: JumpTargets
   readonly #sites: AccessSites
-  /** Optimised units by the guest addresses of their accesses; and exits of a unit that its accesses were to blame for. */
+  /** Optimised units by the guest addresses of their accesses; and how many exits for accesses a unit is still good for. */
   readonly #unitsAt = new Map<number, Set<OptimisedUnit>>()
-  readonly #misses = new Map<OptimisedUnit, number>()
+  readonly #patience = new Map<OptimisedUnit, number>()
   readonly #links: Links
   readonly #cache: CodeCache<Unit>
   readonly #pages: number
@@ -214,9 +218,7 @@ export class CompiledCode implements Disturbable {
 
   /** Makes a region from a block on, of blocks that have run, and regions of the functions that it calls. */
   optimise(block: Block): void {
-    const started = performance.now()
     this.#compileRegions(block, this.#regionUnit(this.#like([block], this.#findRun), HOT_REGION))
-    this.#optimiseTime += performance.now() - started
   }
   optimiseAhead(block: Block): void {
     this.#compileRegions(block, this.#regionUnit(this.#like([block], this.#findAhead), AHEAD_REGION))
@@ -227,13 +229,6 @@ export class CompiledCode implements Disturbable {
    * code. Inner loops do not get the outer ones around them: entered from inside, those would be one large loop. False when there are none to make.
    */
   optimiseLoops(block: Block, entry: Block): boolean {
-    const started = performance.now()
-    const made = this.#optimiseLoops(block, entry)
-    this.#optimiseTime += performance.now() - started
-    return made
-  }
-
-  #optimiseLoops(block: Block, entry: Block): boolean {
     if (this.#without.includes('loops')) return false
     const form = (from: Block): Region => this.#regions.form(from.header, this.#regionUnit(this.#findRun, HOT_REGION))
     const around = (from: Block): Loop[] => (from === block ? [] : loopsAround(form(from), block.pc | 0))
@@ -376,6 +371,7 @@ export class CompiledCode implements Disturbable {
   }
 
   #compileRegions(wanted: Block, unit: OptimisedUnit): void {
+    const started = performance.now()
     this.#cache.makeRoom(1, BYTES_AHEAD)
     this.#isStale = false
     this.#building = unit
@@ -385,6 +381,9 @@ export class CompiledCode implements Disturbable {
       return body
     })
     this.#building = undefined
+    const cost = performance.now() - started
+    this.#optimiseTime += cost
+    this.#patience.set(unit, MISSES + cost * MISSES_A_MILLISECOND)
     if (this.#isStale) this.#invalidate(unit)
   }
 
@@ -403,9 +402,9 @@ export class CompiledCode implements Disturbable {
     const units = this.#unitsAt.get(pc)
     if (!units || this.#without.includes('learning') || !this.#sites.missed(pc)) return
     for (const unit of [...units]) {
-      const misses = (this.#misses.get(unit) ?? 0) + 1
-      this.#misses.set(unit, misses)
-      if (misses < MISSES) continue
+      const left = (this.#patience.get(unit) ?? MISSES) - 1
+      this.#patience.set(unit, left)
+      if (left > 0) continue
       this.#invalidate(unit)
       const [root] = unit.blocks
       if (root?.alive) this.#compileRegions(root, this.#regionUnit(this.#findRun, HOT_REGION, unit.loop))
@@ -511,7 +510,7 @@ export class CompiledCode implements Disturbable {
     this.#parked.delete(unit)
     if (!(unit instanceof OptimisedUnit)) return
     this.#optimisedUnits.delete(unit)
-    this.#misses.delete(unit)
+    this.#patience.delete(unit)
     for (const pc of unit.sites) {
       const units = this.#unitsAt.get(pc)
       units?.delete(unit)
