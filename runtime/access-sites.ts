@@ -62,9 +62,8 @@ export class AccessSites {
     const known = this.#sites.get(pc)
     if (known?.at && this.#serves(known, at)) return this.#learn(known)
     const address = this.#address(at)
-    const guess = [address, this.#usual[at.what]].find((one) => this.#range(one, at.what))
-    this.#usual[at.what] = guess
-    return this.#add(pc, guess === undefined ? PAGE : { kind: 'range', address: guess }, at)
+    const isOpen = address !== undefined && this.#range(address, at.what)
+    return this.#add(pc, isOpen ? { kind: 'range', address } : PAGE, at)
   }
 
   /** How to test any other access of `pc`. */
