@@ -47,7 +47,6 @@ export class AccessSites {
   readonly #words: Int32Array
   readonly #memory: GuestMemory
   readonly #sites = new Map<number, Site>()
-  readonly #usual: Record<AccessPlace['what'], number | undefined> = { read: undefined, write: undefined }
 
   constructor(words: Int32Array, memory: GuestMemory) {
     this.#words = words
@@ -55,8 +54,7 @@ export class AccessSites {
   }
 
   /**
-   * How to test the access of `pc`, at a register. Where nothing is known, what that register holds now is taken, or what others were taken to
-   * access lately.
+   * How to test the access of `pc`, at a register. Where nothing is known, what that register holds now is taken.
    */
   atRegister(pc: number, at: AccessPlace): AccessMode {
     const known = this.#sites.get(pc)
@@ -72,10 +70,12 @@ export class AccessSites {
     return known ? this.#learn(known) : this.#add(pc, PAGE)
   }
 
-  /** Optimised code left at `pc` for the interpreter, registers being what they were then. False when no access is to blame. */
-  missed(pc: number): boolean {
+  /**
+   * Code that took the access of `pc` to be like that left there for the interpreter, registers being what they were then. Of use where nothing newer is known.
+   */
+  missed(pc: number, mode: AccessMode): void {
     const site = this.#sites.get(pc)
-    if (!site || site.mode.kind === 'pages') return false
+    if (site?.mode !== mode) return
     const address = site.at && this.#address(site.at)
     const what = site.at?.what ?? 'read'
     const range = this.#range(address, what)
@@ -83,8 +83,6 @@ export class AccessSites {
     site.misses++
     site.varies ||= !range || (before !== undefined && before.start !== range.start)
     site.last = address
-    if (range) this.#usual[what] = address
-    return true
   }
 
   /** The mode that misses lead to. */

@@ -399,9 +399,12 @@ export class CompiledCode implements Disturbable {
    * place, which is made when enough has come together.
    */
   missed(pc: number): void {
-    const units = this.#unitsAt.get(pc)
-    if (!units || this.#without.includes('learning') || !this.#sites.missed(pc)) return
-    for (const unit of [...units]) {
+    if (this.#without.includes('learning')) return
+    // What is known may be newer than a unit's code.
+    for (const unit of [...(this.#unitsAt.get(pc) ?? [])]) {
+      const mode = unit.sites.get(pc)
+      if (mode === undefined || mode.kind === 'pages') continue
+      this.#sites.missed(pc, mode)
       const left = (this.#patience.get(unit) ?? MISSES) - 1
       this.#patience.set(unit, left)
       if (left > 0) continue
@@ -456,7 +459,7 @@ export class CompiledCode implements Disturbable {
     }
     if (unit instanceof OptimisedUnit) {
       this.#optimisedUnits.add(unit)
-      for (const pc of unit.sites) {
+      for (const pc of unit.sites.keys()) {
         const units = this.#unitsAt.get(pc)
         if (units) units.add(unit)
         else this.#unitsAt.set(pc, new Set([unit]))
@@ -511,7 +514,7 @@ export class CompiledCode implements Disturbable {
     if (!(unit instanceof OptimisedUnit)) return
     this.#optimisedUnits.delete(unit)
     this.#patience.delete(unit)
-    for (const pc of unit.sites) {
+    for (const pc of unit.sites.keys()) {
       const units = this.#unitsAt.get(pc)
       units?.delete(unit)
       if (units?.size === 0) this.#unitsAt.delete(pc)

@@ -95,7 +95,7 @@ export class KeptCode {
       // These are pinned.
       references: references.map((slot) => links.acquire(stored.set.slots[slot - 1]!)),
       ranges: [],
-      sites: new Set(),
+      sites: new Map(),
     }
     this.#first.set(unit, first)
     install(unit, { exports: stored.exports, first }, bytes)

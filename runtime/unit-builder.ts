@@ -27,8 +27,8 @@ export interface Unit {
   readonly references: readonly number[]
   /** Ranges of guest memory that its code takes for open (GuestMemory.openRange). */
   readonly ranges: readonly AddressRange[]
-  /** Guest addresses of its loads and stores whose tests were chosen by what is known of them. */
-  readonly sites: ReadonlySet<number>
+  /** How it tests its loads and stores, by guest address, where that was chosen by what is known of them. */
+  readonly sites: ReadonlyMap<number, AccessMode>
 }
 
 /** What units are built in. */
@@ -54,7 +54,7 @@ abstract class UnitBuilder implements Unit {
   readonly slots: number[] = []
   readonly references: number[] = []
   readonly ranges: AddressRange[] = []
-  readonly sites = new Set<number>()
+  readonly sites = new Map<number, AccessMode>()
   protected readonly context: UnitContext
   readonly #maxFunctions: number
   readonly #linkTo = new Map<number, Link>()
@@ -174,12 +174,14 @@ export class OptimisedUnit extends UnitBuilder implements RegionSurroundings {
   }
 
   accessAt(pc: number, at: AccessPlace): AccessMode {
-    this.sites.add(pc)
-    return this.context.sites.atRegister(pc, at)
+    return this.#site(pc, this.context.sites.atRegister(pc, at))
   }
   accessElsewhere(pc: number): AccessMode {
-    this.sites.add(pc)
-    return this.context.sites.elsewhere(pc)
+    return this.#site(pc, this.context.sites.elsewhere(pc))
+  }
+  #site(pc: number, mode: AccessMode): AccessMode {
+    this.sites.set(pc, mode)
+    return mode
   }
 
   targets(fromLo: number): readonly number[] {
