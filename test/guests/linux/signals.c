@@ -182,24 +182,27 @@ int main(void) {
   while (count < 3) {}
   setitimer(ITIMER_REAL, &off, NULL);
   CHECK(last == SIGALRM);
-  setitimer(ITIMER_REAL, &(struct itimerval){{0, 0}, {0, 2000}}, NULL);
+  /* again and again: on a slow machine the first comes before the call that it is to interrupt */
+  struct itimerval soon = {{0, 20000}, {0, 2000}};
+  setitimer(ITIMER_REAL, &soon, NULL);
   errno = 0;
   struct timespec left;
   CHECK(nanosleep(&(struct timespec){5, 0}, &left) == -1 && errno == EINTR && left.tv_sec == 4);
-  setitimer(ITIMER_REAL, &(struct itimerval){{0, 0}, {0, 2000}}, NULL);
+  setitimer(ITIMER_REAL, &soon, NULL);
   errno = 0;
   CHECK(poll(NULL, 0, 5000) == -1 && errno == EINTR);
   int ends[2];
   CHECK(pipe(ends) == 0);
-  setitimer(ITIMER_REAL, &(struct itimerval){{0, 0}, {0, 2000}}, NULL);
+  setitimer(ITIMER_REAL, &soon, NULL);
   errno = 0;
   char byte;
   CHECK(read(ends[0], &byte, 1) == -1 && errno == EINTR);
   sigset_t none;
   sigemptyset(&none);
-  setitimer(ITIMER_REAL, &(struct itimerval){{0, 0}, {0, 2000}}, NULL);
+  setitimer(ITIMER_REAL, &soon, NULL);
   errno = 0;
   CHECK(sigsuspend(&none) == -1 && errno == EINTR);
+  setitimer(ITIMER_REAL, &off, NULL);
 
   /* a pipe that nobody reads any more */
   close(ends[0]);
