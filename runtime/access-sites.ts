@@ -25,7 +25,7 @@ export interface AccessPlace {
 
 interface Site {
   mode: AccessMode
-  /** Since the mode was chosen: times that it was wrong, the address at the last of them, and whether that is all there is to say. */
+  /** Since the mode was chosen: times that it was wrong, the address at the last of them, and whether they went to no range or to several. */
   misses: number
   last: number | undefined
   varies: boolean
@@ -53,9 +53,7 @@ export class AccessSites {
     this.#memory = memory
   }
 
-  /**
-   * How to test the access of `pc`, at a register. Where nothing is known, what that register holds now is taken.
-   */
+  /** How to test the access of `pc`, at a register. Where nothing is known, what that register holds now is taken. */
   atRegister(pc: number, at: AccessPlace): AccessMode {
     const known = this.#sites.get(pc)
     if (known?.at && this.#serves(known, at)) return this.#learn(known)

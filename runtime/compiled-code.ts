@@ -4,7 +4,7 @@
  * its blocks is overwritten, or the cache is full, all of them go; those that are still right are compiled again as soon as they run.
  */
 
-import { BLOCK_HEAT, type GuestIsa, JUMP_SLOT, type Library } from './abi.ts'
+import { BLOCK_HEAT, EXIT_OPTIMISED, type GuestIsa, JUMP_SLOT, type Library } from './abi.ts'
 import { AccessSites } from './access-sites.ts'
 import type { Block, BlockStore } from './blocks.ts'
 import { type CacheLimits, CodeCache } from './code-cache.ts'
@@ -15,7 +15,7 @@ import { Links } from './jit/links.ts'
 import { type Loop, loopsAround, outermostLoop } from './jit/loops.ts'
 import { unitModule } from './jit/module-writer.ts'
 import type { Region } from './jit/region.ts'
-import { OPTIMISED, RegionCompiler } from './jit/region-compiler.ts'
+import { RegionCompiler } from './jit/region-compiler.ts'
 import { supportsTailCalls } from './jit/support.ts'
 import type { JumpCache } from './jump-cache.ts'
 import { JumpTargets } from './jump-targets.ts'
@@ -196,8 +196,8 @@ export class CompiledCode implements Disturbable {
 
   /** Compiled code left with this code: gives it without its mark. */
   left(code: number): number {
-    this.leftOptimised = (code & OPTIMISED) !== 0
-    return code & ~OPTIMISED
+    this.leftOptimised = (code & EXIT_OPTIMISED) !== 0
+    return code & ~EXIT_OPTIMISED
   }
 
   /** Compiles blocks, and blocks that they go on at and that are no longer cold (at most `heat` left), into one unit. */

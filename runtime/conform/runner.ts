@@ -11,6 +11,7 @@ import {
   EXIT_FUEL,
   EXIT_LEAVE,
   EXIT_MISS,
+  EXIT_OPTIMISED,
   EXIT_STEP,
   EXIT_TRAP,
   FUEL,
@@ -27,7 +28,7 @@ import { type BlockDecoder, createBlockDecoder, type Undecodable } from '../deco
 import { BlockCompiler, type Surroundings } from '../jit/block-compiler.ts'
 import { Links } from '../jit/links.ts'
 import { unitModule } from '../jit/module-writer.ts'
-import { OPTIMISED, RegionCompiler, type RegionSurroundings } from '../jit/region-compiler.ts'
+import { RegionCompiler, type RegionSurroundings } from '../jit/region-compiler.ts'
 import { supportsTailCalls } from '../jit/support.ts'
 import { JumpCache } from '../jump-cache.ts'
 import { createLinearMemory } from '../linear-memory.ts'
@@ -217,7 +218,7 @@ export class ConformanceRunner {
       return bad || !code
         ? undefined
         : () => {
-            const exit = ~code(1, 0, 0n) & ~OPTIMISED
+            const exit = ~code(1, 0, 0n) & ~EXIT_OPTIMISED
             return exit === EXIT_STEP ? interpret(index)() : exit
           }
     })

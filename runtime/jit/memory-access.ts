@@ -197,8 +197,8 @@ export class MemoryAccess {
   }
 
   /**
-   * Goes on when the page has the span bit (always enough), or, if it is asked for more than that, the one bit and the access ends within the page; a store, too, where it meets no code in a page
-   * that has some.
+   * Goes on when the page has the span bit (always enough), or, if it is asked for more than that, the one bit and the access ends within the page; a store
+   * then, too, where it meets no code in a page that has some.
    */
   #test(size: number, one: number, span: number, leave: Leave, test: PageTest): void {
     const w = this.#w

@@ -47,9 +47,6 @@ import { formRegion, type Region, type RegionLimits, type RegionSource } from '.
 import { TemplateCompiler } from './template-compiler.ts'
 import { DEPTH_LOCAL, FUEL_LOCAL, type Link } from './ways-out.ts'
 
-/** Set in exit codes of optimised code. */
-export const OPTIMISED = EXIT_OPTIMISED
-
 /** What the compiler asks about the code around a region. */
 export interface RegionSurroundings extends RegionSource {
   link(lo: number, hi: number, hint: JumpHint): Link
@@ -95,7 +92,7 @@ export class RegionCompiler extends TemplateCompiler {
   #access = 0
 
   constructor(isa: GuestIsa, words: Int32Array, instrument?: Instrument) {
-    super(isa, words, OPTIMISED, instrument)
+    super(isa, words, EXIT_OPTIMISED, instrument)
     this.#recorder = new FlowRecorder(isa, words, this.registers.facts)
   }
 

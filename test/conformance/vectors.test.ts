@@ -8,26 +8,12 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { createConformance } from '../../runtime/conform/index.ts'
-import { loadGuest } from '../oracles/isas.ts'
+import { bundledMachines, loadGuest } from '../oracles/isas.ts'
 import { oracleFile, vectorsFolder } from '../oracles/oracle.ts'
 
 const tiers = ['interpreter', 'wasm-interpreter', 'baseline', 'optimising'] as const
 
-const machines = [
-  'rv32imac',
-  'rv64imac',
-  'rv64gc',
-  'mos6502',
-  'nmos6502_undocumented',
-  'wdc65c02',
-  'sm83',
-  'z80',
-  'r3000',
-  'r3000eb',
-  'chip8',
-]
-
-describe.each(machines)('tests in the spec of %s', (name) => {
+describe.each(bundledMachines)('tests in the spec of %s', (name) => {
   test.each(tiers)('%s', async (tier) => {
     const guest = await loadGuest(name)
     const { tests } = await guest.conformance()

@@ -10,6 +10,21 @@ import type { Isa } from '../../generator/ir/isa.ts'
 import type { GuestIsa } from '../../runtime/abi.ts'
 import { cacheFolder, projectRoot } from './oracle.ts'
 
+/** What comes with the project, and one of each kind that a family composes. */
+export const bundledMachines = [
+  'rv32imac',
+  'rv64imac',
+  'rv64gc',
+  'mos6502',
+  'nmos6502_undocumented',
+  'wdc65c02',
+  'sm83',
+  'z80',
+  'r3000',
+  'r3000eb',
+  'chip8',
+] as const
+
 /** generated/NAME; or, of a machine that a family composes, an engine made for this test alone. */
 export async function loadGuest(name: string): Promise<GuestIsa> {
   const file = join(projectRoot, 'generated', name, 'index.ts')
