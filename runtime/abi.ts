@@ -30,7 +30,7 @@ export const GUEST = 0x4000000
 
 // ---- control block (word offsets)
 
-/** Guest pc, low and high half: where to go on, or the instruction that trapped. */
+/** Guest pc, low and high half: where to go on, or the instruction that trapped. With a decode context the high half is its key. */
 export const PC_LO = 0
 export const PC_HI = 1
 /** Instructions that may still run; both tiers leave it exact at every exit. */
@@ -297,6 +297,25 @@ export interface HandlerInfo {
   readonly uses: readonly RegisterUse[]
 }
 
+/**
+ * Registers that decoding depends on. Their values as one number are the *key* of a context: 0 at reset, below 2^20. Where the machine has a context, code is known by
+ * its pc and the key together: the key is the high half of the *address of code*.
+ */
+export interface DecodeContext {
+  /** The key of what the registers hold. */
+  readonly key: (words: Int32Array) => number
+  /** The next instruction that `decode` gets lies at this pc (low half), in this context; those after it where and as each leaves things. */
+  readonly start: (key: number, pc: number) => void
+  /** The key for the instruction behind the one that was decoded last. */
+  readonly after: () => number
+  /** That one ends a block, in its context. */
+  readonly ends: () => boolean
+}
+/** Bits of addresses of code. */
+export function codeWidth({ pcWidth, context }: Pick<GuestIsa, 'pcWidth' | 'context'>): number {
+  return context ? 64 : pcWidth
+}
+
 export interface GuestIsa {
   readonly abi: number
   readonly name: string
@@ -314,10 +333,12 @@ export interface GuestIsa {
   /** Index is handler − HANDLER_FIRST. */
   readonly handlers: readonly HandlerInfo[]
   /**
-   * Decodes the instruction at bytes[at]; missing bytes count as 0. Writes its record (all but the pc) at words[record] and gives its length in
-   * bytes, or 0 when no instruction has these bits.
+   * Decodes the instruction at bytes[at]; missing bytes count as 0. Writes its record (all but the pc) at words[record] and gives how many bytes
+   * it was decoded from, or 0 when no instruction has these bits.
    */
   readonly decode: (bytes: Uint8Array, at: number, words: Int32Array, record: number) => number
+  /** Absent: decoding depends on nothing but bytes. */
+  readonly context?: DecodeContext
   readonly createInterpreter: CreateInterpreter
   /**
    * The interpreter as a Wasm module in base64. Imports m.m, the linear memory, m.enter, (fuel, slot) → exit, for what is

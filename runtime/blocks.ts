@@ -1,11 +1,11 @@
 /**
- * The store of pre-decoded blocks: pc → block, guest page → blocks, and their memory in the slab. A page that holds code of a block carries
+ * The store of pre-decoded blocks: address of code → block, guest page → blocks, and their memory in the slab. A page that holds code of a block carries
  * PAGE_CODE, so whoever writes there comes to `invalidate`, which removes exactly the blocks whose bytes are written; in pages where that happens often they are
  * shelved, and come back when the same bytes do. Memory of removed blocks is freed later (`sweep`), because the interpreter may stand in the middle of one.
  */
 
 import { BLOCK_BYTES, BLOCK_COUNT, BLOCK_HEAT, CODE_GRANULES, type GuestIsa } from './abi.ts'
-import { createBlockDecoder, MAX_BLOCK, type Undecodable } from './decode-block.ts'
+import { createBlockDecoder, guestAddress, MAX_BLOCK, type Undecodable } from './decode-block.ts'
 import { EXEC, type GuestMemory } from './memory.ts'
 import { Shelf } from './shelf.ts'
 import type { SlabAllocator } from './slab.ts'
@@ -14,6 +14,8 @@ import type { SlabAllocator } from './slab.ts'
 const AHEAD_RESERVE = 1 << 20
 
 export interface Block {
+  /** What it is known by: codeAddress of the first instruction. */
+  readonly address: number
   /** Guest address of the first instruction. */
   readonly pc: number
   /** Word of the header in linear memory. */
@@ -60,6 +62,7 @@ export class BlockStore {
   readonly #decoder
   readonly #limit: number
   readonly #keeps: boolean
+  readonly #hasContext: boolean
   readonly #blocks = new Map<number, Block>()
   readonly #pages = new Map<number, CodePage>()
   readonly #shelf = new Shelf((block) => {
@@ -84,6 +87,7 @@ export class BlockStore {
     keeps = true,
   ) {
     this.#keeps = keeps
+    this.#hasContext = isa.context !== undefined
     this.#memory = memory
     this.#words = words
     this.#slab = slab
@@ -97,8 +101,8 @@ export class BlockStore {
     return this.#blocks.size
   }
 
-  get(pc: number): Block | undefined {
-    return this.#blocks.get(pc)
+  get(address: number): Block | undefined {
+    return this.#blocks.get(address)
   }
 
   /** Blocks in the order they were made. */
@@ -106,17 +110,19 @@ export class BlockStore {
     return this.#blocks.values()
   }
 
-  /** Decodes the block at pc, which the store does not have yet. It starts with the heat given, unless it was here before. */
-  add(pc: number, heat: number): Block | Undecodable {
-    const known = this.#shelf.take(pc, (bytes) => this.#lies(pc, bytes))
+  /** Decodes the block at an address of code, which the store does not have yet. It starts with the heat given, unless it was here before. */
+  add(address: number, heat: number): Block | Undecodable {
+    const pc = guestAddress(address)
+    const known = this.#shelf.take(address, (bytes) => this.#lies(pc, bytes))
     if (known) return this.#bringBack(known)
-    const count = this.#decoder.decode(pc, this.#limit, this.#draft)
+    const count = this.#decoder.decode(address, this.#limit, this.#draft)
     if (typeof count !== 'number') return count
     const size = this.#decoder.size(count)
     const header = this.#allocate(size)
     this.#words.copyWithin(header, this.#draft, this.#draft + size)
     this.#words[header + BLOCK_HEAT] = heat
     const block: Block = {
+      address,
       pc,
       header,
       count,
@@ -125,7 +131,7 @@ export class BlockStore {
       shelved: false,
       hot: false,
     }
-    this.#blocks.set(pc, block)
+    this.#blocks.set(address, block)
     this.decoded++
     this.#cover(block, 1)
     return block
@@ -134,7 +140,7 @@ export class BlockStore {
   #bringBack(block: Block): Block {
     block.alive = true
     block.shelved = false
-    this.#blocks.set(block.pc, block)
+    this.#blocks.set(block.address, block)
     this.#cover(block, 1)
     for (const page of this.#pagesOf(block)) page.lost = Math.max(page.lost - 1, 0)
     this.returned++
@@ -161,18 +167,19 @@ export class BlockStore {
   }
 
   /** Decodes a block that has not been reached yet, unless memory is short or it cannot be decoded. */
-  addAhead(pc: number): Block | undefined {
-    if (this.#slab.available < AHEAD_RESERVE) return undefined
-    const block = this.add(pc, 0)
+  addAhead(address: number): Block | undefined {
+    const isOutside = address > 0xffffffff && !this.#hasContext
+    if (isOutside || this.#slab.available < AHEAD_RESERVE) return undefined
+    const block = this.add(address, 0)
     return 'kind' in block ? undefined : block
   }
 
   /**
-   * Decodes at most `count` instructions from pc into the draft, for one use: gives the header's word. Only the next decoding
+   * Decodes at most `count` instructions from an address of code into the draft, for one use: gives the header's word. Only the next decoding
    * overwrites it; it is in no index, so code that is overwritten while it runs is noticed only where blocks of the store cover it too.
    */
-  addTemporary(pc: number, count: number): { readonly header: number; readonly count: number } | Undecodable {
-    const decoded = this.#decoder.decode(pc, Math.min(count, MAX_BLOCK), this.#draft)
+  addTemporary(address: number, count: number): { readonly header: number; readonly count: number } | Undecodable {
+    const decoded = this.#decoder.decode(address, Math.min(count, MAX_BLOCK), this.#draft)
     if (typeof decoded !== 'number') return decoded
     this.#words[this.#draft + BLOCK_HEAT] = 0x7fffffff
     return { header: this.#draft, count: this.#words[this.#draft + BLOCK_COUNT]! }
@@ -221,7 +228,7 @@ export class BlockStore {
 
   #takeOut(block: Block): void {
     block.alive = false
-    this.#blocks.delete(block.pc)
+    this.#blocks.delete(block.address)
     this.#cover(block, -1)
   }
 

@@ -80,6 +80,7 @@ export class CompiledCode implements Disturbable {
   readonly #compiler: BlockCompiler
   readonly #regions: RegionCompiler
   readonly #optimises: boolean
+  readonly #hasContext: boolean
   readonly #without: readonly Optimisation[]
   readonly #optimisedUnits = new Set<Unit>()
   /** The unit that is being compiled can be thrown away at once: a range it takes for open is no longer. */
@@ -133,6 +134,7 @@ export class CompiledCode implements Disturbable {
     keeps,
   }: CompiledCodeParts) {
     this.#words = words
+    this.#hasContext = isa.context !== undefined
     this.#blocks = blocks
     this.#jumps = jumps
     const instrument = new Instrument()
@@ -173,7 +175,7 @@ export class CompiledCode implements Disturbable {
     return this.#slotOf.get(block) ?? 0
   }
 
-  /** Slot of the code at a pc that the jump cache knows, or 0. Counts as use of that code. */
+  /** Slot of the code at an address that the jump cache knows, or 0. Counts as use of that code. */
   slotAt(pc: number): number {
     const slot = this.#words[this.#jumps.entry(pc) + JUMP_SLOT]!
     const unit = this.#unitAt[slot]
@@ -231,16 +233,16 @@ export class CompiledCode implements Disturbable {
   optimiseLoops(block: Block, entry: Block): boolean {
     if (this.#without.includes('loops')) return false
     const form = (from: Block): Region => this.#regions.form(from.header, this.#regionUnit(this.#findRun, HOT_REGION))
-    const around = (from: Block): Loop[] => (from === block ? [] : loopsAround(form(from), block.pc | 0))
+    const around = (from: Block): Loop[] => (from === block ? [] : loopsAround(form(from), block.address))
     let loops = around(entry)
     if (loops.length === 0) {
       // The function is not known, or too large: begin where the loop does.
       const start = this.#blocks.get(outermostLoop(form(block)) ?? -1)
-      if (start) loops = start === block ? loopsAround(form(block), block.pc | 0) : around(start)
+      if (start) loops = start === block ? loopsAround(form(block), block.address) : around(start)
     }
     let made = false
     for (const { header, blocks } of loops) {
-      const head = this.#blocks.get(header >>> 0)
+      const head = this.#blocks.get(header)
       if (!head || this.isOptimised(head)) continue
       this.#compileRegions(head, this.#regionUnit(this.#like([head], this.#findRun), HOT_REGION, blocks))
       made = true
@@ -366,6 +368,7 @@ export class CompiledCode implements Disturbable {
       targets,
       sites,
       without,
+      hasContext: this.#hasContext,
       openRange: (at, what) => this.#memory.openRange(at, what),
     }
   }
@@ -476,7 +479,7 @@ export class CompiledCode implements Disturbable {
       this.#links.link(slot, exports[first + index]!)
       this.#slotOf.set(block, slot)
       this.#unitAt[slot] = unit
-      if (this.#jumps.has(block.pc)) this.#jumps.set(block.pc, block.header, slot)
+      if (this.#jumps.has(block.address)) this.#jumps.set(block.address, block.header, slot)
       // The interpreter comes out where it meets compiled code.
       this.#words[block.header + BLOCK_HEAT] = 0
     })
@@ -491,7 +494,7 @@ export class CompiledCode implements Disturbable {
       this.#links.unlink(slot)
       this.#slotOf.delete(block)
       this.#unitAt[slot] = undefined
-      this.#jumps.remove(block.pc)
+      this.#jumps.remove(block.address)
       if (!block.alive && !block.shelved) return
       // Where code does not stay, each block has to show anew that it does.
       block.hot &&= !this.#blocks.isRestless(block)

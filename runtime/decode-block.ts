@@ -24,24 +24,33 @@ export const MAX_BLOCK = 64
 /** Why not even one instruction could be decoded. */
 export type Undecodable = { readonly kind: 'illegal' } | { readonly kind: 'unfetchable'; readonly address: number }
 
+/** What code is known by: its pc (below 2^32), and above that the key of the decode context. */
+export function codeAddress(lo: number, hi: number): number {
+  return (hi >>> 0) * 2 ** 32 + (lo >>> 0)
+}
+/** The pc in an address of code. */
+export function guestAddress(address: number): number {
+  return address >>> 0
+}
+
 export interface BlockDecoder {
   /** Words that a block of `count` instructions takes. */
   size(count: number): number
   /**
-   * Decodes at most `limit` instructions from pc (below 2^32) into words[header …], which has room for size(limit). The block's heat is
+   * Decodes at most `limit` instructions from an address of code on (codeAddress) into words[header …], which has room for size(limit). The block's heat is
    * left alone. Gives the number of instructions, or what is wrong with the first.
    */
-  decode(pc: number, limit: number, header: number): number | Undecodable
+  decode(address: number, limit: number, header: number): number | Undecodable
 }
 
 export function createBlockDecoder(isa: GuestIsa, memory: GuestMemory, words: Int32Array): BlockDecoder {
-  const { recordWords, maxLength, pcWidth } = isa
+  const { recordWords, maxLength, pcWidth, context } = isa
   const wrapped = new Uint8Array(2 * maxLength)
 
   /** pc after an instruction, in a record. */
-  const storePc = (record: number, pc: number): void => {
+  const storePc = (record: number, pc: number, key: number): void => {
     words[record + RECORD_PC_LO] = pcWidth < 32 ? pc & ((1 << pcWidth) - 1) : pc
-    words[record + RECORD_PC_HI] = pcWidth > 32 && pc >= 2 ** 32 ? 1 : 0
+    words[record + RECORD_PC_HI] = pcWidth > 32 && pc >= 2 ** 32 ? 1 : key
   }
 
   /** Length of the instruction at pc, whose record is written; 0 when illegal. */
@@ -58,31 +67,37 @@ export function createBlockDecoder(isa: GuestIsa, memory: GuestMemory, words: In
   return {
     size: (count) => BLOCK_HEADER + (count + 1) * recordWords,
 
-    decode(pc, limit, header) {
+    decode(address, limit, header) {
+      const pc = guestAddress(address)
+      let key = Math.floor(address / 2 ** 32)
+      context?.start(key, pc)
+      let end = pc
       let record = header + BLOCK_HEADER
       let at = pc
       let count = 0
       while (count < limit && (at < memory.size || count === 0)) {
         let forbidden = unfetchable(at, 1)
-        const length = forbidden === undefined ? decodeOne(at, record) : 0
-        if (length > 0) forbidden = unfetchable(at, length)
-        if (forbidden !== undefined || length === 0) {
+        const bytes = forbidden === undefined ? decodeOne(at, record) : 0
+        if (bytes > 0) forbidden = unfetchable(at, bytes)
+        if (forbidden !== undefined || bytes === 0) {
           if (count > 0) break
           return forbidden === undefined ? { kind: 'illegal' } : { kind: 'unfetchable', address: forbidden }
         }
-        storePc(record, at)
-        const handler = words[record + RECORD_HANDLER]! & 0xffff
+        storePc(record, at, key)
+        const head = words[record + RECORD_HANDLER]!
         record += recordWords
-        at += length
+        end = at + bytes
+        at += (head >>> 16) & 0xff
         count++
-        if (isa.handlers[handler - HANDLER_FIRST]!.endsBlock) break
+        if (context) key = context.after()
+        if (context ? context.ends() : isa.handlers[(head & 0xffff) - HANDLER_FIRST]!.endsBlock) break
       }
       words[record + RECORD_HANDLER] = HANDLER_END
-      storePc(record, at)
+      storePc(record, at, key)
       words[header + BLOCK_PC_LO] = pc
-      words[header + BLOCK_PC_HI] = 0
+      words[header + BLOCK_PC_HI] = Math.floor(address / 2 ** 32)
       words[header + BLOCK_COUNT] = count
-      words[header + BLOCK_BYTES] = at - pc
+      words[header + BLOCK_BYTES] = end - pc
       return count
     },
   }

@@ -28,7 +28,7 @@ import {
 } from './abi.ts'
 import { type Block, BlockStore } from './blocks.ts'
 import { CompiledCode } from './compiled-code.ts'
-import type { Undecodable } from './decode-block.ts'
+import { codeAddress, type Undecodable } from './decode-block.ts'
 import { type EngineOptions, Setup, type Tier } from './engine-options.ts'
 import { EventLines, type Line } from './events.ts'
 import type { Exit } from './exit.ts'
@@ -222,12 +222,12 @@ class RunningEngine implements Engine {
     }
     this.memory.onRangeLoss = (start, end) => this.#code?.loseRange(start, end)
     this.#blocks.onRemove = (block) => {
-      if (!this.#blocks.get(block.pc)) this.#jumps.remove(block.pc)
+      if (!this.#blocks.get(block.address)) this.#jumps.remove(block.address)
       this.#hotspot.forget(block)
       this.#code?.forget(block)
     }
     this.#blocks.onShelve = (block) => {
-      this.#jumps.remove(block.pc)
+      this.#jumps.remove(block.address)
       this.#hotspot.forget(block)
       this.#code?.park(block)
     }
@@ -288,6 +288,7 @@ class RunningEngine implements Engine {
     let remaining = Math.floor(options.maxInstructions ?? Number.POSITIVE_INFINITY)
     if (!(remaining >= 0)) throw new RangeError(`maxInstructions is ${remaining}: give a number that is not negative`)
     const words = this.#words
+    const { context } = this.isa
     for (;;) {
       if (this.#stopRequested) return this.#stopped('stop')
       if (remaining < 1) return this.#stopped('limit')
@@ -307,7 +308,9 @@ class RunningEngine implements Engine {
         this.#waiting = undefined
       }
       words[LEAVE] = 0
-      this.#stress?.disturb(words[PC_LO]! >>> 0, this.#blocks, this.#code)
+      // Events and embedders change registers.
+      if (context) words[PC_HI] = context.key(words)
+      this.#stress?.disturb(this.#address(), this.#blocks, this.#code)
       this.#blocks.sweep()
       const undecodable = this.#prepare()
       if (undecodable) {
@@ -318,7 +321,7 @@ class RunningEngine implements Engine {
       }
 
       const fuel = Math.min(remaining, this.#stress?.fuel ?? this.#slice)
-      const slot = this.#code?.slotAt(words[PC_LO]! >>> 0) ?? 0
+      const slot = this.#code?.slotAt(this.#address()) ?? 0
       words[FUEL] = fuel
       this.#leftCompiled = false
       // An event that is masked may be taken after any instruction: one at a time.
@@ -367,8 +370,8 @@ class RunningEngine implements Engine {
   /** Sees to it that the jump cache knows a block for pc. */
   #prepare(): Undecodable | undefined {
     const words = this.#words
-    if (words[PC_HI] !== 0) return { kind: 'unfetchable', address: this.#pcNumber() }
-    const pc = words[PC_LO]! >>> 0
+    const pc = this.#address()
+    if (words[PC_HI] !== 0 && !this.isa.context) return { kind: 'unfetchable', address: pc }
     if (this.#jumps.has(pc)) return undefined
     const patience = this.#blocks.patience(pc)
     const block = this.#blocks.get(pc) ?? this.#blocks.add(pc, this.#newHeat(patience))
@@ -393,7 +396,7 @@ class RunningEngine implements Engine {
 
   /** The block at pc has used up its heat. */
   #heat(): void {
-    const block = this.#blocks.get(this.#words[PC_LO]! >>> 0)
+    const block = this.#blocks.get(this.#address())
     if (!block) return
     if (this.#code?.slotOf(block)) {
       this.#words[block.header + BLOCK_HEAT] = 0
@@ -415,7 +418,7 @@ class RunningEngine implements Engine {
   #sample(isCompiled: boolean): void {
     const code = this.#code
     this.#slice = isCompiled && code?.leftOptimised ? SLICE : this.#samplingSlice
-    const block = this.#blocks.get(this.#words[PC_LO]! >>> 0)
+    const block = this.#blocks.get(this.#address())
     if (this.tier !== 'auto' || !isCompiled || !code || !block) return
     if (code.leftOptimised && code.isOptimised(block)) return
     if (!this.#sampler.hit(block) || !code.mayOptimise()) return
@@ -478,7 +481,7 @@ class RunningEngine implements Engine {
   /** Interprets exactly `count` instructions (fewer when one of them leaves the block, traps …). The limit of fuel is `count`. */
   #interpretOnly(count: number): number | Undecodable {
     const words = this.#words
-    const pc = words[PC_LO]! >>> 0
+    const pc = this.#address()
     const temporary = this.#blocks.addTemporary(pc, count)
     if ('kind' in temporary) {
       words[FUEL] = count
@@ -493,8 +496,9 @@ class RunningEngine implements Engine {
 
   // ---- what the embedder gets
 
-  #pcNumber(): number {
-    return (this.#words[PC_HI]! >>> 0) * 2 ** 32 + (this.#words[PC_LO]! >>> 0)
+  /** Of the code to go on with, or the guest's pc where nothing can be fetched. */
+  #address(): number {
+    return codeAddress(this.#words[PC_LO]!, this.#words[PC_HI]!)
   }
 
   #stopped(kind: 'limit' | 'stop' | 'wait'): Exit {
@@ -505,7 +509,7 @@ class RunningEngine implements Engine {
   /** pc after the instruction at pc. */
   #next(): bigint {
     const { pc } = this.state
-    const temporary = this.#blocks.addTemporary(this.#words[PC_LO]! >>> 0, 1)
+    const temporary = this.#blocks.addTemporary(this.#address(), 1)
     const length =
       'kind' in temporary ? 0 : (this.#words[temporary.header + BLOCK_HEADER + RECORD_HANDLER]! >>> 16) & 0xff
     return BigInt.asUintN(this.isa.pcWidth, pc + BigInt(length))

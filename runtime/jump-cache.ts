@@ -1,5 +1,5 @@
 /**
- * The jump cache: guest pc → pre-decoded block and slot of the compiled function, direct-mapped, in linear memory where interpreter and compiled
+ * The jump cache: address of code → pre-decoded block and slot of the compiled function, direct-mapped, in linear memory where interpreter and compiled
  * code look up each dynamic jump (layout in abi.ts). A mere cache: what it lacks the engine finds in the block store.
  */
 
@@ -25,21 +25,21 @@ export class JumpCache {
     this.clear()
   }
 
-  /** Word of the entry that a pc uses, whether it holds that pc or another. */
+  /** Word of the entry that an address of code uses, whether it holds that address or another. */
   entry(pc: number): number {
     return (JUMP_CACHE >> 2) + ((pc >>> this.#shift) & (JUMP_ENTRIES - 1)) * JUMP_WORDS
   }
 
-  /** Whether the entry of this pc (below 2^32) is about it. */
+  /** Whether the entry of this address is about it. */
   has(pc: number): boolean {
     const at = this.entry(pc)
-    return this.#words[at + JUMP_PC_LO] === (pc | 0) && this.#words[at + JUMP_PC_HI] === 0
+    return this.#words[at + JUMP_PC_LO] === (pc | 0) && this.#words[at + JUMP_PC_HI] === Math.floor(pc / 2 ** 32)
   }
 
   set(pc: number, block: number, slot: number): void {
     const at = this.entry(pc)
     this.#words[at + JUMP_PC_LO] = pc
-    this.#words[at + JUMP_PC_HI] = 0
+    this.#words[at + JUMP_PC_HI] = Math.floor(pc / 2 ** 32)
     this.#words[at + JUMP_BLOCK] = block
     this.#words[at + JUMP_SLOT] = slot
   }

@@ -68,7 +68,7 @@ export class KeptCode {
   /** Uses stored code for a block that has none, if there is some that fits. */
   use(block: Block): void {
     const stored = this.#stored
-    const translated = stored?.take(block.pc)
+    const translated = stored?.take(block.address)
     if (stored && translated) this.#use(stored, translated)
   }
 

@@ -25,10 +25,10 @@ export class Shelf {
   }
 
   put(block: Block, bytes: Uint8Array): void {
-    const versions = this.#at.get(block.pc) ?? []
+    const versions = this.#at.get(block.address) ?? []
     // Anew at the end: the order of the map is that of use.
-    this.#at.delete(block.pc)
-    this.#at.set(block.pc, versions)
+    this.#at.delete(block.address)
+    this.#at.set(block.address, versions)
     versions.push({ block, bytes })
     this.#size++
     if (versions.length > VERSIONS) this.#drop(versions)
@@ -41,7 +41,7 @@ export class Shelf {
     }
   }
 
-  /** The block at pc that was decoded from the bytes which lie there now; it leaves the shelf. */
+  /** The block at an address of code that was decoded from the bytes which lie there now; it leaves the shelf. */
   take(pc: number, isNow: (bytes: Uint8Array) => boolean): Block | undefined {
     const versions = this.#at.get(pc)
     const index = versions?.findIndex(({ bytes }) => isNow(bytes)) ?? -1

@@ -4,6 +4,7 @@
  */
 
 import type { Library } from './abi.ts'
+import { guestAddress } from './decode-block.ts'
 import { firstOwnFunction, unitModule } from './jit/module-writer.ts'
 import { functionBodies, relocate } from './jit/relocate.ts'
 import type { GuestMemory } from './memory.ts'
@@ -66,7 +67,8 @@ export class StoredCode {
     const stored = this.set.code
     let at = code
     for (const [pc, length] of [...functions, ...inlined]) {
-      for (let offset = 0; offset < length; offset++) if (bytes[pc + offset] !== stored[at++]) return false
+      for (let offset = 0; offset < length; offset++)
+        if (bytes[guestAddress(pc) + offset] !== stored[at++]) return false
     }
     return true
   }
@@ -125,9 +127,12 @@ export function makeTranslations(harvest: Harvest): TranslationSet {
   }
   for (const { unit, first, bodies } of units) {
     const { blocks, inlined, references } = unit
-    const functions = blocks.map(({ pc, bytes }): CodeRange => [pc, bytes])
-    const others = [...inlined].map(({ pc, bytes }): CodeRange => [pc, bytes])
-    const guest = [...functions, ...others].map(([pc, length]) => memory.bytes.subarray(pc, pc + length))
+    const functions = blocks.map(({ address, bytes }): CodeRange => [address, bytes])
+    const others = [...inlined].map(({ address, bytes }): CodeRange => [address, bytes])
+    const guest = [...functions, ...others].map(([pc, length]) => {
+      const at = guestAddress(pc)
+      return memory.bytes.subarray(at, at + length)
+    })
     add({ functions, inlined: others, references }, bodies, first, join(guest), addressOf)
   }
   if (stored) {

@@ -6,7 +6,7 @@
 
 import type { BlockStore } from './blocks.ts'
 import type { CacheLimits } from './code-cache.ts'
-import { MAX_BLOCK } from './decode-block.ts'
+import { guestAddress, MAX_BLOCK } from './decode-block.ts'
 
 /** What stress mode does to compiled code. `number` chooses among the units. */
 export interface Disturbable {
@@ -53,6 +53,7 @@ export class Stress {
     return 2 * MAX_BLOCK + this.below(this.below(2) === 0 ? 64 : LONGEST)
   }
 
+  /** Before the code at this address is entered. */
   disturb(pc: number, blocks: BlockStore, code: Disturbable | undefined): void {
     if (this.below(RARITY) > 0) return
     const what = this.below(40)
@@ -60,7 +61,7 @@ export class Stress {
     else if (what === 1) code?.evictAll()
     else if (what === 2) code?.loseRange(0, 2 ** 32)
     else if (what < 8) blocks.removeOne(this.below(blocks.size + 1))
-    else if (what < 12) blocks.invalidate(pc, 1 + this.below(64))
+    else if (what < 12) blocks.invalidate(guestAddress(pc), 1 + this.below(64))
     else if (what < 20) code?.evictOne(this.below(1 << 16))
     else if (what < 32) code?.promote(pc)
     else code?.demote(pc)

@@ -6,7 +6,7 @@
 
 import { ABI_VERSION, type GuestIsa } from './abi.ts'
 
-/** A block's guest code: first address and bytes. */
+/** A block's guest code: its address of code, and bytes. */
 export type CodeRange = readonly [pc: number, bytes: number]
 
 export interface TranslatedUnit {
@@ -24,7 +24,7 @@ export interface TranslatedUnit {
 }
 
 export interface TranslationSet {
-  /** Guest address of slots 1, 2 … */
+  /** Addresses of code of slots 1, 2 … */
   readonly slots: readonly number[]
   /** Jumps with a table of targets, in order of the tables, and what the tables held. */
   readonly tables: readonly (readonly [from: number, targets: readonly number[]])[]

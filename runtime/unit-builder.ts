@@ -6,6 +6,7 @@
 import type { JumpHint } from './abi.ts'
 import type { AccessMode, AccessPlace, AccessSites } from './access-sites.ts'
 import type { Block } from './blocks.ts'
+import { codeAddress } from './decode-block.ts'
 import type { Surroundings } from './jit/block-compiler.ts'
 import type { Links } from './jit/links.ts'
 import type { RegionLimits } from './jit/region.ts'
@@ -34,7 +35,7 @@ export interface Unit {
 /** What units are built in. */
 export interface UnitContext {
   readonly links: Links
-  /** The block at an address if it is worth compiling. */
+  /** The block at an address of code if it is worth compiling. */
   find(pc: number): Block | undefined
   /** It has code of this kind, or of a better one. */
   isCompiled(block: Block): boolean
@@ -44,6 +45,8 @@ export interface UnitContext {
   readonly targets: JumpTargets
   readonly sites: AccessSites
   readonly without: readonly Optimisation[]
+  /** Addresses of code go beyond 32 bits. */
+  readonly hasContext: boolean
   openRange(address: number, what: 'read' | 'write'): AddressRange | undefined
 }
 
@@ -71,10 +74,10 @@ abstract class UnitBuilder implements Unit {
   /** False when there is no room for it, or it is compiled already. */
   add(block: Block): boolean {
     const isFull = this.blocks.length >= this.#maxFunctions
-    if (isFull || this.context.isCompiled(block) || this.#linkTo.get(block.pc)?.kind === 'function') return false
-    const slot = this.context.links.acquire(block.pc)
+    if (isFull || this.context.isCompiled(block) || this.#linkTo.get(block.address)?.kind === 'function') return false
+    const slot = this.context.links.acquire(block.address)
     if (slot === 0) return false
-    this.#linkTo.set(block.pc, { kind: 'function', index: this.blocks.length })
+    this.#linkTo.set(block.address, { kind: 'function', index: this.blocks.length })
     this.blocks.push(block)
     this.slots.push(slot)
     return true
@@ -82,8 +85,8 @@ abstract class UnitBuilder implements Unit {
 
   /** As a function of this unit where there is, or (`mayAdd`) can be one; else by slot. */
   protected linkTo(lo: number, hi: number, mayAdd: boolean): Link {
-    if (hi !== 0) return { kind: 'lookup' }
-    const pc = lo >>> 0
+    if (hi !== 0 && !this.context.hasContext) return { kind: 'lookup' }
+    const pc = codeAddress(lo, hi)
     const known = this.#linkTo.get(pc)
     if (known?.kind === 'function') return this.#direct ? known : this.#slotLink(pc)
     const block = mayAdd ? this.context.find(pc) : undefined
@@ -115,7 +118,7 @@ export class BaselineUnit extends UnitBuilder implements Surroundings {
   }
 
   link(lo: number, hi: number, hint: JumpHint): Link {
-    if (hint === 'call' && hi === 0) this.context.functions.add(lo >>> 0)
+    if (hint === 'call' && (hi === 0 || this.context.hasContext)) this.context.functions.add(lo >>> 0)
     return this.linkTo(lo, hi, true)
   }
 
@@ -124,7 +127,7 @@ export class BaselineUnit extends UnitBuilder implements Surroundings {
   }
 
   inline(lo: number, hi: number): number {
-    const block = hi === 0 && this.#inlines ? this.context.find(lo >>> 0) : undefined
+    const block = this.#inlines ? this.context.find(codeAddress(lo, hi)) : undefined
     if (!block || this.context.isOptimised(block)) return 0
     this.inlined.add(block)
     return block.header
@@ -138,7 +141,7 @@ export class OptimisedUnit extends UnitBuilder implements RegionSurroundings {
   readonly testsTogether: boolean
   readonly loop: ReadonlySet<number> | undefined
 
-  /** `loop`: addresses (low halves) of the blocks that the unit's one region may have. */
+  /** `loop`: addresses of code of the blocks that the unit's one region may have. */
   constructor(
     context: UnitContext,
     reach: { readonly functions: number; readonly limits: RegionLimits },
@@ -152,15 +155,15 @@ export class OptimisedUnit extends UnitBuilder implements RegionSurroundings {
   }
 
   link(lo: number, hi: number, hint: JumpHint): Link {
-    if (hint === 'call' && hi === 0) this.context.functions.add(lo >>> 0)
+    if (hint === 'call' && (hi === 0 || this.context.hasContext)) this.context.functions.add(lo >>> 0)
     return this.linkTo(lo, hi, hint === 'call')
   }
 
   /** What is called is a region of its own, also for those who jump there. */
   block(lo: number, hi: number): number {
-    const pc = lo >>> 0
-    if (this.loop?.has(lo) === false) return 0
-    const block = hi === 0 && !this.context.functions.has(pc) ? this.context.find(pc) : undefined
+    const address = codeAddress(lo, hi)
+    if (this.loop?.has(address) === false) return 0
+    const block = this.context.functions.has(lo >>> 0) ? undefined : this.context.find(address)
     if (!block) return 0
     this.inlined.add(block)
     return block.header

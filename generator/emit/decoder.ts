@@ -7,10 +7,12 @@
 
 import { RECORD_HANDLER, RECORD_SLOTS } from '../../runtime/abi.ts'
 import { children } from '../ir/build.ts'
+import { contextRegisters, knownField } from '../ir/context.ts'
 import type { Expr, Width } from '../ir/expr.ts'
 import { type Field, type Instruction, type Isa, longestEncoding } from '../ir/isa.ts'
-import { slotted } from '../ir/slots.ts'
+import { type Decode, type Decoded, slotted } from '../ir/slots.ts'
 import { type DecisionTree, decisionTree, type Test } from './decision-tree.ts'
+import { CONTEXT_NAMES, changesOf, leaveLines, writeContext } from './decoder-context.ts'
 import { contextVariable, writePrefixes } from './decoder-prefixes.ts'
 import { type HelperName, helperTexts } from './ts-arithmetic.ts'
 import {
@@ -46,19 +48,26 @@ const reserved = [
 ]
 
 export function emitDecoder(isa: Isa): string {
-  const { decodes } = slotted(isa)
+  const all = slotted(isa)
+  const registers = contextRegisters(isa)
   const longest = longestEncoding(isa)
   const wordCount = Math.ceil(longest / 4)
   const hasPrefixes = isa.prefixes.length > 0
   const start = hasPrefixes ? 'start' : 'at'
   const helpers = new Set<HelperName>()
-  const contexts = isa.context.map(({ name }) => contextVariable(name))
-  const newLines = (): Lines => new Lines(helpers, [...reserved, ...contexts, ...wordNames(wordCount)])
+  const contexts = [
+    ...isa.context.map(({ name }) => name),
+    ...(registers?.key ?? []).map(({ name }) => name),
+    ...(registers?.followed ?? []).flatMap(({ name }) => [name, knownField(name).slice(1)]),
+  ].map(contextVariable)
+  const newLines = (): Lines =>
+    new Lines(helpers, [...reserved, ...contexts, ...(registers ? CONTEXT_NAMES : []), ...wordNames(wordCount)])
   const matchLines = matchBody(isa, newLines)
-  const cases = decodes.map((decode, index) => {
-    const { instruction, handler, slots } = decode
-    const lines = newLines()
-    const values = fieldValues(instruction, slots, lines)
+  /** The lines that fill a record. */
+  const fill = ({ instruction }: Decode, { handler, slots, leaves }: Decoded, atRest: boolean, lines: Lines): void => {
+    const changes = leaves ? changesOf(isa, leaves, atRest) : []
+    const early = [...changes.map(({ value }) => value), ...(leaves ? [leaves.ends] : [])]
+    const values = fieldValues(instruction, [...slots, ...early], lines, isa.pcWidth)
     const head = handler.number | (instruction.encoding.length << 16)
     const prefixBytes = hasPrefixes ? ' + (before << 16)' : ''
     lines.push(`words[${plus('record', RECORD_HANDLER)}] = 0x${head.toString(16)}${prefixBytes}`)
@@ -66,7 +75,22 @@ export function emitDecoder(isa: Isa): string {
       const v = values.word(slot)
       lines.push(`words[record + ${RECORD_SLOTS + i}] = ${v.text}`)
     })
-    lines.push(`return ${instruction.encoding.length}${hasPrefixes ? ' + before' : ''}`)
+    if (leaves) leaveLines(changes, leaves.ends, values, lines)
+  }
+  const cases = all.decodes.map((decode, index) => {
+    const { instruction, handler, inContext } = decode
+    const lines = newLines()
+    const bytes = `${instruction.encoding.length}${hasPrefixes ? ' + before' : ''}`
+    if (!inContext) fill(decode, decode, true, lines)
+    else {
+      const wrapped = isa.pcWidth < 32 ? `& ${literal(2 ** isa.pcWidth - 1)}` : '| 0'
+      lines.push(`const next = (codePc + ${bytes}) ${wrapped}`)
+      const [then, otherwise] = [decode, inContext].map((one) =>
+        lines.nested(() => fill(decode, one, one === decode, lines)),
+      )
+      lines.pushIf(code('key === 0'), then?.lines ?? [], otherwise?.lines ?? [])
+    }
+    lines.push(`return ${bytes}`)
     const target = instruction.id === handler.instruction.id ? '' : ` as ${handler.instruction.id}`
     return { index, title: `${instruction.id}${target}`, lines: lines.lines }
   })
@@ -85,10 +109,12 @@ export function emitDecoder(isa: Isa): string {
   return tsFile((w) => {
     for (const text of helperTexts(helpers)) w.lines(text.split('\n')).line()
     prefixWriter(w)
+    writeContext(w, all)
     w.doc([
       'The instruction at bytes[at], as its number in the spec’s order, or −1. Bytes that are missing count as 0.',
     ])
     w.block('export function identify(bytes: Uint8Array, at: number): number', () => {
+      if (registers) w.line('context.start(0, 0)')
       if (hasPrefixes) w.line('const start = at + prefixed(bytes, at)')
       readWords(w, longest, start)
       w.line(`return match(${wordNames(wordCount).join(', ')})`)
@@ -190,6 +216,7 @@ function fieldValues(
   instruction: Pick<Instruction, 'fields'> & { readonly id?: string },
   expressions: readonly Expr[],
   lines: Lines,
+  pcWidth: Width = 32,
 ): Values {
   const uses = new Map<string, number>()
   const visit = (e: Expr): void => {
@@ -211,7 +238,9 @@ function fieldValues(
   const none = (): never => {
     throw new Error(`isagen internal: ${instruction.id} decodes by a value that is not known then`)
   }
-  const leaves: Leaves = { field: leaf, slot: none, pc: none, local: none, read: none, load: none }
+  // Only with a context, where the decoder knows its place.
+  const pc = (which: 'pc' | 'next'): Value => word(cleanWord(code(which === 'pc' ? 'codePc' : 'next'), pcWidth))
+  const leaves: Leaves = { field: leaf, slot: none, pc, local: none, read: none, load: none }
   const values = new Values(leaves, lines)
   for (const [name, count] of uses) {
     const field = instruction.fields.find((f) => f.name === name)

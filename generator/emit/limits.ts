@@ -1,6 +1,7 @@
 /** What emitters cannot make yet though it checks. In: a checked isa. Out: why not, in a sentence, or undefined. */
 
 import { children } from '../ir/build.ts'
+import { MAX_KEY } from '../ir/context.ts'
 import type { Expr } from '../ir/expr.ts'
 import { allExpressions } from '../ir/facts.ts'
 import type { Isa } from '../ir/isa.ts'
@@ -9,7 +10,7 @@ import type { Isa } from '../ir/isa.ts'
 const MOST_OPERATIONS = 20_000
 
 export function unsupported(isa: Isa): string | undefined {
-  return lastingContext(isa) ?? hugeExpression(isa)
+  return wideContext(isa) ?? hugeExpression(isa)
 }
 
 function hugeExpression(isa: Isa): string | undefined {
@@ -30,9 +31,17 @@ function hugeExpression(isa: Isa): string | undefined {
 }
 const grouped = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, ',')
 
-/** Context of one instruction comes from prefixes; registers that are context would have to be part of what blocks are known by. */
-function lastingContext(isa: Isa): string | undefined {
-  const lasting = isa.registers.filter(({ context }) => context).map(({ name }) => name)
-  if (lasting.length === 0) return undefined
-  return `decoding of ${isa.name} depends on context (${lasting.join(', ')}), for which no engine can be made yet`
+/** Registers that are context are part of what code is known by, beside the pc. */
+function wideContext(isa: Isa): string | undefined {
+  const context = isa.registers.filter((register) => register.context)
+  const names = context.map(({ name }) => name).join(', ')
+  const file = context.find(({ count }) => count !== undefined)
+  if (file)
+    return `decoding of ${isa.name} depends on all of the file ${file.name}: only single registers and parts can be context`
+  const bits = context.reduce((sum, { width }) => sum + width, 0)
+  if (bits > MAX_KEY)
+    return `decoding of ${isa.name} depends on ${bits} bits of context (${names}), more than the ${MAX_KEY} that engines are made with`
+  if (bits > 0 && isa.pcWidth > 32)
+    return `decoding of ${isa.name} depends on context (${names}), which engines know only beside a pc of at most 32 bits`
+  return undefined
 }

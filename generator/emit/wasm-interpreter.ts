@@ -9,6 +9,7 @@
 import * as abi from '../../runtime/abi.ts'
 import type { Isa } from '../ir/isa.ts'
 import { type SlottedIsa, slotted } from '../ir/slots.ts'
+import { codeWidthOf } from './decoder-context.ts'
 import { base64Lines, libraryOf } from './library.ts'
 import { recordWords } from './metadata.ts'
 import {
@@ -118,7 +119,7 @@ function run(all: SlottedIsa, functions: ReadonlyMap<string, number>): number[] 
     return handlerBody(all, holes, body, call, loads)
   })
   const most = (type: WasmType): number => Math.max(0, ...handlers.map(({ scratch }) => scratch[type]))
-  const own = loopLocals(typeOf(all.isa.pcWidth))
+  const own = loopLocals(typeOf(codeWidthOf(all.isa)))
   const scratch: [letter: string, type: WasmType][] = [
     ['i', 'i32'],
     ['l', 'i64'],
@@ -169,11 +170,12 @@ function goOn(pcType: WasmType): Wat[] {
 
 /** See interpreter.ts for the same in TypeScript. */
 function writeLoop(w: CodeWriter, all: SlottedIsa, handlers: readonly (readonly Wat[])[]): void {
-  const { pcWidth, unit } = all.isa
-  const wide = pcWidth > 32
+  const { unit } = all.isa
+  const codeWidth = codeWidthOf(all.isa)
+  const wide = codeWidth > 32
   const recordBytes = recordWords(all) * 4
   const headerBytes = abi.BLOCK_HEADER * 4
-  const pcType = typeOf(pcWidth)
+  const pcType = typeOf(codeWidth)
   const leaveWith = (exit: number): Wat => setLocal('$code', i32(exit))
   const pcLow = wide ? op('i32.wrap_i64', getLocal(PC)) : getLocal(PC)
   const pc64 = wide ? getLocal(PC) : op('i64.extend_i32_u', getLocal(PC))

@@ -60,7 +60,6 @@ export function bodyFacts(body: Body, isa: Pick<Isa, 'registers' | 'memories'>):
   const sure = end.kind === 'never' ? [] : end.written
   const mayFault = isa.memories.filter((memory) => memory.faults).map((memory) => memory.name)
   const flow = flowOf(end, found)
-  const contexts = new Set(isa.registers.filter((register) => register.context).map((register) => register.name))
   return {
     reads: found.reads,
     writes: sure,
@@ -70,10 +69,7 @@ export function bodyFacts(body: Body, isa: Pick<Isa, 'registers' | 'memories'>):
     traps: found.traps,
     faults: mayFault.some((memory) => found.loads.has(memory) || found.stores.has(memory)),
     effects: [...found.effects],
-    endsBlock:
-      flow !== 'next' ||
-      [...found.effects].some((effect) => effect !== 'fence') ||
-      found.writes.some((place) => contexts.has(place.register)),
+    endsBlock: flow !== 'next' || [...found.effects].some((effect) => effect !== 'fence'),
     flow,
     targets: found.targets,
   }

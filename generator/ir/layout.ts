@@ -10,7 +10,7 @@ import { FIRST_WORD, PAGES, SINK_WORD } from '../../runtime/abi.ts'
 import { children } from './build.ts'
 import type { Expr, Width } from './expr.ts'
 import type { Isa, Register } from './isa.ts'
-import type { Stmt } from './stmt.ts'
+import type { Body, Stmt } from './stmt.ts'
 import { isDecodeTime } from './time.ts'
 
 export interface RegisterLayout {
@@ -35,8 +35,9 @@ export function wordsOf(width: Width): number {
   return words
 }
 
-export function layoutOf(isa: Isa): Layout {
-  const indexed = runTimeIndexed(isa)
+/** `bodies`: of the instructions, as engines run them. */
+export function layoutOf(isa: Isa, bodies: readonly Body[]): Layout {
+  const indexed = runTimeIndexed(bodies)
   const registers = new Map<string, RegisterLayout>()
   let at = FIRST_WORD
   for (const register of isa.registers) {
@@ -62,8 +63,8 @@ export function cellWord(layout: Layout, name: string, index: number, access: 'r
   return word + stride * index
 }
 
-/** Register files that a body or event reads or writes with an index known at run time only. */
-function runTimeIndexed(isa: Isa): ReadonlySet<string> {
+/** Register files that a body reads or writes with an index known at run time only. Events do not count: engines run them between instructions. */
+function runTimeIndexed(bodies: readonly Body[]): ReadonlySet<string> {
   const found = new Set<string>()
   const place = (register: string, index: Expr | undefined): void => {
     if (index && !isDecodeTime(index)) found.add(register)
@@ -90,9 +91,6 @@ function runTimeIndexed(isa: Isa): ReadonlySet<string> {
       else if (s.kind === 'trap') s.args.forEach(expr)
     }
   }
-  for (const instruction of isa.instructions) {
-    if (instruction.semantics.kind === 'body') stmts(instruction.semantics.body.statements)
-  }
-  for (const event of isa.events) stmts(event.body.statements)
+  for (const { statements } of bodies) stmts(statements)
   return found
 }

@@ -24,10 +24,12 @@ import {
   select,
   slice,
 } from './build.ts'
+import { type ContextRegisters, contextRegisters, type InContext, specialise } from './context.ts'
 import type { Expr, SlotRef, Width } from './expr.ts'
 import type { Instruction, Isa, IsaFunction } from './isa.ts'
 import { cellWord, type Layout, layoutOf, registerLayout } from './layout.ts'
 import { lowerBody } from './lower.ts'
+import { propagate } from './propagate.ts'
 import { signedRange } from './range.ts'
 import type { Body, Stmt } from './stmt.ts'
 import { isDecodeTime } from './time.ts'
@@ -47,13 +49,23 @@ export interface Handler {
   readonly instruction: Instruction
   readonly body: Body
   readonly slots: readonly Slot[]
+  readonly leaves?: Leaves
 }
-export interface Decode {
+export interface Decode extends Decoded {
   readonly instruction: Instruction
-  readonly handler: Handler
-  /** By slot of the handler; over the fields of `instruction`; at most 32 bits each. */
-  readonly slots: readonly Expr[]
+  /** With registers as decode context: what it is where they do not all hold their reset values. */
+  readonly inContext?: Decoded
 }
+/** How a record is filled. */
+export interface Decoded {
+  readonly handler: Handler
+  /** By slot of the handler; over the fields of the instruction; at most 32 bits each. */
+  readonly slots: readonly Expr[]
+  /** Over the same fields; with a context. */
+  readonly leaves?: Leaves
+}
+/** What decoding knows behind an instruction (ir/context.ts). */
+export type Leaves = Pick<InContext, 'after' | 'ends'>
 export interface SlottedIsa {
   readonly isa: Isa
   readonly layout: Layout
@@ -72,13 +84,15 @@ const done = new WeakMap<Isa, SlottedIsa>()
 export function slotted(isa: Isa): SlottedIsa {
   const known = done.get(isa)
   if (known) return known
-  const layout = layoutOf(isa)
-  const handlers: Handler[] = []
-  for (const instruction of isa.instructions) {
-    if (instruction.semantics.kind !== 'body') continue
-    const { body, slots } = slotBody(lowerBody(isa, instruction.semantics.body), layout)
-    handlers.push({ number: HANDLER_FIRST + handlers.length, instruction, body, slots })
-  }
+  const context = contextRegisters(isa)
+  const bodies = isa.instructions.flatMap((instruction) => bodiesOf(isa, context, instruction))
+  const layout = layoutOf(
+    isa,
+    bodies.map(({ body }) => body),
+  )
+  const handlers = bodies.map(({ body, ...rest }, index): Handler => {
+    return { number: HANDLER_FIRST + index, ...rest, ...slotBody(lowerBody(isa, body), layout) }
+  })
   const byId = new Map(handlers.map((h) => [h.instruction.id, h]))
   const instructions = new Map(isa.instructions.map((i) => [i.id, i]))
   const decodes = isa.instructions.map((instruction) => decodeOf(instruction, byId, instructions))
@@ -88,6 +102,22 @@ export function slotted(isa: Isa): SlottedIsa {
   done.set(isa, result)
   return result
 }
+
+/** The handlers of an instruction, not yet lowered: one, or with a context one for where it is as at reset, and one for all else. */
+function bodiesOf(
+  isa: Isa,
+  context: ContextRegisters | undefined,
+  instruction: Instruction,
+): Pick<Handler, 'instruction' | 'body' | 'leaves'>[] {
+  const { semantics, id } = instruction
+  if (semantics.kind !== 'body') return []
+  if (!context) return [{ instruction, body: semantics.body }]
+  return [true, false].map((atRest) => {
+    const { body, ...leaves } = specialise(isa, context, propagate(semantics.body), atRest)
+    return { instruction: atRest ? instruction : { ...instruction, id: inContext(id) }, body, leaves }
+  })
+}
+const inContext = (id: string): string => `${id}_in_context`
 
 /** Where a read or write of a handler's body goes. */
 export type Place =
@@ -124,9 +154,23 @@ function decodeOf(
   }
   const handler = handlers.get(target.id)
   if (!handler) throw new Error(`isagen internal: no handler for ${target.id}`)
-  const put = fields
-  const slots = handler.slots.map((slot) => (put ? substitute(slot.value, put) : slot.value))
-  return { instruction, handler, slots }
+  const other = handlers.get(inContext(target.id))
+  return {
+    instruction,
+    ...decoded(handler, fields),
+    ...(other && handler.leaves && { inContext: decoded(other, fields) }),
+  }
+}
+
+function decoded(handler: Handler, fields: ReadonlyMap<string, Expr> | undefined): Decoded {
+  const put = (e: Expr): Expr => (fields ? substitute(e, fields) : e)
+  const slots = handler.slots.map(({ value }) => put(value))
+  const { leaves } = handler
+  if (!leaves) return { handler, slots }
+  const after = new Map(
+    [...leaves.after].map(([name, { known, value }]) => [name, { known: put(known), value: put(value) }]),
+  )
+  return { handler, slots, leaves: { after, ends: put(leaves.ends) } }
 }
 
 /** Fields that a delegation does not set are 0. */

@@ -13,6 +13,7 @@ import {
   BLOCK_HEADER,
   BLOCK_PC_HI,
   BLOCK_PC_LO,
+  codeWidth,
   type GuestIsa,
   type JumpHint,
   RECORD_PC_LO,
@@ -128,7 +129,7 @@ export class BlockCompiler extends TemplateCompiler {
   }
 
   jump(lo: number, targetHi: number, hint: JumpHint): void {
-    const hi = this.isa.pcWidth > 32 ? targetHi : 0
+    const hi = codeWidth(this.isa) > 32 ? targetHi : 0
     if (lo === this.#root.lo && hi === this.#root.hi) this.#jumpToRoot()
     else {
       const header = this.#mayInline(lo, hi) ? this.#around.inline(lo, hi) : 0

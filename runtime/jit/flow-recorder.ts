@@ -7,6 +7,7 @@
 import {
   BLOCK_COUNT,
   BLOCK_HEADER,
+  codeWidth,
   type GuestIsa,
   HANDLER_FIRST,
   type JumpHint,
@@ -186,7 +187,7 @@ export class FlowRecorder implements TemplateWriter {
   }
 
   jump(lo: number, targetHi: number, hint: JumpHint): void {
-    this.#way('known', hint, lo | 0, this.#isa.pcWidth > 32 ? targetHi : 0)
+    this.#way('known', hint, lo | 0, codeWidth(this.#isa) > 32 ? targetHi : 0)
   }
   jumpTo(hint: JumpHint): void {
     this.#way('computed', hint, 0, 0)
@@ -211,7 +212,8 @@ export class FlowRecorder implements TemplateWriter {
       lo,
       hi,
       nextLo: this.#words[next + RECORD_PC_LO]!,
-      nextHi: this.#words[next + RECORD_PC_HI]!,
+      // Code comes back from a call with its context as at reset, as far as anyone can tell.
+      nextHi: this.#isa.context ? 0 : this.#words[next + RECORD_PC_HI]!,
       fromLo: this.#words[this.#record + RECORD_PC_LO]!,
       assigned: this.#assigned,
       dirty: this.#dirty,

@@ -1,25 +1,26 @@
 /** Natural loops of a region: what a loop header dominates and what leads back to it. */
 
-import type { Region } from './region.ts'
+import { codeAddress } from '../decode-block.ts'
+import type { Region, RegionNode } from './region.ts'
 
 export interface Loop {
-  /** Guest address (low half) of its header, and of all blocks in it. */
+  /** Addresses of code of its header, and of all blocks in it. */
   readonly header: number
   readonly blocks: ReadonlySet<number>
 }
 
 /**
- * Lowest guest address among the blocks that lead back to the region's entry: where the outermost loop round the entry begins, as code is usually laid out.
+ * Lowest address of code among the blocks that lead back to the region's entry: where the outermost loop round the entry begins, as code is usually laid out.
  * undefined when nothing leads back.
  */
 export function outermostLoop(region: Region): number | undefined {
   const { nodes } = region
   const body = reaching(predecessors(region), 0, predecessors(region)[0]!)
-  return body.size === 1 && !region.isLoop[0] ? undefined : Math.min(...[...body].map((at) => nodes[at]!.lo >>> 0))
+  return body.size === 1 && !region.isLoop[0] ? undefined : Math.min(...[...body].map((at) => addressOf(nodes[at]!)))
 }
 
-/** Loops that contain the block at an address (low half), innermost first. */
-export function loopsAround(region: Region, lo: number): Loop[] {
+/** Loops that contain the block at an address of code, innermost first. */
+export function loopsAround(region: Region, address: number): Loop[] {
   const { nodes, order, dominators, isLoop } = region
   const { place, dominates } = dominators
   const before = predecessors(region)
@@ -27,11 +28,13 @@ export function loopsAround(region: Region, lo: number): Loop[] {
     if (!isLoop[header]) return []
     const back = before[header]!.filter((from) => place[from]! >= place[header]! && dominates(header, from))
     const body = reaching(before, header, back)
-    const blocks = new Set([...body].map((at) => nodes[at]!.lo))
-    return blocks.has(lo) ? [{ header: nodes[header]!.lo, blocks }] : []
+    const blocks = new Set([...body].map((at) => addressOf(nodes[at]!)))
+    return blocks.has(address) ? [{ header: addressOf(nodes[header]!), blocks }] : []
   })
   return loops.sort((a, b) => a.blocks.size - b.blocks.size)
 }
+
+const addressOf = ({ lo, hi }: RegionNode): number => codeAddress(lo, hi)
 
 function predecessors({ nodes, order }: Region): number[][] {
   const before: number[][] = nodes.map(() => [])

@@ -11,6 +11,7 @@
 
 import {
   BLOCK_HEADER,
+  codeWidth,
   EXIT_FUEL,
   EXIT_MISS,
   EXIT_OPTIMISED,
@@ -183,7 +184,7 @@ export class RegionCompiler extends TemplateCompiler {
   }
 
   jump(lo: number, targetHi: number, hint: JumpHint): void {
-    const hi = this.isa.pcWidth > 32 ? targetHi : 0
+    const hi = codeWidth(this.isa) > 32 ? targetHi : 0
     const [next] = this.#nextWay()
     if (hint === 'call') {
       const link = this.#around.link(lo, hi, hint)

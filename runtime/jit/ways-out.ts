@@ -9,6 +9,7 @@
  */
 
 import {
+  codeWidth,
   EXIT_FUEL,
   EXIT_MISS,
   FUEL,
@@ -87,6 +88,7 @@ export class WaysOut {
   readonly #w: ByteWriter
   readonly #registers: RegisterLocals
   readonly #locals: JumpLocals
+  /** Of addresses of code. */
   readonly #pcWidth: number
   /** Added to exit codes, so that the engine knows what kind of code it was in. */
   readonly #mark: number
@@ -110,7 +112,7 @@ export class WaysOut {
     this.#registers = registers
     this.#locals = locals
     this.#mark = mark
-    this.#pcWidth = isa.pcWidth
+    this.#pcWidth = codeWidth(isa)
     this.#shift = jumpShift(isa.unit)
     this.#firstFunction = firstOwnFunction(isa.library)
   }
@@ -180,7 +182,7 @@ export class WaysOut {
     }
   }
 
-  /** Takes the address on the stack, as wide as the guest's pc, for the functions below; gives the local it is in, as i64. */
+  /** Takes the address on the stack, as wide as addresses of code, for the functions below; gives the local it is in, as i64. */
   takeAddress(): number {
     if (this.#pcWidth <= 32) this.#w.u8(I64_EXTEND_I32_U)
     this.#local(LOCAL_SET, this.#locals.pc)
