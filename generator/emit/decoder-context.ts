@@ -48,16 +48,16 @@ export function writeContext(w: TsWriter, { isa, layout }: SlottedIsa): void {
       return low === 0 ? value : `(${value} << ${low})`
     })
     w.line(`key: (words) => ${parts.join(' | ')},`)
-    w.block('start: (given, pc) =>', () => {
-      w.line(`codePc = pc${isa.pcWidth < 32 ? ` & ${literal(2 ** isa.pcWidth - 1)}` : ' | 0'}`).line('key = given')
-      for (const { r, low } of places) {
-        const shifted = low === 0 ? 'given' : `(given >>> ${low})`
-        w.line(
-          `${variable(r.name)} = ${turned(`${shifted} & ${literal(2 ** r.width - 1)}`.replace(/^(.*)$/, r.reset === 0n ? '$1' : '($1)'), r.reset)}`,
-        )
-      }
-      for (const r of followed) w.line(`${knownVariable(r.name)} = 0`)
+    const known = places.map(({ r, low }) => {
+      const bits = `${low === 0 ? 'given' : `(given >>> ${low})`} & ${literal(2 ** r.width - 1)}`
+      return `${variable(r.name)} = ${turned(r.reset === 0n ? bits : `(${bits})`, r.reset)}`
     })
+    const pc = isa.pcWidth < 32 ? `pc & ${literal(2 ** isa.pcWidth - 1)}` : 'pc | 0'
+    const unknown = followed.map((r) => `${knownVariable(r.name)} = 0`)
+    const lines = [`codePc = ${pc}`, 'key = given', ...known, ...unknown]
+    w.line('start: (given, pc) => {')
+      .lines(lines.map((line) => `  ${line}`))
+      .line('},')
     w.line('after: () => key,').line('ends: () => ends !== 0,')
   })
   w.line()

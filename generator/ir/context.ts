@@ -19,6 +19,7 @@ import {
   constant,
   extend,
   field,
+  mapChildren,
   mapExpr,
   next,
   not,
@@ -28,6 +29,7 @@ import {
   select,
 } from './build.ts'
 import type { Expr, Width } from './expr.ts'
+import { allExpressions } from './facts.ts'
 import type { Isa, Register } from './isa.ts'
 import type { Body, Jump, Stmt } from './stmt.ts'
 import { bindingTime } from './time.ts'
@@ -94,8 +96,8 @@ function collectTargets(statements: readonly Stmt[], found: Set<string>): void {
 }
 
 /** The key of the values of the registers that make it, in their order: each as it differs from its reset value. */
-export function contextKey(key: readonly Register[], valueOf: (register: Register) => Expr): Expr {
-  const parts = key.map((r) => binary('xor', valueOf(r), constant(r.width, r.reset)))
+export function contextKey(key: readonly Register[], held: (register: Register) => Expr): Expr {
+  const parts = key.map((r) => binary('xor', held(r), constant(r.width, r.reset)))
   const bits = concat(parts.toReversed())
   return extend(false, KEY_WIDTH, bits)
 }
@@ -108,9 +110,9 @@ export function specialise(isa: Isa, { key, followed }: ContextRegisters, body: 
   }
   for (const r of followed)
     before.set(r.name, { known: field(knownField(r.name), 1), value: field(`@${r.name}`, r.width) })
-  const pass = new ContextPass(isa.pcWidth, key, new Set(followed.map(({ name }) => name)), body)
+  const pass = new ContextPass(key, new Set(followed.map(({ name }) => name)), body)
   const { statements, state } = pass.list(body.statements, before, bit(true))
-  const out = [...statements]
+  const out = withoutUnread(statements)
   if (state && !isKnown(key, state)) out.push(pass.jumpTo('jump', next(isa.pcWidth), state, bit(true)))
   return { body: { locals: body.locals, statements: out }, after: state ?? before, ends: pass.ends }
 }
@@ -123,7 +125,6 @@ const unknown = (width: Width): Known => ({ known: bit(false), value: constant(w
 
 class ContextPass {
   ends: Expr = bit(false)
-  readonly #pcWidth: Width
   readonly #key: readonly Register[]
   readonly #followed: ReadonlySet<string>
   readonly #mutable: ReadonlySet<number>
@@ -131,8 +132,7 @@ class ContextPass {
   readonly #values = new Map<number, Expr>()
   readonly #whereKnown = new Map<number, Known>()
 
-  constructor(pcWidth: Width, key: readonly Register[], followed: ReadonlySet<string>, { locals }: Body) {
-    this.#pcWidth = pcWidth
+  constructor(key: readonly Register[], followed: ReadonlySet<string>, { locals }: Body) {
     this.#key = key
     this.#followed = followed
     this.#mutable = new Set(locals.filter(({ mutable }) => mutable).map(({ id }) => id))
@@ -146,7 +146,7 @@ class ContextPass {
   ): { statements: readonly Stmt[]; state: State | undefined } {
     const out: Stmt[] = []
     let state = before
-    for (const s of statements) {
+    for (const [i, s] of statements.entries()) {
       const put = (e: Expr): Expr => this.#put(e, state)
       switch (s.kind) {
         case 'set': {
@@ -162,8 +162,7 @@ class ContextPass {
           else {
             const isThere = isSure(known) && sameExpr(known.value, value) && !this.#followed.has(s.register)
             if (!isThere) out.push({ ...s, value })
-            const early = bindingTime(value) !== 'run'
-            state = new Map(state).set(s.register, early ? { known: bit(true), value } : unknown(value.width))
+            state = new Map(state).set(s.register, earlyPart(value))
           }
           break
         }
@@ -178,6 +177,16 @@ class ContextPass {
             if (!chosen.state) return { statements: out, state: undefined }
             state = chosen.state
             break
+          }
+          const early = s.otherwise.length === 0 ? earlyCondition(cond) : undefined
+          if (early) {
+            const inner: Stmt = { ...s, cond: early.rest }
+            const split = this.list(
+              [{ ...s, cond: early.early, then: [inner] }, ...statements.slice(i + 1)],
+              state,
+              path,
+            )
+            return { statements: [...out, ...split.statements], state: split.state }
           }
           const isEarly = bindingTime(cond) !== 'run'
           const then = this.list(s.then, state, isEarly ? and(path, cond) : path)
@@ -258,6 +267,57 @@ class ContextPass {
     const isNever = known.kind === 'const' && known.value === 0n
     return isNever || bindingTime(value) === 'run' ? undefined : { known, value }
   }
+}
+
+/** Of a condition the part that is known early, and the rest. */
+function earlyCondition(cond: Expr): { early: Expr; rest: Expr } | undefined {
+  const both =
+    cond.kind === 'binary' && cond.op === 'and' && cond.width === 1
+      ? [cond.a, cond.b]
+      : cond.kind === 'select' && cond.otherwise.kind === 'const' && cond.otherwise.value === 0n
+        ? [cond.cond, cond.then]
+        : []
+  const early = both.find((e) => bindingTime(e) !== 'run')
+  const rest = both.find((e) => bindingTime(e) === 'run')
+  return early && rest && { early, rest }
+}
+
+/** Leaves out locals that nothing reads, where their values have no effect. */
+function withoutUnread(statements: readonly Stmt[]): Stmt[] {
+  const read = new Set<number>()
+  const visit = (e: Expr): void => {
+    if (e.kind === 'local') read.add(e.id)
+    children(e).forEach(visit)
+  }
+  for (const s of statements) allExpressions(s).forEach(visit)
+  let isLess = false
+  const walk = (list: readonly Stmt[]): Stmt[] =>
+    list.flatMap((s): Stmt[] => {
+      if (s.kind === 'if') return [{ ...s, then: walk(s.then), otherwise: walk(s.otherwise) }]
+      const isUnread = s.kind === 'set' && !read.has(s.local) && hasNoEffect(s.value)
+      isLess ||= isUnread
+      return isUnread ? [] : [s]
+    })
+  const out = walk(statements)
+  return isLess ? withoutUnread(out) : out
+}
+/** It neither faults nor divides. */
+function hasNoEffect(e: Expr): boolean {
+  return e.kind !== 'load' && !(e.kind === 'binary' && /div|rem/.test(e.op)) && children(e).every(hasNoEffect)
+}
+
+/** The value where what it is made of is early: a choice with an early condition may be so in one arm only. */
+function earlyPart(e: Expr): Known {
+  if (bindingTime(e) !== 'run') return { known: bit(true), value: e }
+  if (e.kind === 'select' && bindingTime(e.cond) !== 'run') {
+    const [then, otherwise] = [earlyPart(e.then), earlyPart(e.otherwise)]
+    return { known: select(e.cond, then.known, otherwise.known), value: select(e.cond, then.value, otherwise.value) }
+  }
+  const parts = children(e).map(earlyPart)
+  const known = parts.reduce((all, part) => and(all, part.known), bit(parts.length > 0) as Expr)
+  if (known.kind === 'const' && known.value === 0n) return unknown(e.width)
+  let at = 0
+  return { known, value: mapChildren(e, () => parts[at++]!.value) }
 }
 
 function codeAddress(key: Expr, target: Expr): Expr {

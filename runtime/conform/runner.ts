@@ -6,6 +6,7 @@
 import {
   BLOCK_HEADER,
   BLOCK_HEAT,
+  BLOCK_PC_HI,
   BLOCK_PC_LO,
   EXIT_FAULT,
   EXIT_FUEL,
@@ -20,11 +21,12 @@ import {
   type Interpreter,
   type InterpreterHost,
   LEAVE,
+  PC_HI,
   RECORD_PC_LO,
   SLAB,
   TRAP,
 } from '../abi.ts'
-import { type BlockDecoder, createBlockDecoder, type Undecodable } from '../decode-block.ts'
+import { type BlockDecoder, codeAddress, createBlockDecoder, type Undecodable } from '../decode-block.ts'
 import { BlockCompiler, type Surroundings } from '../jit/block-compiler.ts'
 import { Links } from '../jit/links.ts'
 import { unitModule } from '../jit/module-writer.ts'
@@ -142,7 +144,7 @@ export class ConformanceRunner {
       const batch = cases.slice(first, first + BATCH)
       const misplaced = batch.map((one) => this.#misplaced(one))
       const decoded = batch.map((one, index) => (misplaced[index] ? undefined : this.#decode(one, this.#header(index))))
-      const execute = this.#prepare(batch, decoded)
+      const execute = this.#prepare(decoded)
       batch.forEach((one, index) => {
         const undecodable = decoded[index]
         results.push(
@@ -169,14 +171,17 @@ export class ConformanceRunner {
   #decode(one: ConformanceCase, header: number): Undecodable | undefined {
     this.#write(one.before.memory)
     const pc = Number(one.before.pc)
-    const count = pc < this.#memory.size ? this.#decoder.decode(pc, 1, header) : this.#decodeFar(pc, header)
+    this.#setRegisters(one)
+    const key = this.#key()
+    const count =
+      pc < this.#memory.size ? this.#decoder.decode(codeAddress(pc, key), 1, header) : this.#decodeFar(pc, key, header)
     this.#words[header + BLOCK_HEAT] = 0x7fffffff
     this.#clear(one.before.memory)
     return typeof count === 'number' ? undefined : count
   }
 
   /** Decoding looks at guest memory: so at its start, as if the instruction lay there. */
-  #decodeFar(pc: number, header: number): number | Undecodable {
+  #decodeFar(pc: number, key: number, header: number): number | Undecodable {
     const { maxLength, recordWords } = this.isa
     const { bytes } = this.#memory
     const near = bytes.slice(0, maxLength)
@@ -184,22 +189,23 @@ export class ConformanceRunner {
       const place = this.#far?.find(pc + at, 1)
       bytes[at] = place === undefined ? 0 : this.#octets[place]!
     }
-    const count = this.#decoder.decode(0, 1, header)
+    const count = this.#decoder.decode(codeAddress(0, key), 1, header)
     bytes.set(near)
     this.#words[header + BLOCK_PC_LO] = pc
     for (let i = 0; i < 2; i++) this.#words[header + BLOCK_HEADER + i * recordWords + RECORD_PC_LO]! += pc
     return count
   }
 
-  #prepare(batch: readonly ConformanceCase[], decoded: readonly (Undecodable | undefined)[]): (Execute | undefined)[] {
+  #prepare(decoded: readonly (Undecodable | undefined)[]): (Execute | undefined)[] {
     const interpret = (index: number): Execute => {
-      const pc = Number(batch[index]!.before.pc)
+      const header = this.#header(index)
       return () => {
-        this.#jumps.set(pc, this.#header(index), 0)
+        const address = codeAddress(this.#words[header + BLOCK_PC_LO]!, this.#words[header + BLOCK_PC_HI]!)
+        this.#jumps.set(address, header, 0)
         this.#words[FUEL] = 1
         let exit = this.#wasmInterpret?.() ?? EXIT_STEP
         if (exit === EXIT_STEP) exit = this.#interpret()
-        this.#jumps.remove(pc)
+        this.#jumps.remove(address)
         return exit
       }
     }
@@ -226,9 +232,7 @@ export class ConformanceRunner {
 
   #runOne(one: ConformanceCase, execute: Execute): string | undefined {
     const { before, expected } = one
-    this.state.reset()
-    for (const { place, value } of before.places) place.write(value)
-    this.state.pc = before.pc
+    this.#setRegisters(one)
     this.#write(before.memory)
     // So that what is written into far pages finds them.
     if (expected.kind === 'state')
@@ -236,12 +240,36 @@ export class ConformanceRunner {
     this.#words[LEAVE] = 0
     const start = this.state.snapshot()
     const clockBefore = this.#clock?.read() ?? 0n
+    this.#words[PC_HI] = this.isa.context ? this.#key() : this.#words[PC_HI]!
     let exit = execute()
+    const differences = this.#checkKey(exit)
     if (exit === EXIT_TRAP && expected.kind === 'state' && expected.takesTraps) exit = this.#traps.trap() ?? exit
-    const differences = this.#exit(exit, expected)
+    differences.push(...this.#exit(exit, expected))
     if (differences.length === 0) differences.push(...this.#compareRegisters(start, clockBefore, expected))
     differences.push(...this.#compareMemory(before.memory, expected.kind === 'state' ? expected.memory : []))
     return differences.length === 0 ? undefined : list(differences)
+  }
+
+  #setRegisters({ before }: ConformanceCase): void {
+    this.state.reset()
+    for (const { place, value } of before.places) place.write(value)
+    this.state.pc = before.pc
+  }
+
+  /** Of the registers that decoding depends on. */
+  #key(): number {
+    return this.isa.context?.key(this.#words) ?? 0
+  }
+
+  /** What goes on knows the context that it leaves. From here on the pc is all that matters. */
+  #checkKey(exit: number): string[] {
+    const key = this.#words[PC_HI]!
+    if (!this.isa.context) return []
+    this.state.pc = this.state.pc
+    const goesOn = exit === EXIT_MISS || exit === EXIT_FUEL || exit === EXIT_LEAVE
+    return !goesOn || key === this.#key()
+      ? []
+      : [`the key of the context is ${hex(this.#key())}, code goes on with ${hex(key)}`]
   }
 
   #illegal({ expected }: ConformanceCase, what: Undecodable): string | undefined {

@@ -13,7 +13,6 @@ const registers = [
   { name: 'A', width: 16 },
   { name: 'P.Z', width: 1 },
   { name: 'X', width: 16, count: 8 },
-  { name: 'MODE', width: 1, context: true },
 ]
 const isa = handMadeIsa({ registers, fields: [], addressWidth: 32 }, [])
 const narrow = handMadeIsa({ registers, fields: [], addressWidth: 16 }, [])
@@ -61,7 +60,6 @@ describe('bodyFacts', () => {
     ['two targets', [when(Z, [jump(near)], [jump(build.next(32))])], 'branch', true],
     ['indirect', [jump(build.extend(false, 32, A))], 'indirect', true],
     ['trap', [trap], 'trap', true],
-    ['a context register', [write('MODE', Z)], 'next', true],
     ['fence', [{ kind: 'effect', effect: 'fence' }], 'next', false],
     ['forget', [{ kind: 'effect', effect: 'forgetCode' }], 'next', true],
   ])('flow: %s', (_, statements, flow, endsBlock) => {

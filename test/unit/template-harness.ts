@@ -5,15 +5,18 @@
  */
 
 import { expect } from 'vitest'
+import { codeWidthOf } from '../../generator/emit/decoder-context.ts'
 import { emitLibrary } from '../../generator/emit/library.ts'
 import { templateModule } from '../../generator/emit/template-module.ts'
 import { emitTemplates } from '../../generator/emit/templates.ts'
+import { constant } from '../../generator/ir/build.ts'
+import { contextKey, contextRegisters, knownField } from '../../generator/ir/context.ts'
 import { EvaluationError, evaluateExpr } from '../../generator/ir/evaluate.ts'
 import { createMachine, executeBody, type Machine } from '../../generator/ir/execute.ts'
 import type { Expr } from '../../generator/ir/expr.ts'
 import type { Instruction, Isa } from '../../generator/ir/isa.ts'
 import { printBody } from '../../generator/ir/print.ts'
-import { slotted } from '../../generator/ir/slots.ts'
+import { type Handler, slotted } from '../../generator/ir/slots.ts'
 import * as abi from '../../runtime/abi.ts'
 import { javascript } from './javascript.ts'
 import type { Random } from './random.ts'
@@ -45,7 +48,7 @@ class HarnessWriter implements abi.TemplateWriter {
   constructor(scratch: { readonly i32: number; readonly i64: number }, isa: Isa) {
     this.#scratch = scratch
     this.#addressIs64 = (isa.memories[0]?.addressWidth ?? 32) > 32
-    this.#pcIs64 = isa.pcWidth > 32
+    this.#pcIs64 = codeWidthOf(isa) > 32
   }
   /** Two i32 and two i64 of ours behind the templates' own. */
   get locals(): number[] {
@@ -193,6 +196,8 @@ interface Case {
   readonly fields: Readonly<Record<string, bigint>>
   readonly pc: bigint
   readonly interpreted: boolean
+  /** What registers hold that decoding knows of. */
+  readonly context: ReadonlyMap<string, bigint>
 }
 
 export interface Coverage {
@@ -221,8 +226,13 @@ export async function checkTemplates(
   for (const [i, { handler, interpreted }] of module.templates.entries()) {
     const { instruction } = handler
     for (let n = 0; n < options.encodings; n++) {
-      const fields = randomFields(instruction, isa, rng)
-      if (!fields) break
+      const found = randomFields(instruction, isa, rng)
+      if (!found) break
+      const fields: Record<string, bigint> = { ...found }
+      const context = contextOf(isa, handler, rng)
+      for (const [name, value] of context) fields[`@${name}`] = value
+      for (const { name } of contextRegisters(isa)?.followed ?? [])
+        fields[knownField(name)] = context.has(name) ? 1n : 0n
       const pc = BigInt.asUintN(isa.pcWidth, rng.bits(isa.pcWidth) & ~3n)
       const words = new Int32Array(record + abi.RECORD_SLOTS + slotCount)
       words[record + abi.RECORD_HANDLER] = handler.number | (instruction.encoding.length << 16)
@@ -234,7 +244,7 @@ export async function checkTemplates(
       const writer = new HarnessWriter(module.scratch, isa)
       templates[i]?.(writer, words, record)
       functions.push([...writer.locals, ...writer.bytes, 0x0b])
-      cases.push({ instruction, fields, pc, interpreted: interpreted !== undefined })
+      cases.push({ instruction, fields, pc, interpreted: interpreted !== undefined, context })
     }
   }
   const memory = new WebAssembly.Memory({ initial: 4 })
@@ -278,7 +288,15 @@ function compare(
   )
   for (const { register, index, address } of cells) {
     const { width, hardwired } = register
-    const value = hardwired?.index === index ? hardwired.value : small ? rng.bits(Math.min(width, 4)) : rng.bits(width)
+    const known = each.context.get(register.name)
+    const value =
+      known !== undefined
+        ? known
+        : hardwired?.index === index
+          ? hardwired.value
+          : small
+            ? rng.bits(Math.min(width, 4))
+            : rng.bits(width)
     machine.registers.get(register.name)![index] = value
     writeCell(view, address, width, value)
   }
@@ -308,10 +326,33 @@ function compare(
     const want = isStep ? before[i]! : machine.registers.get(register.name)![index]!
     same(`${register.name}[${index}]`, readCell(view, address, register.width), want)
   }
-  if (outcome.kind === 'jump' && !isStep) same('target', view.getBigUint64(RESULT + 8, true), outcome.target)
+  if (outcome.kind === 'jump' && !isStep)
+    same('target', view.getBigUint64(RESULT + 8, true), addressOf(isa, machine, outcome.target))
   // A step may have stored what its repetition will store again.
   if (!isStep) for (const [at, byte] of guest.written) same(`memory at ${at}`, bytes[at], byte)
   for (const [at, byte] of guest.original) bytes[at] = byte
+}
+
+/** What decoding knows of registers before this handler's instruction. */
+function contextOf(isa: Isa, { instruction, leaves }: Handler, rng: Random): Map<string, bigint> {
+  const registers = contextRegisters(isa)
+  if (!registers || !leaves) return new Map()
+  const atRest = isa.instructions.some(({ id }) => id === instruction.id)
+  const key = registers.key.map(({ name, width, reset }): [string, bigint] => {
+    return [name, atRest || rng.below(3) === 0 ? reset : rng.bits(width)]
+  })
+  const followed = registers.followed.flatMap(({ name, width }): [string, bigint][] => {
+    return rng.below(2) === 0 ? [] : [[name, rng.bits(width)]]
+  })
+  return new Map([...key, ...followed])
+}
+
+/** The address of code at a pc, in the context that the machine is in. */
+function addressOf(isa: Isa, machine: Machine, pc: bigint): bigint {
+  const registers = contextRegisters(isa)
+  if (!registers) return pc
+  const key = contextKey(registers.key, ({ name, width }) => constant(width, machine.registers.get(name)![0]!))
+  return (evaluateExpr(key, { fields: {} }) << 32n) | pc
 }
 
 const show = (value: unknown): string => (typeof value === 'bigint' ? value.toString(16) : String(value))
