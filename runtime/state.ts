@@ -81,7 +81,8 @@ export class GuestState {
     const [first, end] = this.#extent()
     const copy = new Int32Array(end - first + 2)
     copy[0] = this.#words[PC_LO]!
-    copy[1] = this.#words[PC_HI]!
+    // Of a machine with a decode context it follows from the registers.
+    copy[1] = this.#isa.context ? 0 : this.#words[PC_HI]!
     copy.set(this.#words.subarray(first, end), 2)
     return copy
   }

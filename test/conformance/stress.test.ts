@@ -5,6 +5,7 @@
 
 import { describe, test } from 'vitest'
 import type { Tier } from '../../runtime/index.ts'
+import { tryDelays } from '../oracles/delayed-code.ts'
 import { type Campaign, tryLoops, tryOpcodes, tryWild } from '../oracles/random-code.ts'
 import { riscvMachines } from '../oracles/riscv-program.ts'
 
@@ -36,3 +37,5 @@ describe.each(machines)('$name', (machine) => {
 test(`mos6502: memory full of opcodes, ${opcodes6502} instructions, seed ${seed}`, { timeout }, () =>
   tryOpcodes('mos6502', campaign(opcodes6502)),
 )
+
+test(`r3000: delay slots, ${tame} instructions, seed ${seed}`, { timeout }, () => tryDelays('r3000', campaign(tame)))

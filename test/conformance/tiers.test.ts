@@ -5,6 +5,7 @@
 
 import { describe, test } from 'vitest'
 import type { EngineOptions, Tier } from '../../runtime/index.ts'
+import { tryDelays } from '../oracles/delayed-code.ts'
 import { type Campaign, tryLoops, tryOpcodes, tryWild } from '../oracles/random-code.ts'
 import { riscvMachines } from '../oracles/riscv-program.ts'
 
@@ -47,4 +48,8 @@ describe.each(machines)('$name', (machine) => {
 
 test.each(['mos6502', 'sm83', 'z80'])(`%s: memory full of opcodes, ${wanted / 10} instructions, seed ${seed}`, (name) =>
   tryOpcodes(name, campaign(wanted / 10)),
+)
+
+test.each(['r3000', 'r3000eb'])(`%s: delay slots, ${wanted / 4} instructions, seed ${seed}`, (name) =>
+  tryDelays(name, campaign(wanted / 4)),
 )
