@@ -49,6 +49,8 @@ export const WAITING = 12
 /** Instructions that ran in compiled code, baseline and optimised, that the interpreter in Wasm went on to: it adds to them. */
 export const RAN_BASELINE = 13
 export const RAN_OPTIMISED = 14
+/** Not 0: an irq is raised and masked. Instructions that may let it in leave with EXIT_STEP before they do anything. */
+export const ATTENTION = 15
 export const ACCESS_READ = 0
 export const ACCESS_WRITE = 1
 export const ACCESS_FETCH = 2
@@ -174,6 +176,8 @@ export type CreateTrapEvent = (host: InterpreterHost) => TrapEvent
 export interface MachineEvent {
   readonly when: () => boolean
   readonly run: () => number
+  /** Of an irq: from here on only instructions that look at ATTENTION can let it in. Absent: any can. */
+  readonly isAttended?: () => boolean
 }
 /** By the events' names; those that the spec has. */
 export type CreateEvents = (host: InterpreterHost) => Readonly<Partial<Record<string, MachineEvent>>>

@@ -5,6 +5,7 @@
 
 import {
   ABI_VERSION,
+  ATTENTION,
   BLOCK_HEADER,
   BLOCK_HEAT,
   EXIT_COMPILED,
@@ -324,8 +325,11 @@ class RunningEngine implements Engine {
       const slot = this.#code?.slotAt(this.#address()) ?? 0
       words[FUEL] = fuel
       this.#leftCompiled = false
-      // An event that is masked may be taken after any instruction: one at a time.
-      let code = masked ? EXIT_STEP : this.#enter(slot, fuel)
+      // An event that is masked may be taken after any instruction: one at a time, unless those that let it in tell.
+      const isAttended = masked && this.#events.isAttended
+      words[ATTENTION] = isAttended ? 1 : 0
+      let code = masked && !isAttended ? EXIT_STEP : this.#enter(slot, fuel)
+      words[ATTENTION] = 0
       remaining -= fuel - words[FUEL]!
       this.#slice -= fuel - words[FUEL]!
       if (code === EXIT_HOT) this.#heat()
@@ -334,7 +338,7 @@ class RunningEngine implements Engine {
         if (code === EXIT_STEP && this.#leftCompiled && this.#code?.leftOptimised)
           this.#code.missed(words[PC_LO]! >>> 0)
         // One instruction that compiled code leaves to the interpreter, or the last ones before the limit, within a block.
-        const count = code === EXIT_STEP ? 1 : remaining
+        const count = code === EXIT_STEP || masked ? 1 : remaining
         const ran = this.#interpretOnly(count)
         if (typeof ran !== 'number') {
           const exit = this.#trapped(ran)

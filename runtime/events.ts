@@ -41,6 +41,11 @@ export class EventLines {
     return irq && this.#raised.has('irq') && irq.when() ? irq.run() : undefined
   }
 
+  /** While some line is raised and masked: whether code may run on, with ATTENTION set, until an instruction asks for the engine. */
+  get isAttended(): boolean {
+    return this.#events.irq?.isAttended?.() ?? false
+  }
+
   reset(): number | undefined {
     return this.#events.reset?.run()
   }

@@ -3199,6 +3199,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // cli
             case 126: {
+              if (m[15] !== 0) return stop(block, r, 6)
               const cyclesLo = m[1038]!
               const cyclesHi = m[1039]!
               const lo = (cyclesLo + 2) | 0
@@ -3209,6 +3210,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // sei
             case 127: {
+              if (m[15] !== 0) return stop(block, r, 6)
               const cyclesLo = m[1038]!
               const cyclesHi = m[1039]!
               const lo = (cyclesLo + 2) | 0
@@ -3434,6 +3436,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // plp
             case 145: {
+              if (m[15] !== 0) return stop(block, r, 6)
               do_plp(r)
               break
             }
@@ -3458,6 +3461,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // rti
             case 147: {
+              if (m[15] !== 0) return stop(block, r, 6)
               const done = do_rti(r)
               pcLo = m[0]!
               pcHi = m[1]!
@@ -3504,6 +3508,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // brk
             case 151: {
+              if (m[15] !== 0) return stop(block, r, 6)
               const done = do_brk(r)
               pcLo = m[0]!
               pcHi = m[1]!
@@ -3636,6 +3641,6 @@ export const createEvents: CreateEvents = (host) => {
   return {
     reset: { when: () => true, run: guarded(on_reset) },
     nmi: { when: () => true, run: guarded(on_nmi) },
-    irq: { when: may_irq, run: guarded(on_irq) },
+    irq: { when: may_irq, run: guarded(on_irq), isAttended: () => true },
   }
 }

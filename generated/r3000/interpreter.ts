@@ -6592,6 +6592,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // mtc0 R[n], $n
             case 119: {
+              if (m[15] !== 0) return stop(block, r, 6)
               if ((m[1069]! !== 0) && ((m[1062]! & 1) === 0)) {
                 m[4] = 5 // coprocessor_unusable
                 m[5] = 0
@@ -6630,6 +6631,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // mtc0_in_context R[n], $n
             case 120: {
+              if (m[15] !== 0) return stop(block, r, 6)
               const done = do_mtc0_in_context(r)
               if (done === 3) return stop(block, r, 3)
               if (done === -2) {
@@ -6641,6 +6643,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // rfe
             case 121: {
+              if (m[15] !== 0) return stop(block, r, 6)
               if ((m[1069]! !== 0) && ((m[1062]! & 1) === 0)) {
                 m[4] = 5 // coprocessor_unusable
                 m[5] = 0
@@ -6655,6 +6658,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // rfe_in_context
             case 122: {
+              if (m[15] !== 0) return stop(block, r, 6)
               const done = do_rfe_in_context(r)
               if (done === 3) return stop(block, r, 3)
               if (done === -2) {
@@ -6882,6 +6886,6 @@ export const createEvents: CreateEvents = (host) => {
 
   return {
     reset: { when: () => true, run: guarded(on_reset) },
-    irq: { when: may_irq, run: guarded(on_irq) },
+    irq: { when: may_irq, run: guarded(on_irq), isAttended: () => true },
   }
 }

@@ -5959,6 +5959,10 @@ const template_mtc0: Template = (w, words, record) => {
   const n = words[record + 3]!
   const rt = words[record + 4]!
   const n2 = words[record + 5]!
+  w.code('\x41\x00\x28\x02\x3c')
+  w.if(EMPTY)
+  w.step()
+  w.end()
   w.get32(1069)
   w.get32(1062)
   w.code('\x41\x01\x71\x45\x71')
@@ -6026,6 +6030,10 @@ const template_mtc0_in_context: Template = (w, words, record) => {
   const v_target = words[record + 11]!
   const v_kind2 = words[record + 13]!
   const v_kind3 = words[record + 14]!
+  w.code('\x41\x00\x28\x02\x3c')
+  w.if(EMPTY)
+  w.step()
+  w.end()
   w.get32(1080)
   w.code2(0x21, 0x03)
   w.get32(1081)
@@ -6136,6 +6144,10 @@ const template_mtc0_in_context: Template = (w, words, record) => {
 
 /** rfe */
 const template_rfe: Template = (w, words, record) => {
+  w.code('\x41\x00\x28\x02\x3c')
+  w.if(EMPTY)
+  w.step()
+  w.end()
   w.get32(1069)
   w.get32(1062)
   w.code('\x41\x01\x71\x45\x71')
@@ -6163,6 +6175,10 @@ const template_rfe_in_context: Template = (w, words, record) => {
   const v_target = words[record + 8]!
   const v_kind2 = words[record + 10]!
   const v_kind3 = words[record + 11]!
+  w.code('\x41\x00\x28\x02\x3c')
+  w.if(EMPTY)
+  w.step()
+  w.end()
   w.get32(1080)
   w.code2(0x21, 0x03)
   w.get32(1081)

@@ -3953,6 +3953,7 @@
 
   ;; mtc0 {R[n]}, ${n}  (slot0 n, slot1 rt, slot2 n)
   (func $mtc0 (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32)
+    (if (i32.load offset=60 (i32.const 0)) (then (call $step)))
     (if
       (i32.and (call $get32.SR.KUc) (i32.eqz (i32.and (call $get32.SR.CU) (i32.const 1))))
       (then (call $step)))
@@ -3988,6 +3989,7 @@
 
   ;; mtc0 {R[n]}, ${n}  (slot0 n, slot1 rt, slot2 n, slot3 @slot, slot4 @due.to, slot5 @due.to, slot6 @kind, slot7 @target?, slot8 @target, slot9 @slot_@kind_@coming.to_@due.to, slot10 @kind, slot11 @kind)
   (func $mtc0_in_context (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32)
+    (if (i32.load offset=60 (i32.const 0)) (then (call $step)))
     (local.set $i1 (call $get32.take))
     (local.set $i2 (i32.and (call $get32.target) (i32.const -4)))
     (if
@@ -4070,6 +4072,7 @@
 
   ;; rfe
   (func $rfe (param $fuel i32) (param $depth i32) (param $expected i64)
+    (if (i32.load offset=60 (i32.const 0)) (then (call $step)))
     (if
       (i32.and (call $get32.SR.KUc) (i32.eqz (i32.and (call $get32.SR.CU) (i32.const 1))))
       (then (call $step)))
@@ -4080,6 +4083,7 @@
 
   ;; rfe  (slot0 @slot, slot1 @due.to, slot2 @due.to, slot3 @kind, slot4 @target?, slot5 @target, slot6 @slot_@kind_@coming.to_@due.to, slot7 @kind, slot8 @kind)
   (func $rfe_in_context (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
+    (if (i32.load offset=60 (i32.const 0)) (then (call $step)))
     (local.set $i1 (call $get32.take))
     (local.set $i2 (i32.and (call $get32.target) (i32.const -4)))
     (if

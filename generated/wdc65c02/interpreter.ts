@@ -4044,6 +4044,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // cli
             case 143: {
+              if (m[15] !== 0) return stop(block, r, 6)
               const cyclesLo = m[1038]!
               const cyclesHi = m[1039]!
               const lo = (cyclesLo + 2) | 0
@@ -4054,6 +4055,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // sei
             case 144: {
+              if (m[15] !== 0) return stop(block, r, 6)
               const cyclesLo = m[1038]!
               const cyclesHi = m[1039]!
               const lo = (cyclesLo + 2) | 0
@@ -4279,6 +4281,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // plp
             case 162: {
+              if (m[15] !== 0) return stop(block, r, 6)
               do_plp(r)
               break
             }
@@ -4303,6 +4306,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // rti
             case 164: {
+              if (m[15] !== 0) return stop(block, r, 6)
               const done = do_rti(r)
               pcLo = m[0]!
               pcHi = m[1]!
@@ -4439,6 +4443,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // brk
             case 174: {
+              if (m[15] !== 0) return stop(block, r, 6)
               const done = do_brk(r)
               pcLo = m[0]!
               pcHi = m[1]!
@@ -4752,6 +4757,6 @@ export const createEvents: CreateEvents = (host) => {
   return {
     reset: { when: () => true, run: guarded(on_reset) },
     nmi: { when: () => true, run: guarded(on_nmi) },
-    irq: { when: may_irq, run: guarded(on_irq) },
+    irq: { when: may_irq, run: guarded(on_irq), isAttended: () => true },
   }
 }

@@ -3363,6 +3363,10 @@ const template_sec: Template = (w, words, record) => {
 
 /** cli */
 const template_cli: Template = (w, words, record) => {
+  w.code('\x41\x00\x28\x02\x3c')
+  w.if(EMPTY)
+  w.step()
+  w.end()
   w.get64(1038)
   w.code3(0x42, 0x02, 0x7c)
   w.set64(1038)
@@ -3372,6 +3376,10 @@ const template_cli: Template = (w, words, record) => {
 
 /** sei */
 const template_sei: Template = (w, words, record) => {
+  w.code('\x41\x00\x28\x02\x3c')
+  w.if(EMPTY)
+  w.step()
+  w.end()
   w.get64(1038)
   w.code3(0x42, 0x02, 0x7c)
   w.set64(1038)
@@ -3616,6 +3624,10 @@ const template_pla: Template = (w, words, record) => {
 
 /** plp */
 const template_plp: Template = (w, words, record) => {
+  w.code('\x41\x00\x28\x02\x3c')
+  w.if(EMPTY)
+  w.step()
+  w.end()
   w.get64(1038)
   w.code3(0x42, 0x04, 0x7c)
   w.set64(1038)
@@ -3676,6 +3688,10 @@ const template_rts: Template = (w, words, record) => {
 
 /** rti */
 const template_rti: Template = (w, words, record) => {
+  w.code('\x41\x00\x28\x02\x3c')
+  w.if(EMPTY)
+  w.step()
+  w.end()
   w.get64(1038)
   w.code3(0x42, 0x06, 0x7c)
   w.set64(1038)
@@ -3870,6 +3886,10 @@ const template_brk: Template = (w, words, record) => {
   const length = (words[record + 0]! >>> 16) & 0xff
   const pc = words[record + 1]!
   const next = (pc + length) & 0xffff
+  w.code('\x41\x00\x28\x02\x3c')
+  w.if(EMPTY)
+  w.step()
+  w.end()
   w.get64(1038)
   w.code('\x42\x07\x7c\x21\x12\x41\x80\x02')
   w.get32(1031)

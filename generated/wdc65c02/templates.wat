@@ -37,13 +37,13 @@
   (import "hole" "get32.P.N" (func $get32.P.N (result i32)))
   (import "hole" "get32.P.V" (func $get32.P.V (result i32)))
   (import "hole" "get32.P.Z" (func $get32.P.Z (result i32)))
+  (import "hole" "step" (func $step))
   (import "hole" "set32.P.I" (func $set32.P.I (param i32)))
   (import "hole" "set32.P.D" (func $set32.P.D (param i32)))
   (import "hole" "get32.S" (func $get32.S (result i32)))
   (import "hole" "set32.S" (func $set32.S (param i32)))
   (import "hole" "get32.P.I" (func $get32.P.I (result i32)))
   (import "hole" "returnTo" (func $returnTo (param i32)))
-  (import "hole" "step" (func $step))
   (import "hole" "jump.slot0" (func $jump.slot0)) ;; slot0:16
   (import "hole" "jumpTo" (func $jumpTo (param i32)))
   (import "hole" "i32.next-1.15" (func $i32.next-1.15 (result i32))) ;; (next - 1)[15:8]
@@ -2596,11 +2596,13 @@
 
   ;; cli
   (func $cli (param $fuel i32) (param $depth i32) (param $expected i64)
+    (if (i32.load offset=60 (i32.const 0)) (then (call $step)))
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 2)))
     (call $set32.P.I (i32.const 0)))
 
   ;; sei
   (func $sei (param $fuel i32) (param $depth i32) (param $expected i64)
+    (if (i32.load offset=60 (i32.const 0)) (then (call $step)))
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 2)))
     (call $set32.P.I (i32.const 1)))
 
@@ -2743,6 +2745,7 @@
 
   ;; plp
   (func $plp (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32)
+    (if (i32.load offset=60 (i32.const 0)) (then (call $step)))
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 4)))
     (call $set32.S (i32.and (i32.add (call $get32.S) (i32.const 1)) (i32.const 255)))
     (local.set $i1 (i32.or (i32.const 256) (call $get32.S)))
@@ -2776,6 +2779,7 @@
 
   ;; rti
   (func $rti (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32)
+    (if (i32.load offset=60 (i32.const 0)) (then (call $step)))
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 6)))
     (call $set32.S (i32.and (i32.add (call $get32.S) (i32.const 1)) (i32.const 255)))
     (local.set $i1 (i32.or (i32.const 256) (call $get32.S)))
@@ -2874,6 +2878,7 @@
 
   ;; brk
   (func $brk (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $l1 i64)
+    (if (i32.load offset=60 (i32.const 0)) (then (call $step)))
     (local.set $l1 (i64.add (call $get64.cycles) (i64.const 7)))
     (local.set $i1 (i32.or (i32.const 256) (call $get32.S)))
     (call $i32.store8 (local.get $i1) (call $i32.next.15))

@@ -5178,6 +5178,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // reti
             case 150: {
+              if (m[15] !== 0) return stop(block, r, 6)
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -5200,6 +5201,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // retn
             case 151: {
+              if (m[15] !== 0) return stop(block, r, 6)
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -5514,6 +5516,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // di
             case 177: {
+              if (m[15] !== 0) return stop(block, r, 6)
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -5526,6 +5529,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // ei
             case 178: {
+              if (m[15] !== 0) return stop(block, r, 6)
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -5699,6 +5703,6 @@ export const createEvents: CreateEvents = (host) => {
   return {
     reset: { when: () => true, run: guarded(on_reset) },
     nmi: { when: () => true, run: guarded(on_nmi) },
-    irq: { when: may_irq, run: guarded(on_irq) },
+    irq: { when: may_irq, run: guarded(on_irq), isAttended: () => m[1072] === 0 },
   }
 }

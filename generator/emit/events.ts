@@ -5,6 +5,7 @@
 
 import * as abi from '../../runtime/abi.ts'
 import { bit, pc } from '../ir/build.ts'
+import { registerLayout } from '../ir/layout.ts'
 import type { SlottedIsa } from '../ir/slots.ts'
 import type { Stmt } from '../ir/stmt.ts'
 import type { HelperName } from './ts-arithmetic.ts'
@@ -17,6 +18,7 @@ const flow: Flow = {
   jump: (lo, hi) => [`m[${abi.PC_LO}] = ${lo}`, `m[${abi.PC_HI}] = ${hi}`, `return ${abi.EXIT_LEAVE}`],
   next: () => [`return ${abi.EXIT_LEAVE}`],
   trap: () => [`return ${abi.EXIT_TRAP}`],
+  attend: () => [],
 }
 /** Of abi.TrapEvent. */
 const given = [
@@ -57,7 +59,12 @@ function memoryOf(w: TsWriter, all: SlottedIsa): void {
 }
 
 /** A condition as a function's body: it jumps where it holds. */
-const test: Flow = { jump: () => ['return true'], next: () => ['return false'], trap: () => ['return false'] }
+const test: Flow = {
+  jump: () => ['return true'],
+  next: () => ['return false'],
+  trap: () => ['return false'],
+  attend: () => [],
+}
 
 /** Writes `createEvents`; undefined where the spec has none but `on trap`. */
 export function machineEvents(all: SlottedIsa, helpers: Set<HelperName>): ((w: TsWriter) => void) | undefined {
@@ -88,10 +95,21 @@ export function machineEvents(all: SlottedIsa, helpers: Set<HelperName>): ((w: T
       }
       w.block('return', () => {
         for (const { name, condition } of events)
-          w.line(`${name}: { when: ${condition ? `may_${name}` : '() => true'}, run: guarded(on_${name}) },`)
+          w.line(
+            `${name}: { when: ${condition ? `may_${name}` : '() => true'}, run: guarded(on_${name})${name === 'irq' ? attended(all) : ''} },`,
+          )
       })
     })
   }
+}
+
+/** Whether only instructions that look at ATTENTION can let an irq in from here. */
+function attended({ layout, settled }: SlottedIsa): string {
+  if (!settled) return ''
+  const tests = [...settled].map(
+    ([name, value]) => `m[${registerLayout(layout, name).word}] === ${literal(Number(value))}`,
+  )
+  return `, isAttended: () => ${tests.length === 0 ? 'true' : tests.join(' && ')}`
 }
 
 function low(name: string, width: number): string {

@@ -156,6 +156,7 @@ function inSwitch(width: number): Flow {
     ],
     next: (stored) => [...(stored ? [poll(`stop(block, r + ${width}, ${abi.EXIT_LEAVE})`)] : []), 'break'],
     trap: () => [`return stop(block, r, ${abi.EXIT_TRAP})`],
+    attend: () => [`if (m[${abi.ATTENTION}] !== 0) return stop(block, r, ${abi.EXIT_STEP})`],
   }
 }
 /** In a function: where to go stands in the control block, the result says which it is. */
@@ -163,6 +164,8 @@ const inFunction: Flow = {
   jump: (lo, hi) => [`m[${abi.PC_LO}] = ${lo}`, `m[${abi.PC_HI}] = ${hi}`, `return ${JUMPED}`],
   next: () => [`return ${NEXT}`],
   trap: () => [`return ${abi.EXIT_TRAP}`],
+  // Where it is called.
+  attend: () => [],
 }
 function callLines(handler: Handler, width: number): string[] {
   const { statements } = handler.body
@@ -171,9 +174,11 @@ function callLines(handler: Handler, width: number): string[] {
   const flow = inSwitch(width)
   const polls = hasStore(statements)
   const next = ends(statements) ? [] : flow.next(polls)
-  if (!has('jump') && !has('trap')) return [`${name}(r)`, ...next]
+  const [first] = statements
+  const attend = first?.kind === 'effect' && first.effect === 'attend' ? flow.attend() : []
+  if (!has('jump') && !has('trap')) return [...attend, `${name}(r)`, ...next]
   const taken = flow.jump(`m[${abi.PC_LO}]!`, `m[${abi.PC_HI}]!`, polls)
-  const lines = [`const done = ${name}(r)`]
+  const lines = [...attend, `const done = ${name}(r)`]
   if (has('trap')) lines.push(`if (done === ${abi.EXIT_TRAP}) ${flow.trap().join('; ')}`)
   if (!has('jump')) return [...lines, ...next]
   if (next.length === 0) return [...lines, ...taken]

@@ -50,6 +50,8 @@ export interface Flow {
   readonly next: (stored: boolean) => readonly string[]
   /** The trap is in the control block already. */
   readonly trap: () => readonly string[]
+  /** Leaves before the instruction while ATTENTION is set. */
+  readonly attend: () => readonly string[]
 }
 
 export function handlerLines(
@@ -82,7 +84,7 @@ export function eventLines(
   return new BodyWriter(all, subject, flow, helpers).writeFunction(params)
 }
 /** A function neither jumps nor traps. */
-const nowhere: Flow = { jump: () => [], next: () => [], trap: () => [] }
+const nowhere: Flow = { jump: () => [], next: () => [], trap: () => [], attend: () => [] }
 /** Names of the isa's functions, and of what they leave results in. */
 export function functionNames({ functions }: SlottedIsa): string[] {
   return [...functions.map(({ name }) => name), ...resultNames(functions)]
@@ -205,6 +207,10 @@ class BodyWriter {
           this.#trap(s)
           break
         case 'effect':
+          if (s.effect === 'attend') {
+            this.#out.push(...this.#flow.attend())
+            break
+          }
           // Stores to translated code are found when they happen, and this engine runs one instruction at a time: nothing is left to do.
           this.#out.push(s.effect === 'wait' ? `m[${abi.WAITING}] = m[${abi.LEAVE}] = 1` : `// ${s.effect}`)
           break

@@ -6,6 +6,7 @@
  * altogether. Functions of the isa are written in the same way (library.ts), with `call`s of each other.
  */
 
+import { ATTENTION } from '../../runtime/abi.ts'
 import type { IsaFunction } from '../ir/isa.ts'
 import { isRepeatable } from '../ir/repeatable.ts'
 import type { SlottedIsa } from '../ir/slots.ts'
@@ -16,7 +17,7 @@ import { reversed } from './wasm-byte-order.ts'
 import { typeOf, Unsupported, WasmContext } from './wasm-context.ts'
 import { writeRegister } from './wasm-state.ts'
 import { addressOf, cleanAs, cleanValue, condition, isNeeded, looseValue } from './wasm-values.ts'
-import { ifStatement, op, setLocal, type WasmType, type Wat } from './wat.ts'
+import { constant, ifStatement, op, setLocal, type WasmType, type Wat } from './wat.ts'
 
 export interface WasmBody {
   readonly statements: readonly Wat[]
@@ -93,6 +94,10 @@ function statement(context: WasmContext, stmt: Stmt): readonly Wat[] {
     case 'effect':
       // One guest processor: its own accesses are in order already.
       if (stmt.effect === 'fence') return []
+      if (stmt.effect === 'attend') {
+        const attention = op(`i32.load offset=${ATTENTION * 4}`, constant('i32', 0))
+        return [ifStatement(attention, [context.holes.call({ kind: 'step' })], [])]
+      }
       throw new Unsupported(`${stmt.effect} concerns the engine`)
     case 'call': {
       const called = context.call(

@@ -69,7 +69,7 @@ export function bodyFacts(body: Body, isa: Pick<Isa, 'registers' | 'memories'>):
     traps: found.traps,
     faults: mayFault.some((memory) => found.loads.has(memory) || found.stores.has(memory)),
     effects: [...found.effects],
-    endsBlock: flow !== 'next' || [...found.effects].some((effect) => effect !== 'fence'),
+    endsBlock: flow !== 'next' || [...found.effects].some((effect) => effect !== 'fence' && effect !== 'attend'),
     flow,
     targets: found.targets,
   }

@@ -11,6 +11,7 @@
  */
 
 import { HANDLER_FIRST, SINK_WORD } from '../../runtime/abi.ts'
+import { type Attendance, attend } from './attend.ts'
 import {
   binary,
   bit,
@@ -74,6 +75,8 @@ export interface SlottedIsa {
   readonly functions: readonly IsaFunction[]
   /** In the order of Isa.instructions. */
   readonly decodes: readonly Decode[]
+  /** Of ir/attend.ts. */
+  readonly settled: Attendance['settled']
   /** The most slots that a handler has. */
   readonly slotCount: number
 }
@@ -86,19 +89,22 @@ export function slotted(isa: Isa): SlottedIsa {
   if (known) return known
   const context = contextRegisters(isa)
   const bodies = isa.instructions.flatMap((instruction) => bodiesOf(isa, context, instruction))
-  const layout = layoutOf(
+  const attended = attend(
     isa,
-    bodies.map(({ body }) => body),
+    bodies.map(({ body }) => propagate(body)),
   )
-  const handlers = bodies.map(({ body, ...rest }, index): Handler => {
-    return { number: HANDLER_FIRST + index, ...rest, ...slotBody(lowerBody(isa, body), layout) }
+  const layout = layoutOf(isa, attended.bodies)
+  const handlers = bodies.map(({ instruction, leaves }, index): Handler => {
+    const body = lowerBody(isa, attended.bodies[index]!)
+    return { number: HANDLER_FIRST + index, instruction, ...(leaves && { leaves }), ...slotBody(body, layout) }
   })
   const byId = new Map(handlers.map((h) => [h.instruction.id, h]))
   const instructions = new Map(isa.instructions.map((i) => [i.id, i]))
   const decodes = isa.instructions.map((instruction) => decodeOf(instruction, byId, instructions))
   const slotCount = Math.max(0, ...handlers.map((h) => h.slots.length))
   const functions = isa.functions.map((f) => ({ ...f, body: lowerBody(isa, f.body) }))
-  const result = { isa, layout, handlers, functions, decodes, slotCount }
+  const { settled } = attended
+  const result = { isa, layout, handlers, functions, decodes, slotCount, settled }
   done.set(isa, result)
   return result
 }

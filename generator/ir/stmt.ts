@@ -44,10 +44,13 @@ export interface Trap {
   readonly trap: string
   readonly args: readonly Expr[]
 }
-/** fence: order of memory accesses; forgetCode: instructions must be fetched anew; wait: nothing to do until an interrupt. */
+/**
+ * fence: order of memory accesses; forgetCode: instructions must be fetched anew; wait: nothing to do until an interrupt; attend (ir/attend.ts): leave before the
+ * instruction while an interrupt is raised and masked.
+ */
 export interface Effect {
   readonly kind: 'effect'
-  readonly effect: 'fence' | 'forgetCode' | 'forgetTlb' | 'wait'
+  readonly effect: 'fence' | 'forgetCode' | 'forgetTlb' | 'wait' | 'attend'
 }
 
 /** Sets locals, none of them `mutable`, to the results of a function of the isa (isa.ts). */
