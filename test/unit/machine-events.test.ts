@@ -78,3 +78,35 @@ test('a line that the machine lacks is refused', async () => {
   const engine = createEngine(await loadGuest('rv32imac'))
   expect(() => engine.raise('nmi')).toThrow('no event nmi')
 })
+
+/** Entries into code, of all tiers. */
+const entries = (engine: Engine): number => {
+  const { interpreter, baseline, optimising } = engine.stats()
+  return interpreter.entries + baseline.entries + optimising.entries
+}
+test.each(tiers)('mos6502, %s: a masked irq lets code run on until it is unmasked', async (tier) => {
+  const engine = createEngine(await loadGuest('mos6502'), { tier, hotThreshold: 1 })
+  // ldy #200: ldx #0; dex; bne -3; dey; bne -8; cli; inx; inx …
+  engine.memory.write(START, [0xa0, 200, 0xa2, 0, 0xca, 0xd0, 0xfd, 0x88, 0xd0, 0xf8, 0x58, 0xe8, 0xe8])
+  engine.memory.write(0xfffe, [0x00, 0x90])
+  engine.state.pc = BigInt(START)
+  engine.state.write('S', 0xffn)
+  engine.state.write('P.I', 1n)
+  engine.raise('irq')
+  const instructions = 1 + 200 * (1 + 2 * 256 + 2) + 1
+  engine.run({ maxInstructions: instructions })
+  expect([engine.state.pc, engine.state.read('P.I'), engine.state.read('X')]).toEqual([BigInt(START + 11), 0n, 0n])
+  engine.run({ maxInstructions: 1 })
+  expect([engine.state.pc, engine.state.read('P.I'), engine.state.read('X')]).toEqual([0x9000n, 1n, 0n])
+  expect([...engine.memory.read(0x1fd, 3)].slice(1)).toEqual([(START + 11) & 0xff, START >> 8])
+  expect(entries(engine)).toBeLessThan(1000)
+})
+test.each(tiers)('z80, %s: a masked irq waits for ei and one instruction more', async (tier) => {
+  // ld d, 40: ld b, 0; djnz -2 …; dec d; jr nz -7; ei; inc c; inc c
+  const engine = await machine('z80', tier, [0x16, 40, 0x06, 0, 0x10, 0xfe, 0x15, 0x20, 0xf9, 0xfb, 0x0c, 0x0c])
+  engine.state.write('IM', 1n)
+  engine.raise('irq')
+  engine.run({ maxInstructions: 1 + 40 * (1 + 256 + 2) + 3 })
+  expect([engine.state.pc, engine.state.read('c'), pushed(engine)]).toEqual([0x38n, 1n, START + 11])
+  expect(entries(engine)).toBeLessThan(1000)
+})
