@@ -17,7 +17,7 @@ const allowed: Partial<Record<Item['kind'], ReadonlySet<Kind>>> = {
 }
 
 /** Of these the last one would count, and the others would say nothing. */
-const single: ReadonlySet<Item['kind']> = new Set(['unit', 'endian', 'digits', 'maxlen', 'hex'])
+const single: ReadonlySet<Item['kind']> = new Set(['unit', 'endian', 'digits', 'maxlen', 'hex', 'refetch'])
 
 export function checkRepeated(machine: Machine, scope: MachineScope): void {
   const first = new Map<string, Item>()

@@ -34,7 +34,7 @@ import { checkOverlaps } from './overlap.ts'
 import { aliasSpellings, nameForIdentifier, ownSyntax } from './own-syntax.ts'
 import { viewPlace } from './places.ts'
 import { elaborateContext, elaboratePrefixes } from './prefixes.ts'
-import type { ItemOf, MachineScope } from './scope.ts'
+import { type ItemOf, type MachineScope, report } from './scope.ts'
 import { sourceOf } from './source-lines.ts'
 import { declareMachine, emptyEnv } from './state.ts'
 import { CYCLES_WIDTH } from './statements.ts'
@@ -115,6 +115,7 @@ function checkMachine(machine: Machine, session: Session): Isa | undefined {
     maxLength: prefixes.length === 0 ? longest : Math.max(longest + 1, scope.maxLength ?? longest + USUAL_PREFIXES),
     context: elaborateContext(machine, scope),
     prefixes,
+    ...refetchOf(machine, scope),
     pcWidth: scope.pcWidth,
     registers,
     views: viewsOf(scope),
@@ -135,6 +136,22 @@ function checkMachine(machine: Machine, session: Session): Isa | undefined {
   const tests = elaborateTests(machine, scope, isa)
   reportUnused(machine, scope, named, unused)
   return session.errors > before ? undefined : { ...isa, tests }
+}
+
+function refetchOf(machine: Machine, scope: MachineScope): Pick<Isa, 'refetch'> {
+  const item = itemsOf(machine, 'refetch').at(-1)
+  if (!item) return {}
+  const { text, span } = item.value
+  scope.used.add(text)
+  const fits = ({ name, width, context, count }: Register): boolean => {
+    return name === text && width === 1 && context && count === undefined
+  }
+  if (scope.registers.some(fits) && scope.unit === 8 && itemsOf(machine, 'prefix').length === 0)
+    return { refetch: text }
+  report(emptyEnv(scope), 'E0602', span, `${text} does not decide how instructions are read`, {
+    help: 'in units of 8 bits, without prefixes, a register does that is context: reg NAME : b1 { context NAME }',
+  })
+  return {}
 }
 
 /** Prefixes of an instruction, where the spec has no `maxlen`. */

@@ -60,6 +60,7 @@ export function emitDecoder(isa: Isa): string {
     ...(registers?.key ?? []).map(({ name }) => name),
     ...(registers?.followed ?? []).flatMap(({ name }) => [name, knownField(name).slice(1)]),
   ].map(contextVariable)
+  const again = isa.refetch && contextVariable(isa.refetch)
   const newLines = (): Lines =>
     new Lines(helpers, [...reserved, ...contexts, ...(registers ? CONTEXT_NAMES : []), ...wordNames(wordCount)])
   const matchLines = matchBody(isa, newLines)
@@ -69,7 +70,7 @@ export function emitDecoder(isa: Isa): string {
     const early = [...changes.map(({ value }) => value), ...(leaves ? [leaves.ends] : [])]
     const values = fieldValues(instruction, [...slots, ...early], lines, isa.pcWidth)
     const head = handler.number | (instruction.encoding.length << 16)
-    const prefixBytes = hasPrefixes ? ' + (before << 16)' : ''
+    const prefixBytes = hasPrefixes ? ' + (before << 16)' : again && !atRest ? ` - (${again} << 16)` : ''
     lines.push(`words[${plus('record', RECORD_HANDLER)}] = 0x${head.toString(16)}${prefixBytes}`)
     slots.forEach((slot, i) => {
       const v = values.word(slot)
@@ -84,13 +85,14 @@ export function emitDecoder(isa: Isa): string {
     if (!inContext) fill(decode, decode, true, lines)
     else {
       const wrapped = isa.pcWidth < 32 ? `& ${literal(2 ** isa.pcWidth - 1)}` : '| 0'
-      lines.push(`const next = (codePc + ${bytes}) ${wrapped}`)
+      lines.push(`const next = (codePc + ${bytes}${again ? ` - ${again}` : ''}) ${wrapped}`)
       const [then, otherwise] = [decode, inContext].map((one) =>
         lines.nested(() => fill(decode, one, one === decode, lines)),
       )
       lines.pushIf(code('key === 0'), then?.lines ?? [], otherwise?.lines ?? [])
     }
-    lines.push(`return ${bytes}`)
+    // A byte that is read twice is read.
+    lines.push(`return ${bytes}${again && instruction.encoding.length > 1 ? ` - ${again}` : ''}`)
     const target = instruction.id === handler.instruction.id ? '' : ` as ${handler.instruction.id}`
     return { index, title: `${instruction.id}${target}`, lines: lines.lines }
   })
@@ -116,7 +118,7 @@ export function emitDecoder(isa: Isa): string {
     w.block('export function identify(bytes: Uint8Array, at: number): number', () => {
       if (registers) w.line('context.start(0, 0)')
       if (hasPrefixes) w.line('const start = at + prefixed(bytes, at)')
-      readWords(w, longest, start)
+      readWords(w, longest, start, again)
       w.line(`return match(${wordNames(wordCount).join(', ')})`)
     })
     w.line()
@@ -125,7 +127,7 @@ export function emitDecoder(isa: Isa): string {
     ])
     w.block('export function decode(bytes: Uint8Array, at: number, words: Int32Array, record: number): number', () => {
       if (hasPrefixes) w.line('const before = prefixed(bytes, at)').line('const start = at + before')
-      readWords(w, longest, start)
+      readWords(w, longest, start, again)
       w.block(`switch (match(${wordNames(wordCount).join(', ')}))`, () => {
         for (const { index, title, lines } of cases) {
           w.line(`// ${title}`).block(`case ${index}:`, () => w.lines(lines))
@@ -146,11 +148,11 @@ export function emitDecoder(isa: Isa): string {
 const plus = (base: string, n: number): string => (n === 0 ? base : `${base} + ${n}`)
 const wordNames = (count: number): string[] => Array.from({ length: count }, (_, i) => `w${i}`)
 
-/** const w0 = … from up to four bytes each. */
-function readWords(w: TsWriter, bytes: number, start: string): void {
+/** const w0 = … from up to four bytes each; `again` is 1 where the first is read twice. */
+function readWords(w: TsWriter, bytes: number, start: string, again: string | undefined): void {
   for (let first = 0; first < bytes; first += 4) {
     const parts = Array.from({ length: Math.min(4, bytes - first) }, (_, i) => {
-      const at = `bytes[${plus(start, first + i)}]`
+      const at = `bytes[${plus(start, first + i)}${again && first + i > 0 ? ` - ${again}` : ''}]`
       return i === 0 ? `(${at} ?? 0)` : `((${at} ?? 0) << ${8 * i})`
     })
     w.line(`const w${first / 4} = ${parts.join(' | ')}`)

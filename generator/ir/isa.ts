@@ -23,6 +23,8 @@ export interface Isa {
   /** Known while one instruction is decoded: fields called `@NAME`, which no bits hold. */
   readonly context: readonly Context[]
   readonly prefixes: readonly Prefix[]
+  /** While this register, which is context, holds 1, the first byte of an instruction is read a second time as its next one. */
+  readonly refetch?: string
   readonly pcWidth: Width
   readonly registers: readonly Register[]
   readonly views: readonly View[]

@@ -64,6 +64,8 @@ export type Declaration =
   | { readonly kind: 'unit' | 'maxlen'; readonly value: number }
   | { readonly kind: 'endian'; readonly value: Expr }
   | { readonly kind: 'digits'; readonly value: Name }
+  /** While that register is 1, the first unit of an instruction is read a second time as its next one. */
+  | { readonly kind: 'refetch'; readonly value: Name }
   /** How assembly writes hexadecimal numbers: "0x" or "$". */
   | { readonly kind: 'hex'; readonly prefix: string }
   | { readonly kind: 'param'; readonly name: Name; readonly choices: readonly Expr[]; readonly value?: Expr }

@@ -14,6 +14,7 @@ export const itemForms: Readonly<Record<string, string>> = {
   maxlen: 'maxlen BYTES',
   endian: 'endian little',
   digits: 'digits hex',
+  refetch: 'refetch REGISTER',
   hex: 'hex "$"',
   param: 'param NAME in VALUE, VALUE = VALUE',
   let: 'let NAME = VALUE',

@@ -35,9 +35,20 @@ import {
 /** Kinds of items that stand together though they differ. */
 const groups: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
-    ['isa', 'part', 'family', 'requires', 'conflicts', 'unit', 'endian', 'digits', 'hex', 'maxlen', 'param'].map(
-      (kind) => [kind, 'head'],
-    ),
+    [
+      'isa',
+      'part',
+      'family',
+      'requires',
+      'conflicts',
+      'unit',
+      'endian',
+      'digits',
+      'hex',
+      'maxlen',
+      'refetch',
+      'param',
+    ].map((kind) => [kind, 'head']),
   ),
   base: 'option',
   alias: 'alias',
@@ -96,7 +107,8 @@ function declarationText(item: Item): string {
     case 'hex':
       return `hex ${stringText(item.prefix)}`
     case 'digits':
-      return `digits ${item.value.text}`
+    case 'refetch':
+      return `${item.kind} ${item.value.text}`
     case 'param':
       return `param ${item.name.text}${item.choices.length > 0 ? ` in ${listText(item.choices)}` : ''}${initText(item.value)}`
     case 'let': {

@@ -42,6 +42,16 @@ test.each(tiers)('sm83, %s: halt waits for an event, which ends it though it is 
   engine.run({ maxInstructions: 2 })
   expect(engine.state.read('b')).toBe(2n)
 })
+test.each(tiers)('sm83, %s: a halt that need not wait has the next byte read twice', async (tier) => {
+  // halt; inc b; halt; ld a, $3e read as ld a, $3e $14: then inc d; jr 0
+  const engine = await machine('sm83', tier, [0x76, 0x04, 0x76, 0x3e, 0x14, 0x18, 0xf9])
+  engine.memory.write(0xffff, [4])
+  engine.memory.write(0xff0f, [4])
+  for (let round = 1n; round <= 40n; round++) {
+    expect(engine.run({ maxInstructions: 7 })).toEqual({ kind: 'limit', pc: BigInt(START) })
+    expect(['b', 'd', 'a', 'again'].map((name) => engine.state.read(name))).toEqual([2n * round, round, 0x3en, 0n])
+  }
+})
 test.each(tiers)('z80, %s: an interrupt in mode 2, a non-maskable one, reset', async (tier) => {
   // loop: inc b; jr loop; the handler at $9000: inc c; ei; reti
   const engine = await machine('z80', tier, [0x04, 0x18, 0xfd])

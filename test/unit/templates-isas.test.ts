@@ -35,7 +35,7 @@ describe.each(['mos6502', 'sm83', 'z80', 'mips', 'chip8', 'riscv'])('templates o
     const engines: Readonly<Record<string, readonly string[]>> = {
       wdc65c02: ['wai', 'stp'],
       nmos6502_undocumented: ['jam'],
-      sm83: ['halt', 'stop'],
+      sm83: ['halt', 'halt_in_context', 'stop', 'stop_in_context'],
       z80: ['ex_3', 'halt'],
     }
     const expected = folder === 'riscv' ? ['fence_i'] : (engines[isa.name] ?? [])

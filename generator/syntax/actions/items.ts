@@ -95,6 +95,7 @@ export const itemActions: ActionDict<unknown> = {
   Decl_endian: (_endian, value): Declaration => ({ kind: 'endian', value: exprOf(value) }),
   Decl_hex: (_hex, prefix): Declaration => ({ kind: 'hex', prefix: treeOf<string>(prefix) }),
   Decl_digits: (_digits, value): Declaration => ({ kind: 'digits', value: nameOf(value) }),
+  Decl_refetch: (_refetch, value): Declaration => ({ kind: 'refetch', value: nameOf(value) }),
   Decl_param: (_param, name, choices, value): Declaration => ({
     kind: 'param',
     name: nameOf(name),
