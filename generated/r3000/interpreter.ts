@@ -4831,6 +4831,20 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
+  // syscall_in_context code
+  function do_syscall_in_context(r: number): number {
+    const m = words
+    m[4] = 2 // syscall
+    return 3
+  }
+
+  // break_in_context code
+  function do_break_in_context(r: number): number {
+    const m = words
+    m[4] = 3 // breakpoint
+    return 3
+  }
+
   // mfc0 R[n], $n
   function do_mfc0(r: number): number {
     const m = words
@@ -5202,6 +5216,36 @@ export const createInterpreter: CreateInterpreter = (host) => {
       }
     }
     return -1
+  }
+
+  // cop1_in_context
+  // Coprocessors 1 to 3 are not there: their instructions, loads and stores.
+  function do_cop1_in_context(r: number): number {
+    const m = words
+    m[4] = 5 // coprocessor_unusable
+    m[5] = 0
+    m[6] = 0
+    return 3
+  }
+
+  // cop2_in_context
+  // Coprocessors 1 to 3 are not there: their instructions, loads and stores.
+  function do_cop2_in_context(r: number): number {
+    const m = words
+    m[4] = 5 // coprocessor_unusable
+    m[5] = 0
+    m[6] = 0
+    return 3
+  }
+
+  // cop3_in_context
+  // Coprocessors 1 to 3 are not there: their instructions, loads and stores.
+  function do_cop3_in_context(r: number): number {
+    const m = words
+    m[4] = 5 // coprocessor_unusable
+    m[5] = 0
+    m[6] = 0
+    return 3
   }
 
   /**
@@ -6560,8 +6604,8 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // syscall_in_context code
             case 114: {
-              m[4] = 2 // syscall
-              return stop(block, r, 3)
+              const done = do_syscall_in_context(r)
+              if (done === 3) return stop(block, r, 3)
             }
             // break code
             case 115: {
@@ -6570,8 +6614,8 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // break_in_context code
             case 116: {
-              m[4] = 3 // breakpoint
-              return stop(block, r, 3)
+              const done = do_break_in_context(r)
+              if (done === 3) return stop(block, r, 3)
             }
             // mfc0 R[n], $n
             case 117: {
@@ -6679,10 +6723,8 @@ export const createInterpreter: CreateInterpreter = (host) => {
             // cop1_in_context
             // Coprocessors 1 to 3 are not there: their instructions, loads and stores.
             case 124: {
-              m[4] = 5 // coprocessor_unusable
-              m[5] = 0
-              m[6] = 0
-              return stop(block, r, 3)
+              const done = do_cop1_in_context(r)
+              if (done === 3) return stop(block, r, 3)
             }
             // cop2
             // Coprocessors 1 to 3 are not there: their instructions, loads and stores.
@@ -6695,10 +6737,8 @@ export const createInterpreter: CreateInterpreter = (host) => {
             // cop2_in_context
             // Coprocessors 1 to 3 are not there: their instructions, loads and stores.
             case 126: {
-              m[4] = 5 // coprocessor_unusable
-              m[5] = 0
-              m[6] = 0
-              return stop(block, r, 3)
+              const done = do_cop2_in_context(r)
+              if (done === 3) return stop(block, r, 3)
             }
             // cop3
             // Coprocessors 1 to 3 are not there: their instructions, loads and stores.
@@ -6711,10 +6751,8 @@ export const createInterpreter: CreateInterpreter = (host) => {
             // cop3_in_context
             // Coprocessors 1 to 3 are not there: their instructions, loads and stores.
             case 128: {
-              m[4] = 5 // coprocessor_unusable
-              m[5] = 0
-              m[6] = 0
-              return stop(block, r, 3)
+              const done = do_cop3_in_context(r)
+              if (done === 3) return stop(block, r, 3)
             }
           }
           r = (r + 20) & 0x3fffffff

@@ -36,6 +36,55 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return leave(lo, hi, 5)
   }
 
+  // ld_r_s_in_context r, s
+  function do_ld_r_s_in_context(r: number): number {
+    const m = words
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
+    const cyclesLo = m[1044]!
+    const cyclesHi = m[1045]!
+    const lo = (cyclesLo + 1) | 0
+    m[1044] = lo
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    const s = m[r + 6]!
+    const r2 = m[r + 5]!
+    m[r2] = m[s]!
+    return -1
+  }
+
+  // ld_r_in_context r, (hl)
+  function do_ld_r_in_context(r: number): number {
+    const m = words
+    const bytes = octets
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
+    const cyclesLo = m[1044]!
+    const cyclesHi = m[1045]!
+    const lo = (cyclesLo + 2) | 0
+    m[1044] = lo
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    const address = (m[1032]! << 8) | m[1033]!
+    const at = address + 0x4000000
+    const loaded = bytes[at]!
+    const r2 = m[r + 5]!
+    m[r2] = loaded
+    return -1
+  }
+
   // ld_s_in_context (hl), s
   function do_ld_s_in_context(r: number): number {
     const m = words
@@ -64,6 +113,29 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
+  // ld_r_n_in_context r, k
+  function do_ld_r_n_in_context(r: number): number {
+    const m = words
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
+    const cyclesLo = m[1044]!
+    const cyclesHi = m[1045]!
+    const lo = (cyclesLo + 2) | 0
+    m[1044] = lo
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    const n = m[r + 6]!
+    const r2 = m[r + 5]!
+    m[r2] = n
+    return -1
+  }
+
   // ld_n_in_context (hl), k
   function do_ld_n_in_context(r: number): number {
     const m = words
@@ -89,6 +161,112 @@ export const createInterpreter: CreateInterpreter = (host) => {
     }
     m[1044] = lo
     m[1045] = pending_cyclesHi
+    return -1
+  }
+
+  // ld_1_in_context a, (bc)
+  function do_ld_1_in_context(r: number): number {
+    const m = words
+    const bytes = octets
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
+    const cyclesLo = m[1044]!
+    const cyclesHi = m[1045]!
+    const lo = (cyclesLo + 2) | 0
+    m[1044] = lo
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    const address = (m[1028]! << 8) | m[1029]!
+    const at = address + 0x4000000
+    const loaded = bytes[at]!
+    m[1035] = loaded
+    return -1
+  }
+
+  // ld_2_in_context a, (de)
+  function do_ld_2_in_context(r: number): number {
+    const m = words
+    const bytes = octets
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
+    const cyclesLo = m[1044]!
+    const cyclesHi = m[1045]!
+    const lo = (cyclesLo + 2) | 0
+    m[1044] = lo
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    const address = (m[1030]! << 8) | m[1031]!
+    const at = address + 0x4000000
+    const loaded = bytes[at]!
+    m[1035] = loaded
+    return -1
+  }
+
+  // ld_3_in_context a, (hl+)
+  function do_ld_3_in_context(r: number): number {
+    const m = words
+    const bytes = octets
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
+    const cyclesLo = m[1044]!
+    const cyclesHi = m[1045]!
+    const lo = (cyclesLo + 2) | 0
+    m[1044] = lo
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    const at = (m[1032]! << 8) | m[1033]!
+    const whole = (at + 1) & 0xffff
+    m[1032] = whole >>> 8
+    m[1033] = whole & 255
+    const at2 = at + 0x4000000
+    const loaded = bytes[at2]!
+    m[1035] = loaded
+    return -1
+  }
+
+  // ld_4_in_context a, (hl-)
+  function do_ld_4_in_context(r: number): number {
+    const m = words
+    const bytes = octets
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
+    const cyclesLo = m[1044]!
+    const cyclesHi = m[1045]!
+    const lo = (cyclesLo + 2) | 0
+    m[1044] = lo
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    const at = (m[1032]! << 8) | m[1033]!
+    const whole = (at - 1) & 0xffff
+    m[1032] = whole >>> 8
+    m[1033] = whole & 255
+    const at2 = at + 0x4000000
+    const loaded = bytes[at2]!
+    m[1035] = loaded
     return -1
   }
 
@@ -146,27 +324,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
-  // ld_7 (hl+), a
-  function do_ld_7(r: number): number {
-    const m = words
-    const bytes = octets
-    const cyclesLo = m[1044]!
-    const cyclesHi = m[1045]!
-    const lo = (cyclesLo + 2) | 0
-    const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-    const at = (m[1032]! << 8) | m[1033]!
-    const whole = (at + 1) & 0xffff
-    const pending_R = whole >>> 8
-    const pending_R2 = whole & 255
-    const at2 = (bytes[0x10000 + (at >>> 8)]! & 16) !== 0 ? at + 0x4000000 : writeAt(at, 0, 1)
-    bytes[at2] = m[1035]!
-    m[1044] = lo
-    m[1045] = pending_cyclesHi
-    m[1032] = pending_R
-    m[1033] = pending_R2
-    return -1
-  }
-
   // ld_7_in_context (hl+), a
   function do_ld_7_in_context(r: number): number {
     const m = words
@@ -192,27 +349,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
     if (v_again !== 0) {
       m[1043] = 0
     }
-    m[1044] = lo
-    m[1045] = pending_cyclesHi
-    m[1032] = pending_R
-    m[1033] = pending_R2
-    return -1
-  }
-
-  // ld_8 (hl-), a
-  function do_ld_8(r: number): number {
-    const m = words
-    const bytes = octets
-    const cyclesLo = m[1044]!
-    const cyclesHi = m[1045]!
-    const lo = (cyclesLo + 2) | 0
-    const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-    const at = (m[1032]! << 8) | m[1033]!
-    const whole = (at - 1) & 0xffff
-    const pending_R = whole >>> 8
-    const pending_R2 = whole & 255
-    const at2 = (bytes[0x10000 + (at >>> 8)]! & 16) !== 0 ? at + 0x4000000 : writeAt(at, 0, 1)
-    bytes[at2] = m[1035]!
     m[1044] = lo
     m[1045] = pending_cyclesHi
     m[1032] = pending_R
@@ -252,6 +388,31 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
+  // ld_at_nn_1_in_context a, (k)
+  function do_ld_at_nn_1_in_context(r: number): number {
+    const m = words
+    const bytes = octets
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
+    const cyclesLo = m[1044]!
+    const cyclesHi = m[1045]!
+    const lo = (cyclesLo + 4) | 0
+    m[1044] = lo
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    const at_nn = m[r + 5]!
+    const at = at_nn + 0x4000000
+    const loaded = bytes[at]!
+    m[1035] = loaded
+    return -1
+  }
+
   // ld_at_nn_2_in_context (k), a
   function do_ld_at_nn_2_in_context(r: number): number {
     const m = words
@@ -276,6 +437,31 @@ export const createInterpreter: CreateInterpreter = (host) => {
     }
     m[1044] = lo
     m[1045] = pending_cyclesHi
+    return -1
+  }
+
+  // ld_9_in_context a, ($ff00+c)
+  function do_ld_9_in_context(r: number): number {
+    const m = words
+    const bytes = octets
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
+    const cyclesLo = m[1044]!
+    const cyclesHi = m[1045]!
+    const lo = (cyclesLo + 2) | 0
+    m[1044] = lo
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    const address = m[1029]! | 0xff00
+    const at = address + 0x4000000
+    const loaded = bytes[at]!
+    m[1035] = loaded
     return -1
   }
 
@@ -306,6 +492,100 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
+  // ld_pair_nn_in_context …, k
+  function do_ld_pair_nn_in_context(r: number): number {
+    const m = words
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
+    const cyclesLo = m[1044]!
+    const cyclesHi = m[1045]!
+    const lo = (cyclesLo + 3) | 0
+    m[1044] = lo
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    const nn = m[r + 6]!
+    const pair = m[r + 5]!
+    m[pair] = nn
+    const nn2 = m[r + 8]!
+    const pair2 = m[r + 7]!
+    m[pair2] = nn2
+    return -1
+  }
+
+  // ld_nn_1_in_context sp, k
+  function do_ld_nn_1_in_context(r: number): number {
+    const m = words
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
+    const cyclesLo = m[1044]!
+    const cyclesHi = m[1045]!
+    const lo = (cyclesLo + 3) | 0
+    m[1044] = lo
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    const nn = m[r + 5]!
+    m[1040] = nn
+    return -1
+  }
+
+  // ld_11_in_context sp, hl
+  function do_ld_11_in_context(r: number): number {
+    const m = words
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
+    const cyclesLo = m[1044]!
+    const cyclesHi = m[1045]!
+    const lo = (cyclesLo + 2) | 0
+    m[1044] = lo
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    m[1040] = (m[1032]! << 8) | m[1033]!
+    return -1
+  }
+
+  // ldh_at_n_1_in_context a, ($ff00+k)
+  function do_ldh_at_n_1_in_context(r: number): number {
+    const m = words
+    const bytes = octets
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
+    const cyclesLo = m[1044]!
+    const cyclesHi = m[1045]!
+    const lo = (cyclesLo + 3) | 0
+    m[1044] = lo
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    const at_n = m[r + 5]!
+    const at = at_n + 0x4000000
+    const loaded = bytes[at]!
+    m[1035] = loaded
+    return -1
+  }
+
   // ldh_at_n_2_in_context ($ff00+k), a
   function do_ldh_at_n_2_in_context(r: number): number {
     const m = words
@@ -328,26 +608,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
     if (v_again !== 0) {
       m[1043] = 0
     }
-    m[1044] = lo
-    m[1045] = pending_cyclesHi
-    return -1
-  }
-
-  // ld_nn_2 (nn.k), sp
-  function do_ld_nn_2(r: number): number {
-    const m = words
-    const bytes = octets
-    const cyclesLo = m[1044]!
-    const cyclesHi = m[1045]!
-    const lo = (cyclesLo + 5) | 0
-    const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-    const value = m[1040]!
-    const nn = m[r + 3]!
-    const at = (bytes[0x10000 + (nn >>> 8)]! & 16) !== 0 ? nn + 0x4000000 : writeAt(nn, 0, 1)
-    bytes[at] = value & 255
-    const nn2 = m[r + 4]!
-    const at2 = (bytes[0x10000 + (nn2 >>> 8)]! & 16) !== 0 ? nn2 + 0x4000000 : writeAt(nn2, 0, 1)
-    bytes[at2] = value >>> 8
     m[1044] = lo
     m[1045] = pending_cyclesHi
     return -1
@@ -414,29 +674,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
-  // push_pair …
-  function do_push_pair(r: number): number {
-    const m = words
-    const bytes = octets
-    const cyclesLo = m[1044]!
-    const cyclesHi = m[1045]!
-    const lo = (cyclesLo + 4) | 0
-    const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-    const pair = m[r + 3]!
-    const pair2 = m[r + 4]!
-    const v = (m[pair]! << 8) | m[pair2]!
-    const address = (m[1040]! - 2) & 0xffff
-    const at = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
-    bytes[at] = v & 255
-    const addressLo = (address + 1) & 0xffff
-    const at2 = (bytes[0x10000 + (addressLo >>> 8)]! & 16) !== 0 ? addressLo + 0x4000000 : writeAt(addressLo, 0, 1)
-    bytes[at2] = v >>> 8
-    m[1044] = lo
-    m[1045] = pending_cyclesHi
-    m[1040] = (m[1040]! - 2) & 0xffff
-    return -1
-  }
-
   // push_pair_in_context …
   function do_push_pair_in_context(r: number): number {
     const m = words
@@ -465,27 +702,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
     if (v_again !== 0) {
       m[1043] = 0
     }
-    m[1044] = lo
-    m[1045] = pending_cyclesHi
-    m[1040] = (m[1040]! - 2) & 0xffff
-    return -1
-  }
-
-  // push af
-  function do_push(r: number): number {
-    const m = words
-    const bytes = octets
-    const cyclesLo = m[1044]!
-    const cyclesHi = m[1045]!
-    const lo = (cyclesLo + 4) | 0
-    const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-    const v = (m[1035]! << 8) | (m[1036]! << 7) | (m[1037]! << 6) | (m[1038]! << 5) | (m[1039]! << 4)
-    const address = (m[1040]! - 2) & 0xffff
-    const at = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
-    bytes[at] = v & 255
-    const addressLo = (address + 1) & 0xffff
-    const at2 = (bytes[0x10000 + (addressLo >>> 8)]! & 16) !== 0 ? addressLo + 0x4000000 : writeAt(addressLo, 0, 1)
-    bytes[at2] = v >>> 8
     m[1044] = lo
     m[1045] = pending_cyclesHi
     m[1040] = (m[1040]! - 2) & 0xffff
@@ -557,35 +773,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
-  // pop af
-  function do_pop(r: number): number {
-    const m = words
-    const bytes = octets
-    const cyclesLo = m[1044]!
-    const cyclesHi = m[1045]!
-    const lo = (cyclesLo + 3) | 0
-    m[1044] = lo
-    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-    const address = m[1040]!
-    const addressLo = (address + 1) & 0xffff
-    const at = addressLo + 0x4000000
-    const loaded = bytes[at]!
-    const at2 = address + 0x4000000
-    const loaded2 = bytes[at2]!
-    const v = (loaded << 8) | loaded2
-    m[1040] = (m[1040]! + 2) & 0xffff
-    m[1035] = v >>> 8
-    const Z = (v >>> 7) & 1
-    const N = (v >>> 6) & 1
-    const H = (v >>> 5) & 1
-    const C = (v >>> 4) & 1
-    m[1036] = Z
-    m[1037] = N
-    m[1038] = H
-    m[1039] = C
-    return -1
-  }
-
   // pop_in_context af
   function do_pop_in_context(r: number): number {
     const m = words
@@ -621,6 +808,35 @@ export const createInterpreter: CreateInterpreter = (host) => {
     m[1037] = N
     m[1038] = H
     m[1039] = C
+    return -1
+  }
+
+  // add_r_in_context a, r
+  function do_add_r_in_context(r: number): number {
+    const m = words
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
+    const cyclesLo = m[1044]!
+    const cyclesHi = m[1045]!
+    const lo = (cyclesLo + 1) | 0
+    m[1044] = lo
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    const a = m[1035]!
+    const r2 = m[r + 5]!
+    const b = m[r2]!
+    const sum = (a + b) & 255
+    m[1036] = (sum === 0) ? 1 : 0
+    m[1037] = 0
+    m[1038] = (((a & 15) + (b & 15)) >>> 4) & 1
+    m[1039] = ((a + b) >>> 8) & 1
+    m[1035] = sum
     return -1
   }
 
@@ -778,6 +994,35 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
+  // sub_r_in_context a, r
+  function do_sub_r_in_context(r: number): number {
+    const m = words
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
+    const cyclesLo = m[1044]!
+    const cyclesHi = m[1045]!
+    const lo = (cyclesLo + 1) | 0
+    m[1044] = lo
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    const a = m[1035]!
+    const r2 = m[r + 5]!
+    const b = m[r2]!
+    const rest = (a - b) & 255
+    m[1036] = (rest === 0) ? 1 : 0
+    m[1037] = 1
+    m[1038] = (((a & 15) - (b & 15)) >>> 4) & 1
+    m[1039] = ((a - b) >>> 8) & 1
+    m[1035] = rest
+    return -1
+  }
+
   // sub_in_context a, (hl)
   function do_sub_in_context(r: number): number {
     const m = words
@@ -932,6 +1177,286 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
+  // and_r_in_context a, r
+  function do_and_r_in_context(r: number): number {
+    const m = words
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
+    const cyclesLo = m[1044]!
+    const cyclesHi = m[1045]!
+    const lo = (cyclesLo + 1) | 0
+    m[1044] = lo
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    const r2 = m[r + 5]!
+    const v = m[1035]! & m[r2]!
+    m[1036] = (v === 0) ? 1 : 0
+    m[1037] = 0
+    m[1038] = 1
+    m[1039] = 0
+    m[1035] = v
+    return -1
+  }
+
+  // and_in_context a, (hl)
+  function do_and_in_context(r: number): number {
+    const m = words
+    const bytes = octets
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
+    const cyclesLo = m[1044]!
+    const cyclesHi = m[1045]!
+    const lo = (cyclesLo + 2) | 0
+    m[1044] = lo
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    const address = (m[1032]! << 8) | m[1033]!
+    const at = address + 0x4000000
+    const loaded = bytes[at]!
+    const v = m[1035]! & loaded
+    m[1036] = (v === 0) ? 1 : 0
+    m[1037] = 0
+    m[1038] = 1
+    m[1039] = 0
+    m[1035] = v
+    return -1
+  }
+
+  // and_n_in_context a, k
+  function do_and_n_in_context(r: number): number {
+    const m = words
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
+    const cyclesLo = m[1044]!
+    const cyclesHi = m[1045]!
+    const lo = (cyclesLo + 2) | 0
+    m[1044] = lo
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    const n = m[r + 5]!
+    const v = m[1035]! & n
+    m[1036] = (v === 0) ? 1 : 0
+    m[1037] = 0
+    m[1038] = 1
+    m[1039] = 0
+    m[1035] = v
+    return -1
+  }
+
+  // xor_r_in_context a, r
+  function do_xor_r_in_context(r: number): number {
+    const m = words
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
+    const cyclesLo = m[1044]!
+    const cyclesHi = m[1045]!
+    const lo = (cyclesLo + 1) | 0
+    m[1044] = lo
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    const r2 = m[r + 5]!
+    const v = m[1035]! ^ m[r2]!
+    m[1036] = (v === 0) ? 1 : 0
+    m[1037] = 0
+    m[1038] = 0
+    m[1039] = 0
+    m[1035] = v
+    return -1
+  }
+
+  // xor_in_context a, (hl)
+  function do_xor_in_context(r: number): number {
+    const m = words
+    const bytes = octets
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
+    const cyclesLo = m[1044]!
+    const cyclesHi = m[1045]!
+    const lo = (cyclesLo + 2) | 0
+    m[1044] = lo
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    const address = (m[1032]! << 8) | m[1033]!
+    const at = address + 0x4000000
+    const loaded = bytes[at]!
+    const v = m[1035]! ^ loaded
+    m[1036] = (v === 0) ? 1 : 0
+    m[1037] = 0
+    m[1038] = 0
+    m[1039] = 0
+    m[1035] = v
+    return -1
+  }
+
+  // xor_n_in_context a, k
+  function do_xor_n_in_context(r: number): number {
+    const m = words
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
+    const cyclesLo = m[1044]!
+    const cyclesHi = m[1045]!
+    const lo = (cyclesLo + 2) | 0
+    m[1044] = lo
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    const n = m[r + 5]!
+    const v = m[1035]! ^ n
+    m[1036] = (v === 0) ? 1 : 0
+    m[1037] = 0
+    m[1038] = 0
+    m[1039] = 0
+    m[1035] = v
+    return -1
+  }
+
+  // or_r_in_context a, r
+  function do_or_r_in_context(r: number): number {
+    const m = words
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
+    const cyclesLo = m[1044]!
+    const cyclesHi = m[1045]!
+    const lo = (cyclesLo + 1) | 0
+    m[1044] = lo
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    const r2 = m[r + 5]!
+    const v = m[1035]! | m[r2]!
+    m[1036] = (v === 0) ? 1 : 0
+    m[1037] = 0
+    m[1038] = 0
+    m[1039] = 0
+    m[1035] = v
+    return -1
+  }
+
+  // or_in_context a, (hl)
+  function do_or_in_context(r: number): number {
+    const m = words
+    const bytes = octets
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
+    const cyclesLo = m[1044]!
+    const cyclesHi = m[1045]!
+    const lo = (cyclesLo + 2) | 0
+    m[1044] = lo
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    const address = (m[1032]! << 8) | m[1033]!
+    const at = address + 0x4000000
+    const loaded = bytes[at]!
+    const v = m[1035]! | loaded
+    m[1036] = (v === 0) ? 1 : 0
+    m[1037] = 0
+    m[1038] = 0
+    m[1039] = 0
+    m[1035] = v
+    return -1
+  }
+
+  // or_n_in_context a, k
+  function do_or_n_in_context(r: number): number {
+    const m = words
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
+    const cyclesLo = m[1044]!
+    const cyclesHi = m[1045]!
+    const lo = (cyclesLo + 2) | 0
+    m[1044] = lo
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    const n = m[r + 5]!
+    const v = m[1035]! | n
+    m[1036] = (v === 0) ? 1 : 0
+    m[1037] = 0
+    m[1038] = 0
+    m[1039] = 0
+    m[1035] = v
+    return -1
+  }
+
+  // cp_r_in_context a, r
+  function do_cp_r_in_context(r: number): number {
+    const m = words
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
+    const cyclesLo = m[1044]!
+    const cyclesHi = m[1045]!
+    const lo = (cyclesLo + 1) | 0
+    m[1044] = lo
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    const a = m[1035]!
+    const r2 = m[r + 5]!
+    const b = m[r2]!
+    const rest = (a - b) & 255
+    m[1036] = (rest === 0) ? 1 : 0
+    m[1037] = 1
+    m[1038] = (((a & 15) - (b & 15)) >>> 4) & 1
+    m[1039] = ((a - b) >>> 8) & 1
+    return -1
+  }
+
   // cp_in_context a, (hl)
   function do_cp_in_context(r: number): number {
     const m = words
@@ -991,28 +1516,29 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
-  // inc_1 (hl)
+  // inc_r_in_context r
   // The carry stays as it was.
-  function do_inc_1(r: number): number {
+  function do_inc_r_in_context(r: number): number {
     const m = words
-    const bytes = octets
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
     const cyclesLo = m[1044]!
     const cyclesHi = m[1045]!
-    const lo = (cyclesLo + 3) | 0
-    const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-    const address = (m[1032]! << 8) | m[1033]!
-    const at = address + 0x4000000
-    const loaded = bytes[at]!
-    const pending_F_H = ((loaded & 15) === 15) ? 1 : 0
-    const at2 = address + 0x4000000
-    const loaded2 = bytes[at2]!
-    const w = (loaded2 + 1) & 255
-    const at3 = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
-    bytes[at3] = w
+    const lo = (cyclesLo + 1) | 0
     m[1044] = lo
-    m[1045] = pending_cyclesHi
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
     m[1037] = 0
-    m[1038] = pending_F_H
+    const r2 = m[r + 5]!
+    m[1038] = ((m[r2]! & 15) === 15) ? 1 : 0
+    const w = (m[r2]! + 1) & 255
+    m[r2] = w
     m[1036] = (w === 0) ? 1 : 0
     return -1
   }
@@ -1054,28 +1580,29 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
-  // dec_1 (hl)
+  // dec_r_in_context r
   // The carry stays as it was.
-  function do_dec_1(r: number): number {
+  function do_dec_r_in_context(r: number): number {
     const m = words
-    const bytes = octets
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
     const cyclesLo = m[1044]!
     const cyclesHi = m[1045]!
-    const lo = (cyclesLo + 3) | 0
-    const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-    const address = (m[1032]! << 8) | m[1033]!
-    const at = address + 0x4000000
-    const loaded = bytes[at]!
-    const pending_F_H = ((loaded & 15) === 0) ? 1 : 0
-    const at2 = address + 0x4000000
-    const loaded2 = bytes[at2]!
-    const w = (loaded2 - 1) & 255
-    const at3 = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
-    bytes[at3] = w
+    const lo = (cyclesLo + 1) | 0
     m[1044] = lo
-    m[1045] = pending_cyclesHi
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
     m[1037] = 1
-    m[1038] = pending_F_H
+    const r2 = m[r + 5]!
+    m[1038] = ((m[r2]! & 15) === 0) ? 1 : 0
+    const w = (m[r2]! - 1) & 255
+    m[r2] = w
     m[1036] = (w === 0) ? 1 : 0
     return -1
   }
@@ -1117,26 +1644,139 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
-  // rlc (hl)
-  function do_rlc(r: number): number {
+  // rlca_in_context
+  // On A the short forms, which leave Z clear; in the CB plane on all registers and (hl).
+  function do_rlca_in_context(r: number): number {
     const m = words
-    const bytes = octets
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
     const cyclesLo = m[1044]!
     const cyclesHi = m[1045]!
-    const lo = (cyclesLo + 4) | 0
-    const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-    const address = (m[1032]! << 8) | m[1033]!
-    const at = address + 0x4000000
-    const loaded = bytes[at]!
-    const w = ((loaded & 127) << 1) | (loaded >>> 7)
-    const at2 = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
-    bytes[at2] = w
+    const lo = (cyclesLo + 1) | 0
     m[1044] = lo
-    m[1045] = pending_cyclesHi
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    const v = m[1035]!
+    m[1035] = ((v & 127) << 1) | (v >>> 7)
+    m[1036] = 0
+    m[1037] = 0
+    m[1038] = 0
+    m[1039] = v >>> 7
+    return -1
+  }
+
+  // rrca_in_context
+  // On A the short forms, which leave Z clear; in the CB plane on all registers and (hl).
+  function do_rrca_in_context(r: number): number {
+    const m = words
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
+    const cyclesLo = m[1044]!
+    const cyclesHi = m[1045]!
+    const lo = (cyclesLo + 1) | 0
+    m[1044] = lo
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    const v = m[1035]!
+    m[1035] = ((v & 1) << 7) | (v >>> 1)
+    m[1036] = 0
+    m[1037] = 0
+    m[1038] = 0
+    m[1039] = v & 1
+    return -1
+  }
+
+  // rla_in_context
+  // On A the short forms, which leave Z clear; in the CB plane on all registers and (hl).
+  function do_rla_in_context(r: number): number {
+    const m = words
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
+    const cyclesLo = m[1044]!
+    const cyclesHi = m[1045]!
+    const lo = (cyclesLo + 1) | 0
+    m[1044] = lo
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    const v = m[1035]!
+    m[1035] = ((v & 127) << 1) | m[1039]!
+    m[1036] = 0
+    m[1037] = 0
+    m[1038] = 0
+    m[1039] = v >>> 7
+    return -1
+  }
+
+  // rra_in_context
+  // On A the short forms, which leave Z clear; in the CB plane on all registers and (hl).
+  function do_rra_in_context(r: number): number {
+    const m = words
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
+    const cyclesLo = m[1044]!
+    const cyclesHi = m[1045]!
+    const lo = (cyclesLo + 1) | 0
+    m[1044] = lo
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    const v = m[1035]!
+    m[1035] = (m[1039]! << 7) | (v >>> 1)
+    m[1036] = 0
+    m[1037] = 0
+    m[1038] = 0
+    m[1039] = v & 1
+    return -1
+  }
+
+  // rlc_r_in_context r
+  function do_rlc_r_in_context(r: number): number {
+    const m = words
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
+    const cyclesLo = m[1044]!
+    const cyclesHi = m[1045]!
+    const lo = (cyclesLo + 2) | 0
+    m[1044] = lo
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    const r2 = m[r + 5]!
+    const v = m[r2]!
+    const w = ((v & 127) << 1) | (v >>> 7)
+    m[r2] = w
     m[1036] = (w === 0) ? 1 : 0
     m[1037] = 0
     m[1038] = 0
-    m[1039] = loaded >>> 7
+    m[1039] = v >>> 7
     return -1
   }
 
@@ -1174,26 +1814,31 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
-  // rrc (hl)
-  function do_rrc(r: number): number {
+  // rrc_r_in_context r
+  function do_rrc_r_in_context(r: number): number {
     const m = words
-    const bytes = octets
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
     const cyclesLo = m[1044]!
     const cyclesHi = m[1045]!
-    const lo = (cyclesLo + 4) | 0
-    const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-    const address = (m[1032]! << 8) | m[1033]!
-    const at = address + 0x4000000
-    const loaded = bytes[at]!
-    const w = ((loaded & 1) << 7) | (loaded >>> 1)
-    const at2 = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
-    bytes[at2] = w
+    const lo = (cyclesLo + 2) | 0
     m[1044] = lo
-    m[1045] = pending_cyclesHi
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    const r2 = m[r + 5]!
+    const v = m[r2]!
+    const w = ((v & 1) << 7) | (v >>> 1)
+    m[r2] = w
     m[1036] = (w === 0) ? 1 : 0
     m[1037] = 0
     m[1038] = 0
-    m[1039] = loaded & 1
+    m[1039] = v & 1
     return -1
   }
 
@@ -1231,26 +1876,31 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
-  // rl (hl)
-  function do_rl(r: number): number {
+  // rl_r_in_context r
+  function do_rl_r_in_context(r: number): number {
     const m = words
-    const bytes = octets
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
     const cyclesLo = m[1044]!
     const cyclesHi = m[1045]!
-    const lo = (cyclesLo + 4) | 0
-    const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-    const address = (m[1032]! << 8) | m[1033]!
-    const at = address + 0x4000000
-    const loaded = bytes[at]!
-    const w = ((loaded & 127) << 1) | m[1039]!
-    const at2 = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
-    bytes[at2] = w
+    const lo = (cyclesLo + 2) | 0
     m[1044] = lo
-    m[1045] = pending_cyclesHi
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    const r2 = m[r + 5]!
+    const v = m[r2]!
+    const w = ((v & 127) << 1) | m[1039]!
+    m[r2] = w
     m[1036] = (w === 0) ? 1 : 0
     m[1037] = 0
     m[1038] = 0
-    m[1039] = loaded >>> 7
+    m[1039] = v >>> 7
     return -1
   }
 
@@ -1288,26 +1938,31 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
-  // rr (hl)
-  function do_rr(r: number): number {
+  // rr_r_in_context r
+  function do_rr_r_in_context(r: number): number {
     const m = words
-    const bytes = octets
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
     const cyclesLo = m[1044]!
     const cyclesHi = m[1045]!
-    const lo = (cyclesLo + 4) | 0
-    const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-    const address = (m[1032]! << 8) | m[1033]!
-    const at = address + 0x4000000
-    const loaded = bytes[at]!
-    const w = (m[1039]! << 7) | (loaded >>> 1)
-    const at2 = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
-    bytes[at2] = w
+    const lo = (cyclesLo + 2) | 0
     m[1044] = lo
-    m[1045] = pending_cyclesHi
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    const r2 = m[r + 5]!
+    const v = m[r2]!
+    const w = (m[1039]! << 7) | (v >>> 1)
+    m[r2] = w
     m[1036] = (w === 0) ? 1 : 0
     m[1037] = 0
     m[1038] = 0
-    m[1039] = loaded & 1
+    m[1039] = v & 1
     return -1
   }
 
@@ -1345,26 +2000,31 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
-  // sla (hl)
-  function do_sla(r: number): number {
+  // sla_r_in_context r
+  function do_sla_r_in_context(r: number): number {
     const m = words
-    const bytes = octets
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
     const cyclesLo = m[1044]!
     const cyclesHi = m[1045]!
-    const lo = (cyclesLo + 4) | 0
-    const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-    const address = (m[1032]! << 8) | m[1033]!
-    const at = address + 0x4000000
-    const loaded = bytes[at]!
-    const w = (loaded << 1) & 255
-    const at2 = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
-    bytes[at2] = w
+    const lo = (cyclesLo + 2) | 0
     m[1044] = lo
-    m[1045] = pending_cyclesHi
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    const r2 = m[r + 5]!
+    const v = m[r2]!
+    const w = (v << 1) & 255
+    m[r2] = w
     m[1036] = (w === 0) ? 1 : 0
     m[1037] = 0
     m[1038] = 0
-    m[1039] = loaded >>> 7
+    m[1039] = v >>> 7
     return -1
   }
 
@@ -1402,26 +2062,31 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
-  // sra (hl)
-  function do_sra(r: number): number {
+  // sra_r_in_context r
+  function do_sra_r_in_context(r: number): number {
     const m = words
-    const bytes = octets
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
     const cyclesLo = m[1044]!
     const cyclesHi = m[1045]!
-    const lo = (cyclesLo + 4) | 0
-    const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-    const address = (m[1032]! << 8) | m[1033]!
-    const at = address + 0x4000000
-    const loaded = bytes[at]!
-    const w = (((loaded << 24) >> 24) >> 1) & 255
-    const at2 = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
-    bytes[at2] = w
+    const lo = (cyclesLo + 2) | 0
     m[1044] = lo
-    m[1045] = pending_cyclesHi
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    const r2 = m[r + 5]!
+    const v = m[r2]!
+    const w = (((v << 24) >> 24) >> 1) & 255
+    m[r2] = w
     m[1036] = (w === 0) ? 1 : 0
     m[1037] = 0
     m[1038] = 0
-    m[1039] = loaded & 1
+    m[1039] = v & 1
     return -1
   }
 
@@ -1459,22 +2124,27 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
-  // swap (hl)
-  function do_swap(r: number): number {
+  // swap_r_in_context r
+  function do_swap_r_in_context(r: number): number {
     const m = words
-    const bytes = octets
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
     const cyclesLo = m[1044]!
     const cyclesHi = m[1045]!
-    const lo = (cyclesLo + 4) | 0
-    const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-    const address = (m[1032]! << 8) | m[1033]!
-    const at = address + 0x4000000
-    const loaded = bytes[at]!
-    const w = ((loaded & 15) << 4) | (loaded >>> 4)
-    const at2 = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
-    bytes[at2] = w
+    const lo = (cyclesLo + 2) | 0
     m[1044] = lo
-    m[1045] = pending_cyclesHi
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    const r2 = m[r + 5]!
+    const v = m[r2]!
+    const w = ((v & 15) << 4) | (v >>> 4)
+    m[r2] = w
     m[1036] = (w === 0) ? 1 : 0
     m[1037] = 0
     m[1038] = 0
@@ -1516,26 +2186,31 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
-  // srl (hl)
-  function do_srl(r: number): number {
+  // srl_r_in_context r
+  function do_srl_r_in_context(r: number): number {
     const m = words
-    const bytes = octets
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
     const cyclesLo = m[1044]!
     const cyclesHi = m[1045]!
-    const lo = (cyclesLo + 4) | 0
-    const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-    const address = (m[1032]! << 8) | m[1033]!
-    const at = address + 0x4000000
-    const loaded = bytes[at]!
-    const w = loaded >>> 1
-    const at2 = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
-    bytes[at2] = w
+    const lo = (cyclesLo + 2) | 0
     m[1044] = lo
-    m[1045] = pending_cyclesHi
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    const r2 = m[r + 5]!
+    const v = m[r2]!
+    const w = v >>> 1
+    m[r2] = w
     m[1036] = (w === 0) ? 1 : 0
     m[1037] = 0
     m[1038] = 0
-    m[1039] = loaded & 1
+    m[1039] = v & 1
     return -1
   }
 
@@ -1573,22 +2248,79 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
-  // res b, (hl)
-  function do_res(r: number): number {
+  // bit_r_in_context b, r
+  function do_bit_r_in_context(r: number): number {
     const m = words
-    const bytes = octets
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
     const cyclesLo = m[1044]!
     const cyclesHi = m[1045]!
-    const lo = (cyclesLo + 4) | 0
-    const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    const lo = (cyclesLo + 2) | 0
+    m[1044] = lo
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    const r2 = m[r + 5]!
+    const b = m[r + 6]!
+    m[1036] = (~(m[r2]! >>> b)) & 1
+    m[1037] = 0
+    m[1038] = 1
+    return -1
+  }
+
+  // bit_in_context b, (hl)
+  function do_bit_in_context(r: number): number {
+    const m = words
+    const bytes = octets
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
+    const cyclesLo = m[1044]!
+    const cyclesHi = m[1045]!
+    const lo = (cyclesLo + 3) | 0
+    m[1044] = lo
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
     const address = (m[1032]! << 8) | m[1033]!
     const at = address + 0x4000000
     const loaded = bytes[at]!
-    const b = m[r + 3]!
-    const at2 = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
-    bytes[at2] = loaded & b
+    const b = m[r + 5]!
+    m[1036] = (~(loaded >>> b)) & 1
+    m[1037] = 0
+    m[1038] = 1
+    return -1
+  }
+
+  // res_r_in_context b, r
+  function do_res_r_in_context(r: number): number {
+    const m = words
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
+    const cyclesLo = m[1044]!
+    const cyclesHi = m[1045]!
+    const lo = (cyclesLo + 2) | 0
     m[1044] = lo
-    m[1045] = pending_cyclesHi
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    const r2 = m[r + 5]!
+    const b = m[r + 6]!
+    m[r2] = m[r2]! & b
     return -1
   }
 
@@ -1622,6 +2354,29 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
+  // set_r_in_context b, r
+  function do_set_r_in_context(r: number): number {
+    const m = words
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
+    const cyclesLo = m[1044]!
+    const cyclesHi = m[1045]!
+    const lo = (cyclesLo + 2) | 0
+    m[1044] = lo
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    const r2 = m[r + 5]!
+    const b = m[r + 6]!
+    m[r2] = m[r2]! | b
+    return -1
+  }
+
   // set_in_context b, (hl)
   function do_set_in_context(r: number): number {
     const m = words
@@ -1652,25 +2407,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
-  // daa
-  // Corrects A after an addition or subtraction of BCD numbers.
-  function do_daa(r: number): number {
-    const m = words
-    const cyclesLo = m[1044]!
-    const cyclesHi = m[1045]!
-    const lo = (cyclesLo + 1) | 0
-    m[1044] = lo
-    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-    const low = ((m[1038]! !== 0) || ((m[1037]! === 0) && (9 < (m[1035]! & 15)))) ? 1 : 0
-    const high2 = ((m[1039]! !== 0) || ((m[1037]! === 0) && (153 < m[1035]!))) ? 1 : 0
-    const by = ((high2 !== 0) ? 96 : 0) | ((low !== 0) ? 6 : 0)
-    m[1035] = (m[1037]! !== 0) ? ((m[1035]! - by) & 255) : ((m[1035]! + by) & 255)
-    m[1036] = (m[1035]! === 0) ? 1 : 0
-    m[1038] = 0
-    m[1039] = high2
-    return -1
-  }
-
   // daa_in_context
   // Corrects A after an addition or subtraction of BCD numbers.
   function do_daa_in_context(r: number): number {
@@ -1696,6 +2432,75 @@ export const createInterpreter: CreateInterpreter = (host) => {
     m[1036] = (m[1035]! === 0) ? 1 : 0
     m[1038] = 0
     m[1039] = high2
+    return -1
+  }
+
+  // cpl_in_context
+  function do_cpl_in_context(r: number): number {
+    const m = words
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
+    const cyclesLo = m[1044]!
+    const cyclesHi = m[1045]!
+    const lo = (cyclesLo + 1) | 0
+    m[1044] = lo
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    m[1035] = (~m[1035]!) & 255
+    m[1037] = 1
+    m[1038] = 1
+    return -1
+  }
+
+  // scf_in_context
+  function do_scf_in_context(r: number): number {
+    const m = words
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
+    const cyclesLo = m[1044]!
+    const cyclesHi = m[1045]!
+    const lo = (cyclesLo + 1) | 0
+    m[1044] = lo
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    m[1037] = 0
+    m[1038] = 0
+    m[1039] = 1
+    return -1
+  }
+
+  // ccf_in_context
+  function do_ccf_in_context(r: number): number {
+    const m = words
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
+    const cyclesLo = m[1044]!
+    const cyclesHi = m[1045]!
+    const lo = (cyclesLo + 1) | 0
+    m[1044] = lo
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    m[1037] = 0
+    m[1038] = 0
+    m[1039] = (~m[1039]!) & 1
     return -1
   }
 
@@ -1755,41 +2560,148 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
-  // jr_cc_to …, next + sx(k)
-  function do_jr_cc_to(r: number): number {
+  // inc_pair_in_context …
+  function do_inc_pair_in_context(r: number): number {
     const m = words
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
     const cyclesLo = m[1044]!
     const cyclesHi = m[1045]!
     const lo = (cyclesLo + 2) | 0
     m[1044] = lo
     m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-    const cc = m[r + 3]!
-    let holds2: boolean
-    if (cc !== 0) {
-      holds2 = m[1036]! === 0
-    } else {
-      const cc2 = m[r + 4]!
-      let holds: boolean
-      if (cc2 !== 0) {
-        holds = m[1036]! !== 0
-      } else {
-        const cc3 = m[r + 5]!
-        holds = (cc3 !== 0) ? (m[1039]! === 0) : (m[1039]! !== 0)
-      }
-      holds2 = holds
-    }
-    if (holds2) {
-      const cyclesLo2 = m[1044]!
-      const cyclesHi2 = m[1045]!
-      const lo2 = (cyclesLo2 + 1) | 0
-      m[1044] = lo2
-      m[1045] = (cyclesHi2 + (((lo2 >>> 0) < (cyclesLo2 >>> 0)) ? 1 : 0)) | 0
-      const to = m[r + 6]!
-      m[0] = (m[r + 11]! + to) & 0xffff
-      m[1] = 0
-      return -2
-    }
+    const pair = m[r + 5]!
+    const pair2 = m[r + 6]!
+    const whole = (((m[pair]! << 8) | m[pair2]!) + 1) & 0xffff
+    m[pair] = whole >>> 8
+    m[pair2] = whole & 255
     return -1
+  }
+
+  // inc_2_in_context sp
+  function do_inc_2_in_context(r: number): number {
+    const m = words
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
+    const cyclesLo = m[1044]!
+    const cyclesHi = m[1045]!
+    const lo = (cyclesLo + 2) | 0
+    m[1044] = lo
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    m[1040] = (m[1040]! + 1) & 0xffff
+    return -1
+  }
+
+  // dec_pair_in_context …
+  function do_dec_pair_in_context(r: number): number {
+    const m = words
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
+    const cyclesLo = m[1044]!
+    const cyclesHi = m[1045]!
+    const lo = (cyclesLo + 2) | 0
+    m[1044] = lo
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    const pair = m[r + 5]!
+    const pair2 = m[r + 6]!
+    const whole = (((m[pair]! << 8) | m[pair2]!) - 1) & 0xffff
+    m[pair] = whole >>> 8
+    m[pair2] = whole & 255
+    return -1
+  }
+
+  // dec_2_in_context sp
+  function do_dec_2_in_context(r: number): number {
+    const m = words
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
+    const cyclesLo = m[1044]!
+    const cyclesHi = m[1045]!
+    const lo = (cyclesLo + 2) | 0
+    m[1044] = lo
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    m[1040] = (m[1040]! - 1) & 0xffff
+    return -1
+  }
+
+  // add_e_in_context sp, sx(k, 16)
+  function do_add_e_in_context(r: number): number {
+    const m = words
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
+    const cyclesLo = m[1044]!
+    const cyclesHi = m[1045]!
+    const lo = (cyclesLo + 4) | 0
+    m[1044] = lo
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    m[1036] = 0
+    m[1037] = 0
+    const e = m[r + 5]!
+    m[1038] = (((m[1040]! & 15) + e) >>> 4) & 1
+    const e2 = m[r + 6]!
+    m[1039] = (((m[1040]! & 255) + e2) >>> 8) & 1
+    const e3 = m[r + 7]!
+    m[1040] = (m[1040]! + e3) & 0xffff
+    return -1
+  }
+
+  // jr_to_in_context next + sx(k)
+  function do_jr_to_in_context(r: number): number {
+    const m = words
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
+    const cyclesLo = m[1044]!
+    const cyclesHi = m[1045]!
+    const lo = (cyclesLo + 3) | 0
+    m[1044] = lo
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    const v_again__ei = m[r + 5]!
+    const to = m[r + 6]!
+    m[0] = (m[r + 11]! + to) & 0xffff
+    m[1] = v_again__ei
+    return -2
   }
 
   // jr_cc_to_in_context …, next + sx(k)
@@ -1839,41 +2751,28 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
-  // jp_cc_nn …, k
-  function do_jp_cc_nn(r: number): number {
+  // jp_nn_in_context k
+  function do_jp_nn_in_context(r: number): number {
     const m = words
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
     const cyclesLo = m[1044]!
     const cyclesHi = m[1045]!
-    const lo = (cyclesLo + 3) | 0
+    const lo = (cyclesLo + 4) | 0
     m[1044] = lo
     m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-    const cc = m[r + 3]!
-    let holds2: boolean
-    if (cc !== 0) {
-      holds2 = m[1036]! === 0
-    } else {
-      const cc2 = m[r + 4]!
-      let holds: boolean
-      if (cc2 !== 0) {
-        holds = m[1036]! !== 0
-      } else {
-        const cc3 = m[r + 5]!
-        holds = (cc3 !== 0) ? (m[1039]! === 0) : (m[1039]! !== 0)
-      }
-      holds2 = holds
-    }
-    if (holds2) {
-      const cyclesLo2 = m[1044]!
-      const cyclesHi2 = m[1045]!
-      const lo2 = (cyclesLo2 + 1) | 0
-      m[1044] = lo2
-      m[1045] = (cyclesHi2 + (((lo2 >>> 0) < (cyclesLo2 >>> 0)) ? 1 : 0)) | 0
-      const nn = m[r + 6]!
-      m[0] = nn
-      m[1] = nn >> 31
-      return -2
-    }
-    return -1
+    const v_again__ei = m[r + 6]!
+    const nn = m[r + 5]!
+    m[0] = nn
+    m[1] = v_again__ei
+    return -2
   }
 
   // jp_cc_nn_in_context …, k
@@ -1923,26 +2822,26 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
-  // call_nn k
-  function do_call_nn(r: number): number {
+  // jp_in_context hl
+  function do_jp_in_context(r: number): number {
     const m = words
-    const bytes = octets
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
     const cyclesLo = m[1044]!
     const cyclesHi = m[1045]!
-    const lo = (cyclesLo + 6) | 0
-    const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-    const address = (m[1040]! - 2) & 0xffff
-    const at = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
-    bytes[at] = m[r + 11]! & 255
-    const addressLo = (address + 1) & 0xffff
-    const at2 = (bytes[0x10000 + (addressLo >>> 8)]! & 16) !== 0 ? addressLo + 0x4000000 : writeAt(addressLo, 0, 1)
-    bytes[at2] = m[r + 11]! >>> 8
+    const lo = (cyclesLo + 1) | 0
     m[1044] = lo
-    m[1045] = pending_cyclesHi
-    m[1040] = (m[1040]! - 2) & 0xffff
-    const nn = m[r + 3]!
-    m[0] = nn
-    m[1] = nn >> 31
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    const v_again__ei = m[r + 5]!
+    m[0] = (m[1032]! << 8) | m[1033]!
+    m[1] = v_again__ei
     return -2
   }
 
@@ -2098,29 +2997,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
-  // rst zx(n, 16) << 3
-  function do_rst(r: number): number {
-    const m = words
-    const bytes = octets
-    const cyclesLo = m[1044]!
-    const cyclesHi = m[1045]!
-    const lo = (cyclesLo + 4) | 0
-    const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-    const address = (m[1040]! - 2) & 0xffff
-    const at = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
-    bytes[at] = m[r + 11]! & 255
-    const addressLo = (address + 1) & 0xffff
-    const at2 = (bytes[0x10000 + (addressLo >>> 8)]! & 16) !== 0 ? addressLo + 0x4000000 : writeAt(addressLo, 0, 1)
-    bytes[at2] = m[r + 11]! >>> 8
-    m[1044] = lo
-    m[1045] = pending_cyclesHi
-    m[1040] = (m[1040]! - 2) & 0xffff
-    const n = m[r + 3]!
-    m[0] = n
-    m[1] = n >> 31
-    return -2
-  }
-
   // rst_in_context zx(n, 16) << 3
   function do_rst_in_context(r: number): number {
     const m = words
@@ -2186,51 +3062,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
     m[0] = v
     m[1] = v_again__ei
     return -2
-  }
-
-  // ret_cc …
-  function do_ret_cc(r: number): number {
-    const m = words
-    const bytes = octets
-    const cyclesLo = m[1044]!
-    const cyclesHi = m[1045]!
-    const lo = (cyclesLo + 2) | 0
-    m[1044] = lo
-    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-    const cc = m[r + 3]!
-    let holds2: boolean
-    if (cc !== 0) {
-      holds2 = m[1036]! === 0
-    } else {
-      const cc2 = m[r + 4]!
-      let holds: boolean
-      if (cc2 !== 0) {
-        holds = m[1036]! !== 0
-      } else {
-        const cc3 = m[r + 5]!
-        holds = (cc3 !== 0) ? (m[1039]! === 0) : (m[1039]! !== 0)
-      }
-      holds2 = holds
-    }
-    if (holds2) {
-      const cyclesLo2 = m[1044]!
-      const cyclesHi2 = m[1045]!
-      const lo2 = (cyclesLo2 + 3) | 0
-      m[1044] = lo2
-      m[1045] = (cyclesHi2 + (((lo2 >>> 0) < (cyclesLo2 >>> 0)) ? 1 : 0)) | 0
-      const address = m[1040]!
-      const addressLo = (address + 1) & 0xffff
-      const at = addressLo + 0x4000000
-      const loaded = bytes[at]!
-      const at2 = address + 0x4000000
-      const loaded2 = bytes[at2]!
-      const v = (loaded << 8) | loaded2
-      m[1040] = (m[1040]! + 2) & 0xffff
-      m[0] = v
-      m[1] = 0
-      return -2
-    }
-    return -1
   }
 
   // ret_cc_in_context …
@@ -2321,33 +3152,24 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -2
   }
 
-  // halt
-  function do_halt(r: number): number {
+  // nop_in_context
+  function do_nop_in_context(r: number): number {
     const m = words
-    const bytes = octets
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
     const cyclesLo = m[1044]!
     const cyclesHi = m[1045]!
-    const lo = (cyclesLo + 3) | 0
+    const lo = (cyclesLo + 1) | 0
     m[1044] = lo
     m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-    let holds: boolean
-    if (m[1041]! !== 0) {
-      holds = false
-    } else {
-      const at = 0xffff + 0x4000000
-      const loaded = bytes[at]!
-      const at2 = 0xff0f + 0x4000000
-      const loaded2 = bytes[at2]!
-      holds = (loaded & loaded2 & 31) !== 0
-    }
-    if (holds) {
-      m[1043] = 1
-    } else {
-      m[12] = m[3] = 1
-    }
-    m[0] = m[r + 11]!
-    m[1] = m[1043]! << 1
-    return -2
+    return -1
   }
 
   // halt_in_context
@@ -2387,6 +3209,69 @@ export const createInterpreter: CreateInterpreter = (host) => {
     m[0] = m[r + 11]!
     m[1] = (m[1043]! << 1) | v_ei2
     return -2
+  }
+
+  // stop_in_context
+  function do_stop_in_context(r: number): number {
+    const m = words
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
+    const cyclesLo = m[1044]!
+    const cyclesHi = m[1045]!
+    const lo = (cyclesLo + 3) | 0
+    m[1044] = lo
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    m[12] = m[3] = 1
+    return -1
+  }
+
+  // di_in_context
+  function do_di_in_context(r: number): number {
+    const m = words
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
+    const cyclesLo = m[1044]!
+    const cyclesHi = m[1045]!
+    const lo = (cyclesLo + 1) | 0
+    m[1044] = lo
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    m[1041] = 0
+    return -1
+  }
+
+  // ei_in_context
+  function do_ei_in_context(r: number): number {
+    const m = words
+    const v_ei = m[r + 3]!
+    if (v_ei !== 0) {
+      m[1041] = 1
+      m[1042] = 0
+    }
+    const v_again = m[r + 4]!
+    if (v_again !== 0) {
+      m[1043] = 0
+    }
+    const cyclesLo = m[1044]!
+    const cyclesHi = m[1045]!
+    const lo = (cyclesLo + 1) | 0
+    m[1044] = lo
+    m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+    m[1042] = 1
+    return -1
   }
 
   /**
@@ -2435,23 +3320,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // ld_r_s_in_context r, s
             case 2: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 1) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              const s = m[r + 6]!
-              const r2 = m[r + 5]!
-              m[r2] = m[s]!
+              do_ld_r_s_in_context(r)
               break
             }
             // ld_r r, (hl)
@@ -2470,25 +3339,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // ld_r_in_context r, (hl)
             case 4: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 2) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              const address = (m[1032]! << 8) | m[1033]!
-              const at = address + 0x4000000
-              const loaded = bytes[at]!
-              const r2 = m[r + 5]!
-              m[r2] = loaded
+              do_ld_r_in_context(r)
               break
             }
             // ld_s (hl), s
@@ -2526,23 +3377,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // ld_r_n_in_context r, k
             case 8: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 2) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              const n = m[r + 6]!
-              const r2 = m[r + 5]!
-              m[r2] = n
+              do_ld_r_n_in_context(r)
               break
             }
             // ld_n (hl), k
@@ -2581,24 +3416,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // ld_1_in_context a, (bc)
             case 12: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 2) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              const address = (m[1028]! << 8) | m[1029]!
-              const at = address + 0x4000000
-              const loaded = bytes[at]!
-              m[1035] = loaded
+              do_ld_1_in_context(r)
               break
             }
             // ld_2 a, (de)
@@ -2616,24 +3434,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // ld_2_in_context a, (de)
             case 14: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 2) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              const address = (m[1030]! << 8) | m[1031]!
-              const at = address + 0x4000000
-              const loaded = bytes[at]!
-              m[1035] = loaded
+              do_ld_2_in_context(r)
               break
             }
             // ld_3 a, (hl+)
@@ -2654,27 +3455,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // ld_3_in_context a, (hl+)
             case 16: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 2) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              const at = (m[1032]! << 8) | m[1033]!
-              const whole = (at + 1) & 0xffff
-              m[1032] = whole >>> 8
-              m[1033] = whole & 255
-              const at2 = at + 0x4000000
-              const loaded = bytes[at2]!
-              m[1035] = loaded
+              do_ld_3_in_context(r)
               break
             }
             // ld_4 a, (hl-)
@@ -2695,27 +3476,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // ld_4_in_context a, (hl-)
             case 18: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 2) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              const at = (m[1032]! << 8) | m[1033]!
-              const whole = (at - 1) & 0xffff
-              m[1032] = whole >>> 8
-              m[1033] = whole & 255
-              const at2 = at + 0x4000000
-              const loaded = bytes[at2]!
-              m[1035] = loaded
+              do_ld_4_in_context(r)
               break
             }
             // ld_5 (bc), a
@@ -2760,7 +3521,20 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // ld_7 (hl+), a
             case 23: {
-              do_ld_7(r)
+              const cyclesLo = m[1044]!
+              const cyclesHi = m[1045]!
+              const lo = (cyclesLo + 2) | 0
+              const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+              const at = (m[1032]! << 8) | m[1033]!
+              const whole = (at + 1) & 0xffff
+              const pending_R = whole >>> 8
+              const pending_R2 = whole & 255
+              const at2 = (bytes[0x10000 + (at >>> 8)]! & 16) !== 0 ? at + 0x4000000 : writeAt(at, 0, 1)
+              bytes[at2] = m[1035]!
+              m[1044] = lo
+              m[1045] = pending_cyclesHi
+              m[1032] = pending_R
+              m[1033] = pending_R2
               if (m[3] !== 0) return stop(block, r + 10, 5)
               break
             }
@@ -2772,7 +3546,20 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // ld_8 (hl-), a
             case 25: {
-              do_ld_8(r)
+              const cyclesLo = m[1044]!
+              const cyclesHi = m[1045]!
+              const lo = (cyclesLo + 2) | 0
+              const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+              const at = (m[1032]! << 8) | m[1033]!
+              const whole = (at - 1) & 0xffff
+              const pending_R = whole >>> 8
+              const pending_R2 = whole & 255
+              const at2 = (bytes[0x10000 + (at >>> 8)]! & 16) !== 0 ? at + 0x4000000 : writeAt(at, 0, 1)
+              bytes[at2] = m[1035]!
+              m[1044] = lo
+              m[1045] = pending_cyclesHi
+              m[1032] = pending_R
+              m[1033] = pending_R2
               if (m[3] !== 0) return stop(block, r + 10, 5)
               break
             }
@@ -2797,24 +3584,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // ld_at_nn_1_in_context a, (k)
             case 28: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 4) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              const at_nn = m[r + 5]!
-              const at = at_nn + 0x4000000
-              const loaded = bytes[at]!
-              m[1035] = loaded
+              do_ld_at_nn_1_in_context(r)
               break
             }
             // ld_at_nn_2 (k), a
@@ -2852,24 +3622,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // ld_9_in_context a, ($ff00+c)
             case 32: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 2) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              const address = m[1029]! | 0xff00
-              const at = address + 0x4000000
-              const loaded = bytes[at]!
-              m[1035] = loaded
+              do_ld_9_in_context(r)
               break
             }
             // ld_10 ($ff00+c), a
@@ -2909,26 +3662,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // ld_pair_nn_in_context …, k
             case 36: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 3) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              const nn = m[r + 6]!
-              const pair = m[r + 5]!
-              m[pair] = nn
-              const nn2 = m[r + 8]!
-              const pair2 = m[r + 7]!
-              m[pair2] = nn2
+              do_ld_pair_nn_in_context(r)
               break
             }
             // ld_nn_1 sp, k
@@ -2944,22 +3678,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // ld_nn_1_in_context sp, k
             case 38: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 3) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              const nn = m[r + 5]!
-              m[1040] = nn
+              do_ld_nn_1_in_context(r)
               break
             }
             // ld_11 sp, hl
@@ -2974,21 +3693,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // ld_11_in_context sp, hl
             case 40: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 2) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              m[1040] = (m[1032]! << 8) | m[1033]!
+              do_ld_11_in_context(r)
               break
             }
             // ldh_at_n_1 a, ($ff00+k)
@@ -3006,24 +3711,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // ldh_at_n_1_in_context a, ($ff00+k)
             case 42: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 3) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              const at_n = m[r + 5]!
-              const at = at_n + 0x4000000
-              const loaded = bytes[at]!
-              m[1035] = loaded
+              do_ldh_at_n_1_in_context(r)
               break
             }
             // ldh_at_n_2 ($ff00+k), a
@@ -3048,7 +3736,19 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // ld_nn_2 (nn.k), sp
             case 45: {
-              do_ld_nn_2(r)
+              const cyclesLo = m[1044]!
+              const cyclesHi = m[1045]!
+              const lo = (cyclesLo + 5) | 0
+              const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+              const value = m[1040]!
+              const nn = m[r + 3]!
+              const at = (bytes[0x10000 + (nn >>> 8)]! & 16) !== 0 ? nn + 0x4000000 : writeAt(nn, 0, 1)
+              bytes[at] = value & 255
+              const nn2 = m[r + 4]!
+              const at2 = (bytes[0x10000 + (nn2 >>> 8)]! & 16) !== 0 ? nn2 + 0x4000000 : writeAt(nn2, 0, 1)
+              bytes[at2] = value >>> 8
+              m[1044] = lo
+              m[1045] = pending_cyclesHi
               if (m[3] !== 0) return stop(block, r + 10, 5)
               break
             }
@@ -3084,7 +3784,22 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // push_pair …
             case 49: {
-              do_push_pair(r)
+              const cyclesLo = m[1044]!
+              const cyclesHi = m[1045]!
+              const lo = (cyclesLo + 4) | 0
+              const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+              const pair = m[r + 3]!
+              const pair2 = m[r + 4]!
+              const v = (m[pair]! << 8) | m[pair2]!
+              const address = (m[1040]! - 2) & 0xffff
+              const at = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
+              bytes[at] = v & 255
+              const addressLo = (address + 1) & 0xffff
+              const at2 = (bytes[0x10000 + (addressLo >>> 8)]! & 16) !== 0 ? addressLo + 0x4000000 : writeAt(addressLo, 0, 1)
+              bytes[at2] = v >>> 8
+              m[1044] = lo
+              m[1045] = pending_cyclesHi
+              m[1040] = (m[1040]! - 2) & 0xffff
               if (m[3] !== 0) return stop(block, r + 10, 5)
               break
             }
@@ -3096,7 +3811,20 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // push af
             case 51: {
-              do_push(r)
+              const cyclesLo = m[1044]!
+              const cyclesHi = m[1045]!
+              const lo = (cyclesLo + 4) | 0
+              const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+              const v = (m[1035]! << 8) | (m[1036]! << 7) | (m[1037]! << 6) | (m[1038]! << 5) | (m[1039]! << 4)
+              const address = (m[1040]! - 2) & 0xffff
+              const at = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
+              bytes[at] = v & 255
+              const addressLo = (address + 1) & 0xffff
+              const at2 = (bytes[0x10000 + (addressLo >>> 8)]! & 16) !== 0 ? addressLo + 0x4000000 : writeAt(addressLo, 0, 1)
+              bytes[at2] = v >>> 8
+              m[1044] = lo
+              m[1045] = pending_cyclesHi
+              m[1040] = (m[1040]! - 2) & 0xffff
               if (m[3] !== 0) return stop(block, r + 10, 5)
               break
             }
@@ -3134,7 +3862,28 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // pop af
             case 55: {
-              do_pop(r)
+              const cyclesLo = m[1044]!
+              const cyclesHi = m[1045]!
+              const lo = (cyclesLo + 3) | 0
+              m[1044] = lo
+              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+              const address = m[1040]!
+              const addressLo = (address + 1) & 0xffff
+              const at = addressLo + 0x4000000
+              const loaded = bytes[at]!
+              const at2 = address + 0x4000000
+              const loaded2 = bytes[at2]!
+              const v = (loaded << 8) | loaded2
+              m[1040] = (m[1040]! + 2) & 0xffff
+              m[1035] = v >>> 8
+              const Z = (v >>> 7) & 1
+              const N = (v >>> 6) & 1
+              const H = (v >>> 5) & 1
+              const C = (v >>> 4) & 1
+              m[1036] = Z
+              m[1037] = N
+              m[1038] = H
+              m[1039] = C
               break
             }
             // pop_in_context af
@@ -3162,29 +3911,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // add_r_in_context a, r
             case 58: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 1) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              const a = m[1035]!
-              const r2 = m[r + 5]!
-              const b = m[r2]!
-              const sum = (a + b) & 255
-              m[1036] = (sum === 0) ? 1 : 0
-              m[1037] = 0
-              m[1038] = (((a & 15) + (b & 15)) >>> 4) & 1
-              m[1039] = ((a + b) >>> 8) & 1
-              m[1035] = sum
+              do_add_r_in_context(r)
               break
             }
             // add_1 a, (hl)
@@ -3329,29 +4056,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // sub_r_in_context a, r
             case 70: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 1) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              const a = m[1035]!
-              const r2 = m[r + 5]!
-              const b = m[r2]!
-              const rest = (a - b) & 255
-              m[1036] = (rest === 0) ? 1 : 0
-              m[1037] = 1
-              m[1038] = (((a & 15) - (b & 15)) >>> 4) & 1
-              m[1039] = ((a - b) >>> 8) & 1
-              m[1035] = rest
+              do_sub_r_in_context(r)
               break
             }
             // sub a, (hl)
@@ -3494,27 +4199,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // and_r_in_context a, r
             case 82: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 1) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              const r2 = m[r + 5]!
-              const v = m[1035]! & m[r2]!
-              m[1036] = (v === 0) ? 1 : 0
-              m[1037] = 0
-              m[1038] = 1
-              m[1039] = 0
-              m[1035] = v
+              do_and_r_in_context(r)
               break
             }
             // and a, (hl)
@@ -3537,29 +4222,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // and_in_context a, (hl)
             case 84: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 2) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              const address = (m[1032]! << 8) | m[1033]!
-              const at = address + 0x4000000
-              const loaded = bytes[at]!
-              const v = m[1035]! & loaded
-              m[1036] = (v === 0) ? 1 : 0
-              m[1037] = 0
-              m[1038] = 1
-              m[1039] = 0
-              m[1035] = v
+              do_and_in_context(r)
               break
             }
             // and_n a, k
@@ -3580,27 +4243,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // and_n_in_context a, k
             case 86: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 2) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              const n = m[r + 5]!
-              const v = m[1035]! & n
-              m[1036] = (v === 0) ? 1 : 0
-              m[1037] = 0
-              m[1038] = 1
-              m[1039] = 0
-              m[1035] = v
+              do_and_n_in_context(r)
               break
             }
             // xor_r a, r
@@ -3621,27 +4264,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // xor_r_in_context a, r
             case 88: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 1) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              const r2 = m[r + 5]!
-              const v = m[1035]! ^ m[r2]!
-              m[1036] = (v === 0) ? 1 : 0
-              m[1037] = 0
-              m[1038] = 0
-              m[1039] = 0
-              m[1035] = v
+              do_xor_r_in_context(r)
               break
             }
             // xor a, (hl)
@@ -3664,29 +4287,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // xor_in_context a, (hl)
             case 90: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 2) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              const address = (m[1032]! << 8) | m[1033]!
-              const at = address + 0x4000000
-              const loaded = bytes[at]!
-              const v = m[1035]! ^ loaded
-              m[1036] = (v === 0) ? 1 : 0
-              m[1037] = 0
-              m[1038] = 0
-              m[1039] = 0
-              m[1035] = v
+              do_xor_in_context(r)
               break
             }
             // xor_n a, k
@@ -3707,27 +4308,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // xor_n_in_context a, k
             case 92: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 2) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              const n = m[r + 5]!
-              const v = m[1035]! ^ n
-              m[1036] = (v === 0) ? 1 : 0
-              m[1037] = 0
-              m[1038] = 0
-              m[1039] = 0
-              m[1035] = v
+              do_xor_n_in_context(r)
               break
             }
             // or_r a, r
@@ -3748,27 +4329,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // or_r_in_context a, r
             case 94: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 1) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              const r2 = m[r + 5]!
-              const v = m[1035]! | m[r2]!
-              m[1036] = (v === 0) ? 1 : 0
-              m[1037] = 0
-              m[1038] = 0
-              m[1039] = 0
-              m[1035] = v
+              do_or_r_in_context(r)
               break
             }
             // or a, (hl)
@@ -3791,29 +4352,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // or_in_context a, (hl)
             case 96: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 2) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              const address = (m[1032]! << 8) | m[1033]!
-              const at = address + 0x4000000
-              const loaded = bytes[at]!
-              const v = m[1035]! | loaded
-              m[1036] = (v === 0) ? 1 : 0
-              m[1037] = 0
-              m[1038] = 0
-              m[1039] = 0
-              m[1035] = v
+              do_or_in_context(r)
               break
             }
             // or_n a, k
@@ -3834,27 +4373,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // or_n_in_context a, k
             case 98: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 2) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              const n = m[r + 5]!
-              const v = m[1035]! | n
-              m[1036] = (v === 0) ? 1 : 0
-              m[1037] = 0
-              m[1038] = 0
-              m[1039] = 0
-              m[1035] = v
+              do_or_n_in_context(r)
               break
             }
             // cp_r a, r
@@ -3876,28 +4395,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // cp_r_in_context a, r
             case 100: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 1) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              const a = m[1035]!
-              const r2 = m[r + 5]!
-              const b = m[r2]!
-              const rest = (a - b) & 255
-              m[1036] = (rest === 0) ? 1 : 0
-              m[1037] = 1
-              m[1038] = (((a & 15) - (b & 15)) >>> 4) & 1
-              m[1039] = ((a - b) >>> 8) & 1
+              do_cp_r_in_context(r)
               break
             }
             // cp a, (hl)
@@ -3965,32 +4463,30 @@ export const createInterpreter: CreateInterpreter = (host) => {
             // inc_r_in_context r
             // The carry stays as it was.
             case 106: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 1) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              m[1037] = 0
-              const r2 = m[r + 5]!
-              m[1038] = ((m[r2]! & 15) === 15) ? 1 : 0
-              const w = (m[r2]! + 1) & 255
-              m[r2] = w
-              m[1036] = (w === 0) ? 1 : 0
+              do_inc_r_in_context(r)
               break
             }
             // inc_1 (hl)
             // The carry stays as it was.
             case 107: {
-              do_inc_1(r)
+              const cyclesLo = m[1044]!
+              const cyclesHi = m[1045]!
+              const lo = (cyclesLo + 3) | 0
+              const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+              const address = (m[1032]! << 8) | m[1033]!
+              const at = address + 0x4000000
+              const loaded = bytes[at]!
+              const pending_F_H = ((loaded & 15) === 15) ? 1 : 0
+              const at2 = address + 0x4000000
+              const loaded2 = bytes[at2]!
+              const w = (loaded2 + 1) & 255
+              const at3 = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
+              bytes[at3] = w
+              m[1044] = lo
+              m[1045] = pending_cyclesHi
+              m[1037] = 0
+              m[1038] = pending_F_H
+              m[1036] = (w === 0) ? 1 : 0
               if (m[3] !== 0) return stop(block, r + 10, 5)
               break
             }
@@ -4020,32 +4516,30 @@ export const createInterpreter: CreateInterpreter = (host) => {
             // dec_r_in_context r
             // The carry stays as it was.
             case 110: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 1) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              m[1037] = 1
-              const r2 = m[r + 5]!
-              m[1038] = ((m[r2]! & 15) === 0) ? 1 : 0
-              const w = (m[r2]! - 1) & 255
-              m[r2] = w
-              m[1036] = (w === 0) ? 1 : 0
+              do_dec_r_in_context(r)
               break
             }
             // dec_1 (hl)
             // The carry stays as it was.
             case 111: {
-              do_dec_1(r)
+              const cyclesLo = m[1044]!
+              const cyclesHi = m[1045]!
+              const lo = (cyclesLo + 3) | 0
+              const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+              const address = (m[1032]! << 8) | m[1033]!
+              const at = address + 0x4000000
+              const loaded = bytes[at]!
+              const pending_F_H = ((loaded & 15) === 0) ? 1 : 0
+              const at2 = address + 0x4000000
+              const loaded2 = bytes[at2]!
+              const w = (loaded2 - 1) & 255
+              const at3 = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
+              bytes[at3] = w
+              m[1044] = lo
+              m[1045] = pending_cyclesHi
+              m[1037] = 1
+              m[1038] = pending_F_H
+              m[1036] = (w === 0) ? 1 : 0
               if (m[3] !== 0) return stop(block, r + 10, 5)
               break
             }
@@ -4075,26 +4569,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             // rlca_in_context
             // On A the short forms, which leave Z clear; in the CB plane on all registers and (hl).
             case 114: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 1) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              const v = m[1035]!
-              m[1035] = ((v & 127) << 1) | (v >>> 7)
-              m[1036] = 0
-              m[1037] = 0
-              m[1038] = 0
-              m[1039] = v >>> 7
+              do_rlca_in_context(r)
               break
             }
             // rrca
@@ -4116,26 +4591,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             // rrca_in_context
             // On A the short forms, which leave Z clear; in the CB plane on all registers and (hl).
             case 116: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 1) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              const v = m[1035]!
-              m[1035] = ((v & 1) << 7) | (v >>> 1)
-              m[1036] = 0
-              m[1037] = 0
-              m[1038] = 0
-              m[1039] = v & 1
+              do_rrca_in_context(r)
               break
             }
             // rla
@@ -4157,26 +4613,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             // rla_in_context
             // On A the short forms, which leave Z clear; in the CB plane on all registers and (hl).
             case 118: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 1) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              const v = m[1035]!
-              m[1035] = ((v & 127) << 1) | m[1039]!
-              m[1036] = 0
-              m[1037] = 0
-              m[1038] = 0
-              m[1039] = v >>> 7
+              do_rla_in_context(r)
               break
             }
             // rra
@@ -4198,26 +4635,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             // rra_in_context
             // On A the short forms, which leave Z clear; in the CB plane on all registers and (hl).
             case 120: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 1) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              const v = m[1035]!
-              m[1035] = (m[1039]! << 7) | (v >>> 1)
-              m[1036] = 0
-              m[1037] = 0
-              m[1038] = 0
-              m[1039] = v & 1
+              do_rra_in_context(r)
               break
             }
             // rlc_r r
@@ -4239,33 +4657,27 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // rlc_r_in_context r
             case 122: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 2) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              const r2 = m[r + 5]!
-              const v = m[r2]!
-              const w = ((v & 127) << 1) | (v >>> 7)
-              m[r2] = w
-              m[1036] = (w === 0) ? 1 : 0
-              m[1037] = 0
-              m[1038] = 0
-              m[1039] = v >>> 7
+              do_rlc_r_in_context(r)
               break
             }
             // rlc (hl)
             case 123: {
-              do_rlc(r)
+              const cyclesLo = m[1044]!
+              const cyclesHi = m[1045]!
+              const lo = (cyclesLo + 4) | 0
+              const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+              const address = (m[1032]! << 8) | m[1033]!
+              const at = address + 0x4000000
+              const loaded = bytes[at]!
+              const w = ((loaded & 127) << 1) | (loaded >>> 7)
+              const at2 = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
+              bytes[at2] = w
+              m[1044] = lo
+              m[1045] = pending_cyclesHi
+              m[1036] = (w === 0) ? 1 : 0
+              m[1037] = 0
+              m[1038] = 0
+              m[1039] = loaded >>> 7
               if (m[3] !== 0) return stop(block, r + 10, 5)
               break
             }
@@ -4294,33 +4706,27 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // rrc_r_in_context r
             case 126: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 2) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              const r2 = m[r + 5]!
-              const v = m[r2]!
-              const w = ((v & 1) << 7) | (v >>> 1)
-              m[r2] = w
-              m[1036] = (w === 0) ? 1 : 0
-              m[1037] = 0
-              m[1038] = 0
-              m[1039] = v & 1
+              do_rrc_r_in_context(r)
               break
             }
             // rrc (hl)
             case 127: {
-              do_rrc(r)
+              const cyclesLo = m[1044]!
+              const cyclesHi = m[1045]!
+              const lo = (cyclesLo + 4) | 0
+              const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+              const address = (m[1032]! << 8) | m[1033]!
+              const at = address + 0x4000000
+              const loaded = bytes[at]!
+              const w = ((loaded & 1) << 7) | (loaded >>> 1)
+              const at2 = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
+              bytes[at2] = w
+              m[1044] = lo
+              m[1045] = pending_cyclesHi
+              m[1036] = (w === 0) ? 1 : 0
+              m[1037] = 0
+              m[1038] = 0
+              m[1039] = loaded & 1
               if (m[3] !== 0) return stop(block, r + 10, 5)
               break
             }
@@ -4349,33 +4755,27 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // rl_r_in_context r
             case 130: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 2) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              const r2 = m[r + 5]!
-              const v = m[r2]!
-              const w = ((v & 127) << 1) | m[1039]!
-              m[r2] = w
-              m[1036] = (w === 0) ? 1 : 0
-              m[1037] = 0
-              m[1038] = 0
-              m[1039] = v >>> 7
+              do_rl_r_in_context(r)
               break
             }
             // rl (hl)
             case 131: {
-              do_rl(r)
+              const cyclesLo = m[1044]!
+              const cyclesHi = m[1045]!
+              const lo = (cyclesLo + 4) | 0
+              const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+              const address = (m[1032]! << 8) | m[1033]!
+              const at = address + 0x4000000
+              const loaded = bytes[at]!
+              const w = ((loaded & 127) << 1) | m[1039]!
+              const at2 = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
+              bytes[at2] = w
+              m[1044] = lo
+              m[1045] = pending_cyclesHi
+              m[1036] = (w === 0) ? 1 : 0
+              m[1037] = 0
+              m[1038] = 0
+              m[1039] = loaded >>> 7
               if (m[3] !== 0) return stop(block, r + 10, 5)
               break
             }
@@ -4404,33 +4804,27 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // rr_r_in_context r
             case 134: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 2) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              const r2 = m[r + 5]!
-              const v = m[r2]!
-              const w = (m[1039]! << 7) | (v >>> 1)
-              m[r2] = w
-              m[1036] = (w === 0) ? 1 : 0
-              m[1037] = 0
-              m[1038] = 0
-              m[1039] = v & 1
+              do_rr_r_in_context(r)
               break
             }
             // rr (hl)
             case 135: {
-              do_rr(r)
+              const cyclesLo = m[1044]!
+              const cyclesHi = m[1045]!
+              const lo = (cyclesLo + 4) | 0
+              const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+              const address = (m[1032]! << 8) | m[1033]!
+              const at = address + 0x4000000
+              const loaded = bytes[at]!
+              const w = (m[1039]! << 7) | (loaded >>> 1)
+              const at2 = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
+              bytes[at2] = w
+              m[1044] = lo
+              m[1045] = pending_cyclesHi
+              m[1036] = (w === 0) ? 1 : 0
+              m[1037] = 0
+              m[1038] = 0
+              m[1039] = loaded & 1
               if (m[3] !== 0) return stop(block, r + 10, 5)
               break
             }
@@ -4459,33 +4853,27 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // sla_r_in_context r
             case 138: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 2) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              const r2 = m[r + 5]!
-              const v = m[r2]!
-              const w = (v << 1) & 255
-              m[r2] = w
-              m[1036] = (w === 0) ? 1 : 0
-              m[1037] = 0
-              m[1038] = 0
-              m[1039] = v >>> 7
+              do_sla_r_in_context(r)
               break
             }
             // sla (hl)
             case 139: {
-              do_sla(r)
+              const cyclesLo = m[1044]!
+              const cyclesHi = m[1045]!
+              const lo = (cyclesLo + 4) | 0
+              const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+              const address = (m[1032]! << 8) | m[1033]!
+              const at = address + 0x4000000
+              const loaded = bytes[at]!
+              const w = (loaded << 1) & 255
+              const at2 = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
+              bytes[at2] = w
+              m[1044] = lo
+              m[1045] = pending_cyclesHi
+              m[1036] = (w === 0) ? 1 : 0
+              m[1037] = 0
+              m[1038] = 0
+              m[1039] = loaded >>> 7
               if (m[3] !== 0) return stop(block, r + 10, 5)
               break
             }
@@ -4514,33 +4902,27 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // sra_r_in_context r
             case 142: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 2) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              const r2 = m[r + 5]!
-              const v = m[r2]!
-              const w = (((v << 24) >> 24) >> 1) & 255
-              m[r2] = w
-              m[1036] = (w === 0) ? 1 : 0
-              m[1037] = 0
-              m[1038] = 0
-              m[1039] = v & 1
+              do_sra_r_in_context(r)
               break
             }
             // sra (hl)
             case 143: {
-              do_sra(r)
+              const cyclesLo = m[1044]!
+              const cyclesHi = m[1045]!
+              const lo = (cyclesLo + 4) | 0
+              const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+              const address = (m[1032]! << 8) | m[1033]!
+              const at = address + 0x4000000
+              const loaded = bytes[at]!
+              const w = (((loaded << 24) >> 24) >> 1) & 255
+              const at2 = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
+              bytes[at2] = w
+              m[1044] = lo
+              m[1045] = pending_cyclesHi
+              m[1036] = (w === 0) ? 1 : 0
+              m[1037] = 0
+              m[1038] = 0
+              m[1039] = loaded & 1
               if (m[3] !== 0) return stop(block, r + 10, 5)
               break
             }
@@ -4569,33 +4951,27 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // swap_r_in_context r
             case 146: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 2) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              const r2 = m[r + 5]!
-              const v = m[r2]!
-              const w = ((v & 15) << 4) | (v >>> 4)
-              m[r2] = w
-              m[1036] = (w === 0) ? 1 : 0
-              m[1037] = 0
-              m[1038] = 0
-              m[1039] = 0
+              do_swap_r_in_context(r)
               break
             }
             // swap (hl)
             case 147: {
-              do_swap(r)
+              const cyclesLo = m[1044]!
+              const cyclesHi = m[1045]!
+              const lo = (cyclesLo + 4) | 0
+              const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+              const address = (m[1032]! << 8) | m[1033]!
+              const at = address + 0x4000000
+              const loaded = bytes[at]!
+              const w = ((loaded & 15) << 4) | (loaded >>> 4)
+              const at2 = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
+              bytes[at2] = w
+              m[1044] = lo
+              m[1045] = pending_cyclesHi
+              m[1036] = (w === 0) ? 1 : 0
+              m[1037] = 0
+              m[1038] = 0
+              m[1039] = 0
               if (m[3] !== 0) return stop(block, r + 10, 5)
               break
             }
@@ -4624,33 +5000,27 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // srl_r_in_context r
             case 150: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 2) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              const r2 = m[r + 5]!
-              const v = m[r2]!
-              const w = v >>> 1
-              m[r2] = w
-              m[1036] = (w === 0) ? 1 : 0
-              m[1037] = 0
-              m[1038] = 0
-              m[1039] = v & 1
+              do_srl_r_in_context(r)
               break
             }
             // srl (hl)
             case 151: {
-              do_srl(r)
+              const cyclesLo = m[1044]!
+              const cyclesHi = m[1045]!
+              const lo = (cyclesLo + 4) | 0
+              const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+              const address = (m[1032]! << 8) | m[1033]!
+              const at = address + 0x4000000
+              const loaded = bytes[at]!
+              const w = loaded >>> 1
+              const at2 = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
+              bytes[at2] = w
+              m[1044] = lo
+              m[1045] = pending_cyclesHi
+              m[1036] = (w === 0) ? 1 : 0
+              m[1037] = 0
+              m[1038] = 0
+              m[1039] = loaded & 1
               if (m[3] !== 0) return stop(block, r + 10, 5)
               break
             }
@@ -4676,25 +5046,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // bit_r_in_context b, r
             case 154: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 2) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              const r2 = m[r + 5]!
-              const b = m[r + 6]!
-              m[1036] = (~(m[r2]! >>> b)) & 1
-              m[1037] = 0
-              m[1038] = 1
+              do_bit_r_in_context(r)
               break
             }
             // bit b, (hl)
@@ -4715,27 +5067,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // bit_in_context b, (hl)
             case 156: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 3) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              const address = (m[1032]! << 8) | m[1033]!
-              const at = address + 0x4000000
-              const loaded = bytes[at]!
-              const b = m[r + 5]!
-              m[1036] = (~(loaded >>> b)) & 1
-              m[1037] = 0
-              m[1038] = 1
+              do_bit_in_context(r)
               break
             }
             // res_r b, r
@@ -4752,28 +5084,23 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // res_r_in_context b, r
             case 158: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 2) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              const r2 = m[r + 5]!
-              const b = m[r + 6]!
-              m[r2] = m[r2]! & b
+              do_res_r_in_context(r)
               break
             }
             // res b, (hl)
             case 159: {
-              do_res(r)
+              const cyclesLo = m[1044]!
+              const cyclesHi = m[1045]!
+              const lo = (cyclesLo + 4) | 0
+              const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+              const address = (m[1032]! << 8) | m[1033]!
+              const at = address + 0x4000000
+              const loaded = bytes[at]!
+              const b = m[r + 3]!
+              const at2 = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
+              bytes[at2] = loaded & b
+              m[1044] = lo
+              m[1045] = pending_cyclesHi
               if (m[3] !== 0) return stop(block, r + 10, 5)
               break
             }
@@ -4797,23 +5124,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // set_r_in_context b, r
             case 162: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 2) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              const r2 = m[r + 5]!
-              const b = m[r + 6]!
-              m[r2] = m[r2]! | b
+              do_set_r_in_context(r)
               break
             }
             // set b, (hl)
@@ -4842,7 +5153,18 @@ export const createInterpreter: CreateInterpreter = (host) => {
             // daa
             // Corrects A after an addition or subtraction of BCD numbers.
             case 165: {
-              do_daa(r)
+              const cyclesLo = m[1044]!
+              const cyclesHi = m[1045]!
+              const lo = (cyclesLo + 1) | 0
+              m[1044] = lo
+              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+              const low = ((m[1038]! !== 0) || ((m[1037]! === 0) && (9 < (m[1035]! & 15)))) ? 1 : 0
+              const high2 = ((m[1039]! !== 0) || ((m[1037]! === 0) && (153 < m[1035]!))) ? 1 : 0
+              const by = ((high2 !== 0) ? 96 : 0) | ((low !== 0) ? 6 : 0)
+              m[1035] = (m[1037]! !== 0) ? ((m[1035]! - by) & 255) : ((m[1035]! + by) & 255)
+              m[1036] = (m[1035]! === 0) ? 1 : 0
+              m[1038] = 0
+              m[1039] = high2
               break
             }
             // daa_in_context
@@ -4865,23 +5187,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // cpl_in_context
             case 168: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 1) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              m[1035] = (~m[1035]!) & 255
-              m[1037] = 1
-              m[1038] = 1
+              do_cpl_in_context(r)
               break
             }
             // scf
@@ -4898,23 +5204,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // scf_in_context
             case 170: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 1) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              m[1037] = 0
-              m[1038] = 0
-              m[1039] = 1
+              do_scf_in_context(r)
               break
             }
             // ccf
@@ -4931,23 +5221,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // ccf_in_context
             case 172: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 1) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              m[1037] = 0
-              m[1038] = 0
-              m[1039] = (~m[1039]!) & 1
+              do_ccf_in_context(r)
               break
             }
             // add_pair hl, …
@@ -5010,25 +5284,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // inc_pair_in_context …
             case 178: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 2) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              const pair = m[r + 5]!
-              const pair2 = m[r + 6]!
-              const whole = (((m[pair]! << 8) | m[pair2]!) + 1) & 0xffff
-              m[pair] = whole >>> 8
-              m[pair2] = whole & 255
+              do_inc_pair_in_context(r)
               break
             }
             // inc_2 sp
@@ -5043,21 +5299,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // inc_2_in_context sp
             case 180: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 2) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              m[1040] = (m[1040]! + 1) & 0xffff
+              do_inc_2_in_context(r)
               break
             }
             // dec_pair …
@@ -5076,25 +5318,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // dec_pair_in_context …
             case 182: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 2) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              const pair = m[r + 5]!
-              const pair2 = m[r + 6]!
-              const whole = (((m[pair]! << 8) | m[pair2]!) - 1) & 0xffff
-              m[pair] = whole >>> 8
-              m[pair2] = whole & 255
+              do_dec_pair_in_context(r)
               break
             }
             // dec_2 sp
@@ -5109,21 +5333,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // dec_2_in_context sp
             case 184: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 2) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              m[1040] = (m[1040]! - 1) & 0xffff
+              do_dec_2_in_context(r)
               break
             }
             // add_e sp, sx(k, 16)
@@ -5145,28 +5355,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // add_e_in_context sp, sx(k, 16)
             case 186: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 4) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              m[1036] = 0
-              m[1037] = 0
-              const e = m[r + 5]!
-              m[1038] = (((m[1040]! & 15) + e) >>> 4) & 1
-              const e2 = m[r + 6]!
-              m[1039] = (((m[1040]! & 255) + e2) >>> 8) & 1
-              const e3 = m[r + 7]!
-              m[1040] = (m[1040]! + e3) & 0xffff
+              do_add_e_in_context(r)
               break
             }
             // jr_to next + sx(k)
@@ -5183,32 +5372,42 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // jr_to_in_context next + sx(k)
             case 188: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 3) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              const v_again__ei = m[r + 5]!
-              const to = m[r + 6]!
-              pcLo = (m[r + 11]! + to) & 0xffff
-              pcHi = v_again__ei
+              const done = do_jr_to_in_context(r)
+              pcLo = m[0]!
+              pcHi = m[1]!
               continue blocks
             }
             // jr_cc_to …, next + sx(k)
             case 189: {
-              const done = do_jr_cc_to(r)
-              if (done === -2) {
-                pcLo = m[0]!
-                pcHi = m[1]!
+              const cyclesLo = m[1044]!
+              const cyclesHi = m[1045]!
+              const lo = (cyclesLo + 2) | 0
+              m[1044] = lo
+              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+              const cc = m[r + 3]!
+              let holds2: boolean
+              if (cc !== 0) {
+                holds2 = m[1036]! === 0
+              } else {
+                const cc2 = m[r + 4]!
+                let holds: boolean
+                if (cc2 !== 0) {
+                  holds = m[1036]! !== 0
+                } else {
+                  const cc3 = m[r + 5]!
+                  holds = (cc3 !== 0) ? (m[1039]! === 0) : (m[1039]! !== 0)
+                }
+                holds2 = holds
+              }
+              if (holds2) {
+                const cyclesLo2 = m[1044]!
+                const cyclesHi2 = m[1045]!
+                const lo2 = (cyclesLo2 + 1) | 0
+                m[1044] = lo2
+                m[1045] = (cyclesHi2 + (((lo2 >>> 0) < (cyclesLo2 >>> 0)) ? 1 : 0)) | 0
+                const to = m[r + 6]!
+                pcLo = (m[r + 11]! + to) & 0xffff
+                pcHi = 0
                 continue blocks
               }
               break
@@ -5237,32 +5436,42 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // jp_nn_in_context k
             case 192: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 4) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              const v_again__ei = m[r + 6]!
-              const nn = m[r + 5]!
-              pcLo = nn
-              pcHi = v_again__ei
+              const done = do_jp_nn_in_context(r)
+              pcLo = m[0]!
+              pcHi = m[1]!
               continue blocks
             }
             // jp_cc_nn …, k
             case 193: {
-              const done = do_jp_cc_nn(r)
-              if (done === -2) {
-                pcLo = m[0]!
-                pcHi = m[1]!
+              const cyclesLo = m[1044]!
+              const cyclesHi = m[1045]!
+              const lo = (cyclesLo + 3) | 0
+              m[1044] = lo
+              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+              const cc = m[r + 3]!
+              let holds2: boolean
+              if (cc !== 0) {
+                holds2 = m[1036]! === 0
+              } else {
+                const cc2 = m[r + 4]!
+                let holds: boolean
+                if (cc2 !== 0) {
+                  holds = m[1036]! !== 0
+                } else {
+                  const cc3 = m[r + 5]!
+                  holds = (cc3 !== 0) ? (m[1039]! === 0) : (m[1039]! !== 0)
+                }
+                holds2 = holds
+              }
+              if (holds2) {
+                const cyclesLo2 = m[1044]!
+                const cyclesHi2 = m[1045]!
+                const lo2 = (cyclesLo2 + 1) | 0
+                m[1044] = lo2
+                m[1045] = (cyclesHi2 + (((lo2 >>> 0) < (cyclesLo2 >>> 0)) ? 1 : 0)) | 0
+                const nn = m[r + 6]!
+                pcLo = nn
+                pcHi = nn >> 31
                 continue blocks
               }
               break
@@ -5290,30 +5499,29 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // jp_in_context hl
             case 196: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 1) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              const v_again__ei = m[r + 5]!
-              pcLo = (m[1032]! << 8) | m[1033]!
-              pcHi = v_again__ei
+              const done = do_jp_in_context(r)
+              pcLo = m[0]!
+              pcHi = m[1]!
               continue blocks
             }
             // call_nn k
             case 197: {
-              const done = do_call_nn(r)
-              pcLo = m[0]!
-              pcHi = m[1]!
+              const cyclesLo = m[1044]!
+              const cyclesHi = m[1045]!
+              const lo = (cyclesLo + 6) | 0
+              const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+              const address = (m[1040]! - 2) & 0xffff
+              const at = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
+              bytes[at] = m[r + 11]! & 255
+              const addressLo = (address + 1) & 0xffff
+              const at2 = (bytes[0x10000 + (addressLo >>> 8)]! & 16) !== 0 ? addressLo + 0x4000000 : writeAt(addressLo, 0, 1)
+              bytes[at2] = m[r + 11]! >>> 8
+              m[1044] = lo
+              m[1045] = pending_cyclesHi
+              m[1040] = (m[1040]! - 2) & 0xffff
+              const nn = m[r + 3]!
+              pcLo = nn
+              pcHi = nn >> 31
               if (m[3] !== 0) return stopAt(block, r, pcLo, pcHi)
               continue blocks
             }
@@ -5351,9 +5559,22 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // rst zx(n, 16) << 3
             case 201: {
-              const done = do_rst(r)
-              pcLo = m[0]!
-              pcHi = m[1]!
+              const cyclesLo = m[1044]!
+              const cyclesHi = m[1045]!
+              const lo = (cyclesLo + 4) | 0
+              const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+              const address = (m[1040]! - 2) & 0xffff
+              const at = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
+              bytes[at] = m[r + 11]! & 255
+              const addressLo = (address + 1) & 0xffff
+              const at2 = (bytes[0x10000 + (addressLo >>> 8)]! & 16) !== 0 ? addressLo + 0x4000000 : writeAt(addressLo, 0, 1)
+              bytes[at2] = m[r + 11]! >>> 8
+              m[1044] = lo
+              m[1045] = pending_cyclesHi
+              m[1040] = (m[1040]! - 2) & 0xffff
+              const n = m[r + 3]!
+              pcLo = n
+              pcHi = n >> 31
               if (m[3] !== 0) return stopAt(block, r, pcLo, pcHi)
               continue blocks
             }
@@ -5393,10 +5614,42 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // ret_cc …
             case 205: {
-              const done = do_ret_cc(r)
-              if (done === -2) {
-                pcLo = m[0]!
-                pcHi = m[1]!
+              const cyclesLo = m[1044]!
+              const cyclesHi = m[1045]!
+              const lo = (cyclesLo + 2) | 0
+              m[1044] = lo
+              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+              const cc = m[r + 3]!
+              let holds2: boolean
+              if (cc !== 0) {
+                holds2 = m[1036]! === 0
+              } else {
+                const cc2 = m[r + 4]!
+                let holds: boolean
+                if (cc2 !== 0) {
+                  holds = m[1036]! !== 0
+                } else {
+                  const cc3 = m[r + 5]!
+                  holds = (cc3 !== 0) ? (m[1039]! === 0) : (m[1039]! !== 0)
+                }
+                holds2 = holds
+              }
+              if (holds2) {
+                const cyclesLo2 = m[1044]!
+                const cyclesHi2 = m[1045]!
+                const lo2 = (cyclesLo2 + 3) | 0
+                m[1044] = lo2
+                m[1045] = (cyclesHi2 + (((lo2 >>> 0) < (cyclesLo2 >>> 0)) ? 1 : 0)) | 0
+                const address = m[1040]!
+                const addressLo = (address + 1) & 0xffff
+                const at = addressLo + 0x4000000
+                const loaded = bytes[at]!
+                const at2 = address + 0x4000000
+                const loaded2 = bytes[at2]!
+                const v = (loaded << 8) | loaded2
+                m[1040] = (m[1040]! + 2) & 0xffff
+                pcLo = v
+                pcHi = 0
                 continue blocks
               }
               break
@@ -5449,27 +5702,33 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // nop_in_context
             case 210: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 1) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+              do_nop_in_context(r)
               break
             }
             // halt
             case 211: {
-              const done = do_halt(r)
-              pcLo = m[0]!
-              pcHi = m[1]!
+              const cyclesLo = m[1044]!
+              const cyclesHi = m[1045]!
+              const lo = (cyclesLo + 3) | 0
+              m[1044] = lo
+              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+              let holds: boolean
+              if (m[1041]! !== 0) {
+                holds = false
+              } else {
+                const at = 0xffff + 0x4000000
+                const loaded = bytes[at]!
+                const at2 = 0xff0f + 0x4000000
+                const loaded2 = bytes[at2]!
+                holds = (loaded & loaded2 & 31) !== 0
+              }
+              if (holds) {
+                m[1043] = 1
+              } else {
+                m[12] = m[3] = 1
+              }
+              pcLo = m[r + 11]!
+              pcHi = m[1043]! << 1
               if (m[3] !== 0) return stopAt(block, r, pcLo, pcHi)
               continue blocks
             }
@@ -5494,21 +5753,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // stop_in_context
             case 214: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 3) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              m[12] = m[3] = 1
+              do_stop_in_context(r)
               if (m[3] !== 0) return stop(block, r + 10, 5)
               break
             }
@@ -5524,21 +5769,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // di_in_context
             case 216: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 1) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              m[1041] = 0
+              do_di_in_context(r)
               break
             }
             // ei
@@ -5553,21 +5784,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // ei_in_context
             case 218: {
-              const v_ei = m[r + 3]!
-              if (v_ei !== 0) {
-                m[1041] = 1
-                m[1042] = 0
-              }
-              const v_again = m[r + 4]!
-              if (v_again !== 0) {
-                m[1043] = 0
-              }
-              const cyclesLo = m[1044]!
-              const cyclesHi = m[1045]!
-              const lo = (cyclesLo + 1) | 0
-              m[1044] = lo
-              m[1045] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              m[1042] = 1
+              do_ei_in_context(r)
               break
             }
           }

@@ -40,7 +40,7 @@ export function emitInterpreter(isa: Isa): string {
   const helpers = new Set<HelperName>()
   const width = recordWords(all)
   const inline = all.handlers.map((h) => ({ handler: h, lines: handlerLines(all, h, inSwitch(width), helpers) }))
-  const apart = outOfLine(inline)
+  const apart = outOfLine(inline, (handler) => sizeOf(callLines(handler, width)))
   const functions = all.handlers
     .filter((h) => apart.has(h))
     .map((h) => ({ handler: h, lines: handlerLines(all, h, inFunction, helpers) }))
@@ -190,15 +190,18 @@ function contains(statements: readonly Stmt[], kind: Stmt['kind']): boolean {
   )
 }
 
-/** Handlers that get a function: the long ones, and then the longest until the rest is within the budget. */
-function outOfLine(inline: readonly { handler: Handler; lines: readonly string[] }[]): ReadonlySet<Handler> {
-  const sized = inline.map(({ handler, lines }) => ({
-    handler,
-    size: lines.reduce((sum, line) => sum + line.trim().length, 0),
-  }))
-  const longestFirst = sized.sort((a, b) => b.size - a.size || a.handler.number - b.handler.number)
-  let total = longestFirst.reduce((sum, { size }) => sum + size, 0)
-  const apart = new Set<Handler>()
+/** Handlers that get a function: those for a context, which are rarely used, the long ones, and then the longest until the rest is within the budget. */
+function outOfLine(
+  inline: readonly { handler: Handler; lines: readonly string[] }[],
+  sizeOfCall: (handler: Handler) => number,
+): ReadonlySet<Handler> {
+  const sized = inline.map(({ handler, lines }) => ({ handler, size: sizeOf(lines) }))
+  const apart = new Set(inline.map(({ handler }) => handler).filter(({ inContext }) => inContext))
+  const longestFirst = sized
+    .filter(({ handler }) => !apart.has(handler))
+    .sort((a, b) => b.size - a.size || a.handler.number - b.handler.number)
+  const calls = [...apart].reduce((sum, handler) => sum + sizeOfCall(handler), 0)
+  let total = longestFirst.reduce((sum, { size }) => sum + size, calls)
   for (const { handler, size } of longestFirst) {
     if (size <= LONG && total <= BUDGET) break
     apart.add(handler)
@@ -206,6 +209,8 @@ function outOfLine(inline: readonly { handler: Handler; lines: readonly string[]
   }
   return apart
 }
+
+const sizeOf = (lines: readonly string[]): number => lines.reduce((sum, line) => sum + line.trim().length, 0)
 
 /** Those of LOCALS that the lines use. */
 function localsOf(lines: readonly string[]): string[] {

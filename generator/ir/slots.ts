@@ -51,6 +51,8 @@ export interface Handler {
   readonly body: Body
   readonly slots: readonly Slot[]
   readonly leaves?: Leaves
+  /** It is for where registers of the decode context hold other than their reset values. */
+  readonly inContext: boolean
 }
 export interface Decode extends Decoded {
   readonly instruction: Instruction
@@ -94,9 +96,15 @@ export function slotted(isa: Isa): SlottedIsa {
     bodies.map(({ body }) => propagate(body)),
   )
   const layout = layoutOf(isa, attended.bodies)
-  const handlers = bodies.map(({ instruction, leaves }, index): Handler => {
+  const handlers = bodies.map(({ instruction, leaves, inContext }, index): Handler => {
     const body = lowerBody(isa, attended.bodies[index]!)
-    return { number: HANDLER_FIRST + index, instruction, ...(leaves && { leaves }), ...slotBody(body, layout) }
+    return {
+      number: HANDLER_FIRST + index,
+      instruction,
+      inContext,
+      ...(leaves && { leaves }),
+      ...slotBody(body, layout),
+    }
   })
   const byId = new Map(handlers.map((h) => [h.instruction.id, h]))
   const instructions = new Map(isa.instructions.map((i) => [i.id, i]))
@@ -114,13 +122,18 @@ function bodiesOf(
   isa: Isa,
   context: ContextRegisters | undefined,
   instruction: Instruction,
-): Pick<Handler, 'instruction' | 'body' | 'leaves'>[] {
+): Pick<Handler, 'instruction' | 'body' | 'leaves' | 'inContext'>[] {
   const { semantics, id } = instruction
   if (semantics.kind !== 'body') return []
-  if (!context) return [{ instruction, body: semantics.body }]
+  if (!context) return [{ instruction, body: semantics.body, inContext: false }]
   return [true, false].map((atRest) => {
     const { body, ...leaves } = specialise(isa, context, propagate(semantics.body), atRest)
-    return { instruction: atRest ? instruction : { ...instruction, id: inContext(id) }, body, leaves }
+    return {
+      instruction: atRest ? instruction : { ...instruction, id: inContext(id) },
+      body,
+      leaves,
+      inContext: !atRest,
+    }
   })
 }
 const inContext = (id: string): string => `${id}_in_context`
