@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { createEngine, type Engine, type EngineOptions, EXEC, READ, WRITE } from '../../runtime/index.ts'
 import { unitModule } from '../../runtime/jit/module-writer.ts'
 import { functionBodies, relocate } from '../../runtime/jit/relocate.ts'
+import { loadGuest } from '../oracles/isas.ts'
 import { assemble, encode, toy } from './toy-machine.ts'
 
 const CODE = 0x10000
@@ -128,6 +129,28 @@ describe('what cannot be used', () => {
     expect(outcome(engine)).toBe(expected)
     expect(engine.loadTranslations(saved)).toMatch(/too late/)
   })
+})
+
+test('code that is known by its decode context, too, comes back in the same', async () => {
+  const isa = await loadGuest('r3000')
+  // addiu t0, zero, 40; addiu t0, t0, -1; bne t0, zero, .-4; lw t1, 0(t2): the loop goes on before the load has arrived.
+  const loop = [0x24080028, 0x2508ffff, 0x1500fffe, 0x8d490000]
+  const run = (saved?: Uint8Array): Engine => {
+    const engine = createEngine(isa, { tier: 'baseline', keepTranslations: true, memoryBytes: 1 << 16 })
+    engine.memory.map(0, 1 << 16, READ | WRITE | EXEC)
+    const words = Uint32Array.from({ length: 1600 }, (_, at) => loop[at % 4]!)
+    engine.memory.write(0, new Uint8Array(words.buffer))
+    engine.memory.write(words.length * 4, [0x0d, 0, 0, 0])
+    engine.state.write('R', 10, 0x8000n)
+    if (saved) expect(engine.loadTranslations(saved)).toBe(undefined)
+    engine.run()
+    engine.check()
+    return engine
+  }
+  const first = run()
+  const second = run(first.saveTranslations())
+  expect([...second.state.snapshot()]).toEqual([...first.state.snapshot()])
+  expect(second.stats().compiled).toMatchObject({ modules: 0, stored: { refused: 0 } })
 })
 
 test('bodies come out of a module as they went in; calls and slots get other numbers', () => {
