@@ -348,25 +348,25 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
       words[record] = 0x40026
       return 4
     }
-    // fence_tso
+    // fence_tso as fence
     case 38: {
-      words[record] = 0x40027
+      words[record] = 0x40026
       return 4
     }
     // ecall
     case 39: {
-      words[record] = 0x40028
+      words[record] = 0x40027
       return 4
     }
     // ebreak
     case 40: {
-      words[record] = 0x40029
+      words[record] = 0x40028
       return 4
     }
     // mul
     case 41: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x4002a
+      words[record] = 0x40029
       words[record + 3] = (rd === 0) ? 0x400 : ((rd + 0x404) | 0)
       words[record + 4] = (((w0 >>> 15) & 31) + 0x404) | 0
       words[record + 5] = (((w0 >>> 20) & 31) + 0x404) | 0
@@ -375,7 +375,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // mulh
     case 42: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x4002b
+      words[record] = 0x4002a
       words[record + 3] = (((w0 >>> 15) & 31) + 0x404) | 0
       words[record + 4] = (((w0 >>> 20) & 31) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : ((rd + 0x404) | 0)
@@ -384,7 +384,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // mulhsu
     case 43: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x4002c
+      words[record] = 0x4002b
       words[record + 3] = (((w0 >>> 15) & 31) + 0x404) | 0
       words[record + 4] = (((w0 >>> 20) & 31) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : ((rd + 0x404) | 0)
@@ -393,7 +393,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // mulhu
     case 44: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x4002d
+      words[record] = 0x4002c
       words[record + 3] = (((w0 >>> 15) & 31) + 0x404) | 0
       words[record + 4] = (((w0 >>> 20) & 31) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : ((rd + 0x404) | 0)
@@ -402,7 +402,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // div
     case 45: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x4002e
+      words[record] = 0x4002d
       words[record + 3] = (((w0 >>> 15) & 31) + 0x404) | 0
       words[record + 4] = (((w0 >>> 20) & 31) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : ((rd + 0x404) | 0)
@@ -411,7 +411,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // divu
     case 46: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x4002f
+      words[record] = 0x4002e
       words[record + 3] = (rd === 0) ? 0x400 : ((rd + 0x404) | 0)
       words[record + 4] = (((w0 >>> 20) & 31) + 0x404) | 0
       words[record + 5] = (((w0 >>> 15) & 31) + 0x404) | 0
@@ -420,7 +420,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // rem
     case 47: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40030
+      words[record] = 0x4002f
       words[record + 3] = (((w0 >>> 15) & 31) + 0x404) | 0
       words[record + 4] = (((w0 >>> 20) & 31) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : ((rd + 0x404) | 0)
@@ -429,7 +429,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // remu
     case 48: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40031
+      words[record] = 0x40030
       words[record + 3] = (rd === 0) ? 0x400 : ((rd + 0x404) | 0)
       words[record + 4] = (((w0 >>> 20) & 31) + 0x404) | 0
       words[record + 5] = (((w0 >>> 15) & 31) + 0x404) | 0
@@ -438,7 +438,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // lr_w
     case 49: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40032
+      words[record] = 0x40031
       words[record + 3] = (((w0 >>> 15) & 31) + 0x404) | 0
       words[record + 4] = (rd === 0) ? 0x400 : ((rd + 0x404) | 0)
       return 4
@@ -446,7 +446,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // sc_w
     case 50: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40033
+      words[record] = 0x40032
       words[record + 3] = (((w0 >>> 15) & 31) + 0x404) | 0
       words[record + 4] = (((w0 >>> 20) & 31) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : ((rd + 0x404) | 0)
@@ -455,7 +455,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // amoadd_w
     case 51: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40034
+      words[record] = 0x40033
       words[record + 3] = (((w0 >>> 15) & 31) + 0x404) | 0
       words[record + 4] = (((w0 >>> 20) & 31) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : ((rd + 0x404) | 0)
@@ -464,7 +464,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // amoswap_w
     case 52: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40035
+      words[record] = 0x40034
       words[record + 3] = (((w0 >>> 15) & 31) + 0x404) | 0
       words[record + 4] = (((w0 >>> 20) & 31) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : ((rd + 0x404) | 0)
@@ -473,7 +473,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // amoxor_w
     case 53: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40036
+      words[record] = 0x40035
       words[record + 3] = (((w0 >>> 15) & 31) + 0x404) | 0
       words[record + 4] = (((w0 >>> 20) & 31) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : ((rd + 0x404) | 0)
@@ -482,7 +482,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // amoor_w
     case 54: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40037
+      words[record] = 0x40036
       words[record + 3] = (((w0 >>> 15) & 31) + 0x404) | 0
       words[record + 4] = (((w0 >>> 20) & 31) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : ((rd + 0x404) | 0)
@@ -491,7 +491,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // amoand_w
     case 55: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40038
+      words[record] = 0x40037
       words[record + 3] = (((w0 >>> 15) & 31) + 0x404) | 0
       words[record + 4] = (((w0 >>> 20) & 31) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : ((rd + 0x404) | 0)
@@ -500,7 +500,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // amomin_w
     case 56: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40039
+      words[record] = 0x40038
       words[record + 3] = (((w0 >>> 15) & 31) + 0x404) | 0
       words[record + 4] = (((w0 >>> 20) & 31) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : ((rd + 0x404) | 0)
@@ -509,7 +509,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // amomax_w
     case 57: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x4003a
+      words[record] = 0x40039
       words[record + 3] = (((w0 >>> 15) & 31) + 0x404) | 0
       words[record + 4] = (((w0 >>> 20) & 31) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : ((rd + 0x404) | 0)
@@ -518,7 +518,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // amominu_w
     case 58: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x4003b
+      words[record] = 0x4003a
       words[record + 3] = (((w0 >>> 15) & 31) + 0x404) | 0
       words[record + 4] = (((w0 >>> 20) & 31) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : ((rd + 0x404) | 0)
@@ -527,7 +527,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // amomaxu_w
     case 59: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x4003c
+      words[record] = 0x4003b
       words[record + 3] = (((w0 >>> 15) & 31) + 0x404) | 0
       words[record + 4] = (((w0 >>> 20) & 31) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : ((rd + 0x404) | 0)
@@ -736,7 +736,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // c_ebreak as ebreak
     case 83: {
-      words[record] = 0x20029
+      words[record] = 0x20028
       return 2
     }
     // c_jalr as jalr
@@ -769,93 +769,93 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // c_nop_imm
     case 87: {
-      words[record] = 0x2003d
+      words[record] = 0x2003c
       return 2
     }
-    // c_addi_rd
+    // c_addi_rd as c_nop_imm
     case 88: {
-      words[record] = 0x2003e
+      words[record] = 0x2003c
       return 2
     }
-    // c_li_imm
+    // c_li_imm as c_nop_imm
     case 89: {
-      words[record] = 0x2003f
+      words[record] = 0x2003c
       return 2
     }
-    // c_lui_imm
+    // c_lui_imm as c_nop_imm
     case 90: {
-      words[record] = 0x20040
+      words[record] = 0x2003c
       return 2
     }
-    // c_slli
+    // c_slli as c_nop_imm
     case 91: {
-      words[record] = 0x20041
+      words[record] = 0x2003c
       return 2
     }
-    // c_slli64
+    // c_slli64 as c_nop_imm
     case 92: {
-      words[record] = 0x20042
+      words[record] = 0x2003c
       return 2
     }
-    // c_srli64
+    // c_srli64 as c_nop_imm
     case 93: {
-      words[record] = 0x20043
+      words[record] = 0x2003c
       return 2
     }
-    // c_srai64
+    // c_srai64 as c_nop_imm
     case 94: {
-      words[record] = 0x20044
+      words[record] = 0x2003c
       return 2
     }
-    // c_mv_rs2
+    // c_mv_rs2 as c_nop_imm
     case 95: {
-      words[record] = 0x20045
+      words[record] = 0x2003c
       return 2
     }
-    // c_add_rs2
+    // c_add_rs2 as c_nop_imm
     case 96: {
-      words[record] = 0x20046
+      words[record] = 0x2003c
       return 2
     }
     // csrrw
     case 97: {
-      words[record] = 0x40047
+      words[record] = 0x4003d
       words[record + 3] = (((w0 >>> 20) >>> 10) === 3) ? 1 : 0
       return 4
     }
-    // csrrs
+    // csrrs as csrrw
     case 98: {
-      words[record] = 0x40048
+      words[record] = 0x4003d
       words[record + 3] = ((((w0 >>> 15) & 31) !== 0) && (((w0 >>> 20) >>> 10) === 3)) ? 1 : 0
       return 4
     }
-    // csrrc
+    // csrrc as csrrw
     case 99: {
-      words[record] = 0x40049
+      words[record] = 0x4003d
       words[record + 3] = ((((w0 >>> 15) & 31) !== 0) && (((w0 >>> 20) >>> 10) === 3)) ? 1 : 0
       return 4
     }
-    // csrrwi
+    // csrrwi as csrrw
     case 100: {
-      words[record] = 0x4004a
+      words[record] = 0x4003d
       words[record + 3] = (((w0 >>> 20) >>> 10) === 3) ? 1 : 0
       return 4
     }
-    // csrrsi
+    // csrrsi as csrrw
     case 101: {
-      words[record] = 0x4004b
+      words[record] = 0x4003d
       words[record + 3] = ((((w0 >>> 15) & 31) !== 0) && (((w0 >>> 20) >>> 10) === 3)) ? 1 : 0
       return 4
     }
-    // csrrci
+    // csrrci as csrrw
     case 102: {
-      words[record] = 0x4004c
+      words[record] = 0x4003d
       words[record + 3] = ((((w0 >>> 15) & 31) !== 0) && (((w0 >>> 20) >>> 10) === 3)) ? 1 : 0
       return 4
     }
     // fence_i
     case 103: {
-      words[record] = 0x4004d
+      words[record] = 0x4003e
       return 4
     }
     default:

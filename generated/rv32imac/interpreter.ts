@@ -451,23 +451,18 @@ export const createInterpreter: CreateInterpreter = (host) => {
               // fence
               break
             }
-            // fence_tso
-            case 39: {
-              // fence
-              break
-            }
             // ecall
-            case 40: {
+            case 39: {
               m[4] = 3 // ecall
               return stop(block, r, 3)
             }
             // ebreak
-            case 41: {
+            case 40: {
               m[4] = 2 // breakpoint
               return stop(block, r, 3)
             }
             // mul rd, rs1, rs2
-            case 42: {
+            case 41: {
               const rs1 = m[r + 4]!
               const rs2 = m[r + 5]!
               const rd = m[r + 3]!
@@ -475,7 +470,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // mulh rd, rs1, rs2
-            case 43: {
+            case 42: {
               const rs1 = m[r + 3]!
               const lo = m[rs1]!
               const rs2 = m[r + 4]!
@@ -487,7 +482,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // mulhsu rd, rs1, rs2
-            case 44: {
+            case 43: {
               const rs1 = m[r + 3]!
               const lo = m[rs1]!
               const rs2 = m[r + 4]!
@@ -499,7 +494,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // mulhu rd, rs1, rs2
-            case 45: {
+            case 44: {
               const rs1 = m[r + 3]!
               const rs2 = m[r + 4]!
               const aLo = m[rs1]!
@@ -511,7 +506,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // div rd, rs1, rs2
-            case 46: {
+            case 45: {
               const rs1 = m[r + 3]!
               const a = m[rs1]!
               const rs2 = m[r + 4]!
@@ -521,7 +516,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // divu rd, rs1, rs2
-            case 47: {
+            case 46: {
               const rs2 = m[r + 4]!
               let chosen: number
               if (m[rs2]! === 0) {
@@ -535,7 +530,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // rem rd, rs1, rs2
-            case 48: {
+            case 47: {
               const rs1 = m[r + 3]!
               const a = m[rs1]!
               const rs2 = m[r + 4]!
@@ -545,7 +540,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // remu rd, rs1, rs2
-            case 49: {
+            case 48: {
               const rs2 = m[r + 4]!
               let chosen: number
               if (m[rs2]! === 0) {
@@ -560,7 +555,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // lr_w rd, (rs1)
-            case 50: {
+            case 49: {
               const rs1 = m[r + 3]!
               if ((m[rs1]! & 3) !== 0) {
                 m[4] = 4 // load_misaligned
@@ -581,7 +576,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // sc_w rd, rs2, (rs1)
-            case 51: {
+            case 50: {
               let done = 0
               const rs1 = m[r + 3]!
               if ((m[rs1]! & 3) !== 0) {
@@ -614,7 +609,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // amoadd_w rd, rs2, (rs1)
             // Two tables: every operation in either size.
-            case 52: {
+            case 51: {
               const rs1 = m[r + 3]!
               if ((m[rs1]! & 3) !== 0) {
                 m[4] = 5 // store_misaligned
@@ -637,7 +632,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // amoswap_w rd, rs2, (rs1)
             // Two tables: every operation in either size.
-            case 53: {
+            case 52: {
               const rs1 = m[r + 3]!
               if ((m[rs1]! & 3) !== 0) {
                 m[4] = 5 // store_misaligned
@@ -660,7 +655,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // amoxor_w rd, rs2, (rs1)
             // Two tables: every operation in either size.
-            case 54: {
+            case 53: {
               const rs1 = m[r + 3]!
               if ((m[rs1]! & 3) !== 0) {
                 m[4] = 5 // store_misaligned
@@ -683,7 +678,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // amoor_w rd, rs2, (rs1)
             // Two tables: every operation in either size.
-            case 55: {
+            case 54: {
               const rs1 = m[r + 3]!
               if ((m[rs1]! & 3) !== 0) {
                 m[4] = 5 // store_misaligned
@@ -706,7 +701,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // amoand_w rd, rs2, (rs1)
             // Two tables: every operation in either size.
-            case 56: {
+            case 55: {
               const rs1 = m[r + 3]!
               if ((m[rs1]! & 3) !== 0) {
                 m[4] = 5 // store_misaligned
@@ -729,7 +724,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // amomin_w rd, rs2, (rs1)
             // Two tables: every operation in either size.
-            case 57: {
+            case 56: {
               const rs1 = m[r + 3]!
               if ((m[rs1]! & 3) !== 0) {
                 m[4] = 5 // store_misaligned
@@ -752,7 +747,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // amomax_w rd, rs2, (rs1)
             // Two tables: every operation in either size.
-            case 58: {
+            case 57: {
               const rs1 = m[r + 3]!
               if ((m[rs1]! & 3) !== 0) {
                 m[4] = 5 // store_misaligned
@@ -775,7 +770,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // amominu_w rd, rs2, (rs1)
             // Two tables: every operation in either size.
-            case 59: {
+            case 58: {
               const rs1 = m[r + 3]!
               if ((m[rs1]! & 3) !== 0) {
                 m[4] = 5 // store_misaligned
@@ -798,7 +793,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // amomaxu_w rd, rs2, (rs1)
             // Two tables: every operation in either size.
-            case 60: {
+            case 59: {
               const rs1 = m[r + 3]!
               if ((m[rs1]! & 3) !== 0) {
                 m[4] = 5 // store_misaligned
@@ -821,108 +816,13 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // c_nop_imm imm
             // Hints change nothing. They have no longer form, so only their own names assemble to them.
-            case 61: {
-              break
-            }
-            // c_addi_rd rd, 0
-            // Hints change nothing. They have no longer form, so only their own names assemble to them.
-            case 62: {
-              break
-            }
-            // c_li_imm zero, imm
-            // Hints change nothing. They have no longer form, so only their own names assemble to them.
-            case 63: {
-              break
-            }
-            // c_lui_imm zero, imm[31:12]
-            // Hints change nothing. They have no longer form, so only their own names assemble to them.
-            case 64: {
-              break
-            }
-            // c_slli zero, shamt
-            // Hints change nothing. They have no longer form, so only their own names assemble to them.
-            case 65: {
-              break
-            }
-            // c_slli64 rd
-            // Hints change nothing. They have no longer form, so only their own names assemble to them.
-            case 66: {
-              break
-            }
-            // c_srli64 rd'
-            // Hints change nothing. They have no longer form, so only their own names assemble to them.
-            case 67: {
-              break
-            }
-            // c_srai64 rd'
-            // Hints change nothing. They have no longer form, so only their own names assemble to them.
-            case 68: {
-              break
-            }
-            // c_mv_rs2 zero, rs2
-            // Hints change nothing. They have no longer form, so only their own names assemble to them.
-            case 69: {
-              break
-            }
-            // c_add_rs2 zero, rs2
-            // Hints change nothing. They have no longer form, so only their own names assemble to them.
-            case 70: {
+            case 60: {
               break
             }
             // csrrw rd, csr[number], rs1
-            case 71: {
+            case 61: {
               const number = m[r + 3]!
               if (number !== 0) {
-                m[4] = 1 // illegal
-                return stop(block, r, 3)
-              }
-              m[4] = 1 // illegal
-              return stop(block, r, 3)
-            }
-            // csrrs rd, csr[number], rs1
-            case 72: {
-              const rs1_number = m[r + 3]!
-              if (rs1_number !== 0) {
-                m[4] = 1 // illegal
-                return stop(block, r, 3)
-              }
-              m[4] = 1 // illegal
-              return stop(block, r, 3)
-            }
-            // csrrc rd, csr[number], rs1
-            case 73: {
-              const rs1_number = m[r + 3]!
-              if (rs1_number !== 0) {
-                m[4] = 1 // illegal
-                return stop(block, r, 3)
-              }
-              m[4] = 1 // illegal
-              return stop(block, r, 3)
-            }
-            // csrrwi rd, csr[number], zimm
-            case 74: {
-              const number = m[r + 3]!
-              if (number !== 0) {
-                m[4] = 1 // illegal
-                return stop(block, r, 3)
-              }
-              m[4] = 1 // illegal
-              return stop(block, r, 3)
-            }
-            // csrrsi rd, csr[number], zimm
-            case 75: {
-              const zimm_number = m[r + 3]!
-              if (zimm_number !== 0) {
-                m[4] = 1 // illegal
-                return stop(block, r, 3)
-              }
-              m[4] = 1 // illegal
-              return stop(block, r, 3)
-            }
-            // csrrci rd, csr[number], zimm
-            case 76: {
-              const zimm_number = m[r + 3]!
-              if (zimm_number !== 0) {
                 m[4] = 1 // illegal
                 return stop(block, r, 3)
               }
@@ -931,7 +831,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // fence_i
             // Stores before it are seen by fetches after it.
-            case 77: {
+            case 62: {
               // forgetCode
               break
             }

@@ -11,7 +11,7 @@
 //   rv_zifencei.isa 162ed2496cd2cbdc
 //   rv64gc.isa a4d6ea98f48c37db
 
-import { type AssemblyTable, bits, fieldLayout, hole, nameTable, registerFile, sx, wrap } from 'isagen/runtime/assembly'
+import { type AssemblyTable, bits, choice, fieldLayout, hole, nameTable, registerFile, sx, wrap } from 'isagen/runtime/assembly'
 
 const immField = fieldLayout('imm', 32, [[12, 12, 20]])
 const rdField = fieldLayout('rd', 5, [[7, 0, 5]])
@@ -46,6 +46,12 @@ const n = hole('n', 4, { kind: 'letters', letters: 'iorw' }, ({ pred = 0n }) => 
 const n2 = hole('n', 4, { kind: 'letters', letters: 'iorw' }, ({ succ = 0n }) => succ, { succ: (read) => read })
 const aqField = fieldLayout('aq', 1, [[26, 0, 1]])
 const rlField = fieldLayout('rl', 1, [[25, 0, 1]])
+const choice2 = choice([
+  { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 0n, fixed: { aq: 0n, rl: 0n }, parts: [] },
+  { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 0n, fixed: { aq: 1n, rl: 0n }, parts: ['.aq'] },
+  { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 1n, fixed: { aq: 0n, rl: 1n }, parts: ['.rl'] },
+  { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 1n, fixed: { aq: 1n, rl: 1n }, parts: ['.aqrl'] },
+])
 const fdField = fieldLayout('fd', 5, [[7, 0, 5]])
 const FNames = registerFile('F', [
   'ft0', 'ft1', 'ft2', 'ft3', 'ft4', 'ft5', 'ft6', 'ft7', 'fs0', 'fs1', 'fa0', 'fa1', 'fa2', 'fa3', 'fa4', 'fa5',
@@ -61,14 +67,62 @@ const FN2 = hole('F[n]', 5, { kind: 'register', file: FNames }, ({ fs2 = 0n }) =
 const sumField = fieldLayout('sum', 1, [[27, 0, 1]])
 const fs1Field = fieldLayout('fs1', 5, [[15, 0, 5]])
 const rmField = fieldLayout('rm', 3, [[12, 0, 3]])
+const choice3 = choice([
+  { when: ({ sum = 0n }) => sum === 0n, fixed: { sum: 0n }, parts: ['fadd'] },
+  { when: ({ sum = 0n }) => sum === 1n, fixed: { sum: 1n }, parts: ['fsub'] },
+])
 const FN3 = hole('F[n]', 5, { kind: 'register', file: FNames }, ({ fs1 = 0n }) => fs1, { fs1: (read) => read })
+const choice4 = choice([
+  { when: ({ rm = 0n }) => rm === 0n, fixed: { rm: 0n }, parts: [', rne'] },
+  { when: ({ rm = 0n }) => rm === 1n, fixed: { rm: 1n }, parts: [', rtz'] },
+  { when: ({ rm = 0n }) => rm === 2n, fixed: { rm: 2n }, parts: [', rdn'] },
+  { when: ({ rm = 0n }) => rm === 3n, fixed: { rm: 3n }, parts: [', rup'] },
+  { when: ({ rm = 0n }) => rm === 4n, fixed: { rm: 4n }, parts: [', rmm'] },
+  { when: ({ rm = 0n }) => rm === 7n, fixed: { rm: 7n }, parts: [', dyn'] },
+])
 const fs3Field = fieldLayout('fs3', 5, [[27, 0, 5]])
 const npField = fieldLayout('np', 1, [[3, 0, 1]])
 const ncField = fieldLayout('nc', 1, [[2, 0, 1]])
+const choice5 = choice([
+  { when: ({ np = 0n, nc = 0n }) => np === 0n && nc === 0n, fixed: { np: 0n, nc: 0n }, parts: ['fmadd'] },
+  { when: ({ np = 0n, nc = 0n }) => np === 0n && nc === 1n, fixed: { np: 0n, nc: 1n }, parts: ['fmsub'] },
+  { when: ({ np = 0n, nc = 0n }) => np === 1n && nc === 0n, fixed: { np: 1n, nc: 0n }, parts: ['fnmsub'] },
+  { when: ({ np = 0n, nc = 0n }) => np === 1n && nc === 1n, fixed: { np: 1n, nc: 1n }, parts: ['fnmadd'] },
+])
 const FN4 = hole('F[n]', 5, { kind: 'register', file: FNames }, ({ fs3 = 0n }) => fs3, { fs3: (read) => read })
 const longField = fieldLayout('long', 1, [[21, 0, 1]])
 const unsignedField = fieldLayout('unsigned', 1, [[20, 0, 1]])
+const choice6 = choice([
+  {
+    when: ({ long = 0n, unsigned = 0n }) => long === 0n && unsigned === 0n,
+    fixed: { long: 0n, unsigned: 0n },
+    parts: ['w'],
+  },
+  {
+    when: ({ long = 0n, unsigned = 0n }) => long === 0n && unsigned === 1n,
+    fixed: { long: 0n, unsigned: 1n },
+    parts: ['wu'],
+  },
+  {
+    when: ({ long = 0n, unsigned = 0n }) => long === 1n && unsigned === 0n,
+    fixed: { long: 1n, unsigned: 0n },
+    parts: ['l'],
+  },
+  {
+    when: ({ long = 0n, unsigned = 0n }) => long === 1n && unsigned === 1n,
+    fixed: { long: 1n, unsigned: 1n },
+    parts: ['lu'],
+  },
+])
 const rm_exactField = fieldLayout('rm_exact', 3, [[12, 0, 3]])
+const choice7 = choice([
+  { when: ({ rm_exact = 0n }) => rm_exact === 0n, fixed: { rm_exact: 0n }, parts: [] },
+  { when: ({ rm_exact = 0n }) => rm_exact === 1n, fixed: { rm_exact: 1n }, parts: [', rtz'] },
+  { when: ({ rm_exact = 0n }) => rm_exact === 2n, fixed: { rm_exact: 2n }, parts: [', rdn'] },
+  { when: ({ rm_exact = 0n }) => rm_exact === 3n, fixed: { rm_exact: 3n }, parts: [', rup'] },
+  { when: ({ rm_exact = 0n }) => rm_exact === 4n, fixed: { rm_exact: 4n }, parts: [', rmm'] },
+  { when: ({ rm_exact = 0n }) => rm_exact === 7n, fixed: { rm_exact: 7n }, parts: [', dyn'] },
+])
 const uimmField = fieldLayout('uimm', 10, [[11, 4, 2], [7, 6, 4], [6, 2, 1], [5, 3, 1]])
 const rdField2 = fieldLayout("rd'", 3, [[2, 0, 3]])
 const rd2 = hole("rd'", 5, { kind: 'register', file: XNames }, ({ "rd'": rd_ = 0n }) => (1n << 3n) | rd_, { "rd'": (read) => wrap(read, 3) })
@@ -699,542 +753,154 @@ export const table: AssemblyTable = {
       length: 4,
       value: 0x1000202fn,
       fields: [aqField, rlField, rs1Field, rdField],
-      syntaxes: [
-        {
-          mnemonic: [
-            'lr.',
-            'w',
-            {
-              arms: [
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 0n, fixed: { aq: 0n, rl: 0n }, parts: [] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 0n, fixed: { aq: 1n, rl: 0n }, parts: ['.aq'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 1n, fixed: { aq: 0n, rl: 1n }, parts: ['.rl'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 1n, fixed: { aq: 1n, rl: 1n }, parts: ['.aqrl'] },
-              ],
-            },
-          ],
-          operands: [rd, ', (', rs1, ')'],
-        },
-      ],
+      syntaxes: [{ mnemonic: ['lr.', 'w', choice2], operands: [rd, ', (', rs1, ')'] }],
     },
     {
       id: 'lr_d',
       length: 4,
       value: 0x1000302fn,
       fields: [aqField, rlField, rs1Field, rdField],
-      syntaxes: [
-        {
-          mnemonic: [
-            'lr.',
-            'd',
-            {
-              arms: [
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 0n, fixed: { aq: 0n, rl: 0n }, parts: [] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 0n, fixed: { aq: 1n, rl: 0n }, parts: ['.aq'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 1n, fixed: { aq: 0n, rl: 1n }, parts: ['.rl'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 1n, fixed: { aq: 1n, rl: 1n }, parts: ['.aqrl'] },
-              ],
-            },
-          ],
-          operands: [rd, ', (', rs1, ')'],
-        },
-      ],
+      syntaxes: [{ mnemonic: ['lr.', 'd', choice2], operands: [rd, ', (', rs1, ')'] }],
     },
     {
       id: 'sc_w',
       length: 4,
       value: 0x1800202fn,
       fields: [aqField, rlField, rs2Field, rs1Field, rdField],
-      syntaxes: [
-        {
-          mnemonic: [
-            'sc.',
-            'w',
-            {
-              arms: [
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 0n, fixed: { aq: 0n, rl: 0n }, parts: [] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 0n, fixed: { aq: 1n, rl: 0n }, parts: ['.aq'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 1n, fixed: { aq: 0n, rl: 1n }, parts: ['.rl'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 1n, fixed: { aq: 1n, rl: 1n }, parts: ['.aqrl'] },
-              ],
-            },
-          ],
-          operands: [rd, ', ', rs2, ', (', rs1, ')'],
-        },
-      ],
+      syntaxes: [{ mnemonic: ['sc.', 'w', choice2], operands: [rd, ', ', rs2, ', (', rs1, ')'] }],
     },
     {
       id: 'sc_d',
       length: 4,
       value: 0x1800302fn,
       fields: [aqField, rlField, rs2Field, rs1Field, rdField],
-      syntaxes: [
-        {
-          mnemonic: [
-            'sc.',
-            'd',
-            {
-              arms: [
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 0n, fixed: { aq: 0n, rl: 0n }, parts: [] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 0n, fixed: { aq: 1n, rl: 0n }, parts: ['.aq'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 1n, fixed: { aq: 0n, rl: 1n }, parts: ['.rl'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 1n, fixed: { aq: 1n, rl: 1n }, parts: ['.aqrl'] },
-              ],
-            },
-          ],
-          operands: [rd, ', ', rs2, ', (', rs1, ')'],
-        },
-      ],
+      syntaxes: [{ mnemonic: ['sc.', 'd', choice2], operands: [rd, ', ', rs2, ', (', rs1, ')'] }],
     },
     {
       id: 'amoadd_w',
       length: 4,
       value: 0x202fn,
       fields: [aqField, rlField, rs2Field, rs1Field, rdField],
-      syntaxes: [
-        {
-          mnemonic: [
-            'amo',
-            'add',
-            '.',
-            'w',
-            {
-              arms: [
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 0n, fixed: { aq: 0n, rl: 0n }, parts: [] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 0n, fixed: { aq: 1n, rl: 0n }, parts: ['.aq'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 1n, fixed: { aq: 0n, rl: 1n }, parts: ['.rl'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 1n, fixed: { aq: 1n, rl: 1n }, parts: ['.aqrl'] },
-              ],
-            },
-          ],
-          operands: [rd, ', ', rs2, ', (', rs1, ')'],
-        },
-      ],
+      syntaxes: [{ mnemonic: ['amo', 'add', '.', 'w', choice2], operands: [rd, ', ', rs2, ', (', rs1, ')'] }],
     },
     {
       id: 'amoadd_d',
       length: 4,
       value: 0x302fn,
       fields: [aqField, rlField, rs2Field, rs1Field, rdField],
-      syntaxes: [
-        {
-          mnemonic: [
-            'amo',
-            'add',
-            '.',
-            'd',
-            {
-              arms: [
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 0n, fixed: { aq: 0n, rl: 0n }, parts: [] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 0n, fixed: { aq: 1n, rl: 0n }, parts: ['.aq'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 1n, fixed: { aq: 0n, rl: 1n }, parts: ['.rl'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 1n, fixed: { aq: 1n, rl: 1n }, parts: ['.aqrl'] },
-              ],
-            },
-          ],
-          operands: [rd, ', ', rs2, ', (', rs1, ')'],
-        },
-      ],
+      syntaxes: [{ mnemonic: ['amo', 'add', '.', 'd', choice2], operands: [rd, ', ', rs2, ', (', rs1, ')'] }],
     },
     {
       id: 'amoswap_w',
       length: 4,
       value: 0x800202fn,
       fields: [aqField, rlField, rs2Field, rs1Field, rdField],
-      syntaxes: [
-        {
-          mnemonic: [
-            'amo',
-            'swap',
-            '.',
-            'w',
-            {
-              arms: [
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 0n, fixed: { aq: 0n, rl: 0n }, parts: [] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 0n, fixed: { aq: 1n, rl: 0n }, parts: ['.aq'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 1n, fixed: { aq: 0n, rl: 1n }, parts: ['.rl'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 1n, fixed: { aq: 1n, rl: 1n }, parts: ['.aqrl'] },
-              ],
-            },
-          ],
-          operands: [rd, ', ', rs2, ', (', rs1, ')'],
-        },
-      ],
+      syntaxes: [{ mnemonic: ['amo', 'swap', '.', 'w', choice2], operands: [rd, ', ', rs2, ', (', rs1, ')'] }],
     },
     {
       id: 'amoswap_d',
       length: 4,
       value: 0x800302fn,
       fields: [aqField, rlField, rs2Field, rs1Field, rdField],
-      syntaxes: [
-        {
-          mnemonic: [
-            'amo',
-            'swap',
-            '.',
-            'd',
-            {
-              arms: [
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 0n, fixed: { aq: 0n, rl: 0n }, parts: [] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 0n, fixed: { aq: 1n, rl: 0n }, parts: ['.aq'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 1n, fixed: { aq: 0n, rl: 1n }, parts: ['.rl'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 1n, fixed: { aq: 1n, rl: 1n }, parts: ['.aqrl'] },
-              ],
-            },
-          ],
-          operands: [rd, ', ', rs2, ', (', rs1, ')'],
-        },
-      ],
+      syntaxes: [{ mnemonic: ['amo', 'swap', '.', 'd', choice2], operands: [rd, ', ', rs2, ', (', rs1, ')'] }],
     },
     {
       id: 'amoxor_w',
       length: 4,
       value: 0x2000202fn,
       fields: [aqField, rlField, rs2Field, rs1Field, rdField],
-      syntaxes: [
-        {
-          mnemonic: [
-            'amo',
-            'xor',
-            '.',
-            'w',
-            {
-              arms: [
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 0n, fixed: { aq: 0n, rl: 0n }, parts: [] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 0n, fixed: { aq: 1n, rl: 0n }, parts: ['.aq'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 1n, fixed: { aq: 0n, rl: 1n }, parts: ['.rl'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 1n, fixed: { aq: 1n, rl: 1n }, parts: ['.aqrl'] },
-              ],
-            },
-          ],
-          operands: [rd, ', ', rs2, ', (', rs1, ')'],
-        },
-      ],
+      syntaxes: [{ mnemonic: ['amo', 'xor', '.', 'w', choice2], operands: [rd, ', ', rs2, ', (', rs1, ')'] }],
     },
     {
       id: 'amoxor_d',
       length: 4,
       value: 0x2000302fn,
       fields: [aqField, rlField, rs2Field, rs1Field, rdField],
-      syntaxes: [
-        {
-          mnemonic: [
-            'amo',
-            'xor',
-            '.',
-            'd',
-            {
-              arms: [
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 0n, fixed: { aq: 0n, rl: 0n }, parts: [] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 0n, fixed: { aq: 1n, rl: 0n }, parts: ['.aq'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 1n, fixed: { aq: 0n, rl: 1n }, parts: ['.rl'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 1n, fixed: { aq: 1n, rl: 1n }, parts: ['.aqrl'] },
-              ],
-            },
-          ],
-          operands: [rd, ', ', rs2, ', (', rs1, ')'],
-        },
-      ],
+      syntaxes: [{ mnemonic: ['amo', 'xor', '.', 'd', choice2], operands: [rd, ', ', rs2, ', (', rs1, ')'] }],
     },
     {
       id: 'amoor_w',
       length: 4,
       value: 0x4000202fn,
       fields: [aqField, rlField, rs2Field, rs1Field, rdField],
-      syntaxes: [
-        {
-          mnemonic: [
-            'amo',
-            'or',
-            '.',
-            'w',
-            {
-              arms: [
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 0n, fixed: { aq: 0n, rl: 0n }, parts: [] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 0n, fixed: { aq: 1n, rl: 0n }, parts: ['.aq'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 1n, fixed: { aq: 0n, rl: 1n }, parts: ['.rl'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 1n, fixed: { aq: 1n, rl: 1n }, parts: ['.aqrl'] },
-              ],
-            },
-          ],
-          operands: [rd, ', ', rs2, ', (', rs1, ')'],
-        },
-      ],
+      syntaxes: [{ mnemonic: ['amo', 'or', '.', 'w', choice2], operands: [rd, ', ', rs2, ', (', rs1, ')'] }],
     },
     {
       id: 'amoor_d',
       length: 4,
       value: 0x4000302fn,
       fields: [aqField, rlField, rs2Field, rs1Field, rdField],
-      syntaxes: [
-        {
-          mnemonic: [
-            'amo',
-            'or',
-            '.',
-            'd',
-            {
-              arms: [
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 0n, fixed: { aq: 0n, rl: 0n }, parts: [] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 0n, fixed: { aq: 1n, rl: 0n }, parts: ['.aq'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 1n, fixed: { aq: 0n, rl: 1n }, parts: ['.rl'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 1n, fixed: { aq: 1n, rl: 1n }, parts: ['.aqrl'] },
-              ],
-            },
-          ],
-          operands: [rd, ', ', rs2, ', (', rs1, ')'],
-        },
-      ],
+      syntaxes: [{ mnemonic: ['amo', 'or', '.', 'd', choice2], operands: [rd, ', ', rs2, ', (', rs1, ')'] }],
     },
     {
       id: 'amoand_w',
       length: 4,
       value: 0x6000202fn,
       fields: [aqField, rlField, rs2Field, rs1Field, rdField],
-      syntaxes: [
-        {
-          mnemonic: [
-            'amo',
-            'and',
-            '.',
-            'w',
-            {
-              arms: [
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 0n, fixed: { aq: 0n, rl: 0n }, parts: [] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 0n, fixed: { aq: 1n, rl: 0n }, parts: ['.aq'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 1n, fixed: { aq: 0n, rl: 1n }, parts: ['.rl'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 1n, fixed: { aq: 1n, rl: 1n }, parts: ['.aqrl'] },
-              ],
-            },
-          ],
-          operands: [rd, ', ', rs2, ', (', rs1, ')'],
-        },
-      ],
+      syntaxes: [{ mnemonic: ['amo', 'and', '.', 'w', choice2], operands: [rd, ', ', rs2, ', (', rs1, ')'] }],
     },
     {
       id: 'amoand_d',
       length: 4,
       value: 0x6000302fn,
       fields: [aqField, rlField, rs2Field, rs1Field, rdField],
-      syntaxes: [
-        {
-          mnemonic: [
-            'amo',
-            'and',
-            '.',
-            'd',
-            {
-              arms: [
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 0n, fixed: { aq: 0n, rl: 0n }, parts: [] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 0n, fixed: { aq: 1n, rl: 0n }, parts: ['.aq'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 1n, fixed: { aq: 0n, rl: 1n }, parts: ['.rl'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 1n, fixed: { aq: 1n, rl: 1n }, parts: ['.aqrl'] },
-              ],
-            },
-          ],
-          operands: [rd, ', ', rs2, ', (', rs1, ')'],
-        },
-      ],
+      syntaxes: [{ mnemonic: ['amo', 'and', '.', 'd', choice2], operands: [rd, ', ', rs2, ', (', rs1, ')'] }],
     },
     {
       id: 'amomin_w',
       length: 4,
       value: 0x8000202fn,
       fields: [aqField, rlField, rs2Field, rs1Field, rdField],
-      syntaxes: [
-        {
-          mnemonic: [
-            'amo',
-            'min',
-            '.',
-            'w',
-            {
-              arms: [
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 0n, fixed: { aq: 0n, rl: 0n }, parts: [] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 0n, fixed: { aq: 1n, rl: 0n }, parts: ['.aq'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 1n, fixed: { aq: 0n, rl: 1n }, parts: ['.rl'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 1n, fixed: { aq: 1n, rl: 1n }, parts: ['.aqrl'] },
-              ],
-            },
-          ],
-          operands: [rd, ', ', rs2, ', (', rs1, ')'],
-        },
-      ],
+      syntaxes: [{ mnemonic: ['amo', 'min', '.', 'w', choice2], operands: [rd, ', ', rs2, ', (', rs1, ')'] }],
     },
     {
       id: 'amomin_d',
       length: 4,
       value: 0x8000302fn,
       fields: [aqField, rlField, rs2Field, rs1Field, rdField],
-      syntaxes: [
-        {
-          mnemonic: [
-            'amo',
-            'min',
-            '.',
-            'd',
-            {
-              arms: [
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 0n, fixed: { aq: 0n, rl: 0n }, parts: [] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 0n, fixed: { aq: 1n, rl: 0n }, parts: ['.aq'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 1n, fixed: { aq: 0n, rl: 1n }, parts: ['.rl'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 1n, fixed: { aq: 1n, rl: 1n }, parts: ['.aqrl'] },
-              ],
-            },
-          ],
-          operands: [rd, ', ', rs2, ', (', rs1, ')'],
-        },
-      ],
+      syntaxes: [{ mnemonic: ['amo', 'min', '.', 'd', choice2], operands: [rd, ', ', rs2, ', (', rs1, ')'] }],
     },
     {
       id: 'amomax_w',
       length: 4,
       value: 0xa000202fn,
       fields: [aqField, rlField, rs2Field, rs1Field, rdField],
-      syntaxes: [
-        {
-          mnemonic: [
-            'amo',
-            'max',
-            '.',
-            'w',
-            {
-              arms: [
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 0n, fixed: { aq: 0n, rl: 0n }, parts: [] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 0n, fixed: { aq: 1n, rl: 0n }, parts: ['.aq'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 1n, fixed: { aq: 0n, rl: 1n }, parts: ['.rl'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 1n, fixed: { aq: 1n, rl: 1n }, parts: ['.aqrl'] },
-              ],
-            },
-          ],
-          operands: [rd, ', ', rs2, ', (', rs1, ')'],
-        },
-      ],
+      syntaxes: [{ mnemonic: ['amo', 'max', '.', 'w', choice2], operands: [rd, ', ', rs2, ', (', rs1, ')'] }],
     },
     {
       id: 'amomax_d',
       length: 4,
       value: 0xa000302fn,
       fields: [aqField, rlField, rs2Field, rs1Field, rdField],
-      syntaxes: [
-        {
-          mnemonic: [
-            'amo',
-            'max',
-            '.',
-            'd',
-            {
-              arms: [
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 0n, fixed: { aq: 0n, rl: 0n }, parts: [] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 0n, fixed: { aq: 1n, rl: 0n }, parts: ['.aq'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 1n, fixed: { aq: 0n, rl: 1n }, parts: ['.rl'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 1n, fixed: { aq: 1n, rl: 1n }, parts: ['.aqrl'] },
-              ],
-            },
-          ],
-          operands: [rd, ', ', rs2, ', (', rs1, ')'],
-        },
-      ],
+      syntaxes: [{ mnemonic: ['amo', 'max', '.', 'd', choice2], operands: [rd, ', ', rs2, ', (', rs1, ')'] }],
     },
     {
       id: 'amominu_w',
       length: 4,
       value: 0xc000202fn,
       fields: [aqField, rlField, rs2Field, rs1Field, rdField],
-      syntaxes: [
-        {
-          mnemonic: [
-            'amo',
-            'minu',
-            '.',
-            'w',
-            {
-              arms: [
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 0n, fixed: { aq: 0n, rl: 0n }, parts: [] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 0n, fixed: { aq: 1n, rl: 0n }, parts: ['.aq'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 1n, fixed: { aq: 0n, rl: 1n }, parts: ['.rl'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 1n, fixed: { aq: 1n, rl: 1n }, parts: ['.aqrl'] },
-              ],
-            },
-          ],
-          operands: [rd, ', ', rs2, ', (', rs1, ')'],
-        },
-      ],
+      syntaxes: [{ mnemonic: ['amo', 'minu', '.', 'w', choice2], operands: [rd, ', ', rs2, ', (', rs1, ')'] }],
     },
     {
       id: 'amominu_d',
       length: 4,
       value: 0xc000302fn,
       fields: [aqField, rlField, rs2Field, rs1Field, rdField],
-      syntaxes: [
-        {
-          mnemonic: [
-            'amo',
-            'minu',
-            '.',
-            'd',
-            {
-              arms: [
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 0n, fixed: { aq: 0n, rl: 0n }, parts: [] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 0n, fixed: { aq: 1n, rl: 0n }, parts: ['.aq'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 1n, fixed: { aq: 0n, rl: 1n }, parts: ['.rl'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 1n, fixed: { aq: 1n, rl: 1n }, parts: ['.aqrl'] },
-              ],
-            },
-          ],
-          operands: [rd, ', ', rs2, ', (', rs1, ')'],
-        },
-      ],
+      syntaxes: [{ mnemonic: ['amo', 'minu', '.', 'd', choice2], operands: [rd, ', ', rs2, ', (', rs1, ')'] }],
     },
     {
       id: 'amomaxu_w',
       length: 4,
       value: 0xe000202fn,
       fields: [aqField, rlField, rs2Field, rs1Field, rdField],
-      syntaxes: [
-        {
-          mnemonic: [
-            'amo',
-            'maxu',
-            '.',
-            'w',
-            {
-              arms: [
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 0n, fixed: { aq: 0n, rl: 0n }, parts: [] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 0n, fixed: { aq: 1n, rl: 0n }, parts: ['.aq'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 1n, fixed: { aq: 0n, rl: 1n }, parts: ['.rl'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 1n, fixed: { aq: 1n, rl: 1n }, parts: ['.aqrl'] },
-              ],
-            },
-          ],
-          operands: [rd, ', ', rs2, ', (', rs1, ')'],
-        },
-      ],
+      syntaxes: [{ mnemonic: ['amo', 'maxu', '.', 'w', choice2], operands: [rd, ', ', rs2, ', (', rs1, ')'] }],
     },
     {
       id: 'amomaxu_d',
       length: 4,
       value: 0xe000302fn,
       fields: [aqField, rlField, rs2Field, rs1Field, rdField],
-      syntaxes: [
-        {
-          mnemonic: [
-            'amo',
-            'maxu',
-            '.',
-            'd',
-            {
-              arms: [
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 0n, fixed: { aq: 0n, rl: 0n }, parts: [] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 0n, fixed: { aq: 1n, rl: 0n }, parts: ['.aq'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 1n, fixed: { aq: 0n, rl: 1n }, parts: ['.rl'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 1n, fixed: { aq: 1n, rl: 1n }, parts: ['.aqrl'] },
-              ],
-            },
-          ],
-          operands: [rd, ', ', rs2, ', (', rs1, ')'],
-        },
-      ],
+      syntaxes: [{ mnemonic: ['amo', 'maxu', '.', 'd', choice2], operands: [rd, ', ', rs2, ', (', rs1, ')'] }],
     },
     {
       id: 'flw',
@@ -1271,46 +937,9 @@ export const table: AssemblyTable = {
       fields: [sumField, fs2Field, fs1Field, rmField, fdField],
       when: ({ rm = 0n }) => rm !== 5n && rm !== 6n && (rm === 0n || rm === 1n || rm === 2n || rm === 3n || rm === 4n || rm === 7n),
       syntaxes: [
+        { mnemonic: [choice3, '.', 's'], operands: [FN, ', ', FN3, ', ', FN2, choice4] },
         {
-          mnemonic: [
-            {
-              arms: [
-                { when: ({ sum = 0n }) => sum === 0n, fixed: { sum: 0n }, parts: ['fadd'] },
-                { when: ({ sum = 0n }) => sum === 1n, fixed: { sum: 1n }, parts: ['fsub'] },
-              ],
-            },
-            '.',
-            's',
-          ],
-          operands: [
-            FN,
-            ', ',
-            FN3,
-            ', ',
-            FN2,
-            {
-              arms: [
-                { when: ({ rm = 0n }) => rm === 0n, fixed: { rm: 0n }, parts: [', rne'] },
-                { when: ({ rm = 0n }) => rm === 1n, fixed: { rm: 1n }, parts: [', rtz'] },
-                { when: ({ rm = 0n }) => rm === 2n, fixed: { rm: 2n }, parts: [', rdn'] },
-                { when: ({ rm = 0n }) => rm === 3n, fixed: { rm: 3n }, parts: [', rup'] },
-                { when: ({ rm = 0n }) => rm === 4n, fixed: { rm: 4n }, parts: [', rmm'] },
-                { when: ({ rm = 0n }) => rm === 7n, fixed: { rm: 7n }, parts: [', dyn'] },
-              ],
-            },
-          ],
-        },
-        {
-          mnemonic: [
-            {
-              arms: [
-                { when: ({ sum = 0n }) => sum === 0n, fixed: { sum: 0n }, parts: ['fadd'] },
-                { when: ({ sum = 0n }) => sum === 1n, fixed: { sum: 1n }, parts: ['fsub'] },
-              ],
-            },
-            '.',
-            's',
-          ],
+          mnemonic: [choice3, '.', 's'],
           operands: [FN, ', ', FN3, ', ', FN2],
           fixed: { rm: 7n },
           condition: ({ rm = 0n }) => rm === 7n,
@@ -1324,46 +953,9 @@ export const table: AssemblyTable = {
       fields: [sumField, fs2Field, fs1Field, rmField, fdField],
       when: ({ rm = 0n }) => rm !== 5n && rm !== 6n && (rm === 0n || rm === 1n || rm === 2n || rm === 3n || rm === 4n || rm === 7n),
       syntaxes: [
+        { mnemonic: [choice3, '.', 'd'], operands: [FN, ', ', FN3, ', ', FN2, choice4] },
         {
-          mnemonic: [
-            {
-              arms: [
-                { when: ({ sum = 0n }) => sum === 0n, fixed: { sum: 0n }, parts: ['fadd'] },
-                { when: ({ sum = 0n }) => sum === 1n, fixed: { sum: 1n }, parts: ['fsub'] },
-              ],
-            },
-            '.',
-            'd',
-          ],
-          operands: [
-            FN,
-            ', ',
-            FN3,
-            ', ',
-            FN2,
-            {
-              arms: [
-                { when: ({ rm = 0n }) => rm === 0n, fixed: { rm: 0n }, parts: [', rne'] },
-                { when: ({ rm = 0n }) => rm === 1n, fixed: { rm: 1n }, parts: [', rtz'] },
-                { when: ({ rm = 0n }) => rm === 2n, fixed: { rm: 2n }, parts: [', rdn'] },
-                { when: ({ rm = 0n }) => rm === 3n, fixed: { rm: 3n }, parts: [', rup'] },
-                { when: ({ rm = 0n }) => rm === 4n, fixed: { rm: 4n }, parts: [', rmm'] },
-                { when: ({ rm = 0n }) => rm === 7n, fixed: { rm: 7n }, parts: [', dyn'] },
-              ],
-            },
-          ],
-        },
-        {
-          mnemonic: [
-            {
-              arms: [
-                { when: ({ sum = 0n }) => sum === 0n, fixed: { sum: 0n }, parts: ['fadd'] },
-                { when: ({ sum = 0n }) => sum === 1n, fixed: { sum: 1n }, parts: ['fsub'] },
-              ],
-            },
-            '.',
-            'd',
-          ],
+          mnemonic: [choice3, '.', 'd'],
           operands: [FN, ', ', FN3, ', ', FN2],
           fixed: { rm: 7n },
           condition: ({ rm = 0n }) => rm === 7n,
@@ -1377,26 +969,7 @@ export const table: AssemblyTable = {
       fields: [fs2Field, fs1Field, rmField, fdField],
       when: ({ rm = 0n }) => rm !== 5n && rm !== 6n && (rm === 0n || rm === 1n || rm === 2n || rm === 3n || rm === 4n || rm === 7n),
       syntaxes: [
-        {
-          mnemonic: ['fmul', '.', 's'],
-          operands: [
-            FN,
-            ', ',
-            FN3,
-            ', ',
-            FN2,
-            {
-              arms: [
-                { when: ({ rm = 0n }) => rm === 0n, fixed: { rm: 0n }, parts: [', rne'] },
-                { when: ({ rm = 0n }) => rm === 1n, fixed: { rm: 1n }, parts: [', rtz'] },
-                { when: ({ rm = 0n }) => rm === 2n, fixed: { rm: 2n }, parts: [', rdn'] },
-                { when: ({ rm = 0n }) => rm === 3n, fixed: { rm: 3n }, parts: [', rup'] },
-                { when: ({ rm = 0n }) => rm === 4n, fixed: { rm: 4n }, parts: [', rmm'] },
-                { when: ({ rm = 0n }) => rm === 7n, fixed: { rm: 7n }, parts: [', dyn'] },
-              ],
-            },
-          ],
-        },
+        { mnemonic: ['fmul', '.', 's'], operands: [FN, ', ', FN3, ', ', FN2, choice4] },
         {
           mnemonic: ['fmul', '.', 's'],
           operands: [FN, ', ', FN3, ', ', FN2],
@@ -1412,26 +985,7 @@ export const table: AssemblyTable = {
       fields: [fs2Field, fs1Field, rmField, fdField],
       when: ({ rm = 0n }) => rm !== 5n && rm !== 6n && (rm === 0n || rm === 1n || rm === 2n || rm === 3n || rm === 4n || rm === 7n),
       syntaxes: [
-        {
-          mnemonic: ['fmul', '.', 'd'],
-          operands: [
-            FN,
-            ', ',
-            FN3,
-            ', ',
-            FN2,
-            {
-              arms: [
-                { when: ({ rm = 0n }) => rm === 0n, fixed: { rm: 0n }, parts: [', rne'] },
-                { when: ({ rm = 0n }) => rm === 1n, fixed: { rm: 1n }, parts: [', rtz'] },
-                { when: ({ rm = 0n }) => rm === 2n, fixed: { rm: 2n }, parts: [', rdn'] },
-                { when: ({ rm = 0n }) => rm === 3n, fixed: { rm: 3n }, parts: [', rup'] },
-                { when: ({ rm = 0n }) => rm === 4n, fixed: { rm: 4n }, parts: [', rmm'] },
-                { when: ({ rm = 0n }) => rm === 7n, fixed: { rm: 7n }, parts: [', dyn'] },
-              ],
-            },
-          ],
-        },
+        { mnemonic: ['fmul', '.', 'd'], operands: [FN, ', ', FN3, ', ', FN2, choice4] },
         {
           mnemonic: ['fmul', '.', 'd'],
           operands: [FN, ', ', FN3, ', ', FN2],
@@ -1447,26 +1001,7 @@ export const table: AssemblyTable = {
       fields: [fs2Field, fs1Field, rmField, fdField],
       when: ({ rm = 0n }) => rm !== 5n && rm !== 6n && (rm === 0n || rm === 1n || rm === 2n || rm === 3n || rm === 4n || rm === 7n),
       syntaxes: [
-        {
-          mnemonic: ['fdiv', '.', 's'],
-          operands: [
-            FN,
-            ', ',
-            FN3,
-            ', ',
-            FN2,
-            {
-              arms: [
-                { when: ({ rm = 0n }) => rm === 0n, fixed: { rm: 0n }, parts: [', rne'] },
-                { when: ({ rm = 0n }) => rm === 1n, fixed: { rm: 1n }, parts: [', rtz'] },
-                { when: ({ rm = 0n }) => rm === 2n, fixed: { rm: 2n }, parts: [', rdn'] },
-                { when: ({ rm = 0n }) => rm === 3n, fixed: { rm: 3n }, parts: [', rup'] },
-                { when: ({ rm = 0n }) => rm === 4n, fixed: { rm: 4n }, parts: [', rmm'] },
-                { when: ({ rm = 0n }) => rm === 7n, fixed: { rm: 7n }, parts: [', dyn'] },
-              ],
-            },
-          ],
-        },
+        { mnemonic: ['fdiv', '.', 's'], operands: [FN, ', ', FN3, ', ', FN2, choice4] },
         {
           mnemonic: ['fdiv', '.', 's'],
           operands: [FN, ', ', FN3, ', ', FN2],
@@ -1482,26 +1017,7 @@ export const table: AssemblyTable = {
       fields: [fs2Field, fs1Field, rmField, fdField],
       when: ({ rm = 0n }) => rm !== 5n && rm !== 6n && (rm === 0n || rm === 1n || rm === 2n || rm === 3n || rm === 4n || rm === 7n),
       syntaxes: [
-        {
-          mnemonic: ['fdiv', '.', 'd'],
-          operands: [
-            FN,
-            ', ',
-            FN3,
-            ', ',
-            FN2,
-            {
-              arms: [
-                { when: ({ rm = 0n }) => rm === 0n, fixed: { rm: 0n }, parts: [', rne'] },
-                { when: ({ rm = 0n }) => rm === 1n, fixed: { rm: 1n }, parts: [', rtz'] },
-                { when: ({ rm = 0n }) => rm === 2n, fixed: { rm: 2n }, parts: [', rdn'] },
-                { when: ({ rm = 0n }) => rm === 3n, fixed: { rm: 3n }, parts: [', rup'] },
-                { when: ({ rm = 0n }) => rm === 4n, fixed: { rm: 4n }, parts: [', rmm'] },
-                { when: ({ rm = 0n }) => rm === 7n, fixed: { rm: 7n }, parts: [', dyn'] },
-              ],
-            },
-          ],
-        },
+        { mnemonic: ['fdiv', '.', 'd'], operands: [FN, ', ', FN3, ', ', FN2, choice4] },
         {
           mnemonic: ['fdiv', '.', 'd'],
           operands: [FN, ', ', FN3, ', ', FN2],
@@ -1517,24 +1033,7 @@ export const table: AssemblyTable = {
       fields: [fs1Field, rmField, fdField],
       when: ({ rm = 0n }) => rm !== 5n && rm !== 6n && (rm === 0n || rm === 1n || rm === 2n || rm === 3n || rm === 4n || rm === 7n),
       syntaxes: [
-        {
-          mnemonic: ['fsqrt.', 's'],
-          operands: [
-            FN,
-            ', ',
-            FN3,
-            {
-              arms: [
-                { when: ({ rm = 0n }) => rm === 0n, fixed: { rm: 0n }, parts: [', rne'] },
-                { when: ({ rm = 0n }) => rm === 1n, fixed: { rm: 1n }, parts: [', rtz'] },
-                { when: ({ rm = 0n }) => rm === 2n, fixed: { rm: 2n }, parts: [', rdn'] },
-                { when: ({ rm = 0n }) => rm === 3n, fixed: { rm: 3n }, parts: [', rup'] },
-                { when: ({ rm = 0n }) => rm === 4n, fixed: { rm: 4n }, parts: [', rmm'] },
-                { when: ({ rm = 0n }) => rm === 7n, fixed: { rm: 7n }, parts: [', dyn'] },
-              ],
-            },
-          ],
-        },
+        { mnemonic: ['fsqrt.', 's'], operands: [FN, ', ', FN3, choice4] },
         {
           mnemonic: ['fsqrt.', 's'],
           operands: [FN, ', ', FN3],
@@ -1550,24 +1049,7 @@ export const table: AssemblyTable = {
       fields: [fs1Field, rmField, fdField],
       when: ({ rm = 0n }) => rm !== 5n && rm !== 6n && (rm === 0n || rm === 1n || rm === 2n || rm === 3n || rm === 4n || rm === 7n),
       syntaxes: [
-        {
-          mnemonic: ['fsqrt.', 'd'],
-          operands: [
-            FN,
-            ', ',
-            FN3,
-            {
-              arms: [
-                { when: ({ rm = 0n }) => rm === 0n, fixed: { rm: 0n }, parts: [', rne'] },
-                { when: ({ rm = 0n }) => rm === 1n, fixed: { rm: 1n }, parts: [', rtz'] },
-                { when: ({ rm = 0n }) => rm === 2n, fixed: { rm: 2n }, parts: [', rdn'] },
-                { when: ({ rm = 0n }) => rm === 3n, fixed: { rm: 3n }, parts: [', rup'] },
-                { when: ({ rm = 0n }) => rm === 4n, fixed: { rm: 4n }, parts: [', rmm'] },
-                { when: ({ rm = 0n }) => rm === 7n, fixed: { rm: 7n }, parts: [', dyn'] },
-              ],
-            },
-          ],
-        },
+        { mnemonic: ['fsqrt.', 'd'], operands: [FN, ', ', FN3, choice4] },
         {
           mnemonic: ['fsqrt.', 'd'],
           operands: [FN, ', ', FN3],
@@ -1583,68 +1065,9 @@ export const table: AssemblyTable = {
       fields: [fs3Field, fs2Field, fs1Field, rmField, fdField, npField, ncField],
       when: ({ rm = 0n }) => rm !== 5n && rm !== 6n && (rm === 0n || rm === 1n || rm === 2n || rm === 3n || rm === 4n || rm === 7n),
       syntaxes: [
+        { mnemonic: [choice5, '.', 's'], operands: [FN, ', ', FN3, ', ', FN2, ', ', FN4, choice4] },
         {
-          mnemonic: [
-            {
-              arms: [
-                { when: ({ np = 0n, nc = 0n }) => np === 0n && nc === 0n, fixed: { np: 0n, nc: 0n }, parts: ['fmadd'] },
-                { when: ({ np = 0n, nc = 0n }) => np === 0n && nc === 1n, fixed: { np: 0n, nc: 1n }, parts: ['fmsub'] },
-                {
-                  when: ({ np = 0n, nc = 0n }) => np === 1n && nc === 0n,
-                  fixed: { np: 1n, nc: 0n },
-                  parts: ['fnmsub'],
-                },
-                {
-                  when: ({ np = 0n, nc = 0n }) => np === 1n && nc === 1n,
-                  fixed: { np: 1n, nc: 1n },
-                  parts: ['fnmadd'],
-                },
-              ],
-            },
-            '.',
-            's',
-          ],
-          operands: [
-            FN,
-            ', ',
-            FN3,
-            ', ',
-            FN2,
-            ', ',
-            FN4,
-            {
-              arms: [
-                { when: ({ rm = 0n }) => rm === 0n, fixed: { rm: 0n }, parts: [', rne'] },
-                { when: ({ rm = 0n }) => rm === 1n, fixed: { rm: 1n }, parts: [', rtz'] },
-                { when: ({ rm = 0n }) => rm === 2n, fixed: { rm: 2n }, parts: [', rdn'] },
-                { when: ({ rm = 0n }) => rm === 3n, fixed: { rm: 3n }, parts: [', rup'] },
-                { when: ({ rm = 0n }) => rm === 4n, fixed: { rm: 4n }, parts: [', rmm'] },
-                { when: ({ rm = 0n }) => rm === 7n, fixed: { rm: 7n }, parts: [', dyn'] },
-              ],
-            },
-          ],
-        },
-        {
-          mnemonic: [
-            {
-              arms: [
-                { when: ({ np = 0n, nc = 0n }) => np === 0n && nc === 0n, fixed: { np: 0n, nc: 0n }, parts: ['fmadd'] },
-                { when: ({ np = 0n, nc = 0n }) => np === 0n && nc === 1n, fixed: { np: 0n, nc: 1n }, parts: ['fmsub'] },
-                {
-                  when: ({ np = 0n, nc = 0n }) => np === 1n && nc === 0n,
-                  fixed: { np: 1n, nc: 0n },
-                  parts: ['fnmsub'],
-                },
-                {
-                  when: ({ np = 0n, nc = 0n }) => np === 1n && nc === 1n,
-                  fixed: { np: 1n, nc: 1n },
-                  parts: ['fnmadd'],
-                },
-              ],
-            },
-            '.',
-            's',
-          ],
+          mnemonic: [choice5, '.', 's'],
           operands: [FN, ', ', FN3, ', ', FN2, ', ', FN4],
           fixed: { rm: 7n },
           condition: ({ rm = 0n }) => rm === 7n,
@@ -1658,68 +1081,9 @@ export const table: AssemblyTable = {
       fields: [fs3Field, fs2Field, fs1Field, rmField, fdField, npField, ncField],
       when: ({ rm = 0n }) => rm !== 5n && rm !== 6n && (rm === 0n || rm === 1n || rm === 2n || rm === 3n || rm === 4n || rm === 7n),
       syntaxes: [
+        { mnemonic: [choice5, '.', 'd'], operands: [FN, ', ', FN3, ', ', FN2, ', ', FN4, choice4] },
         {
-          mnemonic: [
-            {
-              arms: [
-                { when: ({ np = 0n, nc = 0n }) => np === 0n && nc === 0n, fixed: { np: 0n, nc: 0n }, parts: ['fmadd'] },
-                { when: ({ np = 0n, nc = 0n }) => np === 0n && nc === 1n, fixed: { np: 0n, nc: 1n }, parts: ['fmsub'] },
-                {
-                  when: ({ np = 0n, nc = 0n }) => np === 1n && nc === 0n,
-                  fixed: { np: 1n, nc: 0n },
-                  parts: ['fnmsub'],
-                },
-                {
-                  when: ({ np = 0n, nc = 0n }) => np === 1n && nc === 1n,
-                  fixed: { np: 1n, nc: 1n },
-                  parts: ['fnmadd'],
-                },
-              ],
-            },
-            '.',
-            'd',
-          ],
-          operands: [
-            FN,
-            ', ',
-            FN3,
-            ', ',
-            FN2,
-            ', ',
-            FN4,
-            {
-              arms: [
-                { when: ({ rm = 0n }) => rm === 0n, fixed: { rm: 0n }, parts: [', rne'] },
-                { when: ({ rm = 0n }) => rm === 1n, fixed: { rm: 1n }, parts: [', rtz'] },
-                { when: ({ rm = 0n }) => rm === 2n, fixed: { rm: 2n }, parts: [', rdn'] },
-                { when: ({ rm = 0n }) => rm === 3n, fixed: { rm: 3n }, parts: [', rup'] },
-                { when: ({ rm = 0n }) => rm === 4n, fixed: { rm: 4n }, parts: [', rmm'] },
-                { when: ({ rm = 0n }) => rm === 7n, fixed: { rm: 7n }, parts: [', dyn'] },
-              ],
-            },
-          ],
-        },
-        {
-          mnemonic: [
-            {
-              arms: [
-                { when: ({ np = 0n, nc = 0n }) => np === 0n && nc === 0n, fixed: { np: 0n, nc: 0n }, parts: ['fmadd'] },
-                { when: ({ np = 0n, nc = 0n }) => np === 0n && nc === 1n, fixed: { np: 0n, nc: 1n }, parts: ['fmsub'] },
-                {
-                  when: ({ np = 0n, nc = 0n }) => np === 1n && nc === 0n,
-                  fixed: { np: 1n, nc: 0n },
-                  parts: ['fnmsub'],
-                },
-                {
-                  when: ({ np = 0n, nc = 0n }) => np === 1n && nc === 1n,
-                  fixed: { np: 1n, nc: 1n },
-                  parts: ['fnmadd'],
-                },
-              ],
-            },
-            '.',
-            'd',
-          ],
+          mnemonic: [choice5, '.', 'd'],
           operands: [FN, ', ', FN3, ', ', FN2, ', ', FN4],
           fixed: { rm: 7n },
           condition: ({ rm = 0n }) => rm === 7n,
@@ -1877,82 +1241,9 @@ export const table: AssemblyTable = {
       fields: [longField, unsignedField, fs1Field, rmField, rdField],
       when: ({ rm = 0n }) => rm !== 5n && rm !== 6n && (rm === 0n || rm === 1n || rm === 2n || rm === 3n || rm === 4n || rm === 7n),
       syntaxes: [
+        { mnemonic: ['fcvt.', choice6, '.', 's'], operands: [rd, ', ', FN3, choice4] },
         {
-          mnemonic: [
-            'fcvt.',
-            {
-              arms: [
-                {
-                  when: ({ long = 0n, unsigned = 0n }) => long === 0n && unsigned === 0n,
-                  fixed: { long: 0n, unsigned: 0n },
-                  parts: ['w'],
-                },
-                {
-                  when: ({ long = 0n, unsigned = 0n }) => long === 0n && unsigned === 1n,
-                  fixed: { long: 0n, unsigned: 1n },
-                  parts: ['wu'],
-                },
-                {
-                  when: ({ long = 0n, unsigned = 0n }) => long === 1n && unsigned === 0n,
-                  fixed: { long: 1n, unsigned: 0n },
-                  parts: ['l'],
-                },
-                {
-                  when: ({ long = 0n, unsigned = 0n }) => long === 1n && unsigned === 1n,
-                  fixed: { long: 1n, unsigned: 1n },
-                  parts: ['lu'],
-                },
-              ],
-            },
-            '.',
-            's',
-          ],
-          operands: [
-            rd,
-            ', ',
-            FN3,
-            {
-              arms: [
-                { when: ({ rm = 0n }) => rm === 0n, fixed: { rm: 0n }, parts: [', rne'] },
-                { when: ({ rm = 0n }) => rm === 1n, fixed: { rm: 1n }, parts: [', rtz'] },
-                { when: ({ rm = 0n }) => rm === 2n, fixed: { rm: 2n }, parts: [', rdn'] },
-                { when: ({ rm = 0n }) => rm === 3n, fixed: { rm: 3n }, parts: [', rup'] },
-                { when: ({ rm = 0n }) => rm === 4n, fixed: { rm: 4n }, parts: [', rmm'] },
-                { when: ({ rm = 0n }) => rm === 7n, fixed: { rm: 7n }, parts: [', dyn'] },
-              ],
-            },
-          ],
-        },
-        {
-          mnemonic: [
-            'fcvt.',
-            {
-              arms: [
-                {
-                  when: ({ long = 0n, unsigned = 0n }) => long === 0n && unsigned === 0n,
-                  fixed: { long: 0n, unsigned: 0n },
-                  parts: ['w'],
-                },
-                {
-                  when: ({ long = 0n, unsigned = 0n }) => long === 0n && unsigned === 1n,
-                  fixed: { long: 0n, unsigned: 1n },
-                  parts: ['wu'],
-                },
-                {
-                  when: ({ long = 0n, unsigned = 0n }) => long === 1n && unsigned === 0n,
-                  fixed: { long: 1n, unsigned: 0n },
-                  parts: ['l'],
-                },
-                {
-                  when: ({ long = 0n, unsigned = 0n }) => long === 1n && unsigned === 1n,
-                  fixed: { long: 1n, unsigned: 1n },
-                  parts: ['lu'],
-                },
-              ],
-            },
-            '.',
-            's',
-          ],
+          mnemonic: ['fcvt.', choice6, '.', 's'],
           operands: [rd, ', ', FN3],
           fixed: { rm: 7n },
           condition: ({ rm = 0n }) => rm === 7n,
@@ -1966,82 +1257,9 @@ export const table: AssemblyTable = {
       fields: [longField, unsignedField, fs1Field, rmField, rdField],
       when: ({ rm = 0n }) => rm !== 5n && rm !== 6n && (rm === 0n || rm === 1n || rm === 2n || rm === 3n || rm === 4n || rm === 7n),
       syntaxes: [
+        { mnemonic: ['fcvt.', choice6, '.', 'd'], operands: [rd, ', ', FN3, choice4] },
         {
-          mnemonic: [
-            'fcvt.',
-            {
-              arms: [
-                {
-                  when: ({ long = 0n, unsigned = 0n }) => long === 0n && unsigned === 0n,
-                  fixed: { long: 0n, unsigned: 0n },
-                  parts: ['w'],
-                },
-                {
-                  when: ({ long = 0n, unsigned = 0n }) => long === 0n && unsigned === 1n,
-                  fixed: { long: 0n, unsigned: 1n },
-                  parts: ['wu'],
-                },
-                {
-                  when: ({ long = 0n, unsigned = 0n }) => long === 1n && unsigned === 0n,
-                  fixed: { long: 1n, unsigned: 0n },
-                  parts: ['l'],
-                },
-                {
-                  when: ({ long = 0n, unsigned = 0n }) => long === 1n && unsigned === 1n,
-                  fixed: { long: 1n, unsigned: 1n },
-                  parts: ['lu'],
-                },
-              ],
-            },
-            '.',
-            'd',
-          ],
-          operands: [
-            rd,
-            ', ',
-            FN3,
-            {
-              arms: [
-                { when: ({ rm = 0n }) => rm === 0n, fixed: { rm: 0n }, parts: [', rne'] },
-                { when: ({ rm = 0n }) => rm === 1n, fixed: { rm: 1n }, parts: [', rtz'] },
-                { when: ({ rm = 0n }) => rm === 2n, fixed: { rm: 2n }, parts: [', rdn'] },
-                { when: ({ rm = 0n }) => rm === 3n, fixed: { rm: 3n }, parts: [', rup'] },
-                { when: ({ rm = 0n }) => rm === 4n, fixed: { rm: 4n }, parts: [', rmm'] },
-                { when: ({ rm = 0n }) => rm === 7n, fixed: { rm: 7n }, parts: [', dyn'] },
-              ],
-            },
-          ],
-        },
-        {
-          mnemonic: [
-            'fcvt.',
-            {
-              arms: [
-                {
-                  when: ({ long = 0n, unsigned = 0n }) => long === 0n && unsigned === 0n,
-                  fixed: { long: 0n, unsigned: 0n },
-                  parts: ['w'],
-                },
-                {
-                  when: ({ long = 0n, unsigned = 0n }) => long === 0n && unsigned === 1n,
-                  fixed: { long: 0n, unsigned: 1n },
-                  parts: ['wu'],
-                },
-                {
-                  when: ({ long = 0n, unsigned = 0n }) => long === 1n && unsigned === 0n,
-                  fixed: { long: 1n, unsigned: 0n },
-                  parts: ['l'],
-                },
-                {
-                  when: ({ long = 0n, unsigned = 0n }) => long === 1n && unsigned === 1n,
-                  fixed: { long: 1n, unsigned: 1n },
-                  parts: ['lu'],
-                },
-              ],
-            },
-            '.',
-            'd',
-          ],
+          mnemonic: ['fcvt.', choice6, '.', 'd'],
           operands: [rd, ', ', FN3],
           fixed: { rm: 7n },
           condition: ({ rm = 0n }) => rm === 7n,
@@ -2055,82 +1273,9 @@ export const table: AssemblyTable = {
       fields: [longField, unsignedField, rs1Field, rmField, fdField],
       when: ({ rm = 0n }) => rm !== 5n && rm !== 6n && (rm === 0n || rm === 1n || rm === 2n || rm === 3n || rm === 4n || rm === 7n),
       syntaxes: [
+        { mnemonic: ['fcvt.', 's', '.', choice6], operands: [FN, ', ', rs1, choice4] },
         {
-          mnemonic: [
-            'fcvt.',
-            's',
-            '.',
-            {
-              arms: [
-                {
-                  when: ({ long = 0n, unsigned = 0n }) => long === 0n && unsigned === 0n,
-                  fixed: { long: 0n, unsigned: 0n },
-                  parts: ['w'],
-                },
-                {
-                  when: ({ long = 0n, unsigned = 0n }) => long === 0n && unsigned === 1n,
-                  fixed: { long: 0n, unsigned: 1n },
-                  parts: ['wu'],
-                },
-                {
-                  when: ({ long = 0n, unsigned = 0n }) => long === 1n && unsigned === 0n,
-                  fixed: { long: 1n, unsigned: 0n },
-                  parts: ['l'],
-                },
-                {
-                  when: ({ long = 0n, unsigned = 0n }) => long === 1n && unsigned === 1n,
-                  fixed: { long: 1n, unsigned: 1n },
-                  parts: ['lu'],
-                },
-              ],
-            },
-          ],
-          operands: [
-            FN,
-            ', ',
-            rs1,
-            {
-              arms: [
-                { when: ({ rm = 0n }) => rm === 0n, fixed: { rm: 0n }, parts: [', rne'] },
-                { when: ({ rm = 0n }) => rm === 1n, fixed: { rm: 1n }, parts: [', rtz'] },
-                { when: ({ rm = 0n }) => rm === 2n, fixed: { rm: 2n }, parts: [', rdn'] },
-                { when: ({ rm = 0n }) => rm === 3n, fixed: { rm: 3n }, parts: [', rup'] },
-                { when: ({ rm = 0n }) => rm === 4n, fixed: { rm: 4n }, parts: [', rmm'] },
-                { when: ({ rm = 0n }) => rm === 7n, fixed: { rm: 7n }, parts: [', dyn'] },
-              ],
-            },
-          ],
-        },
-        {
-          mnemonic: [
-            'fcvt.',
-            's',
-            '.',
-            {
-              arms: [
-                {
-                  when: ({ long = 0n, unsigned = 0n }) => long === 0n && unsigned === 0n,
-                  fixed: { long: 0n, unsigned: 0n },
-                  parts: ['w'],
-                },
-                {
-                  when: ({ long = 0n, unsigned = 0n }) => long === 0n && unsigned === 1n,
-                  fixed: { long: 0n, unsigned: 1n },
-                  parts: ['wu'],
-                },
-                {
-                  when: ({ long = 0n, unsigned = 0n }) => long === 1n && unsigned === 0n,
-                  fixed: { long: 1n, unsigned: 0n },
-                  parts: ['l'],
-                },
-                {
-                  when: ({ long = 0n, unsigned = 0n }) => long === 1n && unsigned === 1n,
-                  fixed: { long: 1n, unsigned: 1n },
-                  parts: ['lu'],
-                },
-              ],
-            },
-          ],
+          mnemonic: ['fcvt.', 's', '.', choice6],
           operands: [FN, ', ', rs1],
           fixed: { rm: 7n },
           condition: ({ rm = 0n }) => rm === 7n,
@@ -2144,82 +1289,9 @@ export const table: AssemblyTable = {
       fields: [longField, unsignedField, rs1Field, rmField, fdField],
       when: ({ long = 0n, rm = 0n }) => long === 1n && rm !== 5n && rm !== 6n && (rm === 0n || rm === 1n || rm === 2n || rm === 3n || rm === 4n || rm === 7n),
       syntaxes: [
+        { mnemonic: ['fcvt.', 'd', '.', choice6], operands: [FN, ', ', rs1, choice4] },
         {
-          mnemonic: [
-            'fcvt.',
-            'd',
-            '.',
-            {
-              arms: [
-                {
-                  when: ({ long = 0n, unsigned = 0n }) => long === 0n && unsigned === 0n,
-                  fixed: { long: 0n, unsigned: 0n },
-                  parts: ['w'],
-                },
-                {
-                  when: ({ long = 0n, unsigned = 0n }) => long === 0n && unsigned === 1n,
-                  fixed: { long: 0n, unsigned: 1n },
-                  parts: ['wu'],
-                },
-                {
-                  when: ({ long = 0n, unsigned = 0n }) => long === 1n && unsigned === 0n,
-                  fixed: { long: 1n, unsigned: 0n },
-                  parts: ['l'],
-                },
-                {
-                  when: ({ long = 0n, unsigned = 0n }) => long === 1n && unsigned === 1n,
-                  fixed: { long: 1n, unsigned: 1n },
-                  parts: ['lu'],
-                },
-              ],
-            },
-          ],
-          operands: [
-            FN,
-            ', ',
-            rs1,
-            {
-              arms: [
-                { when: ({ rm = 0n }) => rm === 0n, fixed: { rm: 0n }, parts: [', rne'] },
-                { when: ({ rm = 0n }) => rm === 1n, fixed: { rm: 1n }, parts: [', rtz'] },
-                { when: ({ rm = 0n }) => rm === 2n, fixed: { rm: 2n }, parts: [', rdn'] },
-                { when: ({ rm = 0n }) => rm === 3n, fixed: { rm: 3n }, parts: [', rup'] },
-                { when: ({ rm = 0n }) => rm === 4n, fixed: { rm: 4n }, parts: [', rmm'] },
-                { when: ({ rm = 0n }) => rm === 7n, fixed: { rm: 7n }, parts: [', dyn'] },
-              ],
-            },
-          ],
-        },
-        {
-          mnemonic: [
-            'fcvt.',
-            'd',
-            '.',
-            {
-              arms: [
-                {
-                  when: ({ long = 0n, unsigned = 0n }) => long === 0n && unsigned === 0n,
-                  fixed: { long: 0n, unsigned: 0n },
-                  parts: ['w'],
-                },
-                {
-                  when: ({ long = 0n, unsigned = 0n }) => long === 0n && unsigned === 1n,
-                  fixed: { long: 0n, unsigned: 1n },
-                  parts: ['wu'],
-                },
-                {
-                  when: ({ long = 0n, unsigned = 0n }) => long === 1n && unsigned === 0n,
-                  fixed: { long: 1n, unsigned: 0n },
-                  parts: ['l'],
-                },
-                {
-                  when: ({ long = 0n, unsigned = 0n }) => long === 1n && unsigned === 1n,
-                  fixed: { long: 1n, unsigned: 1n },
-                  parts: ['lu'],
-                },
-              ],
-            },
-          ],
+          mnemonic: ['fcvt.', 'd', '.', choice6],
           operands: [FN, ', ', rs1],
           fixed: { rm: 7n },
           condition: ({ rm = 0n }) => rm === 7n,
@@ -2232,52 +1304,7 @@ export const table: AssemblyTable = {
       value: 0xd2000053n,
       fields: [longField, unsignedField, rs1Field, rm_exactField, fdField],
       when: ({ long = 0n, rm_exact = 0n }) => long === 0n && rm_exact !== 5n && rm_exact !== 6n && (rm_exact === 0n || rm_exact === 1n || rm_exact === 2n || rm_exact === 3n || rm_exact === 4n || rm_exact === 7n),
-      syntaxes: [
-        {
-          mnemonic: [
-            'fcvt.d.',
-            {
-              arms: [
-                {
-                  when: ({ long = 0n, unsigned = 0n }) => long === 0n && unsigned === 0n,
-                  fixed: { long: 0n, unsigned: 0n },
-                  parts: ['w'],
-                },
-                {
-                  when: ({ long = 0n, unsigned = 0n }) => long === 0n && unsigned === 1n,
-                  fixed: { long: 0n, unsigned: 1n },
-                  parts: ['wu'],
-                },
-                {
-                  when: ({ long = 0n, unsigned = 0n }) => long === 1n && unsigned === 0n,
-                  fixed: { long: 1n, unsigned: 0n },
-                  parts: ['l'],
-                },
-                {
-                  when: ({ long = 0n, unsigned = 0n }) => long === 1n && unsigned === 1n,
-                  fixed: { long: 1n, unsigned: 1n },
-                  parts: ['lu'],
-                },
-              ],
-            },
-          ],
-          operands: [
-            FN,
-            ', ',
-            rs1,
-            {
-              arms: [
-                { when: ({ rm_exact = 0n }) => rm_exact === 0n, fixed: { rm_exact: 0n }, parts: [] },
-                { when: ({ rm_exact = 0n }) => rm_exact === 1n, fixed: { rm_exact: 1n }, parts: [', rtz'] },
-                { when: ({ rm_exact = 0n }) => rm_exact === 2n, fixed: { rm_exact: 2n }, parts: [', rdn'] },
-                { when: ({ rm_exact = 0n }) => rm_exact === 3n, fixed: { rm_exact: 3n }, parts: [', rup'] },
-                { when: ({ rm_exact = 0n }) => rm_exact === 4n, fixed: { rm_exact: 4n }, parts: [', rmm'] },
-                { when: ({ rm_exact = 0n }) => rm_exact === 7n, fixed: { rm_exact: 7n }, parts: [', dyn'] },
-              ],
-            },
-          ],
-        },
-      ],
+      syntaxes: [{ mnemonic: ['fcvt.d.', choice6], operands: [FN, ', ', rs1, choice7] }],
     },
     {
       id: 'fcvt_s_d',
@@ -2286,24 +1313,7 @@ export const table: AssemblyTable = {
       fields: [fs1Field, rmField, fdField],
       when: ({ rm = 0n }) => rm !== 5n && rm !== 6n && (rm === 0n || rm === 1n || rm === 2n || rm === 3n || rm === 4n || rm === 7n),
       syntaxes: [
-        {
-          mnemonic: ['fcvt.', 's', '.', 'd'],
-          operands: [
-            FN,
-            ', ',
-            FN3,
-            {
-              arms: [
-                { when: ({ rm = 0n }) => rm === 0n, fixed: { rm: 0n }, parts: [', rne'] },
-                { when: ({ rm = 0n }) => rm === 1n, fixed: { rm: 1n }, parts: [', rtz'] },
-                { when: ({ rm = 0n }) => rm === 2n, fixed: { rm: 2n }, parts: [', rdn'] },
-                { when: ({ rm = 0n }) => rm === 3n, fixed: { rm: 3n }, parts: [', rup'] },
-                { when: ({ rm = 0n }) => rm === 4n, fixed: { rm: 4n }, parts: [', rmm'] },
-                { when: ({ rm = 0n }) => rm === 7n, fixed: { rm: 7n }, parts: [', dyn'] },
-              ],
-            },
-          ],
-        },
+        { mnemonic: ['fcvt.', 's', '.', 'd'], operands: [FN, ', ', FN3, choice4] },
         {
           mnemonic: ['fcvt.', 's', '.', 'd'],
           operands: [FN, ', ', FN3],
@@ -2318,26 +1328,7 @@ export const table: AssemblyTable = {
       value: 0x42000053n,
       fields: [fs1Field, rm_exactField, fdField],
       when: ({ rm_exact = 0n }) => rm_exact !== 5n && rm_exact !== 6n && (rm_exact === 0n || rm_exact === 1n || rm_exact === 2n || rm_exact === 3n || rm_exact === 4n || rm_exact === 7n),
-      syntaxes: [
-        {
-          mnemonic: ['fcvt.', 'd', '.', 's'],
-          operands: [
-            FN,
-            ', ',
-            FN3,
-            {
-              arms: [
-                { when: ({ rm_exact = 0n }) => rm_exact === 0n, fixed: { rm_exact: 0n }, parts: [] },
-                { when: ({ rm_exact = 0n }) => rm_exact === 1n, fixed: { rm_exact: 1n }, parts: [', rtz'] },
-                { when: ({ rm_exact = 0n }) => rm_exact === 2n, fixed: { rm_exact: 2n }, parts: [', rdn'] },
-                { when: ({ rm_exact = 0n }) => rm_exact === 3n, fixed: { rm_exact: 3n }, parts: [', rup'] },
-                { when: ({ rm_exact = 0n }) => rm_exact === 4n, fixed: { rm_exact: 4n }, parts: [', rmm'] },
-                { when: ({ rm_exact = 0n }) => rm_exact === 7n, fixed: { rm_exact: 7n }, parts: [', dyn'] },
-              ],
-            },
-          ],
-        },
-      ],
+      syntaxes: [{ mnemonic: ['fcvt.', 'd', '.', 's'], operands: [FN, ', ', FN3, choice7] }],
     },
     {
       id: 'fmv_x_w',

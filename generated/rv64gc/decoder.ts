@@ -458,25 +458,25 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
       words[record] = 0x40032
       return 4
     }
-    // fence_tso
+    // fence_tso as fence
     case 50: {
-      words[record] = 0x40033
+      words[record] = 0x40032
       return 4
     }
     // ecall
     case 51: {
-      words[record] = 0x40034
+      words[record] = 0x40033
       return 4
     }
     // ebreak
     case 52: {
-      words[record] = 0x40035
+      words[record] = 0x40034
       return 4
     }
     // mul
     case 53: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40036
+      words[record] = 0x40035
       words[record + 3] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
       words[record + 4] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 5] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
@@ -485,7 +485,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // mulh
     case 54: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40037
+      words[record] = 0x40036
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -494,7 +494,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // mulhsu
     case 55: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40038
+      words[record] = 0x40037
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -503,7 +503,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // mulhu
     case 56: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40039
+      words[record] = 0x40038
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -512,7 +512,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // div
     case 57: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x4003a
+      words[record] = 0x40039
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -521,7 +521,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // divu
     case 58: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x4003b
+      words[record] = 0x4003a
       words[record + 3] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
@@ -530,7 +530,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // rem
     case 59: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x4003c
+      words[record] = 0x4003b
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -539,7 +539,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // remu
     case 60: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x4003d
+      words[record] = 0x4003c
       words[record + 3] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
@@ -548,7 +548,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // mulw
     case 61: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x4003e
+      words[record] = 0x4003d
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -557,7 +557,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // divw
     case 62: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x4003f
+      words[record] = 0x4003e
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -566,7 +566,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // divuw
     case 63: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40040
+      words[record] = 0x4003f
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -575,7 +575,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // remw
     case 64: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40041
+      words[record] = 0x40040
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -584,7 +584,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // remuw
     case 65: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40042
+      words[record] = 0x40041
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -593,7 +593,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // lr_w
     case 66: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40043
+      words[record] = 0x40042
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
       return 4
@@ -601,7 +601,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // lr_d
     case 67: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40044
+      words[record] = 0x40043
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
       return 4
@@ -609,7 +609,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // sc_w
     case 68: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40045
+      words[record] = 0x40044
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -618,7 +618,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // sc_d
     case 69: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40046
+      words[record] = 0x40045
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -627,7 +627,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // amoadd_w
     case 70: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40047
+      words[record] = 0x40046
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -636,7 +636,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // amoadd_d
     case 71: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40048
+      words[record] = 0x40047
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -645,7 +645,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // amoswap_w
     case 72: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40049
+      words[record] = 0x40048
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -654,7 +654,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // amoswap_d
     case 73: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x4004a
+      words[record] = 0x40049
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -663,7 +663,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // amoxor_w
     case 74: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x4004b
+      words[record] = 0x4004a
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -672,7 +672,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // amoxor_d
     case 75: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x4004c
+      words[record] = 0x4004b
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -681,7 +681,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // amoor_w
     case 76: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x4004d
+      words[record] = 0x4004c
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -690,7 +690,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // amoor_d
     case 77: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x4004e
+      words[record] = 0x4004d
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -699,7 +699,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // amoand_w
     case 78: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x4004f
+      words[record] = 0x4004e
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -708,7 +708,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // amoand_d
     case 79: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40050
+      words[record] = 0x4004f
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -717,7 +717,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // amomin_w
     case 80: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40051
+      words[record] = 0x40050
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -726,7 +726,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // amomin_d
     case 81: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40052
+      words[record] = 0x40051
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -735,7 +735,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // amomax_w
     case 82: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40053
+      words[record] = 0x40052
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -744,7 +744,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // amomax_d
     case 83: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40054
+      words[record] = 0x40053
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -753,7 +753,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // amominu_w
     case 84: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40055
+      words[record] = 0x40054
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -762,7 +762,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // amominu_d
     case 85: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40056
+      words[record] = 0x40055
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -771,7 +771,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // amomaxu_w
     case 86: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40057
+      words[record] = 0x40056
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -780,7 +780,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // amomaxu_d
     case 87: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40058
+      words[record] = 0x40057
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -788,7 +788,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // flw
     case 88: {
-      words[record] = 0x40059
+      words[record] = 0x40058
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((w0 >>> 20) << 20) >> 20
       words[record + 5] = ((((w0 >>> 7) & 31) << 1) + 0x444) | 0
@@ -796,7 +796,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // fld
     case 89: {
-      words[record] = 0x4005a
+      words[record] = 0x40059
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((w0 >>> 20) << 20) >> 20
       words[record + 5] = ((((w0 >>> 7) & 31) << 1) + 0x444) | 0
@@ -804,7 +804,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // fsw
     case 90: {
-      words[record] = 0x4005b
+      words[record] = 0x4005a
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 25) << 5) | ((w0 >>> 7) & 31)) << 20) >> 20
       words[record + 5] = ((((w0 >>> 20) & 31) << 1) + 0x444) | 0
@@ -812,7 +812,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // fsd
     case 91: {
-      words[record] = 0x4005c
+      words[record] = 0x4005b
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 25) << 5) | ((w0 >>> 7) & 31)) << 20) >> 20
       words[record + 5] = ((((w0 >>> 20) & 31) << 1) + 0x444) | 0
@@ -821,7 +821,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // sum_s
     case 92: {
       const rm = (w0 >>> 12) & 7
-      words[record] = 0x4005d
+      words[record] = 0x4005c
       words[record + 3] = (rm === 7) ? 1 : 0
       words[record + 4] = rm
       words[record + 5] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
@@ -833,7 +833,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // sum_d
     case 93: {
       const rm = (w0 >>> 12) & 7
-      words[record] = 0x4005e
+      words[record] = 0x4005d
       words[record + 3] = (rm === 7) ? 1 : 0
       words[record + 4] = rm
       words[record + 5] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
@@ -845,7 +845,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // fmul_s
     case 94: {
       const rm = (w0 >>> 12) & 7
-      words[record] = 0x4005f
+      words[record] = 0x4005e
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x444) | 0
       words[record + 5] = (rm === 7) ? 1 : 0
@@ -856,7 +856,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // fmul_d
     case 95: {
       const rm = (w0 >>> 12) & 7
-      words[record] = 0x40060
+      words[record] = 0x4005f
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x444) | 0
       words[record + 5] = (rm === 7) ? 1 : 0
@@ -867,7 +867,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // fdiv_s
     case 96: {
       const rm = (w0 >>> 12) & 7
-      words[record] = 0x40061
+      words[record] = 0x40060
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x444) | 0
       words[record + 5] = (rm === 7) ? 1 : 0
@@ -878,7 +878,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // fdiv_d
     case 97: {
       const rm = (w0 >>> 12) & 7
-      words[record] = 0x40062
+      words[record] = 0x40061
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x444) | 0
       words[record + 5] = (rm === 7) ? 1 : 0
@@ -889,7 +889,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // fsqrt_s
     case 98: {
       const rm = (w0 >>> 12) & 7
-      words[record] = 0x40063
+      words[record] = 0x40062
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
       words[record + 4] = (rm === 7) ? 1 : 0
       words[record + 5] = rm
@@ -899,7 +899,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // fsqrt_d
     case 99: {
       const rm = (w0 >>> 12) & 7
-      words[record] = 0x40064
+      words[record] = 0x40063
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
       words[record + 4] = (rm === 7) ? 1 : 0
       words[record + 5] = rm
@@ -909,7 +909,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // fused_s
     case 100: {
       const rm = (w0 >>> 12) & 7
-      words[record] = 0x40065
+      words[record] = 0x40064
       words[record + 3] = (rm === 7) ? 1 : 0
       words[record + 4] = rm
       words[record + 5] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
@@ -923,7 +923,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // fused_d
     case 101: {
       const rm = (w0 >>> 12) & 7
-      words[record] = 0x40066
+      words[record] = 0x40065
       words[record + 3] = (rm === 7) ? 1 : 0
       words[record + 4] = rm
       words[record + 5] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
@@ -936,7 +936,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // fsgnj_s
     case 102: {
-      words[record] = 0x40067
+      words[record] = 0x40066
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x444) | 0
       words[record + 5] = ((((w0 >>> 7) & 31) << 1) + 0x444) | 0
@@ -944,7 +944,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // fsgnj_d
     case 103: {
-      words[record] = 0x40068
+      words[record] = 0x40067
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x444) | 0
       words[record + 5] = ((((w0 >>> 7) & 31) << 1) + 0x444) | 0
@@ -952,7 +952,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // fsgnjn_s
     case 104: {
-      words[record] = 0x40069
+      words[record] = 0x40068
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x444) | 0
       words[record + 5] = ((((w0 >>> 7) & 31) << 1) + 0x444) | 0
@@ -960,7 +960,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // fsgnjn_d
     case 105: {
-      words[record] = 0x4006a
+      words[record] = 0x40069
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x444) | 0
       words[record + 5] = ((((w0 >>> 7) & 31) << 1) + 0x444) | 0
@@ -968,7 +968,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // fsgnjx_s
     case 106: {
-      words[record] = 0x4006b
+      words[record] = 0x4006a
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x444) | 0
       words[record + 5] = ((((w0 >>> 7) & 31) << 1) + 0x444) | 0
@@ -976,7 +976,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // fsgnjx_d
     case 107: {
-      words[record] = 0x4006c
+      words[record] = 0x4006b
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x444) | 0
       words[record + 5] = ((((w0 >>> 7) & 31) << 1) + 0x444) | 0
@@ -984,7 +984,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // fmin_s
     case 108: {
-      words[record] = 0x4006d
+      words[record] = 0x4006c
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x444) | 0
       words[record + 5] = ((((w0 >>> 7) & 31) << 1) + 0x444) | 0
@@ -992,7 +992,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // fmin_d
     case 109: {
-      words[record] = 0x4006e
+      words[record] = 0x4006d
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x444) | 0
       words[record + 5] = ((((w0 >>> 7) & 31) << 1) + 0x444) | 0
@@ -1000,7 +1000,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // fmax_s
     case 110: {
-      words[record] = 0x4006f
+      words[record] = 0x4006e
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x444) | 0
       words[record + 5] = ((((w0 >>> 7) & 31) << 1) + 0x444) | 0
@@ -1008,7 +1008,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // fmax_d
     case 111: {
-      words[record] = 0x40070
+      words[record] = 0x4006f
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x444) | 0
       words[record + 5] = ((((w0 >>> 7) & 31) << 1) + 0x444) | 0
@@ -1017,7 +1017,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // feq_s
     case 112: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40071
+      words[record] = 0x40070
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x444) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -1026,7 +1026,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // feq_d
     case 113: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40072
+      words[record] = 0x40071
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x444) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -1035,7 +1035,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // flt_s
     case 114: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40073
+      words[record] = 0x40072
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x444) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -1044,7 +1044,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // flt_d
     case 115: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40074
+      words[record] = 0x40073
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x444) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -1053,7 +1053,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // fle_s
     case 116: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40075
+      words[record] = 0x40074
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x444) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -1062,7 +1062,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // fle_d
     case 117: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40076
+      words[record] = 0x40075
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x444) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -1071,7 +1071,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // fclass_s
     case 118: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40077
+      words[record] = 0x40076
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
       words[record + 4] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
       return 4
@@ -1079,7 +1079,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // fclass_d
     case 119: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40078
+      words[record] = 0x40077
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
       words[record + 4] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
       return 4
@@ -1090,7 +1090,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
       const unsigned = (w0 >>> 20) & 1
       const long = (w0 >>> 21) & 1
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40079
+      words[record] = 0x40078
       words[record + 3] = (rm === 7) ? 1 : 0
       words[record + 4] = rm
       words[record + 5] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
@@ -1236,7 +1236,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
       const unsigned = (w0 >>> 20) & 1
       const long = (w0 >>> 21) & 1
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x4007a
+      words[record] = 0x40079
       words[record + 3] = (rm === 7) ? 1 : 0
       words[record + 4] = rm
       words[record + 5] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
@@ -1380,7 +1380,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     case 122: {
       const rm = (w0 >>> 12) & 7
       const unsigned = (w0 >>> 20) & 1
-      words[record] = 0x4007b
+      words[record] = 0x4007a
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = (rm === 7) ? 1 : 0
       words[record + 5] = rm
@@ -1394,7 +1394,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     case 123: {
       const rm = (w0 >>> 12) & 7
       const unsigned = (w0 >>> 20) & 1
-      words[record] = 0x4007c
+      words[record] = 0x4007b
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = (rm === 7) ? 1 : 0
       words[record + 5] = rm
@@ -1407,7 +1407,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // fcvt_d_int_rs1_rm_exact_fd_int
     case 124: {
       const rm_exact = (w0 >>> 12) & 7
-      words[record] = 0x4007d
+      words[record] = 0x4007c
       words[record + 3] = (rm_exact === 7) ? 1 : 0
       words[record + 4] = rm_exact
       words[record + 5] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
@@ -1418,7 +1418,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // fcvt_s_d
     case 125: {
       const rm = (w0 >>> 12) & 7
-      words[record] = 0x4007e
+      words[record] = 0x4007d
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
       words[record + 4] = (rm === 7) ? 1 : 0
       words[record + 5] = rm
@@ -1428,7 +1428,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // fcvt_d_s
     case 126: {
       const rm_exact = (w0 >>> 12) & 7
-      words[record] = 0x4007f
+      words[record] = 0x4007e
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
       words[record + 4] = (rm_exact === 7) ? 1 : 0
       words[record + 5] = rm_exact
@@ -1438,14 +1438,14 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // fmv_x_w
     case 127: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40080
+      words[record] = 0x4007f
       words[record + 3] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
       words[record + 4] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
       return 4
     }
     // fmv_w_x
     case 128: {
-      words[record] = 0x40081
+      words[record] = 0x40080
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 7) & 31) << 1) + 0x444) | 0
       return 4
@@ -1453,14 +1453,14 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // fmv_x_d
     case 129: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40082
+      words[record] = 0x40081
       words[record + 3] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
       words[record + 4] = ((((w0 >>> 15) & 31) << 1) + 0x444) | 0
       return 4
     }
     // fmv_d_x
     case 130: {
-      words[record] = 0x40083
+      words[record] = 0x40082
       words[record + 3] = ((((w0 >>> 7) & 31) << 1) + 0x444) | 0
       words[record + 4] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       return 4
@@ -1714,7 +1714,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // c_ebreak as ebreak
     case 159: {
-      words[record] = 0x20035
+      words[record] = 0x20034
       return 2
     }
     // c_jalr as jalr
@@ -1755,57 +1755,57 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // c_nop_imm
     case 164: {
-      words[record] = 0x20084
+      words[record] = 0x20083
       return 2
     }
-    // c_addi_rd
+    // c_addi_rd as c_nop_imm
     case 165: {
-      words[record] = 0x20085
+      words[record] = 0x20083
       return 2
     }
-    // c_li_imm
+    // c_li_imm as c_nop_imm
     case 166: {
-      words[record] = 0x20086
+      words[record] = 0x20083
       return 2
     }
-    // c_lui_imm
+    // c_lui_imm as c_nop_imm
     case 167: {
-      words[record] = 0x20087
+      words[record] = 0x20083
       return 2
     }
-    // c_slli
+    // c_slli as c_nop_imm
     case 168: {
-      words[record] = 0x20088
+      words[record] = 0x20083
       return 2
     }
-    // c_slli64
+    // c_slli64 as c_nop_imm
     case 169: {
-      words[record] = 0x20089
+      words[record] = 0x20083
       return 2
     }
-    // c_srli64
+    // c_srli64 as c_nop_imm
     case 170: {
-      words[record] = 0x2008a
+      words[record] = 0x20083
       return 2
     }
-    // c_srai64
+    // c_srai64 as c_nop_imm
     case 171: {
-      words[record] = 0x2008b
+      words[record] = 0x20083
       return 2
     }
-    // c_mv_rs2
+    // c_mv_rs2 as c_nop_imm
     case 172: {
-      words[record] = 0x2008c
+      words[record] = 0x20083
       return 2
     }
-    // c_add_rs2
+    // c_add_rs2 as c_nop_imm
     case 173: {
-      words[record] = 0x2008d
+      words[record] = 0x20083
       return 2
     }
     // c_fld as fld
     case 174: {
-      words[record] = 0x2005a
+      words[record] = 0x20059
       words[record + 3] = (((((w0 >>> 7) & 7) | 8) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 10) & 7) << 3) | ((w0 >>> 5) << 6)) & 255
       words[record + 5] = (((((w0 >>> 2) & 7) | 8) << 1) + 0x444) | 0
@@ -1813,7 +1813,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // c_fsd as fsd
     case 175: {
-      words[record] = 0x2005c
+      words[record] = 0x2005b
       words[record + 3] = (((((w0 >>> 7) & 7) | 8) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 10) & 7) << 3) | ((w0 >>> 5) << 6)) & 255
       words[record + 5] = (((((w0 >>> 2) & 7) | 8) << 1) + 0x444) | 0
@@ -1821,7 +1821,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // c_fldsp as fld
     case 176: {
-      words[record] = 0x2005a
+      words[record] = 0x20059
       words[record + 3] = 0x408
       words[record + 4] = ((((w0 >>> 12) & 1) << 5) | (((w0 >>> 5) & 3) << 3) | ((w0 >>> 2) << 6)) & 0x1ff
       words[record + 5] = ((((w0 >>> 7) & 31) << 1) + 0x444) | 0
@@ -1829,7 +1829,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // c_fsdsp as fsd
     case 177: {
-      words[record] = 0x2005c
+      words[record] = 0x2005b
       words[record + 3] = 0x408
       words[record + 4] = ((((w0 >>> 10) & 7) << 3) | ((w0 >>> 7) << 6)) & 0x1ff
       words[record + 5] = ((((w0 >>> 2) & 31) << 1) + 0x444) | 0
@@ -1839,7 +1839,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     case 178: {
       const number = w0 >>> 20
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x4008e
+      words[record] = 0x40084
       words[record + 3] = ((number >>> 10) === 3) ? 1 : 0
       words[record + 4] = (number === 1) ? 1 : 0
       words[record + 5] = (number === 2) ? 1 : 0
@@ -1853,7 +1853,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
       const rs1 = (w0 >>> 15) & 31
       const number = w0 >>> 20
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x4008f
+      words[record] = 0x40085
       words[record + 3] = ((rs1 !== 0) && ((number >>> 10) === 3)) ? 1 : 0
       words[record + 4] = (number === 1) ? 1 : 0
       words[record + 5] = (number === 2) ? 1 : 0
@@ -1868,7 +1868,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
       const rs1 = (w0 >>> 15) & 31
       const number = w0 >>> 20
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40090
+      words[record] = 0x40086
       words[record + 3] = ((rs1 !== 0) && ((number >>> 10) === 3)) ? 1 : 0
       words[record + 4] = (number === 1) ? 1 : 0
       words[record + 5] = (number === 2) ? 1 : 0
@@ -1883,7 +1883,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
       const number = w0 >>> 20
       const zimm = (w0 >>> 15) & 31
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40091
+      words[record] = 0x40087
       words[record + 3] = ((number >>> 10) === 3) ? 1 : 0
       words[record + 4] = (number === 1) ? 1 : 0
       words[record + 5] = (number === 2) ? 1 : 0
@@ -1898,7 +1898,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
       const zimm = (w0 >>> 15) & 31
       const number = w0 >>> 20
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40092
+      words[record] = 0x40088
       words[record + 3] = ((zimm !== 0) && ((number >>> 10) === 3)) ? 1 : 0
       words[record + 4] = (number === 1) ? 1 : 0
       words[record + 5] = (number === 2) ? 1 : 0
@@ -1913,7 +1913,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
       const zimm = (w0 >>> 15) & 31
       const number = w0 >>> 20
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40093
+      words[record] = 0x40089
       words[record + 3] = ((zimm !== 0) && ((number >>> 10) === 3)) ? 1 : 0
       words[record + 4] = (number === 1) ? 1 : 0
       words[record + 5] = (number === 2) ? 1 : 0
@@ -1926,7 +1926,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // fence_i
     case 184: {
-      words[record] = 0x40094
+      words[record] = 0x4008a
       return 4
     }
     default:

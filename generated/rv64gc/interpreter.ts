@@ -5242,23 +5242,18 @@ export const createInterpreter: CreateInterpreter = (host) => {
               // fence
               break
             }
-            // fence_tso
-            case 51: {
-              // fence
-              break
-            }
             // ecall
-            case 52: {
+            case 51: {
               m[4] = 3 // ecall
               return stop(block, r, 3)
             }
             // ebreak
-            case 53: {
+            case 52: {
               m[4] = 2 // breakpoint
               return stop(block, r, 3)
             }
             // mul rd, rs1, rs2
-            case 54: {
+            case 53: {
               const rs1 = m[r + 4]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -5271,7 +5266,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // mulh rd, rs1, rs2
-            case 55: {
+            case 54: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -5286,7 +5281,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // mulhsu rd, rs1, rs2
-            case 56: {
+            case 55: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -5301,7 +5296,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // mulhu rd, rs1, rs2
-            case 57: {
+            case 56: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -5316,7 +5311,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // div rd, rs1, rs2
-            case 58: {
+            case 57: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -5349,7 +5344,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // divu rd, rs1, rs2
-            case 59: {
+            case 58: {
               const rs2 = m[r + 4]!
               const rs2Lo = m[rs2]!
               const rs2Hi = m[rs2 | 1]!
@@ -5373,7 +5368,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // rem rd, rs1, rs2
-            case 60: {
+            case 59: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -5406,7 +5401,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // remu rd, rs1, rs2
-            case 61: {
+            case 60: {
               const rs2 = m[r + 4]!
               const rs2Lo = m[rs2]!
               const rs2Hi = m[rs2 | 1]!
@@ -5433,7 +5428,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // mulw rd, rs1, rs2
-            case 62: {
+            case 61: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs2 = m[r + 4]!
@@ -5445,7 +5440,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // divw rd, rs1, rs2
-            case 63: {
+            case 62: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs2 = m[r + 4]!
@@ -5457,7 +5452,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // divuw rd, rs1, rs2
-            case 64: {
+            case 63: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs2 = m[r + 4]!
@@ -5469,7 +5464,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // remw rd, rs1, rs2
-            case 65: {
+            case 64: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs2 = m[r + 4]!
@@ -5481,7 +5476,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // remuw rd, rs1, rs2
-            case 66: {
+            case 65: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs2 = m[r + 4]!
@@ -5493,7 +5488,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // lr_w rd, (rs1)
-            case 67: {
+            case 66: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -5516,7 +5511,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // lr_d rd, (rs1)
-            case 68: {
+            case 67: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -5540,14 +5535,14 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // sc_w rd, rs2, (rs1)
-            case 69: {
+            case 68: {
               const done = do_sc_w(r)
               if (done === 3) return stop(block, r, 3)
               if (m[3] !== 0) return stop(block, r + 12, 5)
               break
             }
             // sc_d rd, rs2, (rs1)
-            case 70: {
+            case 69: {
               const done = do_sc_d(r)
               if (done === 3) return stop(block, r, 3)
               if (m[3] !== 0) return stop(block, r + 12, 5)
@@ -5555,7 +5550,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // amoadd_w rd, rs2, (rs1)
             // Two tables: every operation in either size.
-            case 71: {
+            case 70: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -5579,7 +5574,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // amoadd_d rd, rs2, (rs1)
             // Two tables: every operation in either size.
-            case 72: {
+            case 71: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -5607,7 +5602,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // amoswap_w rd, rs2, (rs1)
             // Two tables: every operation in either size.
-            case 73: {
+            case 72: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -5631,7 +5626,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // amoswap_d rd, rs2, (rs1)
             // Two tables: every operation in either size.
-            case 74: {
+            case 73: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -5658,7 +5653,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // amoxor_w rd, rs2, (rs1)
             // Two tables: every operation in either size.
-            case 75: {
+            case 74: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -5682,7 +5677,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // amoxor_d rd, rs2, (rs1)
             // Two tables: every operation in either size.
-            case 76: {
+            case 75: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -5709,7 +5704,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // amoor_w rd, rs2, (rs1)
             // Two tables: every operation in either size.
-            case 77: {
+            case 76: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -5733,7 +5728,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // amoor_d rd, rs2, (rs1)
             // Two tables: every operation in either size.
-            case 78: {
+            case 77: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -5760,7 +5755,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // amoand_w rd, rs2, (rs1)
             // Two tables: every operation in either size.
-            case 79: {
+            case 78: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -5784,7 +5779,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // amoand_d rd, rs2, (rs1)
             // Two tables: every operation in either size.
-            case 80: {
+            case 79: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -5811,7 +5806,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // amomin_w rd, rs2, (rs1)
             // Two tables: every operation in either size.
-            case 81: {
+            case 80: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -5835,7 +5830,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // amomin_d rd, rs2, (rs1)
             // Two tables: every operation in either size.
-            case 82: {
+            case 81: {
               const done = do_amomin_d(r)
               if (done === 3) return stop(block, r, 3)
               if (m[3] !== 0) return stop(block, r + 12, 5)
@@ -5843,7 +5838,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // amomax_w rd, rs2, (rs1)
             // Two tables: every operation in either size.
-            case 83: {
+            case 82: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -5867,7 +5862,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // amomax_d rd, rs2, (rs1)
             // Two tables: every operation in either size.
-            case 84: {
+            case 83: {
               const done = do_amomax_d(r)
               if (done === 3) return stop(block, r, 3)
               if (m[3] !== 0) return stop(block, r + 12, 5)
@@ -5875,7 +5870,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // amominu_w rd, rs2, (rs1)
             // Two tables: every operation in either size.
-            case 85: {
+            case 84: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -5899,7 +5894,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // amominu_d rd, rs2, (rs1)
             // Two tables: every operation in either size.
-            case 86: {
+            case 85: {
               const done = do_amominu_d(r)
               if (done === 3) return stop(block, r, 3)
               if (m[3] !== 0) return stop(block, r + 12, 5)
@@ -5907,7 +5902,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // amomaxu_w rd, rs2, (rs1)
             // Two tables: every operation in either size.
-            case 87: {
+            case 86: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -5931,14 +5926,14 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // amomaxu_d rd, rs2, (rs1)
             // Two tables: every operation in either size.
-            case 88: {
+            case 87: {
               const done = do_amomaxu_d(r)
               if (done === 3) return stop(block, r, 3)
               if (m[3] !== 0) return stop(block, r + 12, 5)
               break
             }
             // flw F[n], imm(rs1)
-            case 89: {
+            case 88: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -5953,7 +5948,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // fld F[n], imm(rs1)
-            case 90: {
+            case 89: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -5969,7 +5964,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // fsw F[n], imm(rs1)
-            case 91: {
+            case 90: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -5984,7 +5979,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // fsd F[n], imm(rs1)
-            case 92: {
+            case 91: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -6001,7 +5996,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // sum_s F[n], F[n], F[n]…
-            case 93: {
+            case 92: {
               let float_sum_32_0 = 0
               let float_sum_32_1 = 0
               const rm = m[r + 3]!
@@ -6032,7 +6027,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // sum_d F[n], F[n], F[n]…
-            case 94: {
+            case 93: {
               let float_sum_64_0Lo = 0
               let float_sum_64_0Hi = 0
               let float_sum_64_1 = 0
@@ -6065,31 +6060,31 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // fmul_s F[n], F[n], F[n]…
-            case 95: {
+            case 94: {
               const done = do_fmul_s(r)
               if (done === 3) return stop(block, r, 3)
               break
             }
             // fmul_d F[n], F[n], F[n]…
-            case 96: {
+            case 95: {
               const done = do_fmul_d(r)
               if (done === 3) return stop(block, r, 3)
               break
             }
             // fdiv_s F[n], F[n], F[n]…
-            case 97: {
+            case 96: {
               const done = do_fdiv_s(r)
               if (done === 3) return stop(block, r, 3)
               break
             }
             // fdiv_d F[n], F[n], F[n]…
-            case 98: {
+            case 97: {
               const done = do_fdiv_d(r)
               if (done === 3) return stop(block, r, 3)
               break
             }
             // fsqrt_s F[n], F[n]…
-            case 99: {
+            case 98: {
               let sqrt_told_32_0 = 0
               let sqrt_told_32_1 = 0
               let result = 0
@@ -6131,13 +6126,13 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // fsqrt_d F[n], F[n]…
-            case 100: {
+            case 99: {
               const done = do_fsqrt_d(r)
               if (done === 3) return stop(block, r, 3)
               break
             }
             // fused_s F[n], F[n], F[n], F[n]…
-            case 101: {
+            case 100: {
               let float_mul_add_32_0 = 0
               let float_mul_add_32_1 = 0
               const rm = m[r + 3]!
@@ -6172,7 +6167,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // fused_d F[n], F[n], F[n], F[n]…
-            case 102: {
+            case 101: {
               let float_mul_add_64_0Lo = 0
               let float_mul_add_64_0Hi = 0
               let float_mul_add_64_1 = 0
@@ -6209,7 +6204,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // fsgnj_s F[n], F[n], F[n]
-            case 103: {
+            case 102: {
               const fs1 = m[r + 3]!
               const fs1Lo = m[fs1]!
               const fs1Hi = m[fs1 | 1]!
@@ -6225,7 +6220,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // fsgnj_d F[n], F[n], F[n]
-            case 104: {
+            case 103: {
               const fs1 = m[r + 3]!
               const fs1Lo = m[fs1]!
               const fs1Hi = m[fs1 | 1]!
@@ -6238,7 +6233,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // fsgnjn_s F[n], F[n], F[n]
-            case 105: {
+            case 104: {
               const fs1 = m[r + 3]!
               const fs1Lo = m[fs1]!
               const fs1Hi = m[fs1 | 1]!
@@ -6254,7 +6249,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // fsgnjn_d F[n], F[n], F[n]
-            case 106: {
+            case 105: {
               const fs1 = m[r + 3]!
               const fs1Lo = m[fs1]!
               const fs1Hi = m[fs1 | 1]!
@@ -6267,7 +6262,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // fsgnjx_s F[n], F[n], F[n]
-            case 107: {
+            case 106: {
               const fs1 = m[r + 3]!
               const fs1Lo = m[fs1]!
               const fs1Hi = m[fs1 | 1]!
@@ -6283,7 +6278,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // fsgnjx_d F[n], F[n], F[n]
-            case 108: {
+            case 107: {
               const fs1 = m[r + 3]!
               const fs1Lo = m[fs1]!
               const fs1Hi = m[fs1 | 1]!
@@ -6296,7 +6291,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // fmin_s F[n], F[n], F[n]
-            case 109: {
+            case 108: {
               let float_min_32_0 = 0
               let float_min_32_1 = 0
               const fs1 = m[r + 3]!
@@ -6314,7 +6309,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // fmin_d F[n], F[n], F[n]
-            case 110: {
+            case 109: {
               let float_min_64_0Lo = 0
               let float_min_64_0Hi = 0
               let float_min_64_1 = 0
@@ -6334,7 +6329,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // fmax_s F[n], F[n], F[n]
-            case 111: {
+            case 110: {
               let float_max_32_0 = 0
               let float_max_32_1 = 0
               const fs1 = m[r + 3]!
@@ -6352,7 +6347,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // fmax_d F[n], F[n], F[n]
-            case 112: {
+            case 111: {
               let float_max_64_0Lo = 0
               let float_max_64_0Hi = 0
               let float_max_64_1 = 0
@@ -6372,7 +6367,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // feq_s rd, F[n], F[n]
-            case 113: {
+            case 112: {
               const fs1 = m[r + 3]!
               const fs1Lo = m[fs1]!
               const fs1Hi = m[fs1 | 1]!
@@ -6393,12 +6388,12 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // feq_d rd, F[n], F[n]
-            case 114: {
+            case 113: {
               do_feq_d(r)
               break
             }
             // flt_s rd, F[n], F[n]
-            case 115: {
+            case 114: {
               let float_lt_32_0 = 0
               let float_lt_32_1 = 0
               const fs1 = m[r + 3]!
@@ -6416,7 +6411,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // flt_d rd, F[n], F[n]
-            case 116: {
+            case 115: {
               let float_lt_64_0 = 0
               let float_lt_64_1 = 0
               const fs1 = m[r + 3]!
@@ -6434,7 +6429,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // fle_s rd, F[n], F[n]
-            case 117: {
+            case 116: {
               let float_le_32_0 = 0
               let float_le_32_1 = 0
               const fs1 = m[r + 3]!
@@ -6452,7 +6447,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // fle_d rd, F[n], F[n]
-            case 118: {
+            case 117: {
               let float_le_64_0 = 0
               let float_le_64_1 = 0
               const fs1 = m[r + 3]!
@@ -6470,7 +6465,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // fclass_s rd, F[n]
-            case 119: {
+            case 118: {
               const fs1 = m[r + 3]!
               const fs1Lo = m[fs1]!
               const fs1Hi = m[fs1 | 1]!
@@ -6489,7 +6484,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // fclass_d rd, F[n]
-            case 120: {
+            case 119: {
               const fs1 = m[r + 3]!
               const fs1Lo = m[fs1]!
               const fs1Hi = m[fs1 | 1]!
@@ -6509,19 +6504,19 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // fcvt_int_s rd, F[n]…
-            case 121: {
+            case 120: {
               const done = do_fcvt_int_s(r)
               if (done === 3) return stop(block, r, 3)
               break
             }
             // fcvt_int_d rd, F[n]…
-            case 122: {
+            case 121: {
               const done = do_fcvt_int_d(r)
               if (done === 3) return stop(block, r, 3)
               break
             }
             // fcvt_s_int F[n], rs1…
-            case 123: {
+            case 122: {
               let float_from_integer_64_0 = 0
               let float_from_integer_64_1 = 0
               const rs1 = m[r + 3]!
@@ -6569,13 +6564,13 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // fcvt_d_int_rs1_rm_fd_int_64 F[n], rs1…
-            case 124: {
+            case 123: {
               const done = do_fcvt_d_int_rs1_rm_fd_int_64(r)
               if (done === 3) return stop(block, r, 3)
               break
             }
             // fcvt_d_int_rs1_rm_exact_fd_int F[n], rs1…
-            case 125: {
+            case 124: {
               let float_from_integer_32_0Lo = 0
               let float_from_integer_32_0Hi = 0
               let float_from_integer_32_1 = 0
@@ -6605,7 +6600,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // fcvt_s_d F[n], F[n]…
             // Between formats. To a wider one is exact.
-            case 126: {
+            case 125: {
               let long_convert_64_0 = 0
               let long_convert_64_1 = 0
               let result = 0
@@ -6649,13 +6644,13 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // fcvt_d_s F[n], F[n]…
             // Between formats. To a wider one is exact.
-            case 127: {
+            case 126: {
               const done = do_fcvt_d_s(r)
               if (done === 3) return stop(block, r, 3)
               break
             }
             // fmv_x_w rd, F[n]
-            case 128: {
+            case 127: {
               const fs1 = m[r + 4]!
               const fs1Lo = m[fs1]!
               const rd = m[r + 3]!
@@ -6664,7 +6659,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // fmv_w_x F[n], rs1
-            case 129: {
+            case 128: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const fd = m[r + 4]!
@@ -6673,7 +6668,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // fmv_x_d rd, F[n]
-            case 130: {
+            case 129: {
               const fs1 = m[r + 4]!
               const fs1Lo = m[fs1]!
               const fs1Hi = m[fs1 | 1]!
@@ -6683,7 +6678,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // fmv_d_x F[n], rs1
-            case 131: {
+            case 130: {
               const rs1 = m[r + 4]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -6694,74 +6689,29 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // c_nop_imm imm
             // Hints change nothing. They have no longer form, so only their own names assemble to them.
-            case 132: {
-              break
-            }
-            // c_addi_rd rd, 0
-            // Hints change nothing. They have no longer form, so only their own names assemble to them.
-            case 133: {
-              break
-            }
-            // c_li_imm zero, imm
-            // Hints change nothing. They have no longer form, so only their own names assemble to them.
-            case 134: {
-              break
-            }
-            // c_lui_imm zero, imm[31:12]
-            // Hints change nothing. They have no longer form, so only their own names assemble to them.
-            case 135: {
-              break
-            }
-            // c_slli zero, shamt
-            // Hints change nothing. They have no longer form, so only their own names assemble to them.
-            case 136: {
-              break
-            }
-            // c_slli64 rd
-            // Hints change nothing. They have no longer form, so only their own names assemble to them.
-            case 137: {
-              break
-            }
-            // c_srli64 rd'
-            // Hints change nothing. They have no longer form, so only their own names assemble to them.
-            case 138: {
-              break
-            }
-            // c_srai64 rd'
-            // Hints change nothing. They have no longer form, so only their own names assemble to them.
-            case 139: {
-              break
-            }
-            // c_mv_rs2 zero, rs2
-            // Hints change nothing. They have no longer form, so only their own names assemble to them.
-            case 140: {
-              break
-            }
-            // c_add_rs2 zero, rs2
-            // Hints change nothing. They have no longer form, so only their own names assemble to them.
-            case 141: {
+            case 131: {
               break
             }
             // csrrw rd, csr[number], rs1
-            case 142: {
+            case 132: {
               const done = do_csrrw(r)
               if (done === 3) return stop(block, r, 3)
               break
             }
             // csrrs rd, csr[number], rs1
-            case 143: {
+            case 133: {
               const done = do_csrrs(r)
               if (done === 3) return stop(block, r, 3)
               break
             }
             // csrrc rd, csr[number], rs1
-            case 144: {
+            case 134: {
               const done = do_csrrc(r)
               if (done === 3) return stop(block, r, 3)
               break
             }
             // csrrwi rd, csr[number], zimm
-            case 145: {
+            case 135: {
               let csrLo = 0
               let csrHi = 0
               const number = m[r + 3]!
@@ -6817,20 +6767,20 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // csrrsi rd, csr[number], zimm
-            case 146: {
+            case 136: {
               const done = do_csrrsi(r)
               if (done === 3) return stop(block, r, 3)
               break
             }
             // csrrci rd, csr[number], zimm
-            case 147: {
+            case 137: {
               const done = do_csrrci(r)
               if (done === 3) return stop(block, r, 3)
               break
             }
             // fence_i
             // Stores before it are seen by fetches after it.
-            case 148: {
+            case 138: {
               // forgetCode
               break
             }

@@ -643,7 +643,6 @@ export const handlers: readonly HandlerInfo[] = [
     ],
   },
   { id: 'fence', endsBlock: false, flow: 'next', loads: false, stores: false, traps: false, uses: [] },
-  { id: 'fence_tso', endsBlock: false, flow: 'next', loads: false, stores: false, traps: false, uses: [] },
   { id: 'ecall', endsBlock: true, flow: 'trap', loads: false, stores: false, traps: true, uses: [] },
   { id: 'ebreak', endsBlock: true, flow: 'trap', loads: false, stores: false, traps: true, uses: [] },
   {
@@ -1697,15 +1696,6 @@ export const handlers: readonly HandlerInfo[] = [
     uses: [{ access: 'read', slot: 1, wide: true }, { access: 'write', slot: 0, wide: true }],
   },
   { id: 'c_nop_imm', endsBlock: false, flow: 'next', loads: false, stores: false, traps: false, uses: [] },
-  { id: 'c_addi_rd', endsBlock: false, flow: 'next', loads: false, stores: false, traps: false, uses: [] },
-  { id: 'c_li_imm', endsBlock: false, flow: 'next', loads: false, stores: false, traps: false, uses: [] },
-  { id: 'c_lui_imm', endsBlock: false, flow: 'next', loads: false, stores: false, traps: false, uses: [] },
-  { id: 'c_slli', endsBlock: false, flow: 'next', loads: false, stores: false, traps: false, uses: [] },
-  { id: 'c_slli64', endsBlock: false, flow: 'next', loads: false, stores: false, traps: false, uses: [] },
-  { id: 'c_srli64', endsBlock: false, flow: 'next', loads: false, stores: false, traps: false, uses: [] },
-  { id: 'c_srai64', endsBlock: false, flow: 'next', loads: false, stores: false, traps: false, uses: [] },
-  { id: 'c_mv_rs2', endsBlock: false, flow: 'next', loads: false, stores: false, traps: false, uses: [] },
-  { id: 'c_add_rs2', endsBlock: false, flow: 'next', loads: false, stores: false, traps: false, uses: [] },
   {
     id: 'csrrw',
     endsBlock: false,

@@ -600,10 +600,6 @@ const template_sraw: Template = (w, words, record) => {
 const template_fence: Template = (w, words, record) => {
 }
 
-/** fence.tso */
-const template_fence_tso: Template = (w, words, record) => {
-}
-
 /** ecall */
 const template_ecall: Template = (w, words, record) => {
   w.step()
@@ -2290,42 +2286,6 @@ const template_fmv_d_x: Template = (w, words, record) => {
 const template_c_nop_imm: Template = (w, words, record) => {
 }
 
-/** c.addi {rd}, 0 */
-const template_c_addi_rd: Template = (w, words, record) => {
-}
-
-/** c.li zero, {imm} */
-const template_c_li_imm: Template = (w, words, record) => {
-}
-
-/** c.lui zero, {imm[31:12]} */
-const template_c_lui_imm: Template = (w, words, record) => {
-}
-
-/** c.slli zero, {shamt} */
-const template_c_slli: Template = (w, words, record) => {
-}
-
-/** c.slli64 {rd} */
-const template_c_slli64: Template = (w, words, record) => {
-}
-
-/** c.srli64 {rd'} */
-const template_c_srli64: Template = (w, words, record) => {
-}
-
-/** c.srai64 {rd'} */
-const template_c_srai64: Template = (w, words, record) => {
-}
-
-/** c.mv zero, {rs2} */
-const template_c_mv_rs2: Template = (w, words, record) => {
-}
-
-/** c.add zero, {rs2} */
-const template_c_add_rs2: Template = (w, words, record) => {
-}
-
 /** csrrw {rd}, {csr[number]}, {rs1}  (slot0 number, slot1 number, slot2 number, slot3 number, slot4 rs1, slot5 rd) */
 const template_csrrw: Template = (w, words, record) => {
   const number = words[record + 3]!
@@ -2736,7 +2696,6 @@ export const templates: readonly Template[] = [
   template_srlw,
   template_sraw,
   template_fence,
-  template_fence_tso,
   template_ecall,
   template_ebreak,
   template_mul,
@@ -2818,15 +2777,6 @@ export const templates: readonly Template[] = [
   template_fmv_x_d,
   template_fmv_d_x,
   template_c_nop_imm,
-  template_c_addi_rd,
-  template_c_li_imm,
-  template_c_lui_imm,
-  template_c_slli,
-  template_c_slli64,
-  template_c_srli64,
-  template_c_srai64,
-  template_c_mv_rs2,
-  template_c_add_rs2,
   template_csrrw,
   template_csrrs,
   template_csrrc,

@@ -335,10 +335,6 @@
   (func $fence (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
-  ;; fence.tso
-  (func $fence_tso (param $fuel i32) (param $depth i32) (param $expected i64)
-  )
-
   ;; ecall
   (func $ecall (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $step))
@@ -1549,42 +1545,6 @@
 
   ;; c.nop {imm}
   (func $c_nop_imm (param $fuel i32) (param $depth i32) (param $expected i64)
-  )
-
-  ;; c.addi {rd}, 0
-  (func $c_addi_rd (param $fuel i32) (param $depth i32) (param $expected i64)
-  )
-
-  ;; c.li zero, {imm}
-  (func $c_li_imm (param $fuel i32) (param $depth i32) (param $expected i64)
-  )
-
-  ;; c.lui zero, {imm[31:12]}
-  (func $c_lui_imm (param $fuel i32) (param $depth i32) (param $expected i64)
-  )
-
-  ;; c.slli zero, {shamt}
-  (func $c_slli (param $fuel i32) (param $depth i32) (param $expected i64)
-  )
-
-  ;; c.slli64 {rd}
-  (func $c_slli64 (param $fuel i32) (param $depth i32) (param $expected i64)
-  )
-
-  ;; c.srli64 {rd'}
-  (func $c_srli64 (param $fuel i32) (param $depth i32) (param $expected i64)
-  )
-
-  ;; c.srai64 {rd'}
-  (func $c_srai64 (param $fuel i32) (param $depth i32) (param $expected i64)
-  )
-
-  ;; c.mv zero, {rs2}
-  (func $c_mv_rs2 (param $fuel i32) (param $depth i32) (param $expected i64)
-  )
-
-  ;; c.add zero, {rs2}
-  (func $c_add_rs2 (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
   ;; csrrw {rd}, {csr[number]}, {rs1}  (slot0 number, slot1 number, slot2 number, slot3 number, slot4 rs1, slot5 rd)

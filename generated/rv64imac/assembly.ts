@@ -8,7 +8,7 @@
 //   rv_zifencei.isa 162ed2496cd2cbdc
 //   rv64imac.isa 03355577db9f648f
 
-import { type AssemblyTable, bits, fieldLayout, hole, nameTable, registerFile, sx, wrap } from 'isagen/runtime/assembly'
+import { type AssemblyTable, bits, choice, fieldLayout, hole, nameTable, registerFile, sx, wrap } from 'isagen/runtime/assembly'
 
 const immField = fieldLayout('imm', 32, [[12, 12, 20]])
 const rdField = fieldLayout('rd', 5, [[7, 0, 5]])
@@ -43,6 +43,12 @@ const n = hole('n', 4, { kind: 'letters', letters: 'iorw' }, ({ pred = 0n }) => 
 const n2 = hole('n', 4, { kind: 'letters', letters: 'iorw' }, ({ succ = 0n }) => succ, { succ: (read) => read })
 const aqField = fieldLayout('aq', 1, [[26, 0, 1]])
 const rlField = fieldLayout('rl', 1, [[25, 0, 1]])
+const choice2 = choice([
+  { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 0n, fixed: { aq: 0n, rl: 0n }, parts: [] },
+  { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 0n, fixed: { aq: 1n, rl: 0n }, parts: ['.aq'] },
+  { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 1n, fixed: { aq: 0n, rl: 1n }, parts: ['.rl'] },
+  { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 1n, fixed: { aq: 1n, rl: 1n }, parts: ['.aqrl'] },
+])
 const uimmField = fieldLayout('uimm', 10, [[11, 4, 2], [7, 6, 4], [6, 2, 1], [5, 3, 1]])
 const rdField2 = fieldLayout("rd'", 3, [[2, 0, 3]])
 const rd2 = hole("rd'", 5, { kind: 'register', file: XNames }, ({ "rd'": rd_ = 0n }) => (1n << 3n) | rd_, { "rd'": (read) => wrap(read, 3) })
@@ -665,542 +671,154 @@ export const table: AssemblyTable = {
       length: 4,
       value: 0x1000202fn,
       fields: [aqField, rlField, rs1Field, rdField],
-      syntaxes: [
-        {
-          mnemonic: [
-            'lr.',
-            'w',
-            {
-              arms: [
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 0n, fixed: { aq: 0n, rl: 0n }, parts: [] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 0n, fixed: { aq: 1n, rl: 0n }, parts: ['.aq'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 1n, fixed: { aq: 0n, rl: 1n }, parts: ['.rl'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 1n, fixed: { aq: 1n, rl: 1n }, parts: ['.aqrl'] },
-              ],
-            },
-          ],
-          operands: [rd, ', (', rs1, ')'],
-        },
-      ],
+      syntaxes: [{ mnemonic: ['lr.', 'w', choice2], operands: [rd, ', (', rs1, ')'] }],
     },
     {
       id: 'lr_d',
       length: 4,
       value: 0x1000302fn,
       fields: [aqField, rlField, rs1Field, rdField],
-      syntaxes: [
-        {
-          mnemonic: [
-            'lr.',
-            'd',
-            {
-              arms: [
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 0n, fixed: { aq: 0n, rl: 0n }, parts: [] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 0n, fixed: { aq: 1n, rl: 0n }, parts: ['.aq'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 1n, fixed: { aq: 0n, rl: 1n }, parts: ['.rl'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 1n, fixed: { aq: 1n, rl: 1n }, parts: ['.aqrl'] },
-              ],
-            },
-          ],
-          operands: [rd, ', (', rs1, ')'],
-        },
-      ],
+      syntaxes: [{ mnemonic: ['lr.', 'd', choice2], operands: [rd, ', (', rs1, ')'] }],
     },
     {
       id: 'sc_w',
       length: 4,
       value: 0x1800202fn,
       fields: [aqField, rlField, rs2Field, rs1Field, rdField],
-      syntaxes: [
-        {
-          mnemonic: [
-            'sc.',
-            'w',
-            {
-              arms: [
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 0n, fixed: { aq: 0n, rl: 0n }, parts: [] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 0n, fixed: { aq: 1n, rl: 0n }, parts: ['.aq'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 1n, fixed: { aq: 0n, rl: 1n }, parts: ['.rl'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 1n, fixed: { aq: 1n, rl: 1n }, parts: ['.aqrl'] },
-              ],
-            },
-          ],
-          operands: [rd, ', ', rs2, ', (', rs1, ')'],
-        },
-      ],
+      syntaxes: [{ mnemonic: ['sc.', 'w', choice2], operands: [rd, ', ', rs2, ', (', rs1, ')'] }],
     },
     {
       id: 'sc_d',
       length: 4,
       value: 0x1800302fn,
       fields: [aqField, rlField, rs2Field, rs1Field, rdField],
-      syntaxes: [
-        {
-          mnemonic: [
-            'sc.',
-            'd',
-            {
-              arms: [
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 0n, fixed: { aq: 0n, rl: 0n }, parts: [] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 0n, fixed: { aq: 1n, rl: 0n }, parts: ['.aq'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 1n, fixed: { aq: 0n, rl: 1n }, parts: ['.rl'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 1n, fixed: { aq: 1n, rl: 1n }, parts: ['.aqrl'] },
-              ],
-            },
-          ],
-          operands: [rd, ', ', rs2, ', (', rs1, ')'],
-        },
-      ],
+      syntaxes: [{ mnemonic: ['sc.', 'd', choice2], operands: [rd, ', ', rs2, ', (', rs1, ')'] }],
     },
     {
       id: 'amoadd_w',
       length: 4,
       value: 0x202fn,
       fields: [aqField, rlField, rs2Field, rs1Field, rdField],
-      syntaxes: [
-        {
-          mnemonic: [
-            'amo',
-            'add',
-            '.',
-            'w',
-            {
-              arms: [
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 0n, fixed: { aq: 0n, rl: 0n }, parts: [] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 0n, fixed: { aq: 1n, rl: 0n }, parts: ['.aq'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 1n, fixed: { aq: 0n, rl: 1n }, parts: ['.rl'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 1n, fixed: { aq: 1n, rl: 1n }, parts: ['.aqrl'] },
-              ],
-            },
-          ],
-          operands: [rd, ', ', rs2, ', (', rs1, ')'],
-        },
-      ],
+      syntaxes: [{ mnemonic: ['amo', 'add', '.', 'w', choice2], operands: [rd, ', ', rs2, ', (', rs1, ')'] }],
     },
     {
       id: 'amoadd_d',
       length: 4,
       value: 0x302fn,
       fields: [aqField, rlField, rs2Field, rs1Field, rdField],
-      syntaxes: [
-        {
-          mnemonic: [
-            'amo',
-            'add',
-            '.',
-            'd',
-            {
-              arms: [
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 0n, fixed: { aq: 0n, rl: 0n }, parts: [] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 0n, fixed: { aq: 1n, rl: 0n }, parts: ['.aq'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 1n, fixed: { aq: 0n, rl: 1n }, parts: ['.rl'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 1n, fixed: { aq: 1n, rl: 1n }, parts: ['.aqrl'] },
-              ],
-            },
-          ],
-          operands: [rd, ', ', rs2, ', (', rs1, ')'],
-        },
-      ],
+      syntaxes: [{ mnemonic: ['amo', 'add', '.', 'd', choice2], operands: [rd, ', ', rs2, ', (', rs1, ')'] }],
     },
     {
       id: 'amoswap_w',
       length: 4,
       value: 0x800202fn,
       fields: [aqField, rlField, rs2Field, rs1Field, rdField],
-      syntaxes: [
-        {
-          mnemonic: [
-            'amo',
-            'swap',
-            '.',
-            'w',
-            {
-              arms: [
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 0n, fixed: { aq: 0n, rl: 0n }, parts: [] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 0n, fixed: { aq: 1n, rl: 0n }, parts: ['.aq'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 1n, fixed: { aq: 0n, rl: 1n }, parts: ['.rl'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 1n, fixed: { aq: 1n, rl: 1n }, parts: ['.aqrl'] },
-              ],
-            },
-          ],
-          operands: [rd, ', ', rs2, ', (', rs1, ')'],
-        },
-      ],
+      syntaxes: [{ mnemonic: ['amo', 'swap', '.', 'w', choice2], operands: [rd, ', ', rs2, ', (', rs1, ')'] }],
     },
     {
       id: 'amoswap_d',
       length: 4,
       value: 0x800302fn,
       fields: [aqField, rlField, rs2Field, rs1Field, rdField],
-      syntaxes: [
-        {
-          mnemonic: [
-            'amo',
-            'swap',
-            '.',
-            'd',
-            {
-              arms: [
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 0n, fixed: { aq: 0n, rl: 0n }, parts: [] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 0n, fixed: { aq: 1n, rl: 0n }, parts: ['.aq'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 1n, fixed: { aq: 0n, rl: 1n }, parts: ['.rl'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 1n, fixed: { aq: 1n, rl: 1n }, parts: ['.aqrl'] },
-              ],
-            },
-          ],
-          operands: [rd, ', ', rs2, ', (', rs1, ')'],
-        },
-      ],
+      syntaxes: [{ mnemonic: ['amo', 'swap', '.', 'd', choice2], operands: [rd, ', ', rs2, ', (', rs1, ')'] }],
     },
     {
       id: 'amoxor_w',
       length: 4,
       value: 0x2000202fn,
       fields: [aqField, rlField, rs2Field, rs1Field, rdField],
-      syntaxes: [
-        {
-          mnemonic: [
-            'amo',
-            'xor',
-            '.',
-            'w',
-            {
-              arms: [
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 0n, fixed: { aq: 0n, rl: 0n }, parts: [] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 0n, fixed: { aq: 1n, rl: 0n }, parts: ['.aq'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 1n, fixed: { aq: 0n, rl: 1n }, parts: ['.rl'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 1n, fixed: { aq: 1n, rl: 1n }, parts: ['.aqrl'] },
-              ],
-            },
-          ],
-          operands: [rd, ', ', rs2, ', (', rs1, ')'],
-        },
-      ],
+      syntaxes: [{ mnemonic: ['amo', 'xor', '.', 'w', choice2], operands: [rd, ', ', rs2, ', (', rs1, ')'] }],
     },
     {
       id: 'amoxor_d',
       length: 4,
       value: 0x2000302fn,
       fields: [aqField, rlField, rs2Field, rs1Field, rdField],
-      syntaxes: [
-        {
-          mnemonic: [
-            'amo',
-            'xor',
-            '.',
-            'd',
-            {
-              arms: [
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 0n, fixed: { aq: 0n, rl: 0n }, parts: [] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 0n, fixed: { aq: 1n, rl: 0n }, parts: ['.aq'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 1n, fixed: { aq: 0n, rl: 1n }, parts: ['.rl'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 1n, fixed: { aq: 1n, rl: 1n }, parts: ['.aqrl'] },
-              ],
-            },
-          ],
-          operands: [rd, ', ', rs2, ', (', rs1, ')'],
-        },
-      ],
+      syntaxes: [{ mnemonic: ['amo', 'xor', '.', 'd', choice2], operands: [rd, ', ', rs2, ', (', rs1, ')'] }],
     },
     {
       id: 'amoor_w',
       length: 4,
       value: 0x4000202fn,
       fields: [aqField, rlField, rs2Field, rs1Field, rdField],
-      syntaxes: [
-        {
-          mnemonic: [
-            'amo',
-            'or',
-            '.',
-            'w',
-            {
-              arms: [
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 0n, fixed: { aq: 0n, rl: 0n }, parts: [] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 0n, fixed: { aq: 1n, rl: 0n }, parts: ['.aq'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 1n, fixed: { aq: 0n, rl: 1n }, parts: ['.rl'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 1n, fixed: { aq: 1n, rl: 1n }, parts: ['.aqrl'] },
-              ],
-            },
-          ],
-          operands: [rd, ', ', rs2, ', (', rs1, ')'],
-        },
-      ],
+      syntaxes: [{ mnemonic: ['amo', 'or', '.', 'w', choice2], operands: [rd, ', ', rs2, ', (', rs1, ')'] }],
     },
     {
       id: 'amoor_d',
       length: 4,
       value: 0x4000302fn,
       fields: [aqField, rlField, rs2Field, rs1Field, rdField],
-      syntaxes: [
-        {
-          mnemonic: [
-            'amo',
-            'or',
-            '.',
-            'd',
-            {
-              arms: [
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 0n, fixed: { aq: 0n, rl: 0n }, parts: [] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 0n, fixed: { aq: 1n, rl: 0n }, parts: ['.aq'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 1n, fixed: { aq: 0n, rl: 1n }, parts: ['.rl'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 1n, fixed: { aq: 1n, rl: 1n }, parts: ['.aqrl'] },
-              ],
-            },
-          ],
-          operands: [rd, ', ', rs2, ', (', rs1, ')'],
-        },
-      ],
+      syntaxes: [{ mnemonic: ['amo', 'or', '.', 'd', choice2], operands: [rd, ', ', rs2, ', (', rs1, ')'] }],
     },
     {
       id: 'amoand_w',
       length: 4,
       value: 0x6000202fn,
       fields: [aqField, rlField, rs2Field, rs1Field, rdField],
-      syntaxes: [
-        {
-          mnemonic: [
-            'amo',
-            'and',
-            '.',
-            'w',
-            {
-              arms: [
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 0n, fixed: { aq: 0n, rl: 0n }, parts: [] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 0n, fixed: { aq: 1n, rl: 0n }, parts: ['.aq'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 1n, fixed: { aq: 0n, rl: 1n }, parts: ['.rl'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 1n, fixed: { aq: 1n, rl: 1n }, parts: ['.aqrl'] },
-              ],
-            },
-          ],
-          operands: [rd, ', ', rs2, ', (', rs1, ')'],
-        },
-      ],
+      syntaxes: [{ mnemonic: ['amo', 'and', '.', 'w', choice2], operands: [rd, ', ', rs2, ', (', rs1, ')'] }],
     },
     {
       id: 'amoand_d',
       length: 4,
       value: 0x6000302fn,
       fields: [aqField, rlField, rs2Field, rs1Field, rdField],
-      syntaxes: [
-        {
-          mnemonic: [
-            'amo',
-            'and',
-            '.',
-            'd',
-            {
-              arms: [
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 0n, fixed: { aq: 0n, rl: 0n }, parts: [] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 0n, fixed: { aq: 1n, rl: 0n }, parts: ['.aq'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 1n, fixed: { aq: 0n, rl: 1n }, parts: ['.rl'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 1n, fixed: { aq: 1n, rl: 1n }, parts: ['.aqrl'] },
-              ],
-            },
-          ],
-          operands: [rd, ', ', rs2, ', (', rs1, ')'],
-        },
-      ],
+      syntaxes: [{ mnemonic: ['amo', 'and', '.', 'd', choice2], operands: [rd, ', ', rs2, ', (', rs1, ')'] }],
     },
     {
       id: 'amomin_w',
       length: 4,
       value: 0x8000202fn,
       fields: [aqField, rlField, rs2Field, rs1Field, rdField],
-      syntaxes: [
-        {
-          mnemonic: [
-            'amo',
-            'min',
-            '.',
-            'w',
-            {
-              arms: [
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 0n, fixed: { aq: 0n, rl: 0n }, parts: [] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 0n, fixed: { aq: 1n, rl: 0n }, parts: ['.aq'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 1n, fixed: { aq: 0n, rl: 1n }, parts: ['.rl'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 1n, fixed: { aq: 1n, rl: 1n }, parts: ['.aqrl'] },
-              ],
-            },
-          ],
-          operands: [rd, ', ', rs2, ', (', rs1, ')'],
-        },
-      ],
+      syntaxes: [{ mnemonic: ['amo', 'min', '.', 'w', choice2], operands: [rd, ', ', rs2, ', (', rs1, ')'] }],
     },
     {
       id: 'amomin_d',
       length: 4,
       value: 0x8000302fn,
       fields: [aqField, rlField, rs2Field, rs1Field, rdField],
-      syntaxes: [
-        {
-          mnemonic: [
-            'amo',
-            'min',
-            '.',
-            'd',
-            {
-              arms: [
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 0n, fixed: { aq: 0n, rl: 0n }, parts: [] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 0n, fixed: { aq: 1n, rl: 0n }, parts: ['.aq'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 1n, fixed: { aq: 0n, rl: 1n }, parts: ['.rl'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 1n, fixed: { aq: 1n, rl: 1n }, parts: ['.aqrl'] },
-              ],
-            },
-          ],
-          operands: [rd, ', ', rs2, ', (', rs1, ')'],
-        },
-      ],
+      syntaxes: [{ mnemonic: ['amo', 'min', '.', 'd', choice2], operands: [rd, ', ', rs2, ', (', rs1, ')'] }],
     },
     {
       id: 'amomax_w',
       length: 4,
       value: 0xa000202fn,
       fields: [aqField, rlField, rs2Field, rs1Field, rdField],
-      syntaxes: [
-        {
-          mnemonic: [
-            'amo',
-            'max',
-            '.',
-            'w',
-            {
-              arms: [
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 0n, fixed: { aq: 0n, rl: 0n }, parts: [] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 0n, fixed: { aq: 1n, rl: 0n }, parts: ['.aq'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 1n, fixed: { aq: 0n, rl: 1n }, parts: ['.rl'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 1n, fixed: { aq: 1n, rl: 1n }, parts: ['.aqrl'] },
-              ],
-            },
-          ],
-          operands: [rd, ', ', rs2, ', (', rs1, ')'],
-        },
-      ],
+      syntaxes: [{ mnemonic: ['amo', 'max', '.', 'w', choice2], operands: [rd, ', ', rs2, ', (', rs1, ')'] }],
     },
     {
       id: 'amomax_d',
       length: 4,
       value: 0xa000302fn,
       fields: [aqField, rlField, rs2Field, rs1Field, rdField],
-      syntaxes: [
-        {
-          mnemonic: [
-            'amo',
-            'max',
-            '.',
-            'd',
-            {
-              arms: [
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 0n, fixed: { aq: 0n, rl: 0n }, parts: [] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 0n, fixed: { aq: 1n, rl: 0n }, parts: ['.aq'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 1n, fixed: { aq: 0n, rl: 1n }, parts: ['.rl'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 1n, fixed: { aq: 1n, rl: 1n }, parts: ['.aqrl'] },
-              ],
-            },
-          ],
-          operands: [rd, ', ', rs2, ', (', rs1, ')'],
-        },
-      ],
+      syntaxes: [{ mnemonic: ['amo', 'max', '.', 'd', choice2], operands: [rd, ', ', rs2, ', (', rs1, ')'] }],
     },
     {
       id: 'amominu_w',
       length: 4,
       value: 0xc000202fn,
       fields: [aqField, rlField, rs2Field, rs1Field, rdField],
-      syntaxes: [
-        {
-          mnemonic: [
-            'amo',
-            'minu',
-            '.',
-            'w',
-            {
-              arms: [
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 0n, fixed: { aq: 0n, rl: 0n }, parts: [] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 0n, fixed: { aq: 1n, rl: 0n }, parts: ['.aq'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 1n, fixed: { aq: 0n, rl: 1n }, parts: ['.rl'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 1n, fixed: { aq: 1n, rl: 1n }, parts: ['.aqrl'] },
-              ],
-            },
-          ],
-          operands: [rd, ', ', rs2, ', (', rs1, ')'],
-        },
-      ],
+      syntaxes: [{ mnemonic: ['amo', 'minu', '.', 'w', choice2], operands: [rd, ', ', rs2, ', (', rs1, ')'] }],
     },
     {
       id: 'amominu_d',
       length: 4,
       value: 0xc000302fn,
       fields: [aqField, rlField, rs2Field, rs1Field, rdField],
-      syntaxes: [
-        {
-          mnemonic: [
-            'amo',
-            'minu',
-            '.',
-            'd',
-            {
-              arms: [
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 0n, fixed: { aq: 0n, rl: 0n }, parts: [] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 0n, fixed: { aq: 1n, rl: 0n }, parts: ['.aq'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 1n, fixed: { aq: 0n, rl: 1n }, parts: ['.rl'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 1n, fixed: { aq: 1n, rl: 1n }, parts: ['.aqrl'] },
-              ],
-            },
-          ],
-          operands: [rd, ', ', rs2, ', (', rs1, ')'],
-        },
-      ],
+      syntaxes: [{ mnemonic: ['amo', 'minu', '.', 'd', choice2], operands: [rd, ', ', rs2, ', (', rs1, ')'] }],
     },
     {
       id: 'amomaxu_w',
       length: 4,
       value: 0xe000202fn,
       fields: [aqField, rlField, rs2Field, rs1Field, rdField],
-      syntaxes: [
-        {
-          mnemonic: [
-            'amo',
-            'maxu',
-            '.',
-            'w',
-            {
-              arms: [
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 0n, fixed: { aq: 0n, rl: 0n }, parts: [] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 0n, fixed: { aq: 1n, rl: 0n }, parts: ['.aq'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 1n, fixed: { aq: 0n, rl: 1n }, parts: ['.rl'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 1n, fixed: { aq: 1n, rl: 1n }, parts: ['.aqrl'] },
-              ],
-            },
-          ],
-          operands: [rd, ', ', rs2, ', (', rs1, ')'],
-        },
-      ],
+      syntaxes: [{ mnemonic: ['amo', 'maxu', '.', 'w', choice2], operands: [rd, ', ', rs2, ', (', rs1, ')'] }],
     },
     {
       id: 'amomaxu_d',
       length: 4,
       value: 0xe000302fn,
       fields: [aqField, rlField, rs2Field, rs1Field, rdField],
-      syntaxes: [
-        {
-          mnemonic: [
-            'amo',
-            'maxu',
-            '.',
-            'd',
-            {
-              arms: [
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 0n, fixed: { aq: 0n, rl: 0n }, parts: [] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 0n, fixed: { aq: 1n, rl: 0n }, parts: ['.aq'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 0n && rl === 1n, fixed: { aq: 0n, rl: 1n }, parts: ['.rl'] },
-                { when: ({ aq = 0n, rl = 0n }) => aq === 1n && rl === 1n, fixed: { aq: 1n, rl: 1n }, parts: ['.aqrl'] },
-              ],
-            },
-          ],
-          operands: [rd, ', ', rs2, ', (', rs1, ')'],
-        },
-      ],
+      syntaxes: [{ mnemonic: ['amo', 'maxu', '.', 'd', choice2], operands: [rd, ', ', rs2, ', (', rs1, ')'] }],
     },
     {
       id: 'c_addi4spn',

@@ -455,25 +455,25 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
       words[record] = 0x40032
       return 4
     }
-    // fence_tso
+    // fence_tso as fence
     case 50: {
-      words[record] = 0x40033
+      words[record] = 0x40032
       return 4
     }
     // ecall
     case 51: {
-      words[record] = 0x40034
+      words[record] = 0x40033
       return 4
     }
     // ebreak
     case 52: {
-      words[record] = 0x40035
+      words[record] = 0x40034
       return 4
     }
     // mul
     case 53: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40036
+      words[record] = 0x40035
       words[record + 3] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
       words[record + 4] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 5] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
@@ -482,7 +482,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // mulh
     case 54: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40037
+      words[record] = 0x40036
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -491,7 +491,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // mulhsu
     case 55: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40038
+      words[record] = 0x40037
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -500,7 +500,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // mulhu
     case 56: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40039
+      words[record] = 0x40038
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -509,7 +509,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // div
     case 57: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x4003a
+      words[record] = 0x40039
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -518,7 +518,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // divu
     case 58: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x4003b
+      words[record] = 0x4003a
       words[record + 3] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
@@ -527,7 +527,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // rem
     case 59: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x4003c
+      words[record] = 0x4003b
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -536,7 +536,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // remu
     case 60: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x4003d
+      words[record] = 0x4003c
       words[record + 3] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
@@ -545,7 +545,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // mulw
     case 61: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x4003e
+      words[record] = 0x4003d
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -554,7 +554,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // divw
     case 62: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x4003f
+      words[record] = 0x4003e
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -563,7 +563,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // divuw
     case 63: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40040
+      words[record] = 0x4003f
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -572,7 +572,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // remw
     case 64: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40041
+      words[record] = 0x40040
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -581,7 +581,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // remuw
     case 65: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40042
+      words[record] = 0x40041
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -590,7 +590,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // lr_w
     case 66: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40043
+      words[record] = 0x40042
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
       return 4
@@ -598,7 +598,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // lr_d
     case 67: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40044
+      words[record] = 0x40043
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
       return 4
@@ -606,7 +606,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // sc_w
     case 68: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40045
+      words[record] = 0x40044
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -615,7 +615,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // sc_d
     case 69: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40046
+      words[record] = 0x40045
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -624,7 +624,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // amoadd_w
     case 70: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40047
+      words[record] = 0x40046
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -633,7 +633,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // amoadd_d
     case 71: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40048
+      words[record] = 0x40047
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -642,7 +642,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // amoswap_w
     case 72: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40049
+      words[record] = 0x40048
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -651,7 +651,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // amoswap_d
     case 73: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x4004a
+      words[record] = 0x40049
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -660,7 +660,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // amoxor_w
     case 74: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x4004b
+      words[record] = 0x4004a
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -669,7 +669,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // amoxor_d
     case 75: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x4004c
+      words[record] = 0x4004b
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -678,7 +678,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // amoor_w
     case 76: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x4004d
+      words[record] = 0x4004c
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -687,7 +687,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // amoor_d
     case 77: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x4004e
+      words[record] = 0x4004d
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -696,7 +696,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // amoand_w
     case 78: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x4004f
+      words[record] = 0x4004e
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -705,7 +705,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // amoand_d
     case 79: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40050
+      words[record] = 0x4004f
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -714,7 +714,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // amomin_w
     case 80: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40051
+      words[record] = 0x40050
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -723,7 +723,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // amomin_d
     case 81: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40052
+      words[record] = 0x40051
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -732,7 +732,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // amomax_w
     case 82: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40053
+      words[record] = 0x40052
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -741,7 +741,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // amomax_d
     case 83: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40054
+      words[record] = 0x40053
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -750,7 +750,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // amominu_w
     case 84: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40055
+      words[record] = 0x40054
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -759,7 +759,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // amominu_d
     case 85: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40056
+      words[record] = 0x40055
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -768,7 +768,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // amomaxu_w
     case 86: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40057
+      words[record] = 0x40056
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -777,7 +777,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // amomaxu_d
     case 87: {
       const rd = (w0 >>> 7) & 31
-      words[record] = 0x40058
+      words[record] = 0x40057
       words[record + 3] = ((((w0 >>> 15) & 31) << 1) + 0x404) | 0
       words[record + 4] = ((((w0 >>> 20) & 31) << 1) + 0x404) | 0
       words[record + 5] = (rd === 0) ? 0x400 : (((rd << 1) + 0x404) | 0)
@@ -1032,7 +1032,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // c_ebreak as ebreak
     case 116: {
-      words[record] = 0x20035
+      words[record] = 0x20034
       return 2
     }
     // c_jalr as jalr
@@ -1073,93 +1073,93 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // c_nop_imm
     case 121: {
-      words[record] = 0x20059
+      words[record] = 0x20058
       return 2
     }
-    // c_addi_rd
+    // c_addi_rd as c_nop_imm
     case 122: {
-      words[record] = 0x2005a
+      words[record] = 0x20058
       return 2
     }
-    // c_li_imm
+    // c_li_imm as c_nop_imm
     case 123: {
-      words[record] = 0x2005b
+      words[record] = 0x20058
       return 2
     }
-    // c_lui_imm
+    // c_lui_imm as c_nop_imm
     case 124: {
-      words[record] = 0x2005c
+      words[record] = 0x20058
       return 2
     }
-    // c_slli
+    // c_slli as c_nop_imm
     case 125: {
-      words[record] = 0x2005d
+      words[record] = 0x20058
       return 2
     }
-    // c_slli64
+    // c_slli64 as c_nop_imm
     case 126: {
-      words[record] = 0x2005e
+      words[record] = 0x20058
       return 2
     }
-    // c_srli64
+    // c_srli64 as c_nop_imm
     case 127: {
-      words[record] = 0x2005f
+      words[record] = 0x20058
       return 2
     }
-    // c_srai64
+    // c_srai64 as c_nop_imm
     case 128: {
-      words[record] = 0x20060
+      words[record] = 0x20058
       return 2
     }
-    // c_mv_rs2
+    // c_mv_rs2 as c_nop_imm
     case 129: {
-      words[record] = 0x20061
+      words[record] = 0x20058
       return 2
     }
-    // c_add_rs2
+    // c_add_rs2 as c_nop_imm
     case 130: {
-      words[record] = 0x20062
+      words[record] = 0x20058
       return 2
     }
     // csrrw
     case 131: {
-      words[record] = 0x40063
+      words[record] = 0x40059
       words[record + 3] = (((w0 >>> 20) >>> 10) === 3) ? 1 : 0
       return 4
     }
-    // csrrs
+    // csrrs as csrrw
     case 132: {
-      words[record] = 0x40064
+      words[record] = 0x40059
       words[record + 3] = ((((w0 >>> 15) & 31) !== 0) && (((w0 >>> 20) >>> 10) === 3)) ? 1 : 0
       return 4
     }
-    // csrrc
+    // csrrc as csrrw
     case 133: {
-      words[record] = 0x40065
+      words[record] = 0x40059
       words[record + 3] = ((((w0 >>> 15) & 31) !== 0) && (((w0 >>> 20) >>> 10) === 3)) ? 1 : 0
       return 4
     }
-    // csrrwi
+    // csrrwi as csrrw
     case 134: {
-      words[record] = 0x40066
+      words[record] = 0x40059
       words[record + 3] = (((w0 >>> 20) >>> 10) === 3) ? 1 : 0
       return 4
     }
-    // csrrsi
+    // csrrsi as csrrw
     case 135: {
-      words[record] = 0x40067
+      words[record] = 0x40059
       words[record + 3] = ((((w0 >>> 15) & 31) !== 0) && (((w0 >>> 20) >>> 10) === 3)) ? 1 : 0
       return 4
     }
-    // csrrci
+    // csrrci as csrrw
     case 136: {
-      words[record] = 0x40068
+      words[record] = 0x40059
       words[record + 3] = ((((w0 >>> 15) & 31) !== 0) && (((w0 >>> 20) >>> 10) === 3)) ? 1 : 0
       return 4
     }
     // fence_i
     case 137: {
-      words[record] = 0x40069
+      words[record] = 0x4005a
       return 4
     }
     default:

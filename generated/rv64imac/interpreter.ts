@@ -1140,23 +1140,18 @@ export const createInterpreter: CreateInterpreter = (host) => {
               // fence
               break
             }
-            // fence_tso
-            case 51: {
-              // fence
-              break
-            }
             // ecall
-            case 52: {
+            case 51: {
               m[4] = 3 // ecall
               return stop(block, r, 3)
             }
             // ebreak
-            case 53: {
+            case 52: {
               m[4] = 2 // breakpoint
               return stop(block, r, 3)
             }
             // mul rd, rs1, rs2
-            case 54: {
+            case 53: {
               const rs1 = m[r + 4]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -1169,7 +1164,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // mulh rd, rs1, rs2
-            case 55: {
+            case 54: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -1184,7 +1179,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // mulhsu rd, rs1, rs2
-            case 56: {
+            case 55: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -1199,7 +1194,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // mulhu rd, rs1, rs2
-            case 57: {
+            case 56: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -1214,7 +1209,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // div rd, rs1, rs2
-            case 58: {
+            case 57: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -1247,7 +1242,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // divu rd, rs1, rs2
-            case 59: {
+            case 58: {
               const rs2 = m[r + 4]!
               const rs2Lo = m[rs2]!
               const rs2Hi = m[rs2 | 1]!
@@ -1271,7 +1266,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // rem rd, rs1, rs2
-            case 60: {
+            case 59: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -1304,7 +1299,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // remu rd, rs1, rs2
-            case 61: {
+            case 60: {
               const rs2 = m[r + 4]!
               const rs2Lo = m[rs2]!
               const rs2Hi = m[rs2 | 1]!
@@ -1331,7 +1326,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // mulw rd, rs1, rs2
-            case 62: {
+            case 61: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs2 = m[r + 4]!
@@ -1343,7 +1338,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // divw rd, rs1, rs2
-            case 63: {
+            case 62: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs2 = m[r + 4]!
@@ -1355,7 +1350,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // divuw rd, rs1, rs2
-            case 64: {
+            case 63: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs2 = m[r + 4]!
@@ -1367,7 +1362,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // remw rd, rs1, rs2
-            case 65: {
+            case 64: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs2 = m[r + 4]!
@@ -1379,7 +1374,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // remuw rd, rs1, rs2
-            case 66: {
+            case 65: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs2 = m[r + 4]!
@@ -1391,7 +1386,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // lr_w rd, (rs1)
-            case 67: {
+            case 66: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -1414,7 +1409,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // lr_d rd, (rs1)
-            case 68: {
+            case 67: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -1438,14 +1433,14 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // sc_w rd, rs2, (rs1)
-            case 69: {
+            case 68: {
               const done = do_sc_w(r)
               if (done === 3) return stop(block, r, 3)
               if (m[3] !== 0) return stop(block, r + 8, 5)
               break
             }
             // sc_d rd, rs2, (rs1)
-            case 70: {
+            case 69: {
               const done = do_sc_d(r)
               if (done === 3) return stop(block, r, 3)
               if (m[3] !== 0) return stop(block, r + 8, 5)
@@ -1453,7 +1448,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // amoadd_w rd, rs2, (rs1)
             // Two tables: every operation in either size.
-            case 71: {
+            case 70: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -1477,7 +1472,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // amoadd_d rd, rs2, (rs1)
             // Two tables: every operation in either size.
-            case 72: {
+            case 71: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -1505,7 +1500,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // amoswap_w rd, rs2, (rs1)
             // Two tables: every operation in either size.
-            case 73: {
+            case 72: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -1529,7 +1524,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // amoswap_d rd, rs2, (rs1)
             // Two tables: every operation in either size.
-            case 74: {
+            case 73: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -1556,7 +1551,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // amoxor_w rd, rs2, (rs1)
             // Two tables: every operation in either size.
-            case 75: {
+            case 74: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -1580,7 +1575,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // amoxor_d rd, rs2, (rs1)
             // Two tables: every operation in either size.
-            case 76: {
+            case 75: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -1607,7 +1602,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // amoor_w rd, rs2, (rs1)
             // Two tables: every operation in either size.
-            case 77: {
+            case 76: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -1631,7 +1626,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // amoor_d rd, rs2, (rs1)
             // Two tables: every operation in either size.
-            case 78: {
+            case 77: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -1658,7 +1653,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // amoand_w rd, rs2, (rs1)
             // Two tables: every operation in either size.
-            case 79: {
+            case 78: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -1682,7 +1677,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // amoand_d rd, rs2, (rs1)
             // Two tables: every operation in either size.
-            case 80: {
+            case 79: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -1709,7 +1704,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // amomin_w rd, rs2, (rs1)
             // Two tables: every operation in either size.
-            case 81: {
+            case 80: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -1733,7 +1728,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // amomin_d rd, rs2, (rs1)
             // Two tables: every operation in either size.
-            case 82: {
+            case 81: {
               const done = do_amomin_d(r)
               if (done === 3) return stop(block, r, 3)
               if (m[3] !== 0) return stop(block, r + 8, 5)
@@ -1741,7 +1736,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // amomax_w rd, rs2, (rs1)
             // Two tables: every operation in either size.
-            case 83: {
+            case 82: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -1765,7 +1760,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // amomax_d rd, rs2, (rs1)
             // Two tables: every operation in either size.
-            case 84: {
+            case 83: {
               const done = do_amomax_d(r)
               if (done === 3) return stop(block, r, 3)
               if (m[3] !== 0) return stop(block, r + 8, 5)
@@ -1773,7 +1768,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // amominu_w rd, rs2, (rs1)
             // Two tables: every operation in either size.
-            case 85: {
+            case 84: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -1797,7 +1792,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // amominu_d rd, rs2, (rs1)
             // Two tables: every operation in either size.
-            case 86: {
+            case 85: {
               const done = do_amominu_d(r)
               if (done === 3) return stop(block, r, 3)
               if (m[3] !== 0) return stop(block, r + 8, 5)
@@ -1805,7 +1800,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // amomaxu_w rd, rs2, (rs1)
             // Two tables: every operation in either size.
-            case 87: {
+            case 86: {
               const rs1 = m[r + 3]!
               const rs1Lo = m[rs1]!
               const rs1Hi = m[rs1 | 1]!
@@ -1829,7 +1824,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // amomaxu_d rd, rs2, (rs1)
             // Two tables: every operation in either size.
-            case 88: {
+            case 87: {
               const done = do_amomaxu_d(r)
               if (done === 3) return stop(block, r, 3)
               if (m[3] !== 0) return stop(block, r + 8, 5)
@@ -1837,108 +1832,13 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // c_nop_imm imm
             // Hints change nothing. They have no longer form, so only their own names assemble to them.
-            case 89: {
-              break
-            }
-            // c_addi_rd rd, 0
-            // Hints change nothing. They have no longer form, so only their own names assemble to them.
-            case 90: {
-              break
-            }
-            // c_li_imm zero, imm
-            // Hints change nothing. They have no longer form, so only their own names assemble to them.
-            case 91: {
-              break
-            }
-            // c_lui_imm zero, imm[31:12]
-            // Hints change nothing. They have no longer form, so only their own names assemble to them.
-            case 92: {
-              break
-            }
-            // c_slli zero, shamt
-            // Hints change nothing. They have no longer form, so only their own names assemble to them.
-            case 93: {
-              break
-            }
-            // c_slli64 rd
-            // Hints change nothing. They have no longer form, so only their own names assemble to them.
-            case 94: {
-              break
-            }
-            // c_srli64 rd'
-            // Hints change nothing. They have no longer form, so only their own names assemble to them.
-            case 95: {
-              break
-            }
-            // c_srai64 rd'
-            // Hints change nothing. They have no longer form, so only their own names assemble to them.
-            case 96: {
-              break
-            }
-            // c_mv_rs2 zero, rs2
-            // Hints change nothing. They have no longer form, so only their own names assemble to them.
-            case 97: {
-              break
-            }
-            // c_add_rs2 zero, rs2
-            // Hints change nothing. They have no longer form, so only their own names assemble to them.
-            case 98: {
+            case 88: {
               break
             }
             // csrrw rd, csr[number], rs1
-            case 99: {
+            case 89: {
               const number = m[r + 3]!
               if (number !== 0) {
-                m[4] = 1 // illegal
-                return stop(block, r, 3)
-              }
-              m[4] = 1 // illegal
-              return stop(block, r, 3)
-            }
-            // csrrs rd, csr[number], rs1
-            case 100: {
-              const rs1_number = m[r + 3]!
-              if (rs1_number !== 0) {
-                m[4] = 1 // illegal
-                return stop(block, r, 3)
-              }
-              m[4] = 1 // illegal
-              return stop(block, r, 3)
-            }
-            // csrrc rd, csr[number], rs1
-            case 101: {
-              const rs1_number = m[r + 3]!
-              if (rs1_number !== 0) {
-                m[4] = 1 // illegal
-                return stop(block, r, 3)
-              }
-              m[4] = 1 // illegal
-              return stop(block, r, 3)
-            }
-            // csrrwi rd, csr[number], zimm
-            case 102: {
-              const number = m[r + 3]!
-              if (number !== 0) {
-                m[4] = 1 // illegal
-                return stop(block, r, 3)
-              }
-              m[4] = 1 // illegal
-              return stop(block, r, 3)
-            }
-            // csrrsi rd, csr[number], zimm
-            case 103: {
-              const zimm_number = m[r + 3]!
-              if (zimm_number !== 0) {
-                m[4] = 1 // illegal
-                return stop(block, r, 3)
-              }
-              m[4] = 1 // illegal
-              return stop(block, r, 3)
-            }
-            // csrrci rd, csr[number], zimm
-            case 104: {
-              const zimm_number = m[r + 3]!
-              if (zimm_number !== 0) {
                 m[4] = 1 // illegal
                 return stop(block, r, 3)
               }
@@ -1947,7 +1847,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // fence_i
             // Stores before it are seen by fetches after it.
-            case 105: {
+            case 90: {
               // forgetCode
               break
             }

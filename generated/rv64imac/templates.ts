@@ -597,10 +597,6 @@ const template_sraw: Template = (w, words, record) => {
 const template_fence: Template = (w, words, record) => {
 }
 
-/** fence.tso */
-const template_fence_tso: Template = (w, words, record) => {
-}
-
 /** ecall */
 const template_ecall: Template = (w, words, record) => {
   w.step()
@@ -1294,91 +1290,10 @@ const template_amomaxu_d: Template = (w, words, record) => {
 const template_c_nop_imm: Template = (w, words, record) => {
 }
 
-/** c.addi {rd}, 0 */
-const template_c_addi_rd: Template = (w, words, record) => {
-}
-
-/** c.li zero, {imm} */
-const template_c_li_imm: Template = (w, words, record) => {
-}
-
-/** c.lui zero, {imm[31:12]} */
-const template_c_lui_imm: Template = (w, words, record) => {
-}
-
-/** c.slli zero, {shamt} */
-const template_c_slli: Template = (w, words, record) => {
-}
-
-/** c.slli64 {rd} */
-const template_c_slli64: Template = (w, words, record) => {
-}
-
-/** c.srli64 {rd'} */
-const template_c_srli64: Template = (w, words, record) => {
-}
-
-/** c.srai64 {rd'} */
-const template_c_srai64: Template = (w, words, record) => {
-}
-
-/** c.mv zero, {rs2} */
-const template_c_mv_rs2: Template = (w, words, record) => {
-}
-
-/** c.add zero, {rs2} */
-const template_c_add_rs2: Template = (w, words, record) => {
-}
-
 /** csrrw {rd}, {csr[number]}, {rs1}  (slot0 number) */
 const template_csrrw: Template = (w, words, record) => {
   const number = words[record + 3]!
   if (number !== 0) {
-    w.step()
-  }
-  w.step()
-}
-
-/** csrrs {rd}, {csr[number]}, {rs1}  (slot0 rs1_number) */
-const template_csrrs: Template = (w, words, record) => {
-  const rs1_number = words[record + 3]!
-  if (rs1_number !== 0) {
-    w.step()
-  }
-  w.step()
-}
-
-/** csrrc {rd}, {csr[number]}, {rs1}  (slot0 rs1_number) */
-const template_csrrc: Template = (w, words, record) => {
-  const rs1_number = words[record + 3]!
-  if (rs1_number !== 0) {
-    w.step()
-  }
-  w.step()
-}
-
-/** csrrwi {rd}, {csr[number]}, {zimm}  (slot0 number) */
-const template_csrrwi: Template = (w, words, record) => {
-  const number = words[record + 3]!
-  if (number !== 0) {
-    w.step()
-  }
-  w.step()
-}
-
-/** csrrsi {rd}, {csr[number]}, {zimm}  (slot0 zimm_number) */
-const template_csrrsi: Template = (w, words, record) => {
-  const zimm_number = words[record + 3]!
-  if (zimm_number !== 0) {
-    w.step()
-  }
-  w.step()
-}
-
-/** csrrci {rd}, {csr[number]}, {zimm}  (slot0 zimm_number) */
-const template_csrrci: Template = (w, words, record) => {
-  const zimm_number = words[record + 3]!
-  if (zimm_number !== 0) {
     w.step()
   }
   w.step()
@@ -1441,7 +1356,6 @@ export const templates: readonly Template[] = [
   template_srlw,
   template_sraw,
   template_fence,
-  template_fence_tso,
   template_ecall,
   template_ebreak,
   template_mul,
@@ -1480,21 +1394,7 @@ export const templates: readonly Template[] = [
   template_amomaxu_w,
   template_amomaxu_d,
   template_c_nop_imm,
-  template_c_addi_rd,
-  template_c_li_imm,
-  template_c_lui_imm,
-  template_c_slli,
-  template_c_slli64,
-  template_c_srli64,
-  template_c_srai64,
-  template_c_mv_rs2,
-  template_c_add_rs2,
   template_csrrw,
-  template_csrrs,
-  template_csrrc,
-  template_csrrwi,
-  template_csrrsi,
-  template_csrrci,
   template_fence_i,
 ]
 

@@ -277,10 +277,6 @@
   (func $fence (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
-  ;; fence.tso
-  (func $fence_tso (param $fuel i32) (param $depth i32) (param $expected i64)
-  )
-
   ;; ecall
   (func $ecall (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $step))
@@ -707,69 +703,8 @@
   (func $c_nop_imm (param $fuel i32) (param $depth i32) (param $expected i64)
   )
 
-  ;; c.addi {rd}, 0
-  (func $c_addi_rd (param $fuel i32) (param $depth i32) (param $expected i64)
-  )
-
-  ;; c.li zero, {imm}
-  (func $c_li_imm (param $fuel i32) (param $depth i32) (param $expected i64)
-  )
-
-  ;; c.lui zero, {imm[31:12]}
-  (func $c_lui_imm (param $fuel i32) (param $depth i32) (param $expected i64)
-  )
-
-  ;; c.slli zero, {shamt}
-  (func $c_slli (param $fuel i32) (param $depth i32) (param $expected i64)
-  )
-
-  ;; c.slli64 {rd}
-  (func $c_slli64 (param $fuel i32) (param $depth i32) (param $expected i64)
-  )
-
-  ;; c.srli64 {rd'}
-  (func $c_srli64 (param $fuel i32) (param $depth i32) (param $expected i64)
-  )
-
-  ;; c.srai64 {rd'}
-  (func $c_srai64 (param $fuel i32) (param $depth i32) (param $expected i64)
-  )
-
-  ;; c.mv zero, {rs2}
-  (func $c_mv_rs2 (param $fuel i32) (param $depth i32) (param $expected i64)
-  )
-
-  ;; c.add zero, {rs2}
-  (func $c_add_rs2 (param $fuel i32) (param $depth i32) (param $expected i64)
-  )
-
   ;; csrrw {rd}, {csr[number]}, {rs1}  (slot0 number)
   (func $csrrw (param $fuel i32) (param $depth i32) (param $expected i64)
-    (if (call $when.slot0) (then (call $step)))
-    (call $step))
-
-  ;; csrrs {rd}, {csr[number]}, {rs1}  (slot0 rs1_number)
-  (func $csrrs (param $fuel i32) (param $depth i32) (param $expected i64)
-    (if (call $when.slot0) (then (call $step)))
-    (call $step))
-
-  ;; csrrc {rd}, {csr[number]}, {rs1}  (slot0 rs1_number)
-  (func $csrrc (param $fuel i32) (param $depth i32) (param $expected i64)
-    (if (call $when.slot0) (then (call $step)))
-    (call $step))
-
-  ;; csrrwi {rd}, {csr[number]}, {zimm}  (slot0 number)
-  (func $csrrwi (param $fuel i32) (param $depth i32) (param $expected i64)
-    (if (call $when.slot0) (then (call $step)))
-    (call $step))
-
-  ;; csrrsi {rd}, {csr[number]}, {zimm}  (slot0 zimm_number)
-  (func $csrrsi (param $fuel i32) (param $depth i32) (param $expected i64)
-    (if (call $when.slot0) (then (call $step)))
-    (call $step))
-
-  ;; csrrci {rd}, {csr[number]}, {zimm}  (slot0 zimm_number)
-  (func $csrrci (param $fuel i32) (param $depth i32) (param $expected i64)
     (if (call $when.slot0) (then (call $step)))
     (call $step))
 

@@ -1174,39 +1174,39 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
       words[record + 5] = ((((w0 >>> 16) & 255) << 24) >> 24) & 0xffff
       return 3
     }
-    // nop_imm
+    // nop_imm as nop_1
     case 183: {
-      words[record] = 0x200b8
+      words[record] = 0x2009e
       return 2
     }
     // nop_zp
     case 184: {
-      words[record] = 0x200b9
+      words[record] = 0x200b8
       return 2
     }
     // nop_zpx
     case 185: {
-      words[record] = 0x200ba
+      words[record] = 0x200b9
       return 2
     }
     // nop_abs_1
     case 186: {
-      words[record] = 0x300bb
+      words[record] = 0x300ba
       return 3
     }
-    // nop_abs_2
+    // nop_abs_2 as nop_zpx
     case 187: {
-      words[record] = 0x300bc
+      words[record] = 0x300b9
       return 3
     }
     // nop_2
     case 188: {
-      words[record] = 0x100bd
+      words[record] = 0x100bb
       return 1
     }
     // jmp_3
     case 189: {
-      words[record] = 0x300be
+      words[record] = 0x300bc
       words[record + 3] = (w0 >>> 8) & 0xffff
       return 3
     }

@@ -4547,19 +4547,9 @@ export const createInterpreter: CreateInterpreter = (host) => {
               }
               break
             }
-            // nop_imm #n
-            // Reserved opcodes; a number tells apart those that do the same.
-            case 184: {
-              const cyclesLo = m[1038]!
-              const cyclesHi = m[1039]!
-              const lo = (cyclesLo + 2) | 0
-              m[1038] = lo
-              m[1039] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              break
-            }
             // nop_zp a
             // Reserved opcodes; a number tells apart those that do the same.
-            case 185: {
+            case 184: {
               const cyclesLo = m[1038]!
               const cyclesHi = m[1039]!
               const lo = (cyclesLo + 3) | 0
@@ -4569,7 +4559,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // nop_zpx a,X
             // Reserved opcodes; a number tells apart those that do the same.
-            case 186: {
+            case 185: {
               const cyclesLo = m[1038]!
               const cyclesHi = m[1039]!
               const lo = (cyclesLo + 4) | 0
@@ -4579,7 +4569,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // nop_abs_1 a
             // Reserved opcodes; a number tells apart those that do the same.
-            case 187: {
+            case 186: {
               const cyclesLo = m[1038]!
               const cyclesHi = m[1039]!
               const lo = (cyclesLo + 4) | 0
@@ -4592,18 +4582,8 @@ export const createInterpreter: CreateInterpreter = (host) => {
               m[1039] = (cyclesHi2 + (((lo2 >>> 0) < (cyclesLo2 >>> 0)) ? 1 : 0)) | 0
               break
             }
-            // nop_abs_2 a
-            // Reserved opcodes; a number tells apart those that do the same.
-            case 188: {
-              const cyclesLo = m[1038]!
-              const cyclesHi = m[1039]!
-              const lo = (cyclesLo + 4) | 0
-              m[1038] = lo
-              m[1039] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-              break
-            }
             // nop_2
-            case 189: {
+            case 187: {
               const cyclesLo = m[1038]!
               const cyclesHi = m[1039]!
               const lo = (cyclesLo + 1) | 0
@@ -4612,7 +4592,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // jmp_3 (a,X)
-            case 190: {
+            case 188: {
               const cyclesLo = m[1038]!
               const cyclesHi = m[1039]!
               const lo = (cyclesLo + 6) | 0

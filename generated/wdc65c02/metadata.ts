@@ -3013,15 +3013,6 @@ export const handlers: readonly HandlerInfo[] = [
     uses: [{ access: 'read', word: 1038, wide: true }, { access: 'write', word: 1038, wide: true }],
   },
   {
-    id: 'nop_imm',
-    endsBlock: false,
-    flow: 'next',
-    loads: false,
-    stores: false,
-    traps: false,
-    uses: [{ access: 'read', word: 1038, wide: true }, { access: 'write', word: 1038, wide: true }],
-  },
-  {
     id: 'nop_zp',
     endsBlock: false,
     flow: 'next',
@@ -3041,15 +3032,6 @@ export const handlers: readonly HandlerInfo[] = [
   },
   {
     id: 'nop_abs_1',
-    endsBlock: false,
-    flow: 'next',
-    loads: false,
-    stores: false,
-    traps: false,
-    uses: [{ access: 'read', word: 1038, wide: true }, { access: 'write', word: 1038, wide: true }],
-  },
-  {
-    id: 'nop_abs_2',
     endsBlock: false,
     flow: 'next',
     loads: false,

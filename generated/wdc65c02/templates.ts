@@ -4117,13 +4117,6 @@ const template_bbs: Template = (w, words, record) => {
   w.end()
 }
 
-/** nop{k} #{n} */
-const template_nop_imm: Template = (w, words, record) => {
-  w.get64(1038)
-  w.code3(0x42, 0x02, 0x7c)
-  w.set64(1038)
-}
-
 /** nop {a} */
 const template_nop_zp: Template = (w, words, record) => {
   w.get64(1038)
@@ -4143,13 +4136,6 @@ const template_nop_abs_1: Template = (w, words, record) => {
   w.get64(1038)
   w.code3(0x42, 0x04, 0x7c)
   w.set64(1038)
-  w.get64(1038)
-  w.code3(0x42, 0x04, 0x7c)
-  w.set64(1038)
-}
-
-/** nop{k} {a} */
-const template_nop_abs_2: Template = (w, words, record) => {
   w.get64(1038)
   w.code3(0x42, 0x04, 0x7c)
   w.set64(1038)
@@ -4366,11 +4352,9 @@ export const templates: readonly Template[] = [
   template_smb,
   template_bbr,
   template_bbs,
-  template_nop_imm,
   template_nop_zp,
   template_nop_zpx,
   template_nop_abs_1,
-  template_nop_abs_2,
   template_nop_2,
   template_jmp_3,
 ]

@@ -2992,10 +2992,6 @@
         (call $set64.cycles (i64.add (call $get64.cycles) (call $i64.zx.next.15=.next+slot2.15.64+1)))
         (call $jump.next+slot2))))
 
-  ;; nop{k} #{n}
-  (func $nop_imm (param $fuel i32) (param $depth i32) (param $expected i64)
-    (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 2))))
-
   ;; nop {a}
   (func $nop_zp (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 3))))
@@ -3007,10 +3003,6 @@
   ;; nop {a}
   (func $nop_abs_1 (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 4)))
-    (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 4))))
-
-  ;; nop{k} {a}
-  (func $nop_abs_2 (param $fuel i32) (param $depth i32) (param $expected i64)
     (call $set64.cycles (i64.add (call $get64.cycles) (i64.const 4))))
 
   ;; nop{k}

@@ -274,11 +274,11 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
       words[record + 8] = (at_nn + 1) & 0xffff
       return 3 + before
     }
-    // ld_pair_at_nn_2
+    // ld_pair_at_nn_2 as ld_at_nn_5
     case 25: {
       const pair = (w0 >>> 12) & 3
       const at_nn = w0 >>> 16
-      words[record] = 0x4001a + (before << 16)
+      words[record] = 0x40019 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = ((pair << 1) + 0x404) | 0
@@ -290,7 +290,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // ld_at_nn_6
     case 26: {
       const at_nn = w0 >>> 16
-      words[record] = 0x4001b + (before << 16)
+      words[record] = 0x4001a + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = at_nn
@@ -300,7 +300,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // push_xpair
     case 27: {
       const xpair = (w0 >>> 4) & 3
-      words[record] = 0x1001c + (before << 16)
+      words[record] = 0x1001b + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((xpair === 2) ? ((context_index << 3) | (xpair << 1)) : (xpair << 1)) + 0x404) | 0
@@ -309,7 +309,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // push
     case 28: {
-      words[record] = 0x1001d + (before << 16)
+      words[record] = 0x1001c + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 1 + before
@@ -317,7 +317,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // pop_xpair
     case 29: {
       const xpair = (w0 >>> 4) & 3
-      words[record] = 0x1001e + (before << 16)
+      words[record] = 0x1001d + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((xpair === 2) ? ((context_index << 3) | (xpair << 1)) : (xpair << 1)) + 0x404) | 0
@@ -326,28 +326,28 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // pop
     case 30: {
-      words[record] = 0x1001f + (before << 16)
+      words[record] = 0x1001e + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 1 + before
     }
     // ex_1
     case 31: {
-      words[record] = 0x10020 + (before << 16)
+      words[record] = 0x1001f + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 1 + before
     }
     // ex_2
     case 32: {
-      words[record] = 0x10021 + (before << 16)
+      words[record] = 0x10020 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 1 + before
     }
     // ex_3
     case 33: {
-      words[record] = 0x10022 + (before << 16)
+      words[record] = 0x10021 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((context_index << 3) | 4) + 0x404) | 0
@@ -356,7 +356,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // exx
     case 34: {
-      words[record] = 0x10023 + (before << 16)
+      words[record] = 0x10022 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 1 + before
@@ -364,7 +364,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // add_x
     case 35: {
       const x = w0 & 7
-      words[record] = 0x10024 + (before << 16)
+      words[record] = 0x10023 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = ((((x >>> 1) === 2) ? ((context_index << 3) | x) : x) + 0x404) | 0
@@ -372,14 +372,14 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // add_at_1
     case 36: {
-      words[record] = 0x10025 + (before << 16)
+      words[record] = 0x10024 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 1 + before
     }
     // add_at_2
     case 37: {
-      words[record] = 0x20026 + (before << 16)
+      words[record] = 0x20025 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((context_index << 3) | 4) + 0x404) | 0
@@ -390,7 +390,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // add_n
     case 38: {
       const n = (w0 >>> 8) & 255
-      words[record] = 0x20027 + (before << 16)
+      words[record] = 0x20026 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = n
@@ -402,7 +402,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // adc_x
     case 39: {
       const x = w0 & 7
-      words[record] = 0x10028 + (before << 16)
+      words[record] = 0x10027 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = ((((x >>> 1) === 2) ? ((context_index << 3) | x) : x) + 0x404) | 0
@@ -410,14 +410,14 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // adc_at_1
     case 40: {
-      words[record] = 0x10029 + (before << 16)
+      words[record] = 0x10028 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 1 + before
     }
     // adc_at_2
     case 41: {
-      words[record] = 0x2002a + (before << 16)
+      words[record] = 0x20029 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((context_index << 3) | 4) + 0x404) | 0
@@ -428,7 +428,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // adc_n
     case 42: {
       const n = (w0 >>> 8) & 255
-      words[record] = 0x2002b + (before << 16)
+      words[record] = 0x2002a + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = n
@@ -440,7 +440,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // sub_x
     case 43: {
       const x = w0 & 7
-      words[record] = 0x1002c + (before << 16)
+      words[record] = 0x1002b + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = ((((x >>> 1) === 2) ? ((context_index << 3) | x) : x) + 0x404) | 0
@@ -448,14 +448,14 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // sub_at_1
     case 44: {
-      words[record] = 0x1002d + (before << 16)
+      words[record] = 0x1002c + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 1 + before
     }
     // sub_at_2
     case 45: {
-      words[record] = 0x2002e + (before << 16)
+      words[record] = 0x2002d + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((context_index << 3) | 4) + 0x404) | 0
@@ -466,7 +466,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // sub_n
     case 46: {
       const n = (w0 >>> 8) & 255
-      words[record] = 0x2002f + (before << 16)
+      words[record] = 0x2002e + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = n
@@ -478,7 +478,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // sbc_x
     case 47: {
       const x = w0 & 7
-      words[record] = 0x10030 + (before << 16)
+      words[record] = 0x1002f + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = ((((x >>> 1) === 2) ? ((context_index << 3) | x) : x) + 0x404) | 0
@@ -486,14 +486,14 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // sbc_at_1
     case 48: {
-      words[record] = 0x10031 + (before << 16)
+      words[record] = 0x10030 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 1 + before
     }
     // sbc_at_2
     case 49: {
-      words[record] = 0x20032 + (before << 16)
+      words[record] = 0x20031 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((context_index << 3) | 4) + 0x404) | 0
@@ -504,7 +504,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // sbc_n
     case 50: {
       const n = (w0 >>> 8) & 255
-      words[record] = 0x20033 + (before << 16)
+      words[record] = 0x20032 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = n
@@ -516,7 +516,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // and_x
     case 51: {
       const x = w0 & 7
-      words[record] = 0x10034 + (before << 16)
+      words[record] = 0x10033 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = ((((x >>> 1) === 2) ? ((context_index << 3) | x) : x) + 0x404) | 0
@@ -524,14 +524,14 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // and_at_1
     case 52: {
-      words[record] = 0x10035 + (before << 16)
+      words[record] = 0x10034 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 1 + before
     }
     // and_at_2
     case 53: {
-      words[record] = 0x20036 + (before << 16)
+      words[record] = 0x20035 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((context_index << 3) | 4) + 0x404) | 0
@@ -541,7 +541,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // and_n
     case 54: {
-      words[record] = 0x20037 + (before << 16)
+      words[record] = 0x20036 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (w0 >>> 8) & 255
@@ -550,7 +550,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // xor_x
     case 55: {
       const x = w0 & 7
-      words[record] = 0x10038 + (before << 16)
+      words[record] = 0x10037 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = ((((x >>> 1) === 2) ? ((context_index << 3) | x) : x) + 0x404) | 0
@@ -558,14 +558,14 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // xor_at_1
     case 56: {
-      words[record] = 0x10039 + (before << 16)
+      words[record] = 0x10038 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 1 + before
     }
     // xor_at_2
     case 57: {
-      words[record] = 0x2003a + (before << 16)
+      words[record] = 0x20039 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((context_index << 3) | 4) + 0x404) | 0
@@ -575,7 +575,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // xor_n
     case 58: {
-      words[record] = 0x2003b + (before << 16)
+      words[record] = 0x2003a + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (w0 >>> 8) & 255
@@ -584,7 +584,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // or_x
     case 59: {
       const x = w0 & 7
-      words[record] = 0x1003c + (before << 16)
+      words[record] = 0x1003b + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = ((((x >>> 1) === 2) ? ((context_index << 3) | x) : x) + 0x404) | 0
@@ -592,14 +592,14 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // or_at_1
     case 60: {
-      words[record] = 0x1003d + (before << 16)
+      words[record] = 0x1003c + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 1 + before
     }
     // or_at_2
     case 61: {
-      words[record] = 0x2003e + (before << 16)
+      words[record] = 0x2003d + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((context_index << 3) | 4) + 0x404) | 0
@@ -609,7 +609,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // or_n
     case 62: {
-      words[record] = 0x2003f + (before << 16)
+      words[record] = 0x2003e + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (w0 >>> 8) & 255
@@ -618,7 +618,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // cp_x
     case 63: {
       const x = w0 & 7
-      words[record] = 0x10040 + (before << 16)
+      words[record] = 0x1003f + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = ((((x >>> 1) === 2) ? ((context_index << 3) | x) : x) + 0x404) | 0
@@ -626,14 +626,14 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // cp_at_1
     case 64: {
-      words[record] = 0x10041 + (before << 16)
+      words[record] = 0x10040 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 1 + before
     }
     // cp_at_2
     case 65: {
-      words[record] = 0x20042 + (before << 16)
+      words[record] = 0x20041 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((context_index << 3) | 4) + 0x404) | 0
@@ -644,7 +644,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // cp_n
     case 66: {
       const n = (w0 >>> 8) & 255
-      words[record] = 0x20043 + (before << 16)
+      words[record] = 0x20042 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = n
@@ -658,7 +658,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // inc_x
     case 67: {
       const x = (w0 >>> 3) & 7
-      words[record] = 0x10044 + (before << 16)
+      words[record] = 0x10043 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = ((((x >>> 1) === 2) ? ((context_index << 3) | x) : x) + 0x404) | 0
@@ -666,14 +666,14 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // inc_at_1
     case 68: {
-      words[record] = 0x10045 + (before << 16)
+      words[record] = 0x10044 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 1 + before
     }
     // inc_at_2
     case 69: {
-      words[record] = 0x20046 + (before << 16)
+      words[record] = 0x20045 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((context_index << 3) | 4) + 0x404) | 0
@@ -684,7 +684,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // dec_x
     case 70: {
       const x = (w0 >>> 3) & 7
-      words[record] = 0x10047 + (before << 16)
+      words[record] = 0x10046 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = ((((x >>> 1) === 2) ? ((context_index << 3) | x) : x) + 0x404) | 0
@@ -692,14 +692,14 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // dec_at_1
     case 71: {
-      words[record] = 0x10048 + (before << 16)
+      words[record] = 0x10047 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 1 + before
     }
     // dec_at_2
     case 72: {
-      words[record] = 0x20049 + (before << 16)
+      words[record] = 0x20048 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((context_index << 3) | 4) + 0x404) | 0
@@ -709,84 +709,84 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // rlca
     case 73: {
-      words[record] = 0x1004a + (before << 16)
+      words[record] = 0x10049 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 1 + before
     }
     // rrca
     case 74: {
-      words[record] = 0x1004b + (before << 16)
+      words[record] = 0x1004a + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 1 + before
     }
     // rla
     case 75: {
-      words[record] = 0x1004c + (before << 16)
+      words[record] = 0x1004b + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 1 + before
     }
     // rra
     case 76: {
-      words[record] = 0x1004d + (before << 16)
+      words[record] = 0x1004c + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 1 + before
     }
     // cpl
     case 77: {
-      words[record] = 0x1004e + (before << 16)
+      words[record] = 0x1004d + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 1 + before
     }
     // scf
     case 78: {
-      words[record] = 0x1004f + (before << 16)
+      words[record] = 0x1004e + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 1 + before
     }
     // ccf
     case 79: {
-      words[record] = 0x10050 + (before << 16)
+      words[record] = 0x1004f + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 1 + before
     }
     // neg
     case 80: {
-      words[record] = 0x20051 + (before << 16)
+      words[record] = 0x20050 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 2 + before
     }
     // daa
     case 81: {
-      words[record] = 0x10052 + (before << 16)
+      words[record] = 0x10051 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 1 + before
     }
     // rrd
     case 82: {
-      words[record] = 0x20053 + (before << 16)
+      words[record] = 0x20052 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 2 + before
     }
     // rld
     case 83: {
-      words[record] = 0x20054 + (before << 16)
+      words[record] = 0x20053 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 2 + before
     }
     // rlc_r
     case 84: {
-      words[record] = 0x20055 + (before << 16)
+      words[record] = 0x20054 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((w0 >>> 8) & 7) + 0x404) | 0
@@ -794,14 +794,14 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // rlc_at_1
     case 85: {
-      words[record] = 0x20056 + (before << 16)
+      words[record] = 0x20055 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 2 + before
     }
     // rlc_at_2
     case 86: {
-      words[record] = 0x30057 + (before << 16)
+      words[record] = 0x30056 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((context_index << 3) | 4) + 0x404) | 0
@@ -811,7 +811,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // rlc_at_r
     case 87: {
-      words[record] = 0x30058 + (before << 16)
+      words[record] = 0x30057 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((context_index << 3) | 4) + 0x404) | 0
@@ -822,7 +822,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // rrc_r
     case 88: {
-      words[record] = 0x20059 + (before << 16)
+      words[record] = 0x20058 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((w0 >>> 8) & 7) + 0x404) | 0
@@ -830,14 +830,14 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // rrc_at_1
     case 89: {
-      words[record] = 0x2005a + (before << 16)
+      words[record] = 0x20059 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 2 + before
     }
     // rrc_at_2
     case 90: {
-      words[record] = 0x3005b + (before << 16)
+      words[record] = 0x3005a + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((context_index << 3) | 4) + 0x404) | 0
@@ -847,7 +847,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // rrc_at_r
     case 91: {
-      words[record] = 0x3005c + (before << 16)
+      words[record] = 0x3005b + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((context_index << 3) | 4) + 0x404) | 0
@@ -858,7 +858,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // rl_r
     case 92: {
-      words[record] = 0x2005d + (before << 16)
+      words[record] = 0x2005c + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((w0 >>> 8) & 7) + 0x404) | 0
@@ -866,14 +866,14 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // rl_at_1
     case 93: {
-      words[record] = 0x2005e + (before << 16)
+      words[record] = 0x2005d + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 2 + before
     }
     // rl_at_2
     case 94: {
-      words[record] = 0x3005f + (before << 16)
+      words[record] = 0x3005e + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((context_index << 3) | 4) + 0x404) | 0
@@ -883,7 +883,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // rl_at_r
     case 95: {
-      words[record] = 0x30060 + (before << 16)
+      words[record] = 0x3005f + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((context_index << 3) | 4) + 0x404) | 0
@@ -894,7 +894,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // rr_r
     case 96: {
-      words[record] = 0x20061 + (before << 16)
+      words[record] = 0x20060 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((w0 >>> 8) & 7) + 0x404) | 0
@@ -902,14 +902,14 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // rr_at_1
     case 97: {
-      words[record] = 0x20062 + (before << 16)
+      words[record] = 0x20061 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 2 + before
     }
     // rr_at_2
     case 98: {
-      words[record] = 0x30063 + (before << 16)
+      words[record] = 0x30062 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((context_index << 3) | 4) + 0x404) | 0
@@ -919,7 +919,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // rr_at_r
     case 99: {
-      words[record] = 0x30064 + (before << 16)
+      words[record] = 0x30063 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((context_index << 3) | 4) + 0x404) | 0
@@ -930,7 +930,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // sla_r
     case 100: {
-      words[record] = 0x20065 + (before << 16)
+      words[record] = 0x20064 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((w0 >>> 8) & 7) + 0x404) | 0
@@ -938,14 +938,14 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // sla_at_1
     case 101: {
-      words[record] = 0x20066 + (before << 16)
+      words[record] = 0x20065 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 2 + before
     }
     // sla_at_2
     case 102: {
-      words[record] = 0x30067 + (before << 16)
+      words[record] = 0x30066 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((context_index << 3) | 4) + 0x404) | 0
@@ -955,7 +955,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // sla_at_r
     case 103: {
-      words[record] = 0x30068 + (before << 16)
+      words[record] = 0x30067 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((context_index << 3) | 4) + 0x404) | 0
@@ -966,7 +966,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // sra_r
     case 104: {
-      words[record] = 0x20069 + (before << 16)
+      words[record] = 0x20068 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((w0 >>> 8) & 7) + 0x404) | 0
@@ -974,14 +974,14 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // sra_at_1
     case 105: {
-      words[record] = 0x2006a + (before << 16)
+      words[record] = 0x20069 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 2 + before
     }
     // sra_at_2
     case 106: {
-      words[record] = 0x3006b + (before << 16)
+      words[record] = 0x3006a + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((context_index << 3) | 4) + 0x404) | 0
@@ -991,7 +991,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // sra_at_r
     case 107: {
-      words[record] = 0x3006c + (before << 16)
+      words[record] = 0x3006b + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((context_index << 3) | 4) + 0x404) | 0
@@ -1002,7 +1002,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // sll_r
     case 108: {
-      words[record] = 0x2006d + (before << 16)
+      words[record] = 0x2006c + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((w0 >>> 8) & 7) + 0x404) | 0
@@ -1010,14 +1010,14 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // sll_at_1
     case 109: {
-      words[record] = 0x2006e + (before << 16)
+      words[record] = 0x2006d + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 2 + before
     }
     // sll_at_2
     case 110: {
-      words[record] = 0x3006f + (before << 16)
+      words[record] = 0x3006e + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((context_index << 3) | 4) + 0x404) | 0
@@ -1027,7 +1027,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // sll_at_r
     case 111: {
-      words[record] = 0x30070 + (before << 16)
+      words[record] = 0x3006f + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((context_index << 3) | 4) + 0x404) | 0
@@ -1038,7 +1038,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // srl_r
     case 112: {
-      words[record] = 0x20071 + (before << 16)
+      words[record] = 0x20070 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((w0 >>> 8) & 7) + 0x404) | 0
@@ -1046,14 +1046,14 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // srl_at_1
     case 113: {
-      words[record] = 0x20072 + (before << 16)
+      words[record] = 0x20071 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 2 + before
     }
     // srl_at_2
     case 114: {
-      words[record] = 0x30073 + (before << 16)
+      words[record] = 0x30072 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((context_index << 3) | 4) + 0x404) | 0
@@ -1063,7 +1063,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // srl_at_r
     case 115: {
-      words[record] = 0x30074 + (before << 16)
+      words[record] = 0x30073 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((context_index << 3) | 4) + 0x404) | 0
@@ -1074,7 +1074,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // res_r
     case 116: {
-      words[record] = 0x20075 + (before << 16)
+      words[record] = 0x20074 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((w0 >>> 8) & 7) + 0x404) | 0
@@ -1084,7 +1084,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // res_at_1
     case 117: {
-      words[record] = 0x20076 + (before << 16)
+      words[record] = 0x20075 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       const n = (w0 >>> 11) & 7
@@ -1093,7 +1093,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // res_at_2
     case 118: {
-      words[record] = 0x30077 + (before << 16)
+      words[record] = 0x30076 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((context_index << 3) | 4) + 0x404) | 0
@@ -1105,7 +1105,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // res_at_r
     case 119: {
-      words[record] = 0x30078 + (before << 16)
+      words[record] = 0x30077 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((context_index << 3) | 4) + 0x404) | 0
@@ -1118,7 +1118,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // set_r
     case 120: {
-      words[record] = 0x20079 + (before << 16)
+      words[record] = 0x20078 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((w0 >>> 8) & 7) + 0x404) | 0
@@ -1128,7 +1128,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // set_at_1
     case 121: {
-      words[record] = 0x2007a + (before << 16)
+      words[record] = 0x20079 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       const n = (w0 >>> 11) & 7
@@ -1137,7 +1137,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // set_at_2
     case 122: {
-      words[record] = 0x3007b + (before << 16)
+      words[record] = 0x3007a + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((context_index << 3) | 4) + 0x404) | 0
@@ -1149,7 +1149,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // set_at_r
     case 123: {
-      words[record] = 0x3007c + (before << 16)
+      words[record] = 0x3007b + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((context_index << 3) | 4) + 0x404) | 0
@@ -1163,7 +1163,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // bit_r
     case 124: {
       const b = (w0 >>> 11) & 7
-      words[record] = 0x2007d + (before << 16)
+      words[record] = 0x2007c + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((w0 >>> 8) & 7) + 0x404) | 0
@@ -1174,7 +1174,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // bit_at_1
     case 125: {
       const b = (w0 >>> 11) & 7
-      words[record] = 0x2007e + (before << 16)
+      words[record] = 0x2007d + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = b
@@ -1184,7 +1184,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // bit_at_2
     case 126: {
       const b = (w0 >>> 19) & 7
-      words[record] = 0x3007f + (before << 16)
+      words[record] = 0x3007e + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((context_index << 3) | 4) + 0x404) | 0
@@ -1194,10 +1194,10 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
       words[record + 9] = (b === 7) ? 1 : 0
       return 3 + before
     }
-    // bit_at_3
+    // bit_at_3 as bit_at_2
     case 127: {
       const b = (w0 >>> 19) & 7
-      words[record] = 0x30080 + (before << 16)
+      words[record] = 0x3007e + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((context_index << 3) | 4) + 0x404) | 0
@@ -1210,7 +1210,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // add_xpair
     case 128: {
       const xpair = (w0 >>> 4) & 3
-      words[record] = 0x10081 + (before << 16)
+      words[record] = 0x1007f + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((context_index << 3) | 4) + 0x404) | 0
@@ -1221,7 +1221,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // add
     case 129: {
-      words[record] = 0x10082 + (before << 16)
+      words[record] = 0x10080 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((context_index << 3) | 4) + 0x404) | 0
@@ -1231,7 +1231,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // adc_pair
     case 130: {
       const pair = (w0 >>> 12) & 3
-      words[record] = 0x20083 + (before << 16)
+      words[record] = 0x20081 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = ((pair << 1) + 0x404) | 0
@@ -1240,7 +1240,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // adc
     case 131: {
-      words[record] = 0x20084 + (before << 16)
+      words[record] = 0x20082 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 2 + before
@@ -1248,7 +1248,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // sbc_pair
     case 132: {
       const pair = (w0 >>> 12) & 3
-      words[record] = 0x20085 + (before << 16)
+      words[record] = 0x20083 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = ((pair << 1) + 0x404) | 0
@@ -1257,7 +1257,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // sbc
     case 133: {
-      words[record] = 0x20086 + (before << 16)
+      words[record] = 0x20084 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 2 + before
@@ -1265,7 +1265,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // inc_xpair
     case 134: {
       const xpair = (w0 >>> 4) & 3
-      words[record] = 0x10087 + (before << 16)
+      words[record] = 0x10085 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((xpair === 2) ? ((context_index << 3) | (xpair << 1)) : (xpair << 1)) + 0x404) | 0
@@ -1274,7 +1274,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // inc
     case 135: {
-      words[record] = 0x10088 + (before << 16)
+      words[record] = 0x10086 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 1 + before
@@ -1282,7 +1282,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // dec_xpair
     case 136: {
       const xpair = (w0 >>> 4) & 3
-      words[record] = 0x10089 + (before << 16)
+      words[record] = 0x10087 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((xpair === 2) ? ((context_index << 3) | (xpair << 1)) : (xpair << 1)) + 0x404) | 0
@@ -1291,14 +1291,14 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // dec
     case 137: {
-      words[record] = 0x1008a + (before << 16)
+      words[record] = 0x10088 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 1 + before
     }
     // jp_nn
     case 138: {
-      words[record] = 0x3008b + (before << 16)
+      words[record] = 0x30089 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (w0 >>> 8) & 0xffff
@@ -1307,7 +1307,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // jp_cc_nn
     case 139: {
       const cc = (w0 >>> 3) & 7
-      words[record] = 0x3008c + (before << 16)
+      words[record] = 0x3008a + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (w0 >>> 8) & 0xffff
@@ -1322,7 +1322,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // jp
     case 140: {
-      words[record] = 0x1008d + (before << 16)
+      words[record] = 0x1008b + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((context_index << 3) | 4) + 0x404) | 0
@@ -1331,7 +1331,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // jr_to_1
     case 141: {
-      words[record] = 0x2008e + (before << 16)
+      words[record] = 0x2008c + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = ((((w0 >>> 8) & 255) << 24) >> 24) & 0xffff
@@ -1340,7 +1340,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // jr_to_2
     case 142: {
       const n = (w0 >>> 3) & 3
-      words[record] = 0x2008f + (before << 16)
+      words[record] = 0x2008d + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (n === 0) ? 1 : 0
@@ -1351,7 +1351,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // djnz
     case 143: {
-      words[record] = 0x20090 + (before << 16)
+      words[record] = 0x2008e + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = ((((w0 >>> 8) & 255) << 24) >> 24) & 0xffff
@@ -1359,7 +1359,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // call_nn
     case 144: {
-      words[record] = 0x30091 + (before << 16)
+      words[record] = 0x3008f + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (w0 >>> 8) & 0xffff
@@ -1368,7 +1368,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // call_cc_nn
     case 145: {
       const cc = (w0 >>> 3) & 7
-      words[record] = 0x30092 + (before << 16)
+      words[record] = 0x30090 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (cc === 0) ? 1 : 0
@@ -1381,9 +1381,9 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
       words[record + 12] = (w0 >>> 8) & 0xffff
       return 3 + before
     }
-    // rst
+    // rst as call_nn
     case 146: {
-      words[record] = 0x10093 + (before << 16)
+      words[record] = 0x1008f + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((w0 >>> 3) & 7) << 3) & 0xffff
@@ -1391,7 +1391,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // ret
     case 147: {
-      words[record] = 0x10094 + (before << 16)
+      words[record] = 0x10091 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 1 + before
@@ -1399,7 +1399,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // ret_cc
     case 148: {
       const cc = (w0 >>> 3) & 7
-      words[record] = 0x10095 + (before << 16)
+      words[record] = 0x10092 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (cc === 0) ? 1 : 0
@@ -1413,133 +1413,133 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // reti
     case 149: {
-      words[record] = 0x20096 + (before << 16)
+      words[record] = 0x20093 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 2 + before
     }
-    // retn
+    // retn as reti
     case 150: {
-      words[record] = 0x20097 + (before << 16)
+      words[record] = 0x20093 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 2 + before
     }
     // ldi
     case 151: {
-      words[record] = 0x20098 + (before << 16)
+      words[record] = 0x20094 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 2 + before
     }
     // ldd
     case 152: {
-      words[record] = 0x20099 + (before << 16)
+      words[record] = 0x20095 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 2 + before
     }
     // ldir
     case 153: {
-      words[record] = 0x2009a + (before << 16)
+      words[record] = 0x20096 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 2 + before
     }
     // lddr
     case 154: {
-      words[record] = 0x2009b + (before << 16)
+      words[record] = 0x20097 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 2 + before
     }
     // cpi
     case 155: {
-      words[record] = 0x2009c + (before << 16)
+      words[record] = 0x20098 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 2 + before
     }
     // cpd
     case 156: {
-      words[record] = 0x2009d + (before << 16)
+      words[record] = 0x20099 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 2 + before
     }
     // cpir
     case 157: {
-      words[record] = 0x2009e + (before << 16)
+      words[record] = 0x2009a + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 2 + before
     }
     // cpdr
     case 158: {
-      words[record] = 0x2009f + (before << 16)
+      words[record] = 0x2009b + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 2 + before
     }
     // ini
     case 159: {
-      words[record] = 0x200a0 + (before << 16)
+      words[record] = 0x2009c + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 2 + before
     }
     // ind
     case 160: {
-      words[record] = 0x200a1 + (before << 16)
+      words[record] = 0x2009d + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 2 + before
     }
     // inir
     case 161: {
-      words[record] = 0x200a2 + (before << 16)
+      words[record] = 0x2009e + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 2 + before
     }
     // indr
     case 162: {
-      words[record] = 0x200a3 + (before << 16)
+      words[record] = 0x2009f + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 2 + before
     }
     // outi
     case 163: {
-      words[record] = 0x200a4 + (before << 16)
+      words[record] = 0x200a0 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 2 + before
     }
     // outd
     case 164: {
-      words[record] = 0x200a5 + (before << 16)
+      words[record] = 0x200a1 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 2 + before
     }
     // otir
     case 165: {
-      words[record] = 0x200a6 + (before << 16)
+      words[record] = 0x200a2 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 2 + before
     }
     // otdr
     case 166: {
-      words[record] = 0x200a7 + (before << 16)
+      words[record] = 0x200a3 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 2 + before
     }
     // in_n
     case 167: {
-      words[record] = 0x200a8 + (before << 16)
+      words[record] = 0x200a4 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (w0 >>> 8) & 255
@@ -1548,7 +1548,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     // out_n
     case 168: {
       const n = (w0 >>> 8) & 255
-      words[record] = 0x200a9 + (before << 16)
+      words[record] = 0x200a5 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = n
@@ -1557,7 +1557,7 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // in_r
     case 169: {
-      words[record] = 0x200aa + (before << 16)
+      words[record] = 0x200a6 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((w0 >>> 11) & 7) + 0x404) | 0
@@ -1565,14 +1565,14 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // in
     case 170: {
-      words[record] = 0x200ab + (before << 16)
+      words[record] = 0x200a7 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 2 + before
     }
     // out_r
     case 171: {
-      words[record] = 0x200ac + (before << 16)
+      words[record] = 0x200a8 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       words[record + 5] = (((w0 >>> 11) & 7) + 0x404) | 0
@@ -1580,63 +1580,63 @@ export function decode(bytes: Uint8Array, at: number, words: Int32Array, record:
     }
     // out
     case 172: {
-      words[record] = 0x200ad + (before << 16)
+      words[record] = 0x200a9 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 2 + before
     }
     // nop
     case 173: {
-      words[record] = 0x100ae + (before << 16)
+      words[record] = 0x100aa + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 1 + before
     }
-    // nop_n
+    // nop_n as nop
     case 174: {
-      words[record] = 0x200af + (before << 16)
+      words[record] = 0x200aa + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 2 + before
     }
     // halt
     case 175: {
-      words[record] = 0x100b0 + (before << 16)
+      words[record] = 0x100ab + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 1 + before
     }
     // di
     case 176: {
-      words[record] = 0x100b1 + (before << 16)
+      words[record] = 0x100ac + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 1 + before
     }
     // ei
     case 177: {
-      words[record] = 0x100b2 + (before << 16)
+      words[record] = 0x100ad + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 1 + before
     }
     // im_1
     case 178: {
-      words[record] = 0x200b3 + (before << 16)
+      words[record] = 0x200ae + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 2 + before
     }
     // im_2
     case 179: {
-      words[record] = 0x200b4 + (before << 16)
+      words[record] = 0x200af + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 2 + before
     }
     // im_3
     case 180: {
-      words[record] = 0x200b5 + (before << 16)
+      words[record] = 0x200b0 + (before << 16)
       words[record + 3] = context_fetches
       words[record + 4] = (((w0 & 255) === 237) || (((w0 & 255) === 203) && (context_index === 0))) ? 1 : 0
       return 2 + before

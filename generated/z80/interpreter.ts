@@ -343,33 +343,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
-  // sbc_x a, x
-  function do_sbc_x(r: number): number {
-    const m = words
-    const v_fetches = m[r + 3]!
-    const v_code0__index = m[r + 4]!
-    m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
-    m[1072] = 0
-    m[1073] = 0
-    const a = m[1035]!
-    const x__index = m[r + 5]!
-    const b = m[x__index]!
-    const c = m[1059]!
-    const rest = (a - b - c) & 255
-    m[1052] = rest >>> 7
-    m[1053] = (rest === 0) ? 1 : 0
-    m[1054] = (rest >>> 5) & 1
-    m[1056] = (rest >>> 3) & 1
-    m[1058] = 1
-    m[1055] = (((a & 15) - (b & 15) - c) >>> 4) & 1
-    const sum = (((a << 24) >> 24) - ((b << 24) >> 24) - c) & 0x1ff
-    m[1057] = ((sum >>> 8) !== ((sum >>> 7) & 1)) ? 1 : 0
-    m[1059] = ((a - b - c) >>> 8) & 1
-    m[1035] = rest
-    m[1071] = (m[1052]! << 7) | (m[1053]! << 6) | (m[1054]! << 5) | (m[1055]! << 4) | (m[1056]! << 3) | (m[1057]! << 2) | (m[1058]! << 1) | m[1059]!
-    return -1
-  }
-
   // sbc_at_1 a, (hl)
   function do_sbc_at_1(r: number): number {
     const m = words
@@ -521,65 +494,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
     m[1058] = 0
     m[1059] = 0
     m[1035] = v
-    m[1071] = (m[1052]! << 7) | (m[1053]! << 6) | (m[1054]! << 5) | (m[1055]! << 4) | (m[1056]! << 3) | (m[1057]! << 2) | (m[1058]! << 1) | m[1059]!
-    return -1
-  }
-
-  // or_at_2 (…sx(d, 16))
-  function do_or_at_2(r: number): number {
-    const m = words
-    const bytes = octets
-    const v_fetches = m[r + 3]!
-    const v_code0__index = m[r + 4]!
-    m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
-    m[1072] = 0
-    m[1073] = 0
-    const v_index = m[r + 5]!
-    const v_index2 = m[r + 6]!
-    const at_d = m[r + 7]!
-    m[1070] = (((m[v_index]! << 8) | m[v_index2]!) + at_d) & 0xffff
-    const address = m[1070]!
-    const at = address + 0x4000000
-    const loaded = bytes[at]!
-    const v = m[1035]! | loaded
-    m[1052] = v >>> 7
-    m[1053] = (v === 0) ? 1 : 0
-    m[1054] = (v >>> 5) & 1
-    m[1056] = (v >>> 3) & 1
-    m[1055] = 0
-    const w = v ^ (v >>> 4)
-    const n = w & 15
-    m[1057] = (0x9669 >>> n) & 1
-    m[1058] = 0
-    m[1059] = 0
-    m[1035] = v
-    m[1071] = (m[1052]! << 7) | (m[1053]! << 6) | (m[1054]! << 5) | (m[1055]! << 4) | (m[1056]! << 3) | (m[1057]! << 2) | (m[1058]! << 1) | m[1059]!
-    return -1
-  }
-
-  // cp_x x
-  function do_cp_x(r: number): number {
-    const m = words
-    const v_fetches = m[r + 3]!
-    const v_code0__index = m[r + 4]!
-    m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
-    m[1072] = 0
-    m[1073] = 0
-    const x__index = m[r + 5]!
-    const w = m[x__index]!
-    const a = m[1035]!
-    const rest = (a - w) & 255
-    m[1052] = rest >>> 7
-    m[1053] = (rest === 0) ? 1 : 0
-    m[1054] = (rest >>> 5) & 1
-    m[1056] = (rest >>> 3) & 1
-    m[1058] = 1
-    m[1055] = (((a & 15) - (w & 15)) >>> 4) & 1
-    const sum = (((a << 24) >> 24) - ((w << 24) >> 24)) & 0x1ff
-    m[1057] = ((sum >>> 8) !== ((sum >>> 7) & 1)) ? 1 : 0
-    m[1059] = ((a - w) >>> 8) & 1
-    m[1054] = (w >>> 5) & 1
-    m[1056] = (w >>> 3) & 1
     m[1071] = (m[1052]! << 7) | (m[1053]! << 6) | (m[1054]! << 5) | (m[1055]! << 4) | (m[1056]! << 3) | (m[1057]! << 2) | (m[1058]! << 1) | m[1059]!
     return -1
   }
@@ -2933,40 +2847,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
-  // in f, (c)
-  function do_in(r: number): number {
-    const m = words
-    const v_fetches = m[r + 3]!
-    const v_code0__index = m[r + 4]!
-    const pending_RF = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
-    const port = (m[1028]! << 8) | m[1029]!
-    if (m[1076]! === 0) {
-      m[4] = 0 // port_read
-      m[5] = port
-      m[6] = 0
-      return 3
-    } else {
-      m[1066] = pending_RF
-      m[1072] = 0
-      m[1073] = 0
-    }
-    m[1076] = 0
-    m[1074] = port
-    const v = m[1075]!
-    m[1052] = v >>> 7
-    m[1053] = (v === 0) ? 1 : 0
-    m[1054] = (v >>> 5) & 1
-    m[1056] = (v >>> 3) & 1
-    m[1055] = 0
-    const w = v ^ (v >>> 4)
-    const n = w & 15
-    m[1057] = (0x9669 >>> n) & 1
-    m[1058] = 0
-    m[1070] = (((m[1028]! << 8) | m[1029]!) + 1) & 0xffff
-    m[1071] = (m[1052]! << 7) | (m[1053]! << 6) | (m[1054]! << 5) | (m[1055]! << 4) | (m[1056]! << 3) | (m[1057]! << 2) | (m[1058]! << 1) | m[1059]!
-    return -1
-  }
-
   /**
    * Up to 2000 blocks of the guest, so that the host’s compiler gets to replace this function by its optimised code soon: code that is
    * replaced in the middle of a loop is slower for good.
@@ -3396,30 +3276,8 @@ export const createInterpreter: CreateInterpreter = (host) => {
               if (m[3] !== 0) return stop(block, r + 13, 5)
               break
             }
-            // ld_pair_at_nn_2 (k), …
-            case 26: {
-              const v_fetches = m[r + 3]!
-              const v_code0__index = m[r + 4]!
-              const pending_RF = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
-              const pair = m[r + 5]!
-              const pair2 = m[r + 6]!
-              const value = (m[pair]! << 8) | m[pair2]!
-              const at_nn = m[r + 7]!
-              const at = (bytes[0x10000 + (at_nn >>> 8)]! & 16) !== 0 ? at_nn + 0x4000000 : writeAt(at_nn, 0, 1)
-              bytes[at] = value & 255
-              const at_nn2 = m[r + 8]!
-              const at2 = (bytes[0x10000 + (at_nn2 >>> 8)]! & 16) !== 0 ? at_nn2 + 0x4000000 : writeAt(at_nn2, 0, 1)
-              bytes[at2] = value >>> 8
-              m[1066] = pending_RF
-              m[1072] = 0
-              m[1073] = 0
-              m[1071] = 0
-              m[1070] = at_nn2
-              if (m[3] !== 0) return stop(block, r + 13, 5)
-              break
-            }
             // ld_at_nn_6 (k), sp
-            case 27: {
+            case 26: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               const pending_RF = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -3439,7 +3297,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // push_xpair …
-            case 28: {
+            case 27: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               const pending_RF = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -3461,13 +3319,13 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // push af
-            case 29: {
+            case 28: {
               do_push(r)
               if (m[3] !== 0) return stop(block, r + 13, 5)
               break
             }
             // pop_xpair …
-            case 30: {
+            case 29: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -3489,7 +3347,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // pop af
-            case 31: {
+            case 30: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -3524,7 +3382,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // ex_1 de, hl
-            case 32: {
+            case 31: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -3540,7 +3398,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // ex_2 af, af'
-            case 33: {
+            case 32: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -3570,13 +3428,13 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // ex_3 (sp), …
-            case 34: {
+            case 33: {
               do_ex_3(r)
               if (m[3] !== 0) return stop(block, r + 13, 5)
               break
             }
             // exx
-            case 35: {
+            case 34: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -3601,7 +3459,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // add_x a, x
-            case 36: {
+            case 35: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -3625,17 +3483,17 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // add_at_1 a, (hl)
-            case 37: {
+            case 36: {
               do_add_at_1(r)
               break
             }
             // add_at_2 a, (…sx(d, 16))
-            case 38: {
+            case 37: {
               do_add_at_2(r)
               break
             }
             // add_n a, k
-            case 39: {
+            case 38: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -3661,7 +3519,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // adc_x a, x
-            case 40: {
+            case 39: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -3686,22 +3544,22 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // adc_at_1 a, (hl)
-            case 41: {
+            case 40: {
               do_adc_at_1(r)
               break
             }
             // adc_at_2 a, (…sx(d, 16))
-            case 42: {
+            case 41: {
               do_adc_at_2(r)
               break
             }
             // adc_n a, k
-            case 43: {
+            case 42: {
               do_adc_n(r)
               break
             }
             // sub_x x
-            case 44: {
+            case 43: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -3725,17 +3583,17 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // sub_at_1 (hl)
-            case 45: {
+            case 44: {
               do_sub_at_1(r)
               break
             }
             // sub_at_2 (…sx(d, 16))
-            case 46: {
+            case 45: {
               do_sub_at_2(r)
               break
             }
             // sub_n k
-            case 47: {
+            case 46: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -3761,27 +3619,47 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // sbc_x a, x
-            case 48: {
-              do_sbc_x(r)
+            case 47: {
+              const v_fetches = m[r + 3]!
+              const v_code0__index = m[r + 4]!
+              m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
+              m[1072] = 0
+              m[1073] = 0
+              const a = m[1035]!
+              const x__index = m[r + 5]!
+              const b = m[x__index]!
+              const c = m[1059]!
+              const rest = (a - b - c) & 255
+              m[1052] = rest >>> 7
+              m[1053] = (rest === 0) ? 1 : 0
+              m[1054] = (rest >>> 5) & 1
+              m[1056] = (rest >>> 3) & 1
+              m[1058] = 1
+              m[1055] = (((a & 15) - (b & 15) - c) >>> 4) & 1
+              const sum = (((a << 24) >> 24) - ((b << 24) >> 24) - c) & 0x1ff
+              m[1057] = ((sum >>> 8) !== ((sum >>> 7) & 1)) ? 1 : 0
+              m[1059] = ((a - b - c) >>> 8) & 1
+              m[1035] = rest
+              m[1071] = (m[1052]! << 7) | (m[1053]! << 6) | (m[1054]! << 5) | (m[1055]! << 4) | (m[1056]! << 3) | (m[1057]! << 2) | (m[1058]! << 1) | m[1059]!
               break
             }
             // sbc_at_1 a, (hl)
-            case 49: {
+            case 48: {
               do_sbc_at_1(r)
               break
             }
             // sbc_at_2 a, (…sx(d, 16))
-            case 50: {
+            case 49: {
               do_sbc_at_2(r)
               break
             }
             // sbc_n a, k
-            case 51: {
+            case 50: {
               do_sbc_n(r)
               break
             }
             // and_x x
-            case 52: {
+            case 51: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -3804,7 +3682,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // and_at_1 (hl)
-            case 53: {
+            case 52: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -3829,12 +3707,12 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // and_at_2 (…sx(d, 16))
-            case 54: {
+            case 53: {
               do_and_at_2(r)
               break
             }
             // and_n k
-            case 55: {
+            case 54: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -3857,7 +3735,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // xor_x x
-            case 56: {
+            case 55: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -3880,7 +3758,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // xor_at_1 (hl)
-            case 57: {
+            case 56: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -3905,12 +3783,12 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // xor_at_2 (…sx(d, 16))
-            case 58: {
+            case 57: {
               do_xor_at_2(r)
               break
             }
             // xor_n k
-            case 59: {
+            case 58: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -3933,7 +3811,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // or_x x
-            case 60: {
+            case 59: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -3956,7 +3834,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // or_at_1 (hl)
-            case 61: {
+            case 60: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -3981,12 +3859,36 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // or_at_2 (…sx(d, 16))
-            case 62: {
-              do_or_at_2(r)
+            case 61: {
+              const v_fetches = m[r + 3]!
+              const v_code0__index = m[r + 4]!
+              m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
+              m[1072] = 0
+              m[1073] = 0
+              const v_index = m[r + 5]!
+              const v_index2 = m[r + 6]!
+              const at_d = m[r + 7]!
+              m[1070] = (((m[v_index]! << 8) | m[v_index2]!) + at_d) & 0xffff
+              const address = m[1070]!
+              const at = address + 0x4000000
+              const loaded = bytes[at]!
+              const v = m[1035]! | loaded
+              m[1052] = v >>> 7
+              m[1053] = (v === 0) ? 1 : 0
+              m[1054] = (v >>> 5) & 1
+              m[1056] = (v >>> 3) & 1
+              m[1055] = 0
+              const w = v ^ (v >>> 4)
+              const n = w & 15
+              m[1057] = (0x9669 >>> n) & 1
+              m[1058] = 0
+              m[1059] = 0
+              m[1035] = v
+              m[1071] = (m[1052]! << 7) | (m[1053]! << 6) | (m[1054]! << 5) | (m[1055]! << 4) | (m[1056]! << 3) | (m[1057]! << 2) | (m[1058]! << 1) | m[1059]!
               break
             }
             // or_n k
-            case 63: {
+            case 62: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -4009,27 +3911,47 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // cp_x x
-            case 64: {
-              do_cp_x(r)
+            case 63: {
+              const v_fetches = m[r + 3]!
+              const v_code0__index = m[r + 4]!
+              m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
+              m[1072] = 0
+              m[1073] = 0
+              const x__index = m[r + 5]!
+              const w = m[x__index]!
+              const a = m[1035]!
+              const rest = (a - w) & 255
+              m[1052] = rest >>> 7
+              m[1053] = (rest === 0) ? 1 : 0
+              m[1054] = (rest >>> 5) & 1
+              m[1056] = (rest >>> 3) & 1
+              m[1058] = 1
+              m[1055] = (((a & 15) - (w & 15)) >>> 4) & 1
+              const sum = (((a << 24) >> 24) - ((w << 24) >> 24)) & 0x1ff
+              m[1057] = ((sum >>> 8) !== ((sum >>> 7) & 1)) ? 1 : 0
+              m[1059] = ((a - w) >>> 8) & 1
+              m[1054] = (w >>> 5) & 1
+              m[1056] = (w >>> 3) & 1
+              m[1071] = (m[1052]! << 7) | (m[1053]! << 6) | (m[1054]! << 5) | (m[1055]! << 4) | (m[1056]! << 3) | (m[1057]! << 2) | (m[1058]! << 1) | m[1059]!
               break
             }
             // cp_at_1 (hl)
-            case 65: {
+            case 64: {
               do_cp_at_1(r)
               break
             }
             // cp_at_2 (…sx(d, 16))
-            case 66: {
+            case 65: {
               do_cp_at_2(r)
               break
             }
             // cp_n k
-            case 67: {
+            case 66: {
               do_cp_n(r)
               break
             }
             // inc_x x
-            case 68: {
+            case 67: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -4050,19 +3972,19 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // inc_at_1 (hl)
-            case 69: {
+            case 68: {
               do_inc_at_1(r)
               if (m[3] !== 0) return stop(block, r + 13, 5)
               break
             }
             // inc_at_2 (…sx(d, 16))
-            case 70: {
+            case 69: {
               do_inc_at_2(r)
               if (m[3] !== 0) return stop(block, r + 13, 5)
               break
             }
             // dec_x x
-            case 71: {
+            case 70: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -4083,19 +4005,19 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // dec_at_1 (hl)
-            case 72: {
+            case 71: {
               do_dec_at_1(r)
               if (m[3] !== 0) return stop(block, r + 13, 5)
               break
             }
             // dec_at_2 (…sx(d, 16))
-            case 73: {
+            case 72: {
               do_dec_at_2(r)
               if (m[3] !== 0) return stop(block, r + 13, 5)
               break
             }
             // rlca
-            case 74: {
+            case 73: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -4113,7 +4035,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // rrca
-            case 75: {
+            case 74: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -4131,7 +4053,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // rla
-            case 76: {
+            case 75: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -4149,7 +4071,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // rra
-            case 77: {
+            case 76: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -4167,7 +4089,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // cpl
-            case 78: {
+            case 77: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -4183,7 +4105,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // scf
-            case 79: {
+            case 78: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -4199,7 +4121,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // ccf
-            case 80: {
+            case 79: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -4215,7 +4137,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // neg
-            case 81: {
+            case 80: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -4237,25 +4159,25 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // daa
-            case 82: {
+            case 81: {
               do_daa(r)
               break
             }
             // rrd
-            case 83: {
+            case 82: {
               do_rrd(r)
               if (m[3] !== 0) return stop(block, r + 13, 5)
               break
             }
             // rld
-            case 84: {
+            case 83: {
               do_rld(r)
               if (m[3] !== 0) return stop(block, r + 13, 5)
               break
             }
             // rlc_r r
             // The displacement stands before the opcode. Undocumented: with one, a register gets the result too.
-            case 85: {
+            case 84: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -4280,28 +4202,28 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // rlc_at_1 (hl)
             // The displacement stands before the opcode. Undocumented: with one, a register gets the result too.
-            case 86: {
+            case 85: {
               do_rlc_at_1(r)
               if (m[3] !== 0) return stop(block, r + 13, 5)
               break
             }
             // rlc_at_2 (…sx(d, 16))
             // The displacement stands before the opcode. Undocumented: with one, a register gets the result too.
-            case 87: {
+            case 86: {
               do_rlc_at_2(r)
               if (m[3] !== 0) return stop(block, r + 13, 5)
               break
             }
             // rlc_at_r (…sx(d, 16)), r
             // The displacement stands before the opcode. Undocumented: with one, a register gets the result too.
-            case 88: {
+            case 87: {
               do_rlc_at_r(r)
               if (m[3] !== 0) return stop(block, r + 13, 5)
               break
             }
             // rrc_r r
             // The displacement stands before the opcode. Undocumented: with one, a register gets the result too.
-            case 89: {
+            case 88: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -4326,28 +4248,28 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // rrc_at_1 (hl)
             // The displacement stands before the opcode. Undocumented: with one, a register gets the result too.
-            case 90: {
+            case 89: {
               do_rrc_at_1(r)
               if (m[3] !== 0) return stop(block, r + 13, 5)
               break
             }
             // rrc_at_2 (…sx(d, 16))
             // The displacement stands before the opcode. Undocumented: with one, a register gets the result too.
-            case 91: {
+            case 90: {
               do_rrc_at_2(r)
               if (m[3] !== 0) return stop(block, r + 13, 5)
               break
             }
             // rrc_at_r (…sx(d, 16)), r
             // The displacement stands before the opcode. Undocumented: with one, a register gets the result too.
-            case 92: {
+            case 91: {
               do_rrc_at_r(r)
               if (m[3] !== 0) return stop(block, r + 13, 5)
               break
             }
             // rl_r r
             // The displacement stands before the opcode. Undocumented: with one, a register gets the result too.
-            case 93: {
+            case 92: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -4372,28 +4294,28 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // rl_at_1 (hl)
             // The displacement stands before the opcode. Undocumented: with one, a register gets the result too.
-            case 94: {
+            case 93: {
               do_rl_at_1(r)
               if (m[3] !== 0) return stop(block, r + 13, 5)
               break
             }
             // rl_at_2 (…sx(d, 16))
             // The displacement stands before the opcode. Undocumented: with one, a register gets the result too.
-            case 95: {
+            case 94: {
               do_rl_at_2(r)
               if (m[3] !== 0) return stop(block, r + 13, 5)
               break
             }
             // rl_at_r (…sx(d, 16)), r
             // The displacement stands before the opcode. Undocumented: with one, a register gets the result too.
-            case 96: {
+            case 95: {
               do_rl_at_r(r)
               if (m[3] !== 0) return stop(block, r + 13, 5)
               break
             }
             // rr_r r
             // The displacement stands before the opcode. Undocumented: with one, a register gets the result too.
-            case 97: {
+            case 96: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -4418,28 +4340,28 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // rr_at_1 (hl)
             // The displacement stands before the opcode. Undocumented: with one, a register gets the result too.
-            case 98: {
+            case 97: {
               do_rr_at_1(r)
               if (m[3] !== 0) return stop(block, r + 13, 5)
               break
             }
             // rr_at_2 (…sx(d, 16))
             // The displacement stands before the opcode. Undocumented: with one, a register gets the result too.
-            case 99: {
+            case 98: {
               do_rr_at_2(r)
               if (m[3] !== 0) return stop(block, r + 13, 5)
               break
             }
             // rr_at_r (…sx(d, 16)), r
             // The displacement stands before the opcode. Undocumented: with one, a register gets the result too.
-            case 100: {
+            case 99: {
               do_rr_at_r(r)
               if (m[3] !== 0) return stop(block, r + 13, 5)
               break
             }
             // sla_r r
             // The displacement stands before the opcode. Undocumented: with one, a register gets the result too.
-            case 101: {
+            case 100: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -4464,28 +4386,28 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // sla_at_1 (hl)
             // The displacement stands before the opcode. Undocumented: with one, a register gets the result too.
-            case 102: {
+            case 101: {
               do_sla_at_1(r)
               if (m[3] !== 0) return stop(block, r + 13, 5)
               break
             }
             // sla_at_2 (…sx(d, 16))
             // The displacement stands before the opcode. Undocumented: with one, a register gets the result too.
-            case 103: {
+            case 102: {
               do_sla_at_2(r)
               if (m[3] !== 0) return stop(block, r + 13, 5)
               break
             }
             // sla_at_r (…sx(d, 16)), r
             // The displacement stands before the opcode. Undocumented: with one, a register gets the result too.
-            case 104: {
+            case 103: {
               do_sla_at_r(r)
               if (m[3] !== 0) return stop(block, r + 13, 5)
               break
             }
             // sra_r r
             // The displacement stands before the opcode. Undocumented: with one, a register gets the result too.
-            case 105: {
+            case 104: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -4510,28 +4432,28 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // sra_at_1 (hl)
             // The displacement stands before the opcode. Undocumented: with one, a register gets the result too.
-            case 106: {
+            case 105: {
               do_sra_at_1(r)
               if (m[3] !== 0) return stop(block, r + 13, 5)
               break
             }
             // sra_at_2 (…sx(d, 16))
             // The displacement stands before the opcode. Undocumented: with one, a register gets the result too.
-            case 107: {
+            case 106: {
               do_sra_at_2(r)
               if (m[3] !== 0) return stop(block, r + 13, 5)
               break
             }
             // sra_at_r (…sx(d, 16)), r
             // The displacement stands before the opcode. Undocumented: with one, a register gets the result too.
-            case 108: {
+            case 107: {
               do_sra_at_r(r)
               if (m[3] !== 0) return stop(block, r + 13, 5)
               break
             }
             // sll_r r
             // The displacement stands before the opcode. Undocumented: with one, a register gets the result too.
-            case 109: {
+            case 108: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -4556,28 +4478,28 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // sll_at_1 (hl)
             // The displacement stands before the opcode. Undocumented: with one, a register gets the result too.
-            case 110: {
+            case 109: {
               do_sll_at_1(r)
               if (m[3] !== 0) return stop(block, r + 13, 5)
               break
             }
             // sll_at_2 (…sx(d, 16))
             // The displacement stands before the opcode. Undocumented: with one, a register gets the result too.
-            case 111: {
+            case 110: {
               do_sll_at_2(r)
               if (m[3] !== 0) return stop(block, r + 13, 5)
               break
             }
             // sll_at_r (…sx(d, 16)), r
             // The displacement stands before the opcode. Undocumented: with one, a register gets the result too.
-            case 112: {
+            case 111: {
               do_sll_at_r(r)
               if (m[3] !== 0) return stop(block, r + 13, 5)
               break
             }
             // srl_r r
             // The displacement stands before the opcode. Undocumented: with one, a register gets the result too.
-            case 113: {
+            case 112: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -4602,27 +4524,27 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // srl_at_1 (hl)
             // The displacement stands before the opcode. Undocumented: with one, a register gets the result too.
-            case 114: {
+            case 113: {
               do_srl_at_1(r)
               if (m[3] !== 0) return stop(block, r + 13, 5)
               break
             }
             // srl_at_2 (…sx(d, 16))
             // The displacement stands before the opcode. Undocumented: with one, a register gets the result too.
-            case 115: {
+            case 114: {
               do_srl_at_2(r)
               if (m[3] !== 0) return stop(block, r + 13, 5)
               break
             }
             // srl_at_r (…sx(d, 16)), r
             // The displacement stands before the opcode. Undocumented: with one, a register gets the result too.
-            case 116: {
+            case 115: {
               do_srl_at_r(r)
               if (m[3] !== 0) return stop(block, r + 13, 5)
               break
             }
             // res_r b, r
-            case 117: {
+            case 116: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -4636,7 +4558,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // res_at_1 b, (hl)
-            case 118: {
+            case 117: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               const pending_RF = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -4655,7 +4577,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // res_at_2 b, (…sx(d, 16))
-            case 119: {
+            case 118: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               const pending_RF = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -4678,7 +4600,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // res_at_r b, (…sx(d, 16)), r
-            case 120: {
+            case 119: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               const pending_RF = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -4703,7 +4625,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // set_r b, r
-            case 121: {
+            case 120: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -4717,7 +4639,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // set_at_1 b, (hl)
-            case 122: {
+            case 121: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               const pending_RF = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -4736,7 +4658,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // set_at_2 b, (…sx(d, 16))
-            case 123: {
+            case 122: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               const pending_RF = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -4759,7 +4681,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // set_at_r b, (…sx(d, 16)), r
-            case 124: {
+            case 123: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               const pending_RF = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -4784,7 +4706,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // bit_r b, r
-            case 125: {
+            case 124: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -4806,7 +4728,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // bit_at_1 b, (hl)
-            case 126: {
+            case 125: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -4830,35 +4752,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // bit_at_2 b, (…sx(d, 16))
-            case 127: {
-              const v_fetches = m[r + 3]!
-              const v_code0__index = m[r + 4]!
-              m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
-              m[1072] = 0
-              m[1073] = 0
-              const v_index = m[r + 5]!
-              const v_index2 = m[r + 6]!
-              const at_d = m[r + 7]!
-              m[1070] = (((m[v_index]! << 8) | m[v_index2]!) + at_d) & 0xffff
-              const address = m[1070]!
-              const at = address + 0x4000000
-              const loaded = bytes[at]!
-              const b = m[r + 8]!
-              const set = (loaded >>> b) & 1
-              const b2 = m[r + 9]!
-              m[1052] = set & b2
-              m[1053] = (~set) & 1
-              m[1055] = 1
-              m[1057] = (~set) & 1
-              m[1058] = 0
-              const v = m[1070]! >>> 8
-              m[1054] = (v >>> 5) & 1
-              m[1056] = (v >>> 3) & 1
-              m[1071] = (m[1052]! << 7) | (m[1053]! << 6) | (m[1054]! << 5) | (m[1055]! << 4) | (m[1056]! << 3) | (m[1057]! << 2) | (m[1058]! << 1) | m[1059]!
-              break
-            }
-            // bit_at_3 b, (…sx(d, 16))
-            case 128: {
+            case 126: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -4886,12 +4780,12 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // add_xpair …, …
-            case 129: {
+            case 127: {
               do_add_xpair(r)
               break
             }
             // add …, sp
-            case 130: {
+            case 128: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -4914,27 +4808,27 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // adc_pair hl, …
-            case 131: {
+            case 129: {
               do_adc_pair(r)
               break
             }
             // adc hl, sp
-            case 132: {
+            case 130: {
               do_adc(r)
               break
             }
             // sbc_pair hl, …
-            case 133: {
+            case 131: {
               do_sbc_pair(r)
               break
             }
             // sbc hl, sp
-            case 134: {
+            case 132: {
               do_sbc(r)
               break
             }
             // inc_xpair …
-            case 135: {
+            case 133: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -4949,7 +4843,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // inc sp
-            case 136: {
+            case 134: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -4960,7 +4854,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // dec_xpair …
-            case 137: {
+            case 135: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -4975,7 +4869,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // dec sp
-            case 138: {
+            case 136: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -4986,7 +4880,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // jp_nn k
-            case 139: {
+            case 137: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -5000,7 +4894,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               continue blocks
             }
             // jp_cc_nn …, k
-            case 140: {
+            case 138: {
               const done = do_jp_cc_nn(r)
               if (done === -2) {
                 pcLo = m[0]!
@@ -5010,7 +4904,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // jp (…)
-            case 141: {
+            case 139: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -5024,7 +4918,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               continue blocks
             }
             // jr_to_1 next + sx(d)
-            case 142: {
+            case 140: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -5038,7 +4932,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               continue blocks
             }
             // jr_to_2 …, next + sx(d)
-            case 143: {
+            case 141: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -5070,7 +4964,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // djnz next + sx(d)
-            case 144: {
+            case 142: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -5088,7 +4982,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // call_nn k
-            case 145: {
+            case 143: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               const pending_RF = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -5111,7 +5005,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               continue blocks
             }
             // call_cc_nn …, k
-            case 146: {
+            case 144: {
               const done = do_call_cc_nn(r)
               if (done === -2) {
                 pcLo = m[0]!
@@ -5122,31 +5016,8 @@ export const createInterpreter: CreateInterpreter = (host) => {
               if (m[3] !== 0) return stop(block, r + 13, 5)
               break
             }
-            // rst zx(n, 16) << 3
-            case 147: {
-              const v_fetches = m[r + 3]!
-              const v_code0__index = m[r + 4]!
-              const pending_RF = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
-              const address = (m[1060]! - 2) & 0xffff
-              const at = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
-              bytes[at] = m[r + 14]! & 255
-              const addressLo = (address + 1) & 0xffff
-              const at2 = (bytes[0x10000 + (addressLo >>> 8)]! & 16) !== 0 ? addressLo + 0x4000000 : writeAt(addressLo, 0, 1)
-              bytes[at2] = m[r + 14]! >>> 8
-              m[1066] = pending_RF
-              m[1072] = 0
-              m[1073] = 0
-              m[1071] = 0
-              m[1060] = (m[1060]! - 2) & 0xffff
-              const n = m[r + 5]!
-              m[1070] = n
-              pcLo = n
-              pcHi = 0
-              if (m[3] !== 0) return stopAt(block, r, pcLo, pcHi)
-              continue blocks
-            }
             // ret
-            case 148: {
+            case 145: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -5167,7 +5038,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               continue blocks
             }
             // ret_cc …
-            case 149: {
+            case 146: {
               const done = do_ret_cc(r)
               if (done === -2) {
                 pcLo = m[0]!
@@ -5177,31 +5048,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // reti
-            case 150: {
-              if (m[15] !== 0) return stop(block, r, 6)
-              const v_fetches = m[r + 3]!
-              const v_code0__index = m[r + 4]!
-              m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
-              m[1072] = 0
-              m[1073] = 0
-              m[1071] = 0
-              m[1067] = m[1068]!
-              const address = m[1060]!
-              const addressLo = (address + 1) & 0xffff
-              const at = addressLo + 0x4000000
-              const loaded = bytes[at]!
-              const at2 = address + 0x4000000
-              const loaded2 = bytes[at2]!
-              const v = (loaded << 8) | loaded2
-              m[1060] = (m[1060]! + 2) & 0xffff
-              m[1070] = v
-              pcLo = v
-              pcHi = 0
-              continue blocks
-            }
-            // retn
-            case 151: {
-              if (m[15] !== 0) return stop(block, r, 6)
+            case 147: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -5224,21 +5071,21 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // ldi
             // back, again: -, i or d, r.
-            case 152: {
+            case 148: {
               do_ldi(r)
               if (m[3] !== 0) return stop(block, r + 13, 5)
               break
             }
             // ldd
             // back, again: -, i or d, r.
-            case 153: {
+            case 149: {
               do_ldd(r)
               if (m[3] !== 0) return stop(block, r + 13, 5)
               break
             }
             // ldir
             // back, again: -, i or d, r.
-            case 154: {
+            case 150: {
               const done = do_ldir(r)
               if (done === -2) {
                 pcLo = m[0]!
@@ -5251,7 +5098,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // lddr
             // back, again: -, i or d, r.
-            case 155: {
+            case 151: {
               const done = do_lddr(r)
               if (done === -2) {
                 pcLo = m[0]!
@@ -5263,17 +5110,17 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // cpi
-            case 156: {
+            case 152: {
               do_cpi(r)
               break
             }
             // cpd
-            case 157: {
+            case 153: {
               do_cpd(r)
               break
             }
             // cpir
-            case 158: {
+            case 154: {
               const done = do_cpir(r)
               if (done === -2) {
                 pcLo = m[0]!
@@ -5283,7 +5130,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // cpdr
-            case 159: {
+            case 155: {
               const done = do_cpdr(r)
               if (done === -2) {
                 pcLo = m[0]!
@@ -5293,21 +5140,21 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // ini
-            case 160: {
+            case 156: {
               const done = do_ini(r)
               if (done === 3) return stop(block, r, 3)
               if (m[3] !== 0) return stop(block, r + 13, 5)
               break
             }
             // ind
-            case 161: {
+            case 157: {
               const done = do_ind(r)
               if (done === 3) return stop(block, r, 3)
               if (m[3] !== 0) return stop(block, r + 13, 5)
               break
             }
             // inir
-            case 162: {
+            case 158: {
               const done = do_inir(r)
               if (done === 3) return stop(block, r, 3)
               if (done === -2) {
@@ -5320,7 +5167,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // indr
-            case 163: {
+            case 159: {
               const done = do_indr(r)
               if (done === 3) return stop(block, r, 3)
               if (done === -2) {
@@ -5333,19 +5180,19 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // outi
-            case 164: {
+            case 160: {
               const done = do_outi(r)
               if (done === 3) return stop(block, r, 3)
               break
             }
             // outd
-            case 165: {
+            case 161: {
               const done = do_outd(r)
               if (done === 3) return stop(block, r, 3)
               break
             }
             // otir
-            case 166: {
+            case 162: {
               const done = do_otir(r)
               if (done === 3) return stop(block, r, 3)
               if (done === -2) {
@@ -5356,7 +5203,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // otdr
-            case 167: {
+            case 163: {
               const done = do_otdr(r)
               if (done === 3) return stop(block, r, 3)
               if (done === -2) {
@@ -5367,7 +5214,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // in_n a, (k)
-            case 168: {
+            case 164: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               const pending_RF = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -5391,7 +5238,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // out_n (k), a
-            case 169: {
+            case 165: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               const pending_RF = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -5419,19 +5266,45 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // in_r r, (c)
-            case 170: {
+            case 166: {
               const done = do_in_r(r)
               if (done === 3) return stop(block, r, 3)
               break
             }
             // in f, (c)
-            case 171: {
-              const done = do_in(r)
-              if (done === 3) return stop(block, r, 3)
+            case 167: {
+              const v_fetches = m[r + 3]!
+              const v_code0__index = m[r + 4]!
+              const pending_RF = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
+              const port = (m[1028]! << 8) | m[1029]!
+              if (m[1076]! === 0) {
+                m[4] = 0 // port_read
+                m[5] = port
+                m[6] = 0
+                return stop(block, r, 3)
+              } else {
+                m[1066] = pending_RF
+                m[1072] = 0
+                m[1073] = 0
+              }
+              m[1076] = 0
+              m[1074] = port
+              const v = m[1075]!
+              m[1052] = v >>> 7
+              m[1053] = (v === 0) ? 1 : 0
+              m[1054] = (v >>> 5) & 1
+              m[1056] = (v >>> 3) & 1
+              m[1055] = 0
+              const w = v ^ (v >>> 4)
+              const n = w & 15
+              m[1057] = (0x9669 >>> n) & 1
+              m[1058] = 0
+              m[1070] = (((m[1028]! << 8) | m[1029]!) + 1) & 0xffff
+              m[1071] = (m[1052]! << 7) | (m[1053]! << 6) | (m[1054]! << 5) | (m[1055]! << 4) | (m[1056]! << 3) | (m[1057]! << 2) | (m[1058]! << 1) | m[1059]!
               break
             }
             // out_r (c), r
-            case 172: {
+            case 168: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               const pending_RF = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -5458,7 +5331,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // out (c), 0
-            case 173: {
+            case 169: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               const pending_RF = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -5483,17 +5356,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // nop
-            case 174: {
-              const v_fetches = m[r + 3]!
-              const v_code0__index = m[r + 4]!
-              m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
-              m[1072] = 0
-              m[1073] = 0
-              m[1071] = 0
-              break
-            }
-            // nop_n k
-            case 175: {
+            case 170: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -5503,7 +5366,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // halt
-            case 176: {
+            case 171: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -5515,8 +5378,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // di
-            case 177: {
-              if (m[15] !== 0) return stop(block, r, 6)
+            case 172: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -5528,8 +5390,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // ei
-            case 178: {
-              if (m[15] !== 0) return stop(block, r, 6)
+            case 173: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -5542,7 +5403,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // im_1 0
-            case 179: {
+            case 174: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -5553,7 +5414,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // im_2 1
-            case 180: {
+            case 175: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -5564,7 +5425,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
               break
             }
             // im_3 2
-            case 181: {
+            case 176: {
               const v_fetches = m[r + 3]!
               const v_code0__index = m[r + 4]!
               m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
@@ -5703,6 +5564,6 @@ export const createEvents: CreateEvents = (host) => {
   return {
     reset: { when: () => true, run: guarded(on_reset) },
     nmi: { when: () => true, run: guarded(on_nmi) },
-    irq: { when: may_irq, run: guarded(on_irq), isAttended: () => m[1072] === 0 },
+    irq: { when: may_irq, run: guarded(on_irq) },
   }
 }

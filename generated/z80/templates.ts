@@ -809,43 +809,6 @@ const template_ld_at_nn_5: Template = (w, words, record) => {
   w.set32(1070)
 }
 
-/** ld ({k}), bc|de|hl  (slot0 @fetches, slot1 @code0_@index, slot2 pair, slot3 pair, slot4 at_nn, slot5 at_nn) */
-const template_ld_pair_at_nn_2: Template = (w, words, record) => {
-  const v_fetches = words[record + 3]!
-  const v_code0__index = words[record + 4]!
-  const pair = words[record + 5]!
-  const pair2 = words[record + 6]!
-  const at_nn = words[record + 7]!
-  const at_nn2 = words[record + 8]!
-  w.get32(1066)
-  w.code('\x41\x07\x76\x41\x07\x74')
-  w.get32(1066)
-  w.i32(v_fetches)
-  w.code1(0x6a)
-  w.i32(v_code0__index)
-  w.code('\x6a\x41\xff\x00\x71\x72\x21\x03')
-  w.get32(pair)
-  w.code3(0x41, 0x08, 0x74)
-  w.get32(pair2)
-  w.code3(0x72, 0x21, 0x04)
-  w.i32(at_nn)
-  w.code2(0x20, 0x04)
-  w.store(1, I32)
-  w.i32(at_nn2)
-  w.code('\x20\x04\x41\x08\x76')
-  w.store(1, I32)
-  w.code2(0x20, 0x03)
-  w.set32(1066)
-  w.code2(0x41, 0x00)
-  w.set32(1072)
-  w.code2(0x41, 0x00)
-  w.set32(1073)
-  w.code2(0x41, 0x00)
-  w.set32(1071)
-  w.i32(at_nn2)
-  w.set32(1070)
-}
-
 /** ld ({k}), sp  (slot0 @fetches, slot1 @code0_@index, slot2 at_nn, slot3 at_nn) */
 const template_ld_at_nn_6: Template = (w, words, record) => {
   const v_fetches = words[record + 3]!
@@ -6659,74 +6622,6 @@ const template_bit_at_2: Template = (w, words, record) => {
   w.set32(1071)
 }
 
-/** bit {b}, (hl|ix|iy{sx(d, 16)})  (slot0 @fetches, slot1 @code0_@index, slot2 @index, slot3 @index, slot4 at_d, slot5 b, slot6 b) */
-const template_bit_at_3: Template = (w, words, record) => {
-  const v_fetches = words[record + 3]!
-  const v_code0__index = words[record + 4]!
-  const v_index = words[record + 5]!
-  const v_index2 = words[record + 6]!
-  const at_d = words[record + 7]!
-  const b = words[record + 8]!
-  const b2 = words[record + 9]!
-  w.get32(1066)
-  w.code('\x41\x07\x76\x41\x07\x74')
-  w.get32(1066)
-  w.i32(v_fetches)
-  w.code1(0x6a)
-  w.i32(v_code0__index)
-  w.code('\x6a\x41\xff\x00\x71\x72')
-  w.set32(1066)
-  w.code2(0x41, 0x00)
-  w.set32(1072)
-  w.code2(0x41, 0x00)
-  w.set32(1073)
-  w.get32(v_index)
-  w.code3(0x41, 0x08, 0x74)
-  w.get32(v_index2)
-  w.code1(0x72)
-  w.i32(at_d)
-  w.code('\x6a\x41\xff\xff\x03\x71')
-  w.set32(1070)
-  w.get32(1070)
-  w.code4(0x21, 0x03, 0x20, 0x03)
-  w.load(1, I32, false)
-  w.i32(b)
-  w.code('\x76\x41\x01\x71\x21\x04\x20\x04')
-  w.i32(b2)
-  w.code1(0x71)
-  w.set32(1052)
-  w.code3(0x20, 0x04, 0x45)
-  w.set32(1053)
-  w.code2(0x41, 0x01)
-  w.set32(1055)
-  w.code3(0x20, 0x04, 0x45)
-  w.set32(1057)
-  w.code2(0x41, 0x00)
-  w.set32(1058)
-  w.get32(1070)
-  w.code('\x41\x08\x76\x21\x05\x20\x05\x41\x05\x76\x41\x01\x71')
-  w.set32(1054)
-  w.code('\x20\x05\x41\x03\x76\x41\x01\x71')
-  w.set32(1056)
-  w.get32(1052)
-  w.code3(0x41, 0x07, 0x74)
-  w.get32(1053)
-  w.code4(0x41, 0x06, 0x74, 0x72)
-  w.get32(1054)
-  w.code4(0x41, 0x05, 0x74, 0x72)
-  w.get32(1055)
-  w.code4(0x41, 0x04, 0x74, 0x72)
-  w.get32(1056)
-  w.code4(0x41, 0x03, 0x74, 0x72)
-  w.get32(1057)
-  w.code4(0x41, 0x02, 0x74, 0x72)
-  w.get32(1058)
-  w.code4(0x41, 0x01, 0x74, 0x72)
-  w.get32(1059)
-  w.code1(0x72)
-  w.set32(1071)
-}
-
 /** add hl|ix|iy, bc|de|hl|ix|iy  (slot0 @fetches, slot1 @code0_@index, slot2 @index, slot3 @index, slot4 xpair_@index, slot5 xpair_@index) */
 const template_add_xpair: Template = (w, words, record) => {
   const v_fetches = words[record + 3]!
@@ -7622,44 +7517,6 @@ const template_call_cc_nn: Template = (w, words, record) => {
   w.end()
 }
 
-/** rst {zx(n, 16) << 3}  (slot0 @fetches, slot1 @code0_@index, slot2 n) */
-const template_rst: Template = (w, words, record) => {
-  const v_fetches = words[record + 3]!
-  const v_code0__index = words[record + 4]!
-  const length = (words[record + 0]! >>> 16) & 0xff
-  const pc = words[record + 1]!
-  const next = (pc + length) & 0xffff
-  const n = words[record + 5]!
-  w.get32(1066)
-  w.code('\x41\x07\x76\x41\x07\x74')
-  w.get32(1066)
-  w.i32(v_fetches)
-  w.code1(0x6a)
-  w.i32(v_code0__index)
-  w.code('\x6a\x41\xff\x00\x71\x72\x21\x03')
-  w.get32(1060)
-  w.code('\x41\xfe\xff\x03\x6a\x41\xff\xff\x03\x71\x21\x04\x20\x04')
-  w.i32(next & 255)
-  w.store(1, I32)
-  w.code('\x20\x04\x41\x01\x6a\x41\xff\xff\x03\x71')
-  w.i32(next >>> 8)
-  w.store(1, I32)
-  w.code2(0x20, 0x03)
-  w.set32(1066)
-  w.code2(0x41, 0x00)
-  w.set32(1072)
-  w.code2(0x41, 0x00)
-  w.set32(1073)
-  w.code2(0x41, 0x00)
-  w.set32(1071)
-  w.get32(1060)
-  w.code('\x41\xfe\xff\x03\x6a\x41\xff\xff\x03\x71')
-  w.set32(1060)
-  w.i32(n)
-  w.set32(1070)
-  w.jump(n, 0, 'call')
-}
-
 /** ret  (slot0 @fetches, slot1 @code0_@index) */
 const template_ret: Template = (w, words, record) => {
   const v_fetches = words[record + 3]!
@@ -7772,49 +7629,6 @@ const template_ret_cc: Template = (w, words, record) => {
 const template_reti: Template = (w, words, record) => {
   const v_fetches = words[record + 3]!
   const v_code0__index = words[record + 4]!
-  w.code('\x41\x00\x28\x02\x3c')
-  w.if(EMPTY)
-  w.step()
-  w.end()
-  w.get32(1066)
-  w.code('\x41\x07\x76\x41\x07\x74')
-  w.get32(1066)
-  w.i32(v_fetches)
-  w.code1(0x6a)
-  w.i32(v_code0__index)
-  w.code('\x6a\x41\xff\x00\x71\x72')
-  w.set32(1066)
-  w.code2(0x41, 0x00)
-  w.set32(1072)
-  w.code2(0x41, 0x00)
-  w.set32(1073)
-  w.code2(0x41, 0x00)
-  w.set32(1071)
-  w.get32(1068)
-  w.set32(1067)
-  w.get32(1060)
-  w.code('\x21\x03\x20\x03\x41\x01\x6a\x41\xff\xff\x03\x71')
-  w.load(1, I32, false)
-  w.code('\x41\x08\x74\x20\x03')
-  w.load(1, I32, false)
-  w.code3(0x72, 0x21, 0x04)
-  w.get32(1060)
-  w.code('\x41\x02\x6a\x41\xff\xff\x03\x71')
-  w.set32(1060)
-  w.code2(0x20, 0x04)
-  w.set32(1070)
-  w.code2(0x20, 0x04)
-  w.jumpTo('return')
-}
-
-/** retn  (slot0 @fetches, slot1 @code0_@index) */
-const template_retn: Template = (w, words, record) => {
-  const v_fetches = words[record + 3]!
-  const v_code0__index = words[record + 4]!
-  w.code('\x41\x00\x28\x02\x3c')
-  w.if(EMPTY)
-  w.step()
-  w.end()
   w.get32(1066)
   w.code('\x41\x07\x76\x41\x07\x74')
   w.get32(1066)
@@ -9850,26 +9664,6 @@ const template_nop: Template = (w, words, record) => {
   w.set32(1071)
 }
 
-/** nop {k}  (slot0 @fetches, slot1 @code0_@index) */
-const template_nop_n: Template = (w, words, record) => {
-  const v_fetches = words[record + 3]!
-  const v_code0__index = words[record + 4]!
-  w.get32(1066)
-  w.code('\x41\x07\x76\x41\x07\x74')
-  w.get32(1066)
-  w.i32(v_fetches)
-  w.code1(0x6a)
-  w.i32(v_code0__index)
-  w.code('\x6a\x41\xff\x00\x71\x72')
-  w.set32(1066)
-  w.code2(0x41, 0x00)
-  w.set32(1072)
-  w.code2(0x41, 0x00)
-  w.set32(1073)
-  w.code2(0x41, 0x00)
-  w.set32(1071)
-}
-
 /** halt  (slot0 @fetches, slot1 @code0_@index). left to the interpreter: wait concerns the engine */
 const template_halt: Template = (w, words, record) => {
   w.step()
@@ -9879,10 +9673,6 @@ const template_halt: Template = (w, words, record) => {
 const template_di: Template = (w, words, record) => {
   const v_fetches = words[record + 3]!
   const v_code0__index = words[record + 4]!
-  w.code('\x41\x00\x28\x02\x3c')
-  w.if(EMPTY)
-  w.step()
-  w.end()
   w.get32(1066)
   w.code('\x41\x07\x76\x41\x07\x74')
   w.get32(1066)
@@ -9907,10 +9697,6 @@ const template_di: Template = (w, words, record) => {
 const template_ei: Template = (w, words, record) => {
   const v_fetches = words[record + 3]!
   const v_code0__index = words[record + 4]!
-  w.code('\x41\x00\x28\x02\x3c')
-  w.if(EMPTY)
-  w.step()
-  w.end()
   w.get32(1066)
   w.code('\x41\x07\x76\x41\x07\x74')
   w.get32(1066)
@@ -10026,7 +9812,6 @@ export const templates: readonly Template[] = [
   template_ld_pair_at_nn_1,
   template_ld_at_nn_4,
   template_ld_at_nn_5,
-  template_ld_pair_at_nn_2,
   template_ld_at_nn_6,
   template_push_xpair,
   template_push,
@@ -10128,7 +9913,6 @@ export const templates: readonly Template[] = [
   template_bit_r,
   template_bit_at_1,
   template_bit_at_2,
-  template_bit_at_3,
   template_add_xpair,
   template_add,
   template_adc_pair,
@@ -10147,11 +9931,9 @@ export const templates: readonly Template[] = [
   template_djnz,
   template_call_nn,
   template_call_cc_nn,
-  template_rst,
   template_ret,
   template_ret_cc,
   template_reti,
-  template_retn,
   template_ldi,
   template_ldd,
   template_ldir,
@@ -10175,7 +9957,6 @@ export const templates: readonly Template[] = [
   template_out_r,
   template_out,
   template_nop,
-  template_nop_n,
   template_halt,
   template_di,
   template_ei,

@@ -520,21 +520,6 @@
     (call $set32.Q (i32.const 0))
     (call $set32.WZ (call $i32.slot5.2)))
 
-  ;; ld ({k}), bc|de|hl  (slot0 @fetches, slot1 @code0_@index, slot2 pair, slot3 pair, slot4 at_nn, slot5 at_nn)
-  (func $ld_pair_at_nn_2 (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
-    (local.set $i1
-      (i32.or
-        (i32.shl (i32.shr_u (call $get32.RF) (i32.const 7)) (i32.const 7))
-        (i32.and (i32.add (i32.add (call $get32.RF) (call $i32.slot0)) (call $i32.slot1)) (i32.const 127))))
-    (local.set $i2 (i32.or (i32.shl (call $get32.slot2) (i32.const 8)) (call $get32.slot3)))
-    (call $i32.store8 (call $i32.slot4) (local.get $i2))
-    (call $i32.store8 (call $i32.slot5.2) (i32.shr_u (local.get $i2) (i32.const 8)))
-    (call $set32.RF (local.get $i1))
-    (call $set32.ei (i32.const 0))
-    (call $set32.p (i32.const 0))
-    (call $set32.Q (i32.const 0))
-    (call $set32.WZ (call $i32.slot5.2)))
-
   ;; ld ({k}), sp  (slot0 @fetches, slot1 @code0_@index, slot2 at_nn, slot3 at_nn)
   (func $ld_at_nn_6 (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
     (local.set $i1
@@ -4418,44 +4403,6 @@
           (i32.shl (call $get32.F.N) (i32.const 1)))
         (call $get32.F.C))))
 
-  ;; bit {b}, (hl|ix|iy{sx(d, 16)})  (slot0 @fetches, slot1 @code0_@index, slot2 @index, slot3 @index, slot4 at_d, slot5 b, slot6 b)
-  (func $bit_at_3 (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32)
-    (call $set32.RF
-      (i32.or
-        (i32.shl (i32.shr_u (call $get32.RF) (i32.const 7)) (i32.const 7))
-        (i32.and (i32.add (i32.add (call $get32.RF) (call $i32.slot0)) (call $i32.slot1)) (i32.const 127))))
-    (call $set32.ei (i32.const 0))
-    (call $set32.p (i32.const 0))
-    (call $set32.WZ
-      (i32.and
-        (i32.add (i32.or (i32.shl (call $get32.slot2) (i32.const 8)) (call $get32.slot3)) (call $i32.slot4))
-        (i32.const 65535)))
-    (local.set $i1 (call $get32.WZ))
-    (local.set $i2
-      (i32.and (i32.shr_u (call $i32.load8_u (local.get $i1)) (call $i32.slot5.4)) (i32.const 1)))
-    (call $set32.F.S (i32.and (local.get $i2) (call $i32.slot6)))
-    (call $set32.F.Z (i32.eqz (local.get $i2)))
-    (call $set32.F.H (i32.const 1))
-    (call $set32.F.P (i32.eqz (local.get $i2)))
-    (call $set32.F.N (i32.const 0))
-    (local.set $i3 (i32.shr_u (call $get32.WZ) (i32.const 8)))
-    (call $set32.F.Y (i32.and (i32.shr_u (local.get $i3) (i32.const 5)) (i32.const 1)))
-    (call $set32.F.X (i32.and (i32.shr_u (local.get $i3) (i32.const 3)) (i32.const 1)))
-    (call $set32.Q
-      (i32.or
-        (i32.or
-          (i32.or
-            (i32.or
-              (i32.or
-                (i32.or
-                  (i32.or (i32.shl (call $get32.F.S) (i32.const 7)) (i32.shl (call $get32.F.Z) (i32.const 6)))
-                  (i32.shl (call $get32.F.Y) (i32.const 5)))
-                (i32.shl (call $get32.F.H) (i32.const 4)))
-              (i32.shl (call $get32.F.X) (i32.const 3)))
-            (i32.shl (call $get32.F.P) (i32.const 2)))
-          (i32.shl (call $get32.F.N) (i32.const 1)))
-        (call $get32.F.C))))
-
   ;; add hl|ix|iy, bc|de|hl|ix|iy  (slot0 @fetches, slot1 @code0_@index, slot2 @index, slot3 @index, slot4 xpair_@index, slot5 xpair_@index)
   (func $add_xpair (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32)
     (call $set32.RF
@@ -5044,23 +4991,6 @@
         (call $set32.Q (i32.const 0))
         (call $set32.WZ (call $i32.slot9)))))
 
-  ;; rst {zx(n, 16) << 3}  (slot0 @fetches, slot1 @code0_@index, slot2 n)
-  (func $rst (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
-    (local.set $i1
-      (i32.or
-        (i32.shl (i32.shr_u (call $get32.RF) (i32.const 7)) (i32.const 7))
-        (i32.and (i32.add (i32.add (call $get32.RF) (call $i32.slot0)) (call $i32.slot1)) (i32.const 127))))
-    (local.set $i2 (i32.and (i32.add (call $get32.SP) (i32.const 65534)) (i32.const 65535)))
-    (call $i32.store8 (local.get $i2) (call $i32.next.7))
-    (call $i32.store8 (i32.and (i32.add (local.get $i2) (i32.const 1)) (i32.const 65535)) (call $i32.next.15))
-    (call $set32.RF (local.get $i1))
-    (call $set32.ei (i32.const 0))
-    (call $set32.p (i32.const 0))
-    (call $set32.Q (i32.const 0))
-    (call $set32.SP (i32.and (i32.add (call $get32.SP) (i32.const 65534)) (i32.const 65535)))
-    (call $set32.WZ (call $i32.slot2.2))
-    (call $call.slot2))
-
   ;; ret  (slot0 @fetches, slot1 @code0_@index)
   (func $ret (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
     (call $set32.RF
@@ -5133,29 +5063,6 @@
 
   ;; reti  (slot0 @fetches, slot1 @code0_@index)
   (func $reti (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
-    (if (i32.load offset=60 (i32.const 0)) (then (call $step)))
-    (call $set32.RF
-      (i32.or
-        (i32.shl (i32.shr_u (call $get32.RF) (i32.const 7)) (i32.const 7))
-        (i32.and (i32.add (i32.add (call $get32.RF) (call $i32.slot0)) (call $i32.slot1)) (i32.const 127))))
-    (call $set32.ei (i32.const 0))
-    (call $set32.p (i32.const 0))
-    (call $set32.Q (i32.const 0))
-    (call $set32.IFF1 (call $get32.IFF2))
-    (local.set $i1 (call $get32.SP))
-    (local.set $i2
-      (i32.or
-        (i32.shl
-          (call $i32.load8_u (i32.and (i32.add (local.get $i1) (i32.const 1)) (i32.const 65535)))
-          (i32.const 8))
-        (call $i32.load8_u (local.get $i1))))
-    (call $set32.SP (i32.and (i32.add (call $get32.SP) (i32.const 2)) (i32.const 65535)))
-    (call $set32.WZ (local.get $i2))
-    (call $returnTo (local.get $i2)))
-
-  ;; retn  (slot0 @fetches, slot1 @code0_@index)
-  (func $retn (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
-    (if (i32.load offset=60 (i32.const 0)) (then (call $step)))
     (call $set32.RF
       (i32.or
         (i32.shl (i32.shr_u (call $get32.RF) (i32.const 7)) (i32.const 7))
@@ -6494,16 +6401,6 @@
     (call $set32.p (i32.const 0))
     (call $set32.Q (i32.const 0)))
 
-  ;; nop {k}  (slot0 @fetches, slot1 @code0_@index)
-  (func $nop_n (param $fuel i32) (param $depth i32) (param $expected i64)
-    (call $set32.RF
-      (i32.or
-        (i32.shl (i32.shr_u (call $get32.RF) (i32.const 7)) (i32.const 7))
-        (i32.and (i32.add (i32.add (call $get32.RF) (call $i32.slot0)) (call $i32.slot1)) (i32.const 127))))
-    (call $set32.ei (i32.const 0))
-    (call $set32.p (i32.const 0))
-    (call $set32.Q (i32.const 0)))
-
   ;; halt  (slot0 @fetches, slot1 @code0_@index)
   ;; left to the interpreter: wait concerns the engine
   (func $halt (param $fuel i32) (param $depth i32) (param $expected i64)
@@ -6511,7 +6408,6 @@
 
   ;; di  (slot0 @fetches, slot1 @code0_@index)
   (func $di (param $fuel i32) (param $depth i32) (param $expected i64)
-    (if (i32.load offset=60 (i32.const 0)) (then (call $step)))
     (call $set32.RF
       (i32.or
         (i32.shl (i32.shr_u (call $get32.RF) (i32.const 7)) (i32.const 7))
@@ -6524,7 +6420,6 @@
 
   ;; ei  (slot0 @fetches, slot1 @code0_@index)
   (func $ei (param $fuel i32) (param $depth i32) (param $expected i64)
-    (if (i32.load offset=60 (i32.const 0)) (then (call $step)))
     (call $set32.RF
       (i32.or
         (i32.shl (i32.shr_u (call $get32.RF) (i32.const 7)) (i32.const 7))

@@ -92,15 +92,18 @@ function reportOverwritten(scope: MachineScope, draft: Draft, body: Body): void 
       })
     }
   }
-  const check = (e: Expr, written: readonly Cell[]): void => {
-    if (e.kind === 'read' && e.index && namesFields(e.index))
+  /** A write of a part of a register reads the rest of it: that is no source. */
+  const check = (e: Expr, written: readonly Cell[], target?: Cell): void => {
+    const isRest = e.kind === 'read' && e.index && e.register === target?.register && ir.sameExpr(e.index, target.index)
+    if (e.kind === 'read' && e.index && namesFields(e.index) && !isRest)
       compareWith(written, { register: e.register, index: e.index })
-    for (const child of ir.children(e)) check(child, written)
+    for (const child of ir.children(e)) check(child, written, target)
   }
   const walk = (statements: readonly Stmt[], before: readonly Cell[]): readonly Cell[] => {
     let written = before
     for (const s of statements) {
-      if (written.length > 0) for (const e of expressions(s)) check(e, written)
+      const target = s.kind === 'write' && s.index ? { register: s.register, index: s.index } : undefined
+      if (written.length > 0) for (const e of expressions(s)) check(e, written, target)
       if (s.kind === 'jump' || s.kind === 'trap') return []
       if (s.kind === 'if') written = [...new Set([...walk(s.then, written), ...walk(s.otherwise, written)])]
       else if (s.kind === 'write' && s.index && namesFields(s.index)) {

@@ -173,8 +173,11 @@ function expandAtom(scope: Scope, atom: EncAtom, bytes: boolean): Alternative[] 
         return []
       }
       const { slot } = owner.item
-      if (/^[0-9]$/.test(atom.name)) {
-        const pieces: Piece[] = [{ kind: 'const', width: slot.width, value: BigInt(atom.name), span: atom.span }]
+      // /_ is a slot whose bits are ignored.
+      if (/^[0-9_]$/.test(atom.name)) {
+        const filled = { width: slot.width, span: atom.span }
+        const pieces: Piece[] =
+          atom.name === '_' ? [{ kind: 'any', ...filled }] : [{ kind: 'const', value: BigInt(atom.name), ...filled }]
         return expandOperand(
           { ...scope, slot: { name: slot.name.text, pieces, operands: new Map() } },
           owner.item,
@@ -184,7 +187,10 @@ function expandAtom(scope: Scope, atom: EncAtom, bytes: boolean): Alternative[] 
       }
       return expandWord(scope, atom.name, atom.span, false).flatMap((inside) =>
         expandOperand(
-          { ...scope, slot: { name: slot.name.text, pieces: inside.pieces, operands: inside.operands } },
+          {
+            ...scope,
+            slot: { name: slot.name.text, pieces: inside.boxes?.flat() ?? inside.pieces, operands: inside.operands },
+          },
           owner.item,
           nameOf(owner.item),
           atom.span,

@@ -31,6 +31,7 @@ export function value(env: Env, e: Ast, want?: Width): Value {
     case 'text':
       return { kind: 'text', value: e.value }
     case 'undef':
+      env.machine.used.add('undef')
       return { kind: 'undef' }
     case 'unary':
       return unaryValue(env, e, want)

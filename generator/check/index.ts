@@ -18,6 +18,7 @@ import {
   type View,
 } from '../ir/isa.ts'
 import type { Stmt } from '../ir/stmt.ts'
+import { UNDEFINED, UNDEFINED_WIDTH } from '../ir/undefined.ts'
 import type { SpecFile, Template } from '../syntax/ast.ts'
 import { checkAmbiguous } from './ambiguous.ts'
 import { layOut } from './box-layout.ts'
@@ -203,9 +204,9 @@ function finish(
   }
 }
 
-/** Registers that the language brings: the cycle counter, and reservations of load-reserved. */
+/** Registers that the language brings: the cycle counter, what undefined bits are, and reservations of load-reserved. */
 function hiddenRegisters({ used }: MachineScope, bodies: readonly (readonly Stmt[])[]): Register[] {
-  const written = new Set(used.has('cycles') ? ['cycles'] : [])
+  const written = new Set(['cycles', UNDEFINED].filter((name) => used.has(name)))
   const visit = (statements: readonly Stmt[]): void => {
     for (const s of statements) {
       if (s.kind === 'write') written.add(s.register)
@@ -216,7 +217,13 @@ function hiddenRegisters({ used }: MachineScope, bodies: readonly (readonly Stmt
     }
   }
   for (const statements of bodies) visit(statements)
-  const widths = { cycles: CYCLES_WIDTH, reserved: 1, reserved_at: 64, reserved_value: 64 }
+  const widths = {
+    cycles: CYCLES_WIDTH,
+    [UNDEFINED]: UNDEFINED_WIDTH,
+    reserved: 1,
+    reserved_at: 64,
+    reserved_value: 64,
+  }
   return Object.entries(widths)
     .filter(([name]) => written.has(name))
     .map(([name, width]) => ({ name, width, names: [name], also: {}, reset: 0n, context: false, hidden: true }))

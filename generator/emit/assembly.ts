@@ -106,16 +106,20 @@ function partData(context: Context, part: AsmPart): Data {
     case 'hole':
       return holeName(context, part)
     case 'choice':
-      return {
-        arms: part.choices.map(({ when, fixed, parts }) => ({
-          when: verbatim(conditionFunction(when, context.imports)),
-          fixed: Object.keys(fixed).length > 0 ? fixed : undefined,
-          parts: parts.map((inner) => partData(context, inner)),
-        })),
-      }
+      return choiceName(context, part)
   }
 }
 
+/** A choice is most of the text of an operand, and the same in all instructions that have it. */
+function choiceName(context: Context, part: AsmPart & { kind: 'choice' }): Verbatim {
+  context.imports.add('choice')
+  const arms = part.choices.map(({ when, fixed, parts }) => ({
+    when: verbatim(conditionFunction(when, context.imports)),
+    fixed: Object.keys(fixed).length > 0 ? fixed : undefined,
+    parts: parts.map((inner) => partData(context, inner)),
+  }))
+  return context.constants.intern('choice', `choice(${dataText(arms)})`)
+}
 function holeName(context: Context, { name, print, value, solve }: AsmHole): Verbatim {
   const { imports, constants } = context
   imports.add('hole')
@@ -198,7 +202,7 @@ class Constants {
 /** What the file imports, and words of the language that a field may well be called. */
 const reserved: ReadonlySet<string> = new Set(
   (
-    'hole fieldLayout registerFile nameTable wrap signed sx bits bit shl lshr ashr udiv urem sdiv srem popcount clz ctz ' +
+    'hole choice fieldLayout registerFile nameTable wrap signed sx bits bit shl lshr ashr udiv urem sdiv srem popcount clz ctz ' +
     'in of do if for let new try var case else enum this true void with false break class const super while'
   ).split(' '),
 )

@@ -8,7 +8,7 @@
 
 import { ATTENTION } from '../../runtime/abi.ts'
 import type { IsaFunction } from '../ir/isa.ts'
-import { isRepeatable } from '../ir/repeatable.ts'
+import { repeatable } from '../ir/repeatable.ts'
 import type { SlottedIsa } from '../ir/slots.ts'
 import type { Body, If, Jump, Stmt, Store } from '../ir/stmt.ts'
 import { bindingTime } from '../ir/time.ts'
@@ -40,16 +40,17 @@ export function handlerBody(
   loads: FirstLoads = [],
 ): WasmBody {
   const { isa } = all
-  const context = contextOf(all, holes, body, call)
+  const compiled = repeatable(isa, body)
+  const context = contextOf(all, holes, compiled ?? body, call)
   const interpreted = (why: string): WasmBody => ({
     statements: [holes.call({ kind: 'step' })],
     scratch: { i32: 0, i64: 0 },
     interpreted: why,
   })
-  if (!isRepeatable(isa, body)) return interpreted('it may be left halfway and could not be begun again')
+  if (!compiled) return interpreted('it may be left halfway and could not be begun again')
   try {
     const first = loads.map(({ local, value }) => setLocal(context.local(local), value))
-    return { statements: [...first, ...list(context, body.statements)], scratch: context.scratch }
+    return { statements: [...first, ...list(context, compiled.statements)], scratch: context.scratch }
   } catch (error) {
     if (error instanceof Unsupported) return interpreted(error.message)
     throw error

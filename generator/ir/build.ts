@@ -139,7 +139,20 @@ export function compare(op: CompareOp, a: Expr, b: Expr): Expr {
     const narrow = compareNarrow(op, a, b)
     if (narrow) return narrow
   }
+  if (a.kind === 'select' && b.kind === 'const') {
+    const same = compareChoices(op, a, b)
+    if (same) return same
+  }
   return { kind: 'compare', op, width: 1, a, b }
+}
+
+/** Where every choice is a constant and compares alike: what a table of numbers never is. */
+function compareChoices(op: CompareOp, a: Expr, b: Expr & { kind: 'const' }): Expr | undefined {
+  if (a.kind === 'const') return bit(compareBits(op, a.width, a.value, b.value))
+  if (a.kind !== 'select') return undefined
+  const then = compareChoices(op, a.then, b)
+  const otherwise = then && compareChoices(op, a.otherwise, b)
+  return then && otherwise && sameExpr(then, otherwise) ? then : undefined
 }
 
 /** Extended values compare as the narrow ones do. */

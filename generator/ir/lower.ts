@@ -7,7 +7,8 @@ import { legalize } from './legalize.ts'
 import { makePrecise } from './precise.ts'
 import { propagate } from './propagate.ts'
 import type { Body } from './stmt.ts'
+import { readUndefined } from './undefined.ts'
 
 export function lowerBody(isa: Isa, body: Body): Body {
-  return makePrecise(isa, legalize(isa, propagate(body))).body
+  return makePrecise(isa, legalize(isa, propagate(readUndefined(isa, body)))).body
 }

@@ -83,6 +83,12 @@ export interface SlottedIsa {
   readonly slotCount: number
 }
 
+/** How an instruction with a body of its own is executed; the slots are over its own fields. */
+interface Executed {
+  readonly handler: Handler
+  readonly slots: readonly Slot[]
+}
+
 const done = new WeakMap<Isa, SlottedIsa>()
 
 /** The result is kept: all emitters of one isa see the same handlers. */
@@ -96,17 +102,28 @@ export function slotted(isa: Isa): SlottedIsa {
     bodies.map(({ body }) => propagate(body)),
   )
   const layout = layoutOf(isa, attended.bodies)
-  const handlers = bodies.map(({ instruction, leaves, inContext }, index): Handler => {
-    const body = lowerBody(isa, attended.bodies[index]!)
-    return {
-      number: HANDLER_FIRST + index,
-      instruction,
-      inContext,
-      ...(leaves && { leaves }),
-      ...slotBody(body, layout),
+  const handlers: Handler[] = []
+  const byBody = new Map<string, Handler>()
+  const byId = new Map<string, Executed>()
+  for (const [index, { instruction, leaves, inContext }] of bodies.entries()) {
+    const { body, slots } = slotBody(lowerBody(isa, attended.bodies[index]!), layout)
+    // Forms of an instruction that differ only in what decoding knows are executed by the same code.
+    const key = leaves || inContext ? instruction.id : dataKey([body, slots.map(({ width, place }) => [width, place])])
+    let handler = byBody.get(key)
+    if (!handler) {
+      handler = {
+        number: HANDLER_FIRST + handlers.length,
+        instruction,
+        inContext,
+        ...(leaves && { leaves }),
+        body,
+        slots,
+      }
+      handlers.push(handler)
+      byBody.set(key, handler)
     }
-  })
-  const byId = new Map(handlers.map((h) => [h.instruction.id, h]))
+    byId.set(instruction.id, { handler, slots })
+  }
   const instructions = new Map(isa.instructions.map((i) => [i.id, i]))
   const decodes = isa.instructions.map((instruction) => decodeOf(instruction, byId, instructions))
   const slotCount = Math.max(0, ...handlers.map((h) => h.slots.length))
@@ -157,7 +174,7 @@ export function placeOf(layout: Layout, register: string, index: Expr | undefine
 /** The handler, and its slots over this instruction's fields. */
 function decodeOf(
   instruction: Instruction,
-  handlers: ReadonlyMap<string, Handler>,
+  executed: ReadonlyMap<string, Executed>,
   instructions: ReadonlyMap<string, Instruction>,
 ): Decode {
   let fields: ReadonlyMap<string, Expr> | undefined
@@ -171,19 +188,19 @@ function decodeOf(
       throw new Error(`isagen internal: ${target.id} delegates to ${target.semantics.target}, which is missing`)
     target = found
   }
-  const handler = handlers.get(target.id)
-  if (!handler) throw new Error(`isagen internal: no handler for ${target.id}`)
-  const other = handlers.get(inContext(target.id))
+  const by = executed.get(target.id)
+  if (!by) throw new Error(`isagen internal: no handler for ${target.id}`)
+  const other = executed.get(inContext(target.id))
   return {
     instruction,
-    ...decoded(handler, fields),
-    ...(other && handler.leaves && { inContext: decoded(other, fields) }),
+    ...decoded(by, fields),
+    ...(other && by.handler.leaves && { inContext: decoded(other, fields) }),
   }
 }
 
-function decoded(handler: Handler, fields: ReadonlyMap<string, Expr> | undefined): Decoded {
+function decoded({ handler, slots: own }: Executed, fields: ReadonlyMap<string, Expr> | undefined): Decoded {
   const put = (e: Expr): Expr => (fields ? substitute(e, fields) : e)
-  const slots = handler.slots.map(({ value }) => put(value))
+  const slots = own.map(({ value }) => put(value))
   const { leaves } = handler
   if (!leaves) return { handler, slots }
   const after = new Map(
@@ -295,5 +312,8 @@ function nameOf(e: Expr): string {
 
 /** Structural identity as text. */
 export function exprKey(e: Expr): string {
-  return JSON.stringify(e, (_, value: unknown) => (typeof value === 'bigint' ? `${value}` : value))
+  return dataKey(e)
+}
+function dataKey(data: unknown): string {
+  return JSON.stringify(data, (_, value: unknown) => (typeof value === 'bigint' ? `${value}` : value))
 }

@@ -133,7 +133,10 @@ function readHole(m: Matcher, hole: Hole, at: number): Read | Failure {
     case 'named': {
       const word = wordAt(m.line, at, (spelling) => print.names.byName.has(spelling))
       const value = print.names.byName.get(word.toLowerCase())
-      return value === undefined ? readNumber(m, hole, at) : { value, end: at + word.length }
+      if (value !== undefined) return { value, end: at + word.length }
+      // Where every number has a name, a number is something else.
+      if (print.names.byNumber.size < 2 ** hole.width) return readNumber(m, hole, at)
+      return { message: `expected one of ${[...print.names.byNumber.values()].join(', ')}`, column: at }
     }
     case 'number':
       if (print.style === 'plus' && m.line[at] !== '+' && m.line[at] !== '-') return { value: 0n, end: at }

@@ -159,6 +159,9 @@ export function hole(
 ): Hole {
   return { name, width, print, value, solve }
 }
+export function choice(arms: readonly ChoiceArm[]): Choice {
+  return { arms }
+}
 /** `also`: other spellings → index. */
 export function registerFile(
   name: string,

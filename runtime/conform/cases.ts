@@ -93,7 +93,7 @@ export function vectorCase(vector: unknown, map: VectorMap, isa: GuestIsa, place
       kind: 'state',
       takesTraps: true,
       unknown: [...unlisted(map, isa, place), ...given(map, isa, place)],
-      ...withBus(vectorState(final, map, isa, place), busBytes(root, map, true)),
+      ...withBus(vectorState(final, map, isa, place, {}, initial), busBytes(root, map, true)),
       ...vectorCycles(root, final, map),
     },
   }
@@ -130,15 +130,22 @@ function busBytes(root: Json, map: VectorMap, isWritten: boolean): MemoryByte[] 
   })
 }
 
-function vectorState(state: Json, map: VectorMap, isa: GuestIsa, find: FindPlace, beside: Json = {}): CaseState {
+function vectorState(
+  state: Json,
+  map: VectorMap,
+  isa: GuestIsa,
+  find: FindPlace,
+  beside: Json = {},
+  before: Json = {},
+): CaseState {
   const places: PlaceValue[] = []
   const memory: MemoryByte[] = []
   let pc = 0n
   for (const { path, place } of map.keys) {
-    const found = /^(?:0x[\da-f]+|\d+)$/i.test(path) ? path : at(state, path)
+    const found = /^(?:0x[\da-f]+|\d+)$/i.test(path) ? path : (at(state, path) ?? sum(path, state, before))
     const value = found ?? (place.kind === 'memory' ? undefined : at(beside, path))
     if (path === '' || value === undefined || place.kind === 'cycles') continue
-    if (place.kind === 'pc') pc = number(value, path)
+    if (place.kind === 'pc') pc = BigInt.asUintN(isa.memory.addressWidth, number(value, path))
     else if (place.kind === 'memory') memory.push(...bytes(value, path))
     else places.push(...registerValues(value, path, place, isa, find))
   }
@@ -195,6 +202,16 @@ function at(from: Json, path: string): unknown {
     value = (value as Json)[key]
   }
   return value
+}
+
+/** `segment * 16 + offset`: a path that is a sum. Terms that a corpus does not repeat in the state after are as before. */
+function sum(path: string, state: Json, before: Json): string | undefined {
+  if (!/[+*]/.test(path)) return undefined
+  const terms = path.split('+').map((term) => {
+    const [key = '', factor = '1'] = term.split('*').map((part) => part.trim())
+    return number(at(state, key) ?? at(before, key), key) * BigInt(factor)
+  })
+  return String(terms.reduce((a, b) => a + b))
 }
 
 function objectOf(value: unknown, what: string): Json {

@@ -33,6 +33,7 @@ const corpora = [
   { name: 'r3000', count: 5_500, oneOf: 2 },
   { name: 'sm83', count: 50_000, oneOf: 10 },
   { name: 'z80', count: 48_120, oneOf: 10 },
+  { name: 'i8086', count: 32_100, oneOf: 10 },
 ]
 const long = process.env.ISAGEN_LONG === '1'
 

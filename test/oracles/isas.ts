@@ -20,6 +20,7 @@ export const bundledMachines = [
   'wdc65c02',
   'sm83',
   'z80',
+  'i8086',
   'r3000',
   'r3000eb',
   'chip8',

@@ -9,10 +9,15 @@ import { type Random, random } from './random.ts'
 
 // rv64gc is rv64imac and floats, whose encodings take long.
 const machines = bundledMachines.filter((name) => name !== 'rv64gc')
+/** Machines that have several encodings of one text: `mov al, bl`. */
+const ambiguous: readonly string[] = ['i8086']
 
 describe.each(machines)('%s', (name) => {
   const isa = loadIr(name)
   const engine = assemblyEngine(isa)
+  const checkText = (bytes: Uint8Array, pc: bigint, index: number): void => {
+    checkInstruction(engine, bytes, pc, isa.instructions[index]!, index, ambiguous.includes(name))
+  }
 
   test('every instruction with random fields comes back from its text', () => {
     const r = random(1)
@@ -22,7 +27,7 @@ describe.each(machines)('%s', (name) => {
         // A more special instruction may have these bits, or none.
         if (engine.identify(bytes, 0) !== index) continue
         const pc = r.bits(isa.pcWidth) & ~BigInt(isa.unit / 8 - 1)
-        checkText(engine, bytes, pc, instruction)
+        checkText(bytes, pc, index)
       }
     }
   })
@@ -34,12 +39,13 @@ describe.each(machines)('%s', (name) => {
       bytes.forEach((_, at) => {
         bytes[at] = r.below(256)
       })
-      const instruction = isa.instructions[engine.identify(bytes, 0)]
+      const index = engine.identify(bytes, 0)
+      const instruction = isa.instructions[index]
       const prefixes = engine.lead(bytes, 0).length
       // Of several prefixes some say nothing, which no text brings back.
       if (prefixes > 1) continue
       const length = prefixes + (instruction?.encoding.length ?? 0)
-      if (instruction) checkText(engine, bytes.slice(0, length), 0x1000n, instruction)
+      if (instruction) checkText(bytes.slice(0, length), 0x1000n, index)
     }
   })
 
@@ -52,7 +58,14 @@ describe.each(machines)('%s', (name) => {
 })
 
 /** Aliases off: the same bytes, but for what is not printed. Aliases on: bytes that print the same. */
-function checkText(engine: AssemblyEngine, bytes: Uint8Array, pc: bigint, instruction: Instruction): void {
+function checkInstruction(
+  engine: AssemblyEngine,
+  bytes: Uint8Array,
+  pc: bigint,
+  instruction: Instruction,
+  index: number,
+  isAmbiguous: boolean,
+): void {
   for (const aliases of [false, true]) {
     const found = engine.disassemble(bytes, 0, pc, { aliases })
     expect(found, instruction.id).toMatchObject({ length: bytes.length, id: instruction.id })
@@ -62,8 +75,8 @@ function checkText(engine: AssemblyEngine, bytes: Uint8Array, pc: bigint, instru
     expect(again.bytes.length, found.text).toBe(bytes.length)
     expect(engine.disassemble(again.bytes, 0, pc, { aliases })?.text, instruction.id).toBe(found.text)
     const own = (all: Uint8Array): Uint8Array => all.slice(engine.lead(all, 0).length)
-    if (!aliases)
-      expect(printedBits(own(again.bytes), instruction), found.text).toBe(printedBits(own(bytes), instruction))
+    if (aliases || (isAmbiguous && engine.identify(again.bytes, 0) !== index)) continue
+    expect(printedBits(own(again.bytes), instruction), found.text).toBe(printedBits(own(bytes), instruction))
   }
 }
 

@@ -5,7 +5,7 @@ import * as build from '../../generator/ir/build.ts'
 import type { Expr } from '../../generator/ir/expr.ts'
 import { type BodyFacts, bodyFacts, type Place } from '../../generator/ir/facts.ts'
 import { printExpr } from '../../generator/ir/print.ts'
-import { isRepeatable } from '../../generator/ir/repeatable.ts'
+import { repeatable } from '../../generator/ir/repeatable.ts'
 import type { Body, Stmt } from '../../generator/ir/stmt.ts'
 import { handMadeIsa } from './hand-made-isa.ts'
 
@@ -83,20 +83,33 @@ describe('bodyFacts', () => {
   })
 })
 
-describe('isRepeatable', () => {
+describe('repeatable', () => {
   const address = build.extend(false, 32, A)
   const store: Stmt = { kind: 'store', memory: 'M', address, value: A }
   const load = write('P.Z', build.compare('eq', build.load('M', 16, address), A))
-  const repeatable = (...statements: Stmt[]): boolean => isRepeatable(narrow, { locals: [], statements })
+  const done = (...statements: Stmt[]): readonly Stmt[] | undefined => {
+    return repeatable(narrow, { locals: [], statements })?.statements
+  }
 
   it('lets stores be done twice, but not when something was read or written before the second', () => {
-    expect(repeatable(store, store)).toBe(true)
-    expect(repeatable(store, store, load)).toBe(true)
-    expect(repeatable(load, store)).toBe(false)
+    expect(done(store, store)).toEqual([store, store])
+    expect(done(store, store, load)).toEqual([store, store, load])
+    expect(done(load, store)).toBeUndefined()
     const set: Stmt = { kind: 'set', local: 0, value: build.load('M', 16, address) }
-    expect(repeatable(set, store)).toBe(true)
-    expect(repeatable(set, store, store)).toBe(false)
-    expect(repeatable(when(Z, [write('A', A)], [store]), store)).toBe(false)
-    expect(repeatable(when(Z, [write('A', A), jump(near)], [store]), store)).toBe(true)
+    expect(done(set, store)).toEqual([set, store])
+    expect(done(set, store, store)).toBeUndefined()
+    expect(done(when(Z, [write('A', A)], [store]), store)).toBeUndefined()
+    expect(done(when(Z, [write('A', A), jump(near)], [store]), store)).toEqual([
+      when(Z, [write('A', A), jump(near)], [store]),
+      store,
+    ])
+  })
+
+  it('leaves an arm undone in which that is not so', () => {
+    const set: Stmt = { kind: 'set', local: 0, value: build.load('M', 16, address) }
+    const undone: Stmt = { kind: 'trap', trap: 'undone', args: [] }
+    expect(done(set, when(Z, [store, store], [store]))).toEqual([set, when(Z, [undone], [store])])
+    expect(done(set, when(Z, [store, store], [store, store]))).toBeUndefined()
+    expect(done(write('A', A), when(Z, [load, store], []))).toBeUndefined()
   })
 })

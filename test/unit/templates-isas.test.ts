@@ -27,7 +27,7 @@ function isasOf(folder: string): readonly Isa[] {
   return composed[folder] === undefined ? isas : [...isas, loadIr(composed[folder])]
 }
 
-describe.each(['mos6502', 'sm83', 'z80', 'mips', 'chip8', 'riscv'])('templates of %s', (folder) => {
+describe.each(['mos6502', 'sm83', 'z80', 'i8086', 'mips', 'chip8', 'riscv'])('templates of %s', (folder) => {
   const isas = isasOf(folder)
   it.each(isas.map((isa) => [isa.name, isa] as const))('%s', async (_, isa) => {
     const interpreted = templateModule(isa).templates.filter((template) => template.interpreted !== undefined)
@@ -36,6 +36,7 @@ describe.each(['mos6502', 'sm83', 'z80', 'mips', 'chip8', 'riscv'])('templates o
       wdc65c02: ['wai', 'stp'],
       nmos6502_undocumented: ['jam'],
       sm83: ['halt', 'halt_in_context', 'stop', 'stop_in_context'],
+      i8086: ['call_indexed_memory_rm_16_4', 'call_fixed_memory_rm_16_2', 'hlt'],
       z80: ['ex_3', 'halt'],
     }
     const expected = folder === 'riscv' ? ['fence_i'] : (engines[isa.name] ?? [])

@@ -5,6 +5,7 @@ import { emitTemplates, emitTemplatesWat, templateText } from '../../generator/e
 import { assembleWat } from '../../generator/emit/wabt.ts'
 import * as build from '../../generator/ir/build.ts'
 import type { Expr } from '../../generator/ir/expr.ts'
+import { slotted } from '../../generator/ir/slots.ts'
 import type { Stmt } from '../../generator/ir/stmt.ts'
 import { type HandMade, handMadeIsa } from './hand-made-isa.ts'
 import { random } from './random.ts'
@@ -47,7 +48,8 @@ describe('templates', () => {
       }),
     )
     const coverage = await checkTemplates(isa, rng, { encodings: 3, states: 12 })
-    expect(coverage).toEqual({ next: 300 * 3 * 12, jump: 0, trap: 0, interpreted: 0 })
+    // Instructions that mean the same are one handler.
+    expect(coverage).toEqual({ next: slotted(isa).handlers.length * 3 * 12, jump: 0, trap: 0, interpreted: 0 })
   })
 
   it.each(['little', 'big'] as const)(
