@@ -13745,6 +13745,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // mov_sreg_direct_rm_16_2 S[n], G[N][m]
             case 24: {
+              if (m[15] !== 0) return stop(block, r, 6)
               m[1050] = 0
               const direct_m = m[r + 4]!
               const sreg_n = m[r + 3]!
@@ -13754,16 +13755,19 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // mov_sreg_indexed_memory_rm_16_4 S[n], … [……off]
             case 25: {
+              if (m[15] !== 0) return stop(block, r, 6)
               do_mov_sreg_indexed_memory_rm_16_4(r)
               break
             }
             // mov_sreg_fixed_memory_rm_16_2 S[n], … […d]
             case 26: {
+              if (m[15] !== 0) return stop(block, r, 6)
               do_mov_sreg_fixed_memory_rm_16_2(r)
               break
             }
             // mov_sreg_direct_rm_16_3 S[n], G[N][m]
             case 27: {
+              if (m[15] !== 0) return stop(block, r, 6)
               m[1050] = 0
               const direct_m = m[r + 3]!
               const v = m[direct_m]!
@@ -13776,6 +13780,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // mov_sreg_indexed_memory_rm_16_7 S[n], … [……off]
             case 28: {
+              if (m[15] !== 0) return stop(block, r, 6)
               const done = do_mov_sreg_indexed_memory_rm_16_7(r)
               pcLo = m[0]!
               pcHi = m[1]!
@@ -13783,6 +13788,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // mov_sreg_fixed_memory_rm_16_3 S[n], … […d]
             case 29: {
+              if (m[15] !== 0) return stop(block, r, 6)
               const done = do_mov_sreg_fixed_memory_rm_16_3(r)
               pcLo = m[0]!
               pcHi = m[1]!
@@ -13835,11 +13841,13 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // pop_seg_16 seg
             case 37: {
+              if (m[15] !== 0) return stop(block, r, 6)
               do_pop_seg_16(r)
               break
             }
             // pop cs
             case 38: {
+              if (m[15] !== 0) return stop(block, r, 6)
               const done = do_pop(r)
               pcLo = m[0]!
               pcHi = m[1]!
@@ -13981,6 +13989,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // popf
             case 57: {
+              if (m[15] !== 0) return stop(block, r, 6)
               do_popf(r)
               break
             }
@@ -14025,12 +14034,14 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // cli
             case 63: {
+              if (m[15] !== 0) return stop(block, r, 6)
               m[1050] = 0
               m[1043] = 0
               break
             }
             // sti
             case 64: {
+              if (m[15] !== 0) return stop(block, r, 6)
               m[1050] = 0
               m[1043] = 1
               m[1050] = 1
@@ -16077,6 +16088,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             // div_direct_rm_8 G[N][m]
             // Interrupt 0 where the quotient does not fit; signed, the least number does not fit either. Undocumented: with REP, IDIV gives the quotient negated.
             case 262: {
+              if (m[15] !== 0) return stop(block, r, 6)
               const done = do_div_direct_rm_8(r)
               if (done === -2) {
                 pcLo = m[0]!
@@ -16090,6 +16102,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             // div_indexed_memory_rm_8_1 … [……off]
             // Interrupt 0 where the quotient does not fit; signed, the least number does not fit either. Undocumented: with REP, IDIV gives the quotient negated.
             case 263: {
+              if (m[15] !== 0) return stop(block, r, 6)
               const done = do_div_indexed_memory_rm_8_1(r)
               if (done === -2) {
                 pcLo = m[0]!
@@ -16103,6 +16116,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             // div_fixed_memory_rm_8 … […d]
             // Interrupt 0 where the quotient does not fit; signed, the least number does not fit either. Undocumented: with REP, IDIV gives the quotient negated.
             case 264: {
+              if (m[15] !== 0) return stop(block, r, 6)
               const done = do_div_fixed_memory_rm_8(r)
               if (done === -2) {
                 pcLo = m[0]!
@@ -16116,6 +16130,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             // div_direct_rm_16 G[N][m]
             // Interrupt 0 where the quotient does not fit; signed, the least number does not fit either. Undocumented: with REP, IDIV gives the quotient negated.
             case 265: {
+              if (m[15] !== 0) return stop(block, r, 6)
               const done = do_div_direct_rm_16(r)
               if (done === -2) {
                 pcLo = m[0]!
@@ -16129,6 +16144,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             // div_indexed_memory_rm_16_1 … [……off]
             // Interrupt 0 where the quotient does not fit; signed, the least number does not fit either. Undocumented: with REP, IDIV gives the quotient negated.
             case 266: {
+              if (m[15] !== 0) return stop(block, r, 6)
               const done = do_div_indexed_memory_rm_16_1(r)
               if (done === -2) {
                 pcLo = m[0]!
@@ -16142,6 +16158,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             // div_fixed_memory_rm_16 … […d]
             // Interrupt 0 where the quotient does not fit; signed, the least number does not fit either. Undocumented: with REP, IDIV gives the quotient negated.
             case 267: {
+              if (m[15] !== 0) return stop(block, r, 6)
               const done = do_div_fixed_memory_rm_16(r)
               if (done === -2) {
                 pcLo = m[0]!
@@ -16155,6 +16172,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             // idiv_direct_rm_8 G[N][m]
             // Interrupt 0 where the quotient does not fit; signed, the least number does not fit either. Undocumented: with REP, IDIV gives the quotient negated.
             case 268: {
+              if (m[15] !== 0) return stop(block, r, 6)
               const done = do_idiv_direct_rm_8(r)
               if (done === -2) {
                 pcLo = m[0]!
@@ -16168,6 +16186,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             // idiv_indexed_memory_rm_8_1 … [……off]
             // Interrupt 0 where the quotient does not fit; signed, the least number does not fit either. Undocumented: with REP, IDIV gives the quotient negated.
             case 269: {
+              if (m[15] !== 0) return stop(block, r, 6)
               const done = do_idiv_indexed_memory_rm_8_1(r)
               if (done === -2) {
                 pcLo = m[0]!
@@ -16181,6 +16200,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             // idiv_fixed_memory_rm_8 … […d]
             // Interrupt 0 where the quotient does not fit; signed, the least number does not fit either. Undocumented: with REP, IDIV gives the quotient negated.
             case 270: {
+              if (m[15] !== 0) return stop(block, r, 6)
               const done = do_idiv_fixed_memory_rm_8(r)
               if (done === -2) {
                 pcLo = m[0]!
@@ -16194,6 +16214,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             // idiv_direct_rm_16 G[N][m]
             // Interrupt 0 where the quotient does not fit; signed, the least number does not fit either. Undocumented: with REP, IDIV gives the quotient negated.
             case 271: {
+              if (m[15] !== 0) return stop(block, r, 6)
               const done = do_idiv_direct_rm_16(r)
               if (done === -2) {
                 pcLo = m[0]!
@@ -16207,6 +16228,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             // idiv_indexed_memory_rm_16_1 … [……off]
             // Interrupt 0 where the quotient does not fit; signed, the least number does not fit either. Undocumented: with REP, IDIV gives the quotient negated.
             case 272: {
+              if (m[15] !== 0) return stop(block, r, 6)
               const done = do_idiv_indexed_memory_rm_16_1(r)
               if (done === -2) {
                 pcLo = m[0]!
@@ -16220,6 +16242,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             // idiv_fixed_memory_rm_16 … […d]
             // Interrupt 0 where the quotient does not fit; signed, the least number does not fit either. Undocumented: with REP, IDIV gives the quotient negated.
             case 273: {
+              if (m[15] !== 0) return stop(block, r, 6)
               const done = do_idiv_fixed_memory_rm_16(r)
               if (done === -2) {
                 pcLo = m[0]!
@@ -16284,6 +16307,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // aam n
             case 278: {
+              if (m[15] !== 0) return stop(block, r, 6)
               const done = do_aam(r)
               if (done === -2) {
                 pcLo = m[0]!
@@ -17616,6 +17640,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // int3
             case 409: {
+              if (m[15] !== 0) return stop(block, r, 6)
               const done = do_int3(r)
               pcLo = m[0]!
               pcHi = m[1]!
@@ -17624,6 +17649,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // int n
             case 410: {
+              if (m[15] !== 0) return stop(block, r, 6)
               const done = do_int(r)
               pcLo = m[0]!
               pcHi = m[1]!
@@ -17632,6 +17658,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // into
             case 411: {
+              if (m[15] !== 0) return stop(block, r, 6)
               const done = do_into(r)
               if (done === -2) {
                 pcLo = m[0]!
@@ -17644,6 +17671,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // iret
             case 412: {
+              if (m[15] !== 0) return stop(block, r, 6)
               const done = do_iret(r)
               pcLo = m[0]!
               pcHi = m[1]!
@@ -17982,6 +18010,6 @@ export const createEvents: CreateEvents = (host) => {
   return {
     reset: { when: () => true, run: guarded(on_reset) },
     nmi: { when: () => true, run: guarded(on_nmi) },
-    irq: { when: may_irq, run: guarded(on_irq) },
+    irq: { when: may_irq, run: guarded(on_irq), isAttended: () => m[1050] === 0 },
   }
 }

@@ -536,6 +536,10 @@ const template_mov_moffs_16_2: Template = (w, words, record) => {
 const template_mov_sreg_direct_rm_16_2: Template = (w, words, record) => {
   const direct_m = words[record + 4]!
   const sreg_n = words[record + 3]!
+  w.code('\x41\x00\x28\x02\x3c')
+  w.if(EMPTY)
+  w.step()
+  w.end()
   w.code2(0x41, 0x00)
   w.set32(1050)
   w.get32(direct_m)
@@ -551,6 +555,10 @@ const template_mov_sreg_indexed_memory_rm_16_4: Template = (w, words, record) =>
   const v_none = words[record + 5]!
   const v_over__segment_indexed_m = words[record + 6]!
   const sreg_n = words[record + 7]!
+  w.code('\x41\x00\x28\x02\x3c')
+  w.if(EMPTY)
+  w.step()
+  w.end()
   w.code2(0x41, 0x00)
   w.set32(1050)
   w.get32(indexed_m)
@@ -583,6 +591,10 @@ const template_mov_sreg_fixed_memory_rm_16_2: Template = (w, words, record) => {
   const fixed_d = words[record + 4]!
   const fixed_d2 = words[record + 5]!
   const sreg_n = words[record + 6]!
+  w.code('\x41\x00\x28\x02\x3c')
+  w.if(EMPTY)
+  w.step()
+  w.end()
   w.code2(0x41, 0x00)
   w.set32(1050)
   w.get32(v_over__segment)
@@ -614,6 +626,10 @@ const template_mov_sreg_direct_rm_16_3: Template = (w, words, record) => {
   const length = (words[record + 0]! >>> 16) & 0xff
   const pc = words[record + 1]!
   const next = (pc + length) & 0xfffff
+  w.code('\x41\x00\x28\x02\x3c')
+  w.if(EMPTY)
+  w.step()
+  w.end()
   w.code2(0x41, 0x00)
   w.set32(1050)
   w.get32(direct_m)
@@ -637,6 +653,10 @@ const template_mov_sreg_indexed_memory_rm_16_7: Template = (w, words, record) =>
   const length = (words[record + 0]! >>> 16) & 0xff
   const pc = words[record + 1]!
   const next = (pc + length) & 0xfffff
+  w.code('\x41\x00\x28\x02\x3c')
+  w.if(EMPTY)
+  w.step()
+  w.end()
   w.code2(0x41, 0x00)
   w.set32(1050)
   w.get32(indexed_m)
@@ -676,6 +696,10 @@ const template_mov_sreg_fixed_memory_rm_16_3: Template = (w, words, record) => {
   const length = (words[record + 0]! >>> 16) & 0xff
   const pc = words[record + 1]!
   const next = (pc + length) & 0xfffff
+  w.code('\x41\x00\x28\x02\x3c')
+  w.if(EMPTY)
+  w.step()
+  w.end()
   w.code2(0x41, 0x00)
   w.set32(1050)
   w.get32(v_over__segment)
@@ -960,6 +984,10 @@ const template_pop_fixed_memory_rm_16: Template = (w, words, record) => {
 /** pop {seg}  (slot0 seg) */
 const template_pop_seg_16: Template = (w, words, record) => {
   const seg = words[record + 3]!
+  w.code('\x41\x00\x28\x02\x3c')
+  w.if(EMPTY)
+  w.step()
+  w.end()
   w.code2(0x41, 0x00)
   w.set32(1050)
   w.get32(1039)
@@ -992,6 +1020,10 @@ const template_pop: Template = (w, words, record) => {
   const length = (words[record + 0]! >>> 16) & 0xff
   const pc = words[record + 1]!
   const next = (pc + length) & 0xfffff
+  w.code('\x41\x00\x28\x02\x3c')
+  w.if(EMPTY)
+  w.step()
+  w.end()
   w.code2(0x41, 0x00)
   w.set32(1050)
   w.get32(1039)
@@ -1531,6 +1563,10 @@ const template_pushf: Template = (w, words, record) => {
 
 /** popf */
 const template_popf: Template = (w, words, record) => {
+  w.code('\x41\x00\x28\x02\x3c')
+  w.if(EMPTY)
+  w.step()
+  w.end()
   w.code2(0x41, 0x00)
   w.set32(1050)
   w.get32(1039)
@@ -1643,6 +1679,10 @@ const template_stc: Template = (w, words, record) => {
 
 /** cli */
 const template_cli: Template = (w, words, record) => {
+  w.code('\x41\x00\x28\x02\x3c')
+  w.if(EMPTY)
+  w.step()
+  w.end()
   w.code2(0x41, 0x00)
   w.set32(1050)
   w.code2(0x41, 0x00)
@@ -1651,6 +1691,10 @@ const template_cli: Template = (w, words, record) => {
 
 /** sti */
 const template_sti: Template = (w, words, record) => {
+  w.code('\x41\x00\x28\x02\x3c')
+  w.if(EMPTY)
+  w.step()
+  w.end()
   w.code2(0x41, 0x00)
   w.set32(1050)
   w.code2(0x41, 0x01)
@@ -9172,6 +9216,10 @@ const template_div_direct_rm_8: Template = (w, words, record) => {
   const length = (words[record + 0]! >>> 16) & 0xff
   const pc = words[record + 1]!
   const next = (pc + length) & 0xfffff
+  w.code('\x41\x00\x28\x02\x3c')
+  w.if(EMPTY)
+  w.step()
+  w.end()
   w.get32(1028)
   w.code2(0x21, 0x03)
   w.get32(direct_m)
@@ -9402,6 +9450,10 @@ const template_div_indexed_memory_rm_8_1: Template = (w, words, record) => {
   const indexed_m2 = words[record + 4]!
   const v_none = words[record + 5]!
   const v_over__segment_indexed_m = words[record + 6]!
+  w.code('\x41\x00\x28\x02\x3c')
+  w.if(EMPTY)
+  w.step()
+  w.end()
   w.get32(1028)
   w.code2(0x21, 0x03)
   w.get32(indexed_m)
@@ -9456,6 +9508,10 @@ const template_div_indexed_memory_rm_8_1: Template = (w, words, record) => {
 const template_div_fixed_memory_rm_8: Template = (w, words, record) => {
   const v_over__segment = words[record + 3]!
   const fixed_d = words[record + 4]!
+  w.code('\x41\x00\x28\x02\x3c')
+  w.if(EMPTY)
+  w.step()
+  w.end()
   w.get32(1028)
   w.code2(0x21, 0x03)
   w.get32(v_over__segment)
@@ -9509,6 +9565,10 @@ const template_div_direct_rm_16: Template = (w, words, record) => {
   const length = (words[record + 0]! >>> 16) & 0xff
   const pc = words[record + 1]!
   const next = (pc + length) & 0xfffff
+  w.code('\x41\x00\x28\x02\x3c')
+  w.if(EMPTY)
+  w.step()
+  w.end()
   w.get32(1030)
   w.code3(0x41, 0x10, 0x74)
   w.get32(1028)
@@ -9742,6 +9802,10 @@ const template_div_indexed_memory_rm_16_1: Template = (w, words, record) => {
   const indexed_m2 = words[record + 4]!
   const v_none = words[record + 5]!
   const v_over__segment_indexed_m = words[record + 6]!
+  w.code('\x41\x00\x28\x02\x3c')
+  w.if(EMPTY)
+  w.step()
+  w.end()
   w.get32(1030)
   w.code3(0x41, 0x10, 0x74)
   w.get32(1028)
@@ -9811,6 +9875,10 @@ const template_div_fixed_memory_rm_16: Template = (w, words, record) => {
   const v_over__segment = words[record + 3]!
   const fixed_d = words[record + 4]!
   const fixed_d2 = words[record + 5]!
+  w.code('\x41\x00\x28\x02\x3c')
+  w.if(EMPTY)
+  w.step()
+  w.end()
   w.get32(1030)
   w.code3(0x41, 0x10, 0x74)
   w.get32(1028)
@@ -9882,6 +9950,10 @@ const template_idiv_direct_rm_8: Template = (w, words, record) => {
   const pc = words[record + 1]!
   const next = (pc + length) & 0xfffff
   const v_rep = words[record + 5]!
+  w.code('\x41\x00\x28\x02\x3c')
+  w.if(EMPTY)
+  w.step()
+  w.end()
   w.get32(1028)
   w.code2(0x21, 0x03)
   w.get32(direct_m)
@@ -10119,6 +10191,10 @@ const template_idiv_indexed_memory_rm_8_1: Template = (w, words, record) => {
   const v_none = words[record + 5]!
   const v_over__segment_indexed_m = words[record + 6]!
   const v_rep = words[record + 7]!
+  w.code('\x41\x00\x28\x02\x3c')
+  w.if(EMPTY)
+  w.step()
+  w.end()
   w.get32(1028)
   w.code2(0x21, 0x03)
   w.get32(indexed_m)
@@ -10180,6 +10256,10 @@ const template_idiv_fixed_memory_rm_8: Template = (w, words, record) => {
   const v_over__segment = words[record + 3]!
   const fixed_d = words[record + 4]!
   const v_rep = words[record + 5]!
+  w.code('\x41\x00\x28\x02\x3c')
+  w.if(EMPTY)
+  w.step()
+  w.end()
   w.get32(1028)
   w.code2(0x21, 0x03)
   w.get32(v_over__segment)
@@ -10240,6 +10320,10 @@ const template_idiv_direct_rm_16: Template = (w, words, record) => {
   const pc = words[record + 1]!
   const next = (pc + length) & 0xfffff
   const v_rep = words[record + 4]!
+  w.code('\x41\x00\x28\x02\x3c')
+  w.if(EMPTY)
+  w.step()
+  w.end()
   w.get32(1030)
   w.code3(0x41, 0x10, 0x74)
   w.get32(1028)
@@ -10486,6 +10570,10 @@ const template_idiv_indexed_memory_rm_16_1: Template = (w, words, record) => {
   const v_none = words[record + 5]!
   const v_over__segment_indexed_m = words[record + 6]!
   const v_rep = words[record + 7]!
+  w.code('\x41\x00\x28\x02\x3c')
+  w.if(EMPTY)
+  w.step()
+  w.end()
   w.get32(1030)
   w.code3(0x41, 0x10, 0x74)
   w.get32(1028)
@@ -10568,6 +10656,10 @@ const template_idiv_fixed_memory_rm_16: Template = (w, words, record) => {
   const fixed_d = words[record + 4]!
   const fixed_d2 = words[record + 5]!
   const v_rep = words[record + 6]!
+  w.code('\x41\x00\x28\x02\x3c')
+  w.if(EMPTY)
+  w.step()
+  w.end()
   w.get32(1030)
   w.code3(0x41, 0x10, 0x74)
   w.get32(1028)
@@ -10836,6 +10928,10 @@ const template_aam: Template = (w, words, record) => {
   const pc = words[record + 1]!
   const next = (pc + length) & 0xfffff
   const i82 = words[record + 4]!
+  w.code('\x41\x00\x28\x02\x3c')
+  w.if(EMPTY)
+  w.step()
+  w.end()
   if (i8 !== 0) {
     w.get32(1054)
     w.code('\x41\x01\x71\x21\x03')
@@ -15814,6 +15910,10 @@ const template_int3: Template = (w, words, record) => {
   const length = (words[record + 0]! >>> 16) & 0xff
   const pc = words[record + 1]!
   const next = (pc + length) & 0xfffff
+  w.code('\x41\x00\x28\x02\x3c')
+  w.if(EMPTY)
+  w.step()
+  w.end()
   w.i32(next & 0xffff)
   w.get32(1038)
   w.code('\x41\x04\x74\x6b\x41\xff\xff\x03\x71\x21\x03\x41\x80\xe0\x03')
@@ -15902,6 +16002,10 @@ const template_int: Template = (w, words, record) => {
   const next = (pc + length) & 0xfffff
   const i8 = words[record + 3]!
   const i82 = words[record + 4]!
+  w.code('\x41\x00\x28\x02\x3c')
+  w.if(EMPTY)
+  w.step()
+  w.end()
   w.i32(next & 0xffff)
   w.get32(1038)
   w.code('\x41\x04\x74\x6b\x41\xff\xff\x03\x71\x21\x03\x41\x80\xe0\x03')
@@ -15989,6 +16093,10 @@ const template_into: Template = (w, words, record) => {
   const length = (words[record + 0]! >>> 16) & 0xff
   const pc = words[record + 1]!
   const next = (pc + length) & 0xfffff
+  w.code('\x41\x00\x28\x02\x3c')
+  w.if(EMPTY)
+  w.step()
+  w.end()
   w.get32(1041)
   w.if(EMPTY)
   w.i32(next & 0xffff)
@@ -16078,6 +16186,10 @@ const template_into: Template = (w, words, record) => {
 
 /** iret */
 const template_iret: Template = (w, words, record) => {
+  w.code('\x41\x00\x28\x02\x3c')
+  w.if(EMPTY)
+  w.step()
+  w.end()
   w.code2(0x41, 0x00)
   w.set32(1050)
   w.get32(1039)

@@ -39,6 +39,7 @@
   (import "hole" "i32.slot3.3" (func $i32.slot3.3 (result i32))) ;; slot3:8
   (import "hole" "get32.R.0" (func $get32.R.0 (result i32)))
   (import "hole" "set32.R.0" (func $set32.R.0 (param i32)))
+  (import "hole" "step" (func $step))
   (import "hole" "i32.next.15" (func $i32.next.15 (result i32))) ;; next[15:0]
   (import "hole" "get32.S.1" (func $get32.S.1 (result i32)))
   (import "hole" "set32.S.1" (func $set32.S.1 (param i32)))
@@ -47,7 +48,6 @@
   (import "hole" "get32.S.2" (func $get32.S.2 (result i32)))
   (import "hole" "when.slot0" (func $when.slot0 (result i32))) ;; slot0:1
   (import "hole" "set32.R.4" (func $set32.R.4 (param i32)))
-  (import "hole" "step" (func $step))
   (import "hole" "i32.slot3.4" (func $i32.slot3.4 (result i32))) ;; slot3:4
   (import "hole" "i32.slot4.3" (func $i32.slot4.3 (result i32))) ;; slot4:16
   (import "hole" "set32.S.0" (func $set32.S.0 (param i32)))
@@ -462,12 +462,14 @@
 
   ;; mov {S[n]}, {G[N][m]}  (slot0 sreg_n, slot1 direct_m)
   (func $mov_sreg_direct_rm_16_2 (param $fuel i32) (param $depth i32) (param $expected i64)
+    (if (i32.load offset=60 (i32.const 0)) (then (call $step)))
     (call $set32.shadow (i32.const 0))
     (call $set32.slot0 (call $get32.slot1))
     (call $set32.shadow (i32.const 1)))
 
   ;; mov {S[n]}, word [|es:|cs:|ss:|ds:bx+si|bx+di|bp+si|bp+di|si|di|bp|bx{off}]  (slot0 indexed_m, slot1 indexed_m, slot2 @none, slot3 @over_@segment_indexed_m, slot4 sreg_n)
   (func $mov_sreg_indexed_memory_rm_16_4 (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32)
+    (if (i32.load offset=60 (i32.const 0)) (then (call $step)))
     (call $set32.shadow (i32.const 0))
     (local.set $i1
       (i32.and
@@ -493,6 +495,7 @@
 
   ;; mov {S[n]}, word [|es:|cs:|ss:|ds:{d}]  (slot0 @over_@segment, slot1 fixed_d, slot2 fixed_d, slot3 sreg_n)
   (func $mov_sreg_fixed_memory_rm_16_2 (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32)
+    (if (i32.load offset=60 (i32.const 0)) (then (call $step)))
     (call $set32.shadow (i32.const 0))
     (local.set $i1 (call $get32.slot0))
     (if
@@ -514,6 +517,7 @@
 
   ;; mov {S[n]}, {G[N][m]}  (slot0 direct_m)
   (func $mov_sreg_direct_rm_16_3 (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
+    (if (i32.load offset=60 (i32.const 0)) (then (call $step)))
     (call $set32.shadow (i32.const 0))
     (local.set $i1 (call $get32.slot0))
     (local.set $i2
@@ -525,6 +529,7 @@
 
   ;; mov {S[n]}, word [|es:|cs:|ss:|ds:bx+si|bx+di|bp+si|bp+di|si|di|bp|bx{off}]  (slot0 indexed_m, slot1 indexed_m, slot2 @none, slot3 @over_@segment_indexed_m)
   (func $mov_sreg_indexed_memory_rm_16_7 (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32)
+    (if (i32.load offset=60 (i32.const 0)) (then (call $step)))
     (call $set32.shadow (i32.const 0))
     (local.set $i1
       (i32.and
@@ -555,6 +560,7 @@
 
   ;; mov {S[n]}, word [|es:|cs:|ss:|ds:{d}]  (slot0 @over_@segment, slot1 fixed_d, slot2 fixed_d)
   (func $mov_sreg_fixed_memory_rm_16_3 (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32)
+    (if (i32.load offset=60 (i32.const 0)) (then (call $step)))
     (call $set32.shadow (i32.const 0))
     (local.set $i1 (call $get32.slot0))
     (if
@@ -782,6 +788,7 @@
 
   ;; pop {seg}  (slot0 seg)
   (func $pop_seg_16 (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32)
+    (if (i32.load offset=60 (i32.const 0)) (then (call $step)))
     (call $set32.shadow (i32.const 0))
     (local.set $i1 (call $get32.S.2))
     (local.set $i2 (call $get32.R.4))
@@ -806,6 +813,7 @@
 
   ;; pop cs
   (func $pop (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32)
+    (if (i32.load offset=60 (i32.const 0)) (then (call $step)))
     (call $set32.shadow (i32.const 0))
     (local.set $i1 (call $get32.S.2))
     (local.set $i2 (call $get32.R.4))
@@ -1210,6 +1218,7 @@
 
   ;; popf
   (func $popf (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32)
+    (if (i32.load offset=60 (i32.const 0)) (then (call $step)))
     (call $set32.shadow (i32.const 0))
     (local.set $i1 (call $get32.S.2))
     (local.set $i2 (call $get32.R.4))
@@ -1297,11 +1306,13 @@
 
   ;; cli
   (func $cli (param $fuel i32) (param $depth i32) (param $expected i64)
+    (if (i32.load offset=60 (i32.const 0)) (then (call $step)))
     (call $set32.shadow (i32.const 0))
     (call $set32.flags.IF (i32.const 0)))
 
   ;; sti
   (func $sti (param $fuel i32) (param $depth i32) (param $expected i64)
+    (if (i32.load offset=60 (i32.const 0)) (then (call $step)))
     (call $set32.shadow (i32.const 0))
     (call $set32.flags.IF (i32.const 1))
     (call $set32.shadow (i32.const 1)))
@@ -7831,6 +7842,7 @@
 
   ;; div {G[N][m]}  (slot0 direct_m, slot1 direct_m)
   (func $div_direct_rm_8 (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $i45 i32) (local $i46 i32) (local $i47 i32) (local $i48 i32) (local $i49 i32) (local $i50 i32) (local $i51 i32) (local $i52 i32) (local $i53 i32) (local $i54 i32) (local $i55 i32) (local $i56 i32) (local $i57 i32)
+    (if (i32.load offset=60 (i32.const 0)) (then (call $step)))
     (local.set $i1 (call $get32.R.0))
     (local.set $i2 (i32.and (i32.shr_u (call $get32.slot0) (call $i32.slot1)) (i32.const 255)))
     (local.set $i3 (i32.and (call $get32.undef) (i32.const 1)))
@@ -8074,6 +8086,7 @@
 
   ;; div byte [|es:|cs:|ss:|ds:bx+si|bx+di|bp+si|bp+di|si|di|bp|bx{off}]  (slot0 indexed_m, slot1 indexed_m, slot2 @none, slot3 @over_@segment_indexed_m)
   (func $div_indexed_memory_rm_8_1 (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32)
+    (if (i32.load offset=60 (i32.const 0)) (then (call $step)))
     (local.set $i1 (call $get32.R.0))
     (local.set $i2
       (i32.and
@@ -8114,6 +8127,7 @@
 
   ;; div byte [|es:|cs:|ss:|ds:{d}]  (slot0 @over_@segment, slot1 fixed_d)
   (func $div_fixed_memory_rm_8 (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32)
+    (if (i32.load offset=60 (i32.const 0)) (then (call $step)))
     (local.set $i1 (call $get32.R.0))
     (local.set $i2 (call $get32.slot0))
     (local.set $i3
@@ -8150,6 +8164,7 @@
 
   ;; div {G[N][m]}  (slot0 direct_m)
   (func $div_direct_rm_16 (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $i45 i32) (local $i46 i32) (local $i47 i32) (local $i48 i32) (local $i49 i32) (local $i50 i32) (local $i51 i32) (local $i52 i32) (local $i53 i32) (local $i54 i32) (local $i55 i32) (local $i56 i32) (local $i57 i32)
+    (if (i32.load offset=60 (i32.const 0)) (then (call $step)))
     (local.set $i1 (i32.or (i32.shl (call $get32.R.2) (i32.const 16)) (call $get32.R.0)))
     (local.set $i2 (call $get32.slot0))
     (local.set $i3 (i32.and (call $get32.undef) (i32.const 1)))
@@ -8392,6 +8407,7 @@
 
   ;; div word [|es:|cs:|ss:|ds:bx+si|bx+di|bp+si|bp+di|si|di|bp|bx{off}]  (slot0 indexed_m, slot1 indexed_m, slot2 @none, slot3 @over_@segment_indexed_m)
   (func $div_indexed_memory_rm_16_1 (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32)
+    (if (i32.load offset=60 (i32.const 0)) (then (call $step)))
     (local.set $i1 (i32.or (i32.shl (call $get32.R.2) (i32.const 16)) (call $get32.R.0)))
     (local.set $i2
       (i32.and
@@ -8443,6 +8459,7 @@
 
   ;; div word [|es:|cs:|ss:|ds:{d}]  (slot0 @over_@segment, slot1 fixed_d, slot2 fixed_d)
   (func $div_fixed_memory_rm_16 (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32)
+    (if (i32.load offset=60 (i32.const 0)) (then (call $step)))
     (local.set $i1 (i32.or (i32.shl (call $get32.R.2) (i32.const 16)) (call $get32.R.0)))
     (local.set $i2 (call $get32.slot0))
     (if
@@ -8490,6 +8507,7 @@
 
   ;; idiv {G[N][m]}  (slot0 direct_m, slot1 direct_m, slot2 @rep)
   (func $idiv_direct_rm_8 (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $i45 i32) (local $i46 i32) (local $i47 i32) (local $i48 i32) (local $i49 i32) (local $i50 i32) (local $i51 i32) (local $i52 i32) (local $i53 i32) (local $i54 i32) (local $i55 i32) (local $i56 i32) (local $i57 i32)
+    (if (i32.load offset=60 (i32.const 0)) (then (call $step)))
     (local.set $i1 (call $get32.R.0))
     (local.set $i2 (i32.and (i32.shr_u (call $get32.slot0) (call $i32.slot1)) (i32.const 255)))
     (local.set $i3 (i32.and (call $get32.undef) (i32.const 1)))
@@ -8746,6 +8764,7 @@
 
   ;; idiv byte [|es:|cs:|ss:|ds:bx+si|bx+di|bp+si|bp+di|si|di|bp|bx{off}]  (slot0 indexed_m, slot1 indexed_m, slot2 @none, slot3 @over_@segment_indexed_m, slot4 @rep)
   (func $idiv_indexed_memory_rm_8_1 (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32)
+    (if (i32.load offset=60 (i32.const 0)) (then (call $step)))
     (local.set $i1 (call $get32.R.0))
     (local.set $i2
       (i32.and
@@ -8799,6 +8818,7 @@
 
   ;; idiv byte [|es:|cs:|ss:|ds:{d}]  (slot0 @over_@segment, slot1 fixed_d, slot2 @rep)
   (func $idiv_fixed_memory_rm_8 (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32)
+    (if (i32.load offset=60 (i32.const 0)) (then (call $step)))
     (local.set $i1 (call $get32.R.0))
     (local.set $i2 (call $get32.slot0))
     (local.set $i3
@@ -8848,6 +8868,7 @@
 
   ;; idiv {G[N][m]}  (slot0 direct_m, slot1 @rep)
   (func $idiv_direct_rm_16 (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $i45 i32) (local $i46 i32) (local $i47 i32) (local $i48 i32) (local $i49 i32) (local $i50 i32) (local $i51 i32) (local $i52 i32) (local $i53 i32) (local $i54 i32) (local $i55 i32) (local $i56 i32) (local $i57 i32) (local $i58 i32)
+    (if (i32.load offset=60 (i32.const 0)) (then (call $step)))
     (local.set $i1 (i32.or (i32.shl (call $get32.R.2) (i32.const 16)) (call $get32.R.0)))
     (local.set $i2 (call $get32.slot0))
     (local.set $i3 (i32.and (call $get32.undef) (i32.const 1)))
@@ -9101,6 +9122,7 @@
 
   ;; idiv word [|es:|cs:|ss:|ds:bx+si|bx+di|bp+si|bp+di|si|di|bp|bx{off}]  (slot0 indexed_m, slot1 indexed_m, slot2 @none, slot3 @over_@segment_indexed_m, slot4 @rep)
   (func $idiv_indexed_memory_rm_16_1 (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32)
+    (if (i32.load offset=60 (i32.const 0)) (then (call $step)))
     (local.set $i1 (i32.or (i32.shl (call $get32.R.2) (i32.const 16)) (call $get32.R.0)))
     (local.set $i2
       (i32.and
@@ -9163,6 +9185,7 @@
 
   ;; idiv word [|es:|cs:|ss:|ds:{d}]  (slot0 @over_@segment, slot1 fixed_d, slot2 fixed_d, slot3 @rep)
   (func $idiv_fixed_memory_rm_16 (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32)
+    (if (i32.load offset=60 (i32.const 0)) (then (call $step)))
     (local.set $i1 (i32.or (i32.shl (call $get32.R.2) (i32.const 16)) (call $get32.R.0)))
     (local.set $i2 (call $get32.slot0))
     (if
@@ -9371,6 +9394,7 @@
 
   ;; aam {n}  (slot0 i8, slot1 i8)
   (func $aam (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32)
+    (if (i32.load offset=60 (i32.const 0)) (then (call $step)))
     (if
       (call $when.slot0)
       (then
@@ -14029,6 +14053,7 @@
 
   ;; int3
   (func $int3 (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32)
+    (if (i32.load offset=60 (i32.const 0)) (then (call $step)))
     (local.set $i1
       (i32.and (i32.sub (call $i32.next.15) (i32.shl (call $get32.S.1) (i32.const 4))) (i32.const 65535)))
     (local.set $i2
@@ -14111,6 +14136,7 @@
 
   ;; int {n}  (slot0 i8, slot1 i8)
   (func $int (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32)
+    (if (i32.load offset=60 (i32.const 0)) (then (call $step)))
     (local.set $i1
       (i32.and (i32.sub (call $i32.next.15) (i32.shl (call $get32.S.1) (i32.const 4))) (i32.const 65535)))
     (local.set $i2
@@ -14193,6 +14219,7 @@
 
   ;; into
   (func $into (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32)
+    (if (i32.load offset=60 (i32.const 0)) (then (call $step)))
     (if
       (call $get32.flags.OF)
       (then
@@ -14287,6 +14314,7 @@
 
   ;; iret
   (func $iret (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32)
+    (if (i32.load offset=60 (i32.const 0)) (then (call $step)))
     (call $set32.shadow (i32.const 0))
     (local.set $i1 (call $get32.S.2))
     (local.set $i2 (call $get32.R.4))

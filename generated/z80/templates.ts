@@ -7629,6 +7629,10 @@ const template_ret_cc: Template = (w, words, record) => {
 const template_reti: Template = (w, words, record) => {
   const v_fetches = words[record + 3]!
   const v_code0__index = words[record + 4]!
+  w.code('\x41\x00\x28\x02\x3c')
+  w.if(EMPTY)
+  w.step()
+  w.end()
   w.get32(1066)
   w.code('\x41\x07\x76\x41\x07\x74')
   w.get32(1066)
@@ -9673,6 +9677,10 @@ const template_halt: Template = (w, words, record) => {
 const template_di: Template = (w, words, record) => {
   const v_fetches = words[record + 3]!
   const v_code0__index = words[record + 4]!
+  w.code('\x41\x00\x28\x02\x3c')
+  w.if(EMPTY)
+  w.step()
+  w.end()
   w.get32(1066)
   w.code('\x41\x07\x76\x41\x07\x74')
   w.get32(1066)
@@ -9697,6 +9705,10 @@ const template_di: Template = (w, words, record) => {
 const template_ei: Template = (w, words, record) => {
   const v_fetches = words[record + 3]!
   const v_code0__index = words[record + 4]!
+  w.code('\x41\x00\x28\x02\x3c')
+  w.if(EMPTY)
+  w.step()
+  w.end()
   w.get32(1066)
   w.code('\x41\x07\x76\x41\x07\x74')
   w.get32(1066)

@@ -5063,6 +5063,7 @@
 
   ;; reti  (slot0 @fetches, slot1 @code0_@index)
   (func $reti (param $fuel i32) (param $depth i32) (param $expected i64) (local $i1 i32) (local $i2 i32)
+    (if (i32.load offset=60 (i32.const 0)) (then (call $step)))
     (call $set32.RF
       (i32.or
         (i32.shl (i32.shr_u (call $get32.RF) (i32.const 7)) (i32.const 7))
@@ -6408,6 +6409,7 @@
 
   ;; di  (slot0 @fetches, slot1 @code0_@index)
   (func $di (param $fuel i32) (param $depth i32) (param $expected i64)
+    (if (i32.load offset=60 (i32.const 0)) (then (call $step)))
     (call $set32.RF
       (i32.or
         (i32.shl (i32.shr_u (call $get32.RF) (i32.const 7)) (i32.const 7))
@@ -6420,6 +6422,7 @@
 
   ;; ei  (slot0 @fetches, slot1 @code0_@index)
   (func $ei (param $fuel i32) (param $depth i32) (param $expected i64)
+    (if (i32.load offset=60 (i32.const 0)) (then (call $step)))
     (call $set32.RF
       (i32.or
         (i32.shl (i32.shr_u (call $get32.RF) (i32.const 7)) (i32.const 7))
