@@ -16,6 +16,7 @@ export const OPTIMISATIONS = {
   targets: 'regions: computed jumps go to targets that were learnt',
   ranges: 'regions: one compare for accesses to ranges of memory that are open',
   together: 'regions: accesses at one register are tested together',
+  unrolling: 'regions: several rounds of small loops one after the other',
   learning: 'regions: made anew where they expected accesses elsewhere than these went',
 } as const
 export type Optimisation = keyof typeof OPTIMISATIONS

@@ -139,6 +139,7 @@ export class OptimisedUnit extends UnitBuilder implements RegionSurroundings {
   readonly limits: RegionLimits
   readonly calls: boolean
   readonly testsTogether: boolean
+  readonly unrolls: boolean
   readonly loop: ReadonlySet<number> | undefined
 
   /** `loop`: addresses of code of the blocks that the unit's one region may have. */
@@ -151,6 +152,7 @@ export class OptimisedUnit extends UnitBuilder implements RegionSurroundings {
     this.limits = reach.limits
     this.calls = !context.without.includes('calls')
     this.testsTogether = !context.without.includes('together')
+    this.unrolls = !context.without.includes('unrolling')
     this.loop = loop
   }
 

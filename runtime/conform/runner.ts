@@ -75,6 +75,7 @@ const ALONE: Surroundings & RegionSurroundings = {
   accessAt: () => ({ kind: 'pages' }),
   accessElsewhere: () => ({ kind: 'pages' }),
   calls: false,
+  unrolls: false,
   testsTogether: true,
   limits: { instructions: 1, nodes: 1 },
 }

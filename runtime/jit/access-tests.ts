@@ -23,7 +23,12 @@ export type AccessEvent =
       /** Every path through the run comes by. */
       readonly sure: boolean
     }
-  | { readonly kind: 'write'; readonly base: number }
+  /** `from`: as the sum of a register and a constant. */
+  | {
+      readonly kind: 'write'
+      readonly base: number
+      readonly from?: { readonly base: number; readonly offset: number }
+    }
 export type Access = AccessEvent & { readonly kind: 'access' }
 export type AccessKind = 'read' | 'write'
 
@@ -51,32 +56,41 @@ const FAR = 1 << 24
 /** Rounds until facts settle; more happen only in odd graphs, which are then tested node by node. */
 const MAX_ROUNDS = 12
 
-type Facts = ReadonlyMap<number, Reach>
+/** Known to be allowed at a register: of a range that starts at `start`. */
+interface Fact extends Reach {
+  readonly start: number
+}
+type Facts = ReadonlyMap<number, Fact>
 const NOTHING: Facts = new Map()
+
+/** Events that are looked at for what a test could cover. */
+const FORESIGHT = 200
 
 /** Unless `together`, each access is tested by itself. */
 export function planTests(
-  { nodes, order }: Region,
+  { nodes, order, chain }: Pick<Region, 'nodes' | 'order' | 'chain'>,
   guess: Guess,
   together: boolean,
 ): readonly (readonly AccessTest[])[] {
   if (!together) {
     const alone = (event: AccessEvent): AccessEvent => (event.kind === 'access' ? { ...event, sure: false } : event)
-    return nodes.map(({ flow }) => walk(flow.events.map(alone), NOTHING, guess).tests)
+    return nodes.map(({ flow }) => walk(flow.events.map(alone), [], NOTHING, guess).tests)
   }
-  const facts = settle(
-    nodes.map(({ flow }) => flow.events),
-    { nodes, order },
-    guess,
-  )
-  return nodes.map(({ flow }, at) => walk(flow.events, facts[at] ?? NOTHING, guess).tests)
+  const following = nodes.map((_, at) => {
+    const events: AccessEvent[] = []
+    for (let next = chain[at]!; next >= 0 && events.length < FORESIGHT; next = chain[next]!)
+      events.push(...nodes[next]!.flow.events)
+    return events
+  })
+  const walkNode = (at: number, before: Facts): Walked => walk(nodes[at]!.flow.events, following[at]!, before, guess)
+  const facts = settle({ nodes, order }, walkNode)
+  return nodes.map((_, at) => walkNode(at, facts[at] ?? NOTHING).tests)
 }
 
 /** What is known at the start of each node. */
 function settle(
-  events: readonly (readonly AccessEvent[])[],
   { nodes, order }: Pick<Region, 'nodes' | 'order'>,
-  guess: Guess,
+  walkNode: (at: number, before: Facts) => Walked,
 ): (Facts | undefined)[] {
   const known: (Facts | undefined)[] = nodes.map(() => undefined)
   known[order[0]!] = NOTHING
@@ -85,7 +99,7 @@ function settle(
     for (const at of order) {
       const before = known[at]
       if (!before) continue
-      const { after } = walk(events[at]!, before, guess)
+      const { after } = walkNode(at, before)
       for (const [number, way] of nodes[at]!.flow.ways.entries()) {
         for (const next of nodes[at]!.to[number]!) {
           // Behind a call registers may be others, and memory, too.
@@ -102,67 +116,93 @@ function settle(
   return nodes.map(() => NOTHING)
 }
 
-function walk(events: readonly AccessEvent[], before: Facts, guess: Guess): { tests: AccessTest[]; after: Facts } {
+interface Walked {
+  readonly tests: AccessTest[]
+  readonly after: Facts
+}
+
+/** `following`: what probably happens behind these events. */
+function walk(events: readonly AccessEvent[], following: readonly AccessEvent[], before: Facts, guess: Guess): Walked {
   const facts = new Map(before)
   const tests = events.flatMap((event, place): AccessTest[] => {
     if (event.kind === 'write') {
-      facts.delete(event.base)
+      const moved = event.from && shifted(facts.get(event.from.base), event.from.offset)
+      if (moved) facts.set(event.base, moved)
+      else facts.delete(event.base)
       return []
     }
     const known = facts.get(event.base)
     if (known && covers(known, event)) return [{ kind: 'none' }]
     const reach = event.sure
-      ? together(events, place, known)
+      ? together(event, [events.slice(place + 1), following], known)
       : { first: event.offset, end: event.offset + event.size, what: event.what }
     const range = guess(event, reach.what)
     // The access itself will add register and offset without wrapping round the address space.
     const isFar = Math.abs(event.offset) > FAR
     if (!range || isFar || range.start < reach.first || range.end - range.start < reach.end - reach.first)
       return [{ kind: 'page' }]
-    if (event.sure) facts.set(event.base, reach)
+    if (event.sure) facts.set(event.base, { ...reach, start: range.start })
     return [{ kind: 'range', range, ...reach }]
   })
   return { tests, after: facts }
 }
 
-/** The access at `place`, those that surely follow at the same register, and what was tested before. */
-function together(events: readonly AccessEvent[], place: number, known: Reach | undefined): Reach {
-  const { base, offset, size, what } = events[place] as Access
+/** The same bytes, seen from a register that is `by` more. */
+function shifted(fact: Fact | undefined, by: number): Fact | undefined {
+  return fact && Math.abs(fact.first - by) <= FAR ? { ...fact, first: fact.first - by, end: fact.end - by } : undefined
+}
+
+/** An access, those that follow at the same register or at one that goes on from it, and what was tested before. */
+function together(
+  { base, offset, size, what }: Access,
+  lists: readonly (readonly AccessEvent[])[],
+  known: Reach | undefined,
+): Reach {
   let reach: Reach = { first: offset, end: offset + size, what }
+  let moved = 0
   const join = (first: number, end: number, other: AccessKind): void => {
     const joined = { first: Math.min(reach.first, first), end: Math.max(reach.end, end) }
     if (joined.end - joined.first <= REACH) reach = { ...joined, what: other === 'write' ? other : reach.what }
   }
   if (known) join(known.first, known.end, known.what)
-  for (let at = place + 1; at < events.length; at++) {
-    const event = events[at]!
-    if (event.base !== base) continue
-    if (event.kind === 'write') break
-    if (event.sure) join(event.offset, event.offset + event.size, event.what)
+  for (const events of lists) {
+    for (const event of events) {
+      if (event.base !== base) continue
+      if (event.kind === 'access') {
+        const first = event.offset + moved
+        if (event.sure) join(first, first + event.size, event.what)
+      } else if (event.from?.base === base) moved += event.from.offset
+      else return reach
+    }
   }
   return reach
 }
 
-function covers(known: Reach, { offset, size, what }: Access): boolean {
+function covers(known: Fact, { offset, size, what }: Access): boolean {
+  // The register itself is not below 0, so that it and the offset add up without wrapping round.
+  if (offset > known.start) return false
   return known.first <= offset && offset + size <= known.end && (what === 'read' || known.what === 'write')
 }
 
 function meet(a: Facts, b: Facts): Facts {
-  const both = new Map<number, Reach>()
+  const both = new Map<number, Fact>()
   for (const [base, one] of a) {
     const other = b.get(base)
     if (!other) continue
     const first = Math.max(one.first, other.first)
     const end = Math.min(one.end, other.end)
-    if (first < end) both.set(base, { first, end, what: one.what === other.what ? one.what : 'read' })
+    if (first < end) {
+      const what = one.what === other.what ? one.what : 'read'
+      both.set(base, { first, end, what, start: Math.min(one.start, other.start) })
+    }
   }
   return both
 }
 
 function sameFacts(a: Facts, b: Facts): boolean {
   if (a.size !== b.size) return false
-  return [...a].every(([base, { first, end, what }]) => {
+  return [...a].every(([base, { first, end, what, start }]) => {
     const other = b.get(base)
-    return other !== undefined && other.first === first && other.end === end && other.what === what
+    return other?.first === first && other.end === end && other.what === what && other.start === start
   })
 }

@@ -18,6 +18,7 @@ import {
   type TemplateWriter,
 } from '../abi.ts'
 import type { AccessEvent, AccessKind } from './access-tests.ts'
+import { I32_ADD, I64_ADD } from './opcodes.ts'
 import type { RegisterFacts } from './register-locals.ts'
 
 /** Registers as bits. */
@@ -59,6 +60,13 @@ interface Arm {
   hasElse: boolean
 }
 
+interface Sum {
+  readonly step: 'none' | 'base' | 'both' | 'sum'
+  readonly base: number
+  readonly offset: number
+}
+const NO_SUM: Sum = { step: 'none', base: 0, offset: 0 }
+
 export class FlowRecorder implements TemplateWriter {
   readonly #isa: GuestIsa
   readonly #words: Int32Array
@@ -76,11 +84,16 @@ export class FlowRecorder implements TemplateWriter {
   #reached = true
   #arms: Arm[] = []
   #record = 0
+  /** How much was just written of a register plus a constant. */
+  #sum: Sum = NO_SUM
+  /** The opcode that adds addresses. */
+  readonly #add: number
 
   constructor(isa: GuestIsa, words: Int32Array, facts: RegisterFacts) {
     this.#isa = isa
     this.#words = words
     this.#facts = facts
+    this.#add = isa.memory.addressWidth > 32 ? I64_ADD : I32_ADD
   }
 
   /** Forgets the numbers of registers: a new region. */
@@ -114,6 +127,7 @@ export class FlowRecorder implements TemplateWriter {
   }
 
   get32(word: number): void {
+    this.#sum = { step: 'base', base: word, offset: 0 }
     if (this.#facts.hardwired.has(word)) return
     const bit = this.#bit(word)
     if (this.#reached && (this.#assigned & bit) === 0n) this.#uses |= bit
@@ -124,7 +138,13 @@ export class FlowRecorder implements TemplateWriter {
   set32(word: number): void {
     if (word === SINK_WORD) return
     const bit = this.#bit(word)
-    this.#events.push({ kind: 'write', base: word })
+    const { step, base, offset } = this.#sum
+    this.#events.push({
+      kind: 'write',
+      base: word,
+      ...(step === 'sum' && this.#isSure() && { from: { base, offset } }),
+    })
+    this.#sum = NO_SUM
     if (!this.#reached) return
     this.#assigned |= bit
     this.#dirty |= bit
@@ -147,11 +167,15 @@ export class FlowRecorder implements TemplateWriter {
     this.#access(base, lo, hi, size, 'write')
     this.store()
   }
+  /** Every path through the run comes by here. */
+  #isSure(): boolean {
+    return this.#reached && this.#arms.length === 0
+  }
   #access(base: number, lo: number, hi: number, size: number, what: AccessKind): void {
     this.get32(base)
     const offset = this.#isa.memory.addressWidth <= 32 || lo >> 31 === hi ? lo : Number.POSITIVE_INFINITY
     const pc = this.#words[this.#record + RECORD_PC_LO]!
-    this.#events.push({ kind: 'access', pc, base, offset, size, what, sure: this.#reached && this.#arms.length === 0 })
+    this.#events.push({ kind: 'access', pc, base, offset, size, what, sure: this.#isSure() })
   }
   step(): void {
     this.#exit()
@@ -193,15 +217,36 @@ export class FlowRecorder implements TemplateWriter {
     this.#way('computed', hint, 0, 0)
   }
 
-  // Text of templates is of no interest here.
-  code1(): void {}
-  code2(): void {}
-  code3(): void {}
-  code4(): void {}
-  code(): void {}
-  i32(): void {}
-  i64(): void {}
-  call(): void {}
+  // Of the templates' text only one form is of interest: a register plus a constant, as addresses go on in loops.
+  i32(value: number): void {
+    this.#constant(value)
+  }
+  i64(lo: number, hi: number): void {
+    this.#constant(lo >> 31 === hi ? lo : undefined)
+  }
+  #constant(offset: number | undefined): void {
+    const { step, base } = this.#sum
+    this.#sum = step === 'base' && offset !== undefined ? { step: 'both', base, offset } : NO_SUM
+  }
+  code1(opcode: number): void {
+    const { step, base, offset } = this.#sum
+    this.#sum = step === 'both' && opcode === this.#add ? { step: 'sum', base, offset } : NO_SUM
+  }
+  code2(): void {
+    this.#sum = NO_SUM
+  }
+  code3(): void {
+    this.#sum = NO_SUM
+  }
+  code4(): void {
+    this.#sum = NO_SUM
+  }
+  code(): void {
+    this.#sum = NO_SUM
+  }
+  call(): void {
+    this.#sum = NO_SUM
+  }
 
   #way(kind: Way['kind'], hint: JumpHint, lo: number, hi: number): void {
     // Dead ways are noted, too: they are written like all others.

@@ -33,6 +33,7 @@ import {
   BR_IF,
   BR_TABLE,
   END,
+  I32_ADD,
   I32_AND,
   I32_LT_S,
   I32_SHR_U,
@@ -91,6 +92,8 @@ export class RegionCompiler extends TemplateCompiler {
   /** By node and access; and how many of the node's accesses were written. */
   #tests: readonly (readonly AccessTest[])[] = []
   #access = 0
+  /** By node: fuel taken for nodes that follow, where the chain goes on. */
+  #ahead: readonly number[] = []
 
   constructor(isa: GuestIsa, words: Int32Array, instrument?: Instrument) {
     super(isa, words, EXIT_OPTIMISED, instrument)
@@ -108,6 +111,7 @@ export class RegionCompiler extends TemplateCompiler {
     this.#region = this.form(header, around)
     this.#liveness = findLiveness(this.#region)
     this.#findMerges()
+    this.#ahead = this.#findAhead()
     this.#tests = planTests(this.#region, this.#guess, this.#around.testsTogether)
     this.registers.startKnown(this.#recorder.registers)
     const { scratch } = this.isa
@@ -134,6 +138,16 @@ export class RegionCompiler extends TemplateCompiler {
     for (const at of order.toReversed()) if (this.#isMerge[at]) this.#merges[immediate[at]!]!.push(at)
     this.#loopDepth = nodes.map(() => 0)
     this.#blockDepth = nodes.map(() => 0)
+  }
+
+  #findAhead(): number[] {
+    const { nodes, order, chain } = this.#region
+    const ahead = nodes.map(() => 0)
+    for (const at of order.toReversed()) {
+      const next = chain[at]!
+      if (next >= 0) ahead[at] = nodes[next]!.flow.count + ahead[next]!
+    }
+    return ahead
   }
 
   /** A node and all that it dominates. */
@@ -177,15 +191,27 @@ export class RegionCompiler extends TemplateCompiler {
       w.u8x2(I32_LT_S, BR_IF)
       w.u32(this.depth + this.out.cold({ code: EXIT_FUEL, lo, hi, refund: 0 }))
     }
+    this.ahead = this.#ahead[at]!
+    if (this.#region.isChained[at]) return
     this.local(LOCAL_GET, FUEL_LOCAL)
-    this.i32(flow.count)
+    this.i32(flow.count + this.ahead)
     w.u8(I32_SUB)
+    this.local(LOCAL_SET, FUEL_LOCAL)
+  }
+
+  /** Gives back what was taken for nodes that do not follow after all. */
+  #giveBackFuel(): void {
+    if (this.ahead === 0) return
+    this.local(LOCAL_GET, FUEL_LOCAL)
+    this.i32(this.ahead)
+    this.w.u8(I32_ADD)
     this.local(LOCAL_SET, FUEL_LOCAL)
   }
 
   jump(lo: number, targetHi: number, hint: JumpHint): void {
     const hi = codeWidth(this.isa) > 32 ? targetHi : 0
     const [next] = this.#nextWay()
+    if (next === undefined || next !== this.#region.chain[this.#node]) this.#giveBackFuel()
     if (hint === 'call') {
       const link = this.#around.link(lo, hi, hint)
       if (next === undefined || link.kind === 'lookup') this.out.to(link, lo, hi)
@@ -201,6 +227,7 @@ export class RegionCompiler extends TemplateCompiler {
   jumpTo(hint: JumpHint): void {
     const nexts = this.#nextWay()
     const pc = this.out.takeAddress()
+    this.#giveBackFuel()
     if (hint === 'call' && nexts.length > 0) {
       this.out.callAddress(this.#region.nodes[nexts[0]!]!, this.#frame)
       this.#comeBack(nexts[0]!)

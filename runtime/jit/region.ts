@@ -7,6 +7,8 @@
 import { BLOCK_PC_HI, BLOCK_PC_LO } from '../abi.ts'
 import { type Dominators, findDominators } from './dominators.ts'
 import type { Flow, FlowRecorder, Way } from './flow-recorder.ts'
+import { loopNumbers, predecessors } from './loops.ts'
+import { unrollLoops } from './unroll.ts'
 
 export interface RegionNode {
   /** Word of the block's header. Copies of a node have the same. */
@@ -29,6 +31,10 @@ export interface Region {
   readonly isCheck: readonly boolean[]
   /** By node: most instructions from its start to the next check. */
   readonly need: readonly number[]
+  /** By node: the one that this one mostly goes on to, which nothing else leads to; −1 where there is none. */
+  readonly chain: readonly number[]
+  /** By node: another one's chain goes on at it. */
+  readonly isChained: readonly boolean[]
   readonly instructions: number
 }
 
@@ -40,6 +46,8 @@ export interface RegionSource {
   targets(fromLo: number): readonly number[]
   /** Whether code behind calls belongs to the region, so that they are made as calls. */
   readonly calls: boolean
+  /** Whether small loops are unrolled. */
+  readonly unrolls: boolean
 }
 
 export interface RegionLimits {
@@ -56,7 +64,9 @@ export function formRegion(
 ): Region {
   recorder.clear()
   const nodes = collect(entry, words, recorder, source, limits)
-  const dominators = makeReducible(nodes, limits)
+  const reducible = makeReducible(nodes, limits)
+  const dominators =
+    source.unrolls && unrollLoops(nodes, reducible) ? findDominators(nodes.map(({ to }) => to.flat())) : reducible
   const { order, place } = dominators
   const isLoop = nodes.map(() => false)
   for (const at of order) for (const next of nodes[at]!.to.flat()) if (place[next]! <= place[at]!) isLoop[next] = true
@@ -72,7 +82,25 @@ export function formRegion(
     need[at] = flow.count + most
   }
   const instructions = order.reduce((sum, at) => sum + nodes[at]!.flow.count, 0)
-  return { nodes, order, dominators, isLoop, isCheck, need, instructions }
+  const chain = findChain(nodes, dominators, isCheck)
+  const isChained = nodes.map(() => false)
+  for (const next of chain) if (next >= 0) isChained[next] = true
+  return { nodes, order, dominators, isLoop, isCheck, need, chain, isChained, instructions }
+}
+
+/** What stays in the innermost loop comes next, where it is one. */
+function findChain(nodes: readonly RegionNode[], dominators: Dominators, isCheck: readonly boolean[]): number[] {
+  const graph = { nodes, dominators }
+  const before = predecessors(graph)
+  const loop = loopNumbers(graph)
+  return nodes.map(({ flow, to }, at) => {
+    const staying = to.flatMap((nexts, way) =>
+      nexts.filter((next) => loop[next] === loop[at]).map((next) => ({ next, way: flow.ways[way]! })),
+    )
+    const [only] = staying
+    if (staying.length !== 1 || !only || only.way.kind !== 'known' || only.way.hint === 'call') return -1
+    return isCheck[only.next] || before[only.next]!.length > 1 ? -1 : only.next
+  })
 }
 
 const isComputedJump = ({ kind, hint }: Way): boolean => kind === 'computed' && hint !== 'call'

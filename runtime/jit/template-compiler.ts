@@ -68,6 +68,7 @@ export interface Standing {
   readonly run: Run
   readonly at: number
   readonly record: number
+  readonly ahead: number
 }
 
 export abstract class TemplateCompiler implements TemplateWriter {
@@ -81,6 +82,8 @@ export abstract class TemplateCompiler implements TemplateWriter {
   protected depth = 0
   protected reached = true
   protected run = NO_RUN
+  /** Fuel that was taken for instructions beyond the run. */
+  protected ahead = 0
   /** Of the instruction that is being written. */
   protected record = 0
   protected readonly memory: MemoryAccess
@@ -135,10 +138,11 @@ export abstract class TemplateCompiler implements TemplateWriter {
   }
 
   protected standing(): Standing {
-    return { run: this.run, at: this.#at, record: this.record }
+    return { run: this.run, at: this.#at, record: this.record, ahead: this.ahead }
   }
-  protected standAt({ run, at, record }: Standing): void {
+  protected standAt({ run, at, record, ahead }: Standing): void {
     this.run = run
+    this.ahead = ahead
     this.#at = at
     this.record = record
   }
@@ -290,7 +294,7 @@ export abstract class TemplateCompiler implements TemplateWriter {
 
   #stepHere(): EngineExit {
     const [lo, hi] = [this.words[this.record + RECORD_PC_LO]!, this.words[this.record + RECORD_PC_HI]!]
-    return { code: EXIT_STEP, lo, hi, refund: this.run.count - this.#at }
+    return { code: EXIT_STEP, lo, hi, refund: this.run.count - this.#at + this.ahead }
   }
 
   // ---- the library

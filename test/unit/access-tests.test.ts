@@ -47,6 +47,8 @@ function region(...parts: readonly Part[]): Region {
     isLoop: none,
     isCheck: none,
     need: nodes.map(() => 0),
+    chain: nodes.map(() => -1),
+    isChained: none,
     instructions: 0,
   }
 }
