@@ -67,6 +67,7 @@ export interface CompiledCodeParts {
   /** Whether some blocks get optimised code, sooner or later. */
   readonly optimises: boolean
   readonly without: readonly Optimisation[]
+  readonly exactRegisters: boolean
   readonly inspection: Inspection | undefined
   /** What is compiled may be asked for, to be kept for another run. */
   readonly keeps: boolean
@@ -82,6 +83,7 @@ export class CompiledCode implements Disturbable {
   readonly #optimises: boolean
   readonly #hasContext: boolean
   readonly #without: readonly Optimisation[]
+  #exactRegisters: boolean
   readonly #optimisedUnits = new Set<Unit>()
   /** The unit that is being compiled can be thrown away at once: a range it takes for open is no longer. */
   #isStale = false
@@ -130,6 +132,7 @@ export class CompiledCode implements Disturbable {
     limits,
     optimises,
     without,
+    exactRegisters,
     inspection,
     keeps,
   }: CompiledCodeParts) {
@@ -143,6 +146,7 @@ export class CompiledCode implements Disturbable {
     this.#inspector = inspection && new Inspector(inspection, instrument, words, slab)
     this.#optimises = optimises
     this.#without = without
+    this.#exactRegisters = exactRegisters
     this.#targets = new JumpTargets(words, slab)
     this.#sites = new AccessSites(words, memory)
     this.#memory = memory
@@ -301,6 +305,12 @@ export class CompiledCode implements Disturbable {
     return this.kept?.save((unit) => this.#codeOf.has(unit) && !this.#parked.has(unit), signature)
   }
 
+  /** See Engine.exactRegisters. */
+  setExactRegisters(exact: boolean): void {
+    this.#exactRegisters = exact
+    if (exact) for (const unit of [...this.#optimisedUnits]) this.#cache.evict(unit)
+  }
+
   evictAll(): void {
     while (this.#cache.evictOldest());
   }
@@ -369,6 +379,7 @@ export class CompiledCode implements Disturbable {
       sites,
       without,
       hasContext: this.#hasContext,
+      exactRegisters: this.#exactRegisters,
       openRange: (at, what) => this.#memory.openRange(at, what),
     }
   }

@@ -33,6 +33,8 @@ export interface EngineOptions {
   readonly blockLength?: number
   /** Optimisations to leave out, to see what they bring: the same results. Default none. */
   readonly without?: readonly Optimisation[]
+  /** See Engine.exactRegisters. Default true. */
+  readonly exactRegisters?: boolean
   /** Measure the time spent in each tier (stats). Default false. */
   readonly timing?: boolean
   /** Lets `saveTranslations` give what was compiled; takes memory. Default false. */
@@ -61,6 +63,7 @@ export class Setup {
   readonly blockLength: number
   readonly without: readonly Optimisation[]
   readonly sampling: { readonly every: number; readonly hits: number }
+  readonly exactRegisters: boolean
   readonly timing: boolean
   readonly debug: boolean
   readonly inspection: Inspection | undefined
@@ -80,6 +83,7 @@ export class Setup {
     this.without = options.without ?? []
     const { every = 100_000, hits = 8 } = options.sampling ?? (stress ? { every: 0, hits: 1 } : {})
     this.sampling = { every: Math.max(every, MIN_SAMPLING), hits }
+    this.exactRegisters = options.exactRegisters ?? true
     this.timing = options.timing ?? false
     this.debug = options.debug ?? false
     this.inspection = options.inspection

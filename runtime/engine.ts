@@ -71,6 +71,11 @@ export interface Engine {
   step(count?: number): Exit
   /** Makes the run that is under way (seen from a hook that it called), or the next one, come back with 'stop'. */
   stop(): void
+  /**
+   * Whether all registers are exact whenever `run` comes back. If not, then after a fault, or where a limit of instructions ends, those may be stale that the guest's code will
+   * write before it reads them: so regions need not keep them. Traps, hooks and all that the guest itself reads is exact always.
+   */
+  exactRegisters: boolean
   /** Drops all compiled code: the same results, only later. For tests and after a profile. */
   evict(): void
   /** Forgets all pre-decoded and compiled code, as if all of it had been overwritten. */
@@ -126,6 +131,7 @@ export function createEngine(isa: GuestIsa, options: EngineOptions = {}): Engine
 
 class RunningEngine implements Engine {
   readonly isa: GuestIsa
+  #exactRegisters: boolean
   readonly tier: Tier
   readonly state: GuestState
   readonly memory: GuestMemory
@@ -194,6 +200,7 @@ class RunningEngine implements Engine {
         slab: this.#slab,
         limits: setup.cache,
         without: setup.without,
+        exactRegisters: setup.exactRegisters,
         inspection: setup.inspection,
         keeps: setup.keeps,
         optimises: setup.tier === 'auto' || setup.tier === 'optimising',
@@ -208,6 +215,7 @@ class RunningEngine implements Engine {
     }
     if (setup.tier === 'wasm-interpreter') this.#interpretInWasm()
     const isOther = this.#code || this.#interpretCold !== this.#interpret
+    this.#exactRegisters = setup.exactRegisters
     this.tier = isOther ? setup.tier : 'interpreter'
     this.#interpreter = new TierCounter(setup.timing)
     this.#baseline = new TierCounter(setup.timing)
@@ -257,6 +265,14 @@ class RunningEngine implements Engine {
   stop(): void {
     this.#stopRequested = true
     this.#words[LEAVE] = 1
+  }
+
+  get exactRegisters(): boolean {
+    return this.#exactRegisters
+  }
+  set exactRegisters(exact: boolean) {
+    if (exact !== this.#exactRegisters) this.#code?.setExactRegisters(exact)
+    this.#exactRegisters = exact
   }
 
   evict(): void {

@@ -17,6 +17,7 @@ export const OPTIMISATIONS = {
   ranges: 'regions: one compare for accesses to ranges of memory that are open',
   together: 'regions: accesses at one register are tested together',
   unrolling: 'regions: several rounds of small loops one after the other',
+  dead: 'regions: where they may leave, registers that are written before they are read are not stored; only where nobody looks at them',
   learning: 'regions: made anew where they expected accesses elsewhere than these went',
 } as const
 export type Optimisation = keyof typeof OPTIMISATIONS

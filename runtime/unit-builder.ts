@@ -47,6 +47,7 @@ export interface UnitContext {
   readonly without: readonly Optimisation[]
   /** Addresses of code go beyond 32 bits. */
   readonly hasContext: boolean
+  readonly exactRegisters: boolean
   openRange(address: number, what: 'read' | 'write'): AddressRange | undefined
 }
 
@@ -140,6 +141,7 @@ export class OptimisedUnit extends UnitBuilder implements RegionSurroundings {
   readonly calls: boolean
   readonly testsTogether: boolean
   readonly unrolls: boolean
+  readonly exactRegisters: boolean
   readonly loop: ReadonlySet<number> | undefined
 
   /** `loop`: addresses of code of the blocks that the unit's one region may have. */
@@ -152,6 +154,7 @@ export class OptimisedUnit extends UnitBuilder implements RegionSurroundings {
     this.limits = reach.limits
     this.calls = !context.without.includes('calls')
     this.testsTogether = !context.without.includes('together')
+    this.exactRegisters = context.exactRegisters || context.without.includes('dead')
     this.unrolls = !context.without.includes('unrolling')
     this.loop = loop
   }

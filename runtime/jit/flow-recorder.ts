@@ -48,9 +48,24 @@ export interface Flow {
   readonly uses: RegisterMask
   /** Assigned for sure at every place where the run may leave for the engine; undefined where it never does. */
   readonly exitAssigned: RegisterMask | undefined
+  /** The same for places where it does so always: instructions that the interpreter does. */
+  readonly stepAssigned: RegisterMask | undefined
+  /** What happens in turn, as liveness needs it: STEP_* and the register's number << STEP_SHIFT. */
+  readonly steps: readonly number[]
   /** Accesses at registers, and writes of registers, in the order in which the templates write them. */
   readonly events: readonly AccessEvent[]
 }
+
+export const STEP_INSTRUCTION = 0
+export const STEP_GET = 1
+export const STEP_SET = 2
+export const STEP_WAY = 3
+/** The interpreter does the instruction. */
+export const STEP_LEAVE = 4
+export const STEP_IF = 5
+export const STEP_ELSE = 6
+export const STEP_END = 7
+export const STEP_SHIFT = 3
 
 interface Arm {
   readonly assigned: RegisterMask
@@ -74,6 +89,7 @@ export class FlowRecorder implements TemplateWriter {
   /** Words by number. */
   registers: number[] = []
   readonly #bits = new Map<number, RegisterMask>()
+  readonly #numbers = new Map<number, number>()
 
   #ways: Way[] = []
   #events: AccessEvent[] = []
@@ -81,6 +97,8 @@ export class FlowRecorder implements TemplateWriter {
   #assigned: RegisterMask = 0n
   #dirty: RegisterMask = 0n
   #exitAssigned: RegisterMask | undefined
+  #stepAssigned: RegisterMask | undefined
+  #steps: number[] = []
   #reached = true
   #arms: Arm[] = []
   #record = 0
@@ -100,6 +118,7 @@ export class FlowRecorder implements TemplateWriter {
   clear(): void {
     this.registers = []
     this.#bits.clear()
+    this.#numbers.clear()
   }
 
   /** The block at `header`, up to but without an instruction (not its first) that `isLeader` knows. */
@@ -111,6 +130,8 @@ export class FlowRecorder implements TemplateWriter {
     this.#assigned = 0n
     this.#dirty = 0n
     this.#exitAssigned = undefined
+    this.#stepAssigned = undefined
+    this.#steps = []
     this.#reached = true
     this.#arms = []
     const most = words[header + BLOCK_COUNT]!
@@ -119,17 +140,27 @@ export class FlowRecorder implements TemplateWriter {
     for (; count < most; count++, record += this.#isa.recordWords) {
       if (count > 0 && isLeader(words[record + RECORD_PC_LO]!, words[record + RECORD_PC_HI]!)) break
       this.#record = record
+      this.#steps.push(STEP_INSTRUCTION)
       this.#isa.templates[(words[record + RECORD_HANDLER]! & 0xffff) - HANDLER_FIRST]!(this, words, record)
     }
     this.#record = record
     if (this.#reached) this.jump(words[record + RECORD_PC_LO]!, words[record + RECORD_PC_HI]!, 'jump')
-    return { count, ways: this.#ways, uses: this.#uses, exitAssigned: this.#exitAssigned, events: this.#events }
+    return {
+      count,
+      ways: this.#ways,
+      uses: this.#uses,
+      exitAssigned: this.#exitAssigned,
+      stepAssigned: this.#stepAssigned,
+      steps: this.#steps,
+      events: this.#events,
+    }
   }
 
   get32(word: number): void {
     this.#sum = { step: 'base', base: word, offset: 0 }
     if (this.#facts.hardwired.has(word)) return
     const bit = this.#bit(word)
+    this.#steps.push(STEP_GET | (this.#numbers.get(word)! << STEP_SHIFT))
     if (this.#reached && (this.#assigned & bit) === 0n) this.#uses |= bit
   }
   get64(word: number): void {
@@ -138,6 +169,7 @@ export class FlowRecorder implements TemplateWriter {
   set32(word: number): void {
     if (word === SINK_WORD) return
     const bit = this.#bit(word)
+    this.#steps.push(STEP_SET | (this.#numbers.get(word)! << STEP_SHIFT))
     const { step, base, offset } = this.#sum
     this.#events.push({
       kind: 'write',
@@ -179,14 +211,18 @@ export class FlowRecorder implements TemplateWriter {
   }
   step(): void {
     this.#exit()
+    if (this.#reached) this.#stepAssigned = (this.#stepAssigned ?? this.#assigned) & this.#assigned
+    this.#steps.push(STEP_LEAVE)
     this.#reached = false
   }
 
   if(): void {
+    this.#steps.push(STEP_IF)
     const { assigned, dirty, reached } = { assigned: this.#assigned, dirty: this.#dirty, reached: this.#reached }
     this.#arms.push({ assigned, dirty, reached, other: { assigned, dirty }, hasElse: false })
   }
   else(): void {
+    this.#steps.push(STEP_ELSE)
     const arm = this.#arms[this.#arms.length - 1]!
     arm.hasElse = true
     arm.other = this.#reached ? { assigned: this.#assigned, dirty: this.#dirty } : undefined
@@ -195,6 +231,7 @@ export class FlowRecorder implements TemplateWriter {
     this.#reached = arm.reached
   }
   end(): void {
+    this.#steps.push(STEP_END)
     const arm = this.#arms.pop()!
     const other = arm.hasElse || arm.reached ? arm.other : undefined
     if (!other) return
@@ -251,6 +288,7 @@ export class FlowRecorder implements TemplateWriter {
   #way(kind: Way['kind'], hint: JumpHint, lo: number, hi: number): void {
     // Dead ways are noted, too: they are written like all others.
     const next = this.#record + this.#isa.recordWords
+    this.#steps.push(STEP_WAY)
     this.#ways.push({
       kind,
       hint,
@@ -273,7 +311,9 @@ export class FlowRecorder implements TemplateWriter {
   #bit(word: number): RegisterMask {
     let bit = this.#bits.get(word)
     if (bit === undefined) {
-      bit = 1n << BigInt(this.registers.push(word) - 1)
+      const number = this.registers.push(word) - 1
+      bit = 1n << BigInt(number)
+      this.#numbers.set(word, number)
       this.#bits.set(word, bit)
     }
     return bit

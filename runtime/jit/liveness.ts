@@ -1,17 +1,34 @@
 /**
  * Which registers' locals hold something that is still needed (live), and which differ from memory (dirty), at the start of each node of a region. Calls and
- * exits store what is dirty; behind a call, as at the entry, what is live is loaded. A node that may leave keeps all that is dirty alive.
+ * exits store what is dirty; behind a call, as at the entry, what is live is loaded.
+ *
+ * Where every register must be exact whenever the engine is back, a node that may leave keeps all that is dirty alive. Else a way out in the middle of the code, after which
+ * the interpreter goes on with the same instructions, stores only what these will read: registers that are written first stay as they are in memory.
  */
 
-import type { RegisterMask } from './flow-recorder.ts'
-import type { Region } from './region.ts'
+import {
+  type Flow,
+  type RegisterMask,
+  STEP_ELSE,
+  STEP_END,
+  STEP_GET,
+  STEP_IF,
+  STEP_INSTRUCTION,
+  STEP_LEAVE,
+  STEP_SET,
+  STEP_SHIFT,
+  STEP_WAY,
+} from './flow-recorder.ts'
+import type { Region, RegionNode } from './region.ts'
 
 export interface Liveness {
   readonly liveIn: readonly RegisterMask[]
   readonly dirtyIn: readonly RegisterMask[]
 }
 
-export function findLiveness({ nodes, order, isCheck }: Region): Liveness {
+const ALL: RegisterMask = -1n
+
+export function findLiveness({ nodes, order, isCheck }: Region, exact: boolean): Liveness {
   const dirtyIn = nodes.map(() => 0n)
   for (let changed = true; changed; ) {
     changed = false
@@ -34,14 +51,14 @@ export function findLiveness({ nodes, order, isCheck }: Region): Liveness {
     for (let place = order.length - 1; place >= 0; place--) {
       const at = order[place]!
       const node = nodes[at]!
-      const { uses, exitAssigned, ways } = node.flow
+      const { uses, exitAssigned, stepAssigned, ways } = node.flow
+      const assigned = exact ? exitAssigned : stepAssigned
       let live = uses
-      if (isCheck[at]) live |= dirtyIn[at]!
-      else if (exitAssigned !== undefined) live |= dirtyIn[at]! & ~exitAssigned
+      if (isCheck[at] && exact) live |= dirtyIn[at]!
+      else if (assigned !== undefined) live |= dirtyIn[at]! & ~assigned
       for (const [number, way] of ways.entries()) {
         const nexts = node.to[number]!
-        // A way out of the region, or one of a computed jump's, stores what is dirty.
-        if (way.hint === 'call' || way.kind === 'computed' || nexts.length === 0) live |= dirtyIn[at]! & ~way.assigned
+        if (leaves(node, number)) live |= dirtyIn[at]! & ~way.assigned
         if (way.hint !== 'call') for (const next of nexts) live |= liveIn[next]! & ~way.assigned
       }
       if (live === liveIn[at]) continue
@@ -50,4 +67,61 @@ export function findLiveness({ nodes, order, isCheck }: Region): Liveness {
     }
   }
   return { liveIn, dirtyIn }
+}
+
+/** A call, a way out of the region, or one of a computed jump's: stores what is dirty. */
+function leaves({ flow, to }: RegionNode, way: number): boolean {
+  const { hint, kind } = flow.ways[way]!
+  return hint === 'call' || kind === 'computed' || to[way]!.length === 0
+}
+
+/** By instruction of a node: registers that are read from its start on before they are written, or stored. */
+export function liveAtInstructions(node: RegionNode, liveIn: readonly RegisterMask[]): RegisterMask[] {
+  const { flow, to } = node
+  const atWays = flow.ways.map((_, way) =>
+    leaves(node, way) ? ALL : to[way]!.reduce((live, next) => live | liveIn[next]!, 0n),
+  )
+  return walkBack(flow, atWays)
+}
+
+function walkBack({ steps, count }: Flow, atWays: readonly RegisterMask[]): RegisterMask[] {
+  const found: RegisterMask[] = new Array(count).fill(ALL)
+  const arms: { readonly after: RegisterMask; other: RegisterMask | undefined }[] = []
+  let [live, way, instruction] = [0n, atWays.length, count]
+  for (let at = steps.length - 1; at >= 0; at--) {
+    const step = steps[at]!
+    const register = BigInt(step >> STEP_SHIFT)
+    switch (step & ((1 << STEP_SHIFT) - 1)) {
+      case STEP_INSTRUCTION:
+        found[--instruction] = live
+        break
+      case STEP_GET:
+        live |= 1n << register
+        break
+      case STEP_SET:
+        live &= ~(1n << register)
+        break
+      case STEP_WAY:
+        live = atWays[--way]!
+        break
+      case STEP_LEAVE:
+        live = ALL
+        break
+      case STEP_END:
+        arms.push({ after: live, other: undefined })
+        break
+      case STEP_ELSE: {
+        const arm = arms[arms.length - 1]!
+        arm.other = live
+        live = arm.after
+        break
+      }
+      case STEP_IF: {
+        const { after, other } = arms.pop()!
+        live |= other ?? after
+        break
+      }
+    }
+  }
+  return found
 }

@@ -25,7 +25,7 @@ import { type Access, type AccessKind, type AccessTest, planTests } from './acce
 import { type Dispatch, planDispatch } from './dispatch.ts'
 import { FlowRecorder } from './flow-recorder.ts'
 import { COUNT_TARGET_HITS, COUNT_TARGET_MISSES, type Instrument } from './instrument.ts'
-import { findLiveness, type Liveness } from './liveness.ts'
+import { findLiveness, type Liveness, liveAtInstructions } from './liveness.ts'
 import type { OpenRange, PageTest } from './memory-access.ts'
 import {
   BLOCK,
@@ -57,6 +57,8 @@ export interface RegionSurroundings extends RegionSource {
   /** What is known of the access at a guest pc: at a register, or anywhere. */
   accessAt(pc: number, at: AccessPlace): AccessMode
   accessElsewhere(pc: number): AccessMode
+  /** Whenever the engine is back, all registers must be in memory, also those that the code writes before it reads them. */
+  readonly exactRegisters: boolean
   /** Accesses at one register share a test. */
   readonly testsTogether: boolean
   readonly limits: RegionLimits
@@ -79,6 +81,8 @@ export class RegionCompiler extends TemplateCompiler {
   #around!: RegionSurroundings
   #region!: Region
   #liveness!: Liveness
+  /** By node and instruction, as far as asked for. */
+  #liveAt: (readonly bigint[])[] = []
   #frame = 0
   /** By node: several ways forward lead to it; nodes of that kind that it dominates immediately, the last first. */
   #isMerge: boolean[] = []
@@ -109,7 +113,8 @@ export class RegionCompiler extends TemplateCompiler {
   compile(header: number, around: RegionSurroundings): CompiledRegion {
     this.#around = around
     this.#region = this.form(header, around)
-    this.#liveness = findLiveness(this.#region)
+    this.#liveness = findLiveness(this.#region, around.exactRegisters)
+    this.#liveAt = []
     this.#findMerges()
     this.#ahead = this.#findAhead()
     this.#tests = planTests(this.#region, this.#guess, this.#around.testsTogether)
@@ -189,7 +194,7 @@ export class RegionCompiler extends TemplateCompiler {
       this.local(LOCAL_GET, FUEL_LOCAL)
       this.i32(need[at]!)
       w.u8x2(I32_LT_S, BR_IF)
-      w.u32(this.depth + this.out.cold({ code: EXIT_FUEL, lo, hi, refund: 0 }))
+      w.u32(this.depth + this.out.cold({ code: EXIT_FUEL, lo, hi, refund: 0 }, this.liveAt(0)))
     }
     this.ahead = this.#ahead[at]!
     if (this.#region.isChained[at]) return
@@ -323,6 +328,12 @@ export class RegionCompiler extends TemplateCompiler {
     if (!this.isa.memory.faults) return 'pages'
     const mode = this.#around.accessElsewhere(this.words[this.record + RECORD_PC_LO]!)
     return mode.kind === 'pages' ? 'pages' : 'page'
+  }
+
+  protected override liveAt(instruction: number): bigint | undefined {
+    if (this.#around.exactRegisters) return undefined
+    this.#liveAt[this.#node] ??= liveAtInstructions(this.#region.nodes[this.#node]!, this.#liveness.liveIn)
+    return this.#liveAt[this.#node]![instruction]
   }
 
   #nextWay(): readonly number[] {

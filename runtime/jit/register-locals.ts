@@ -108,11 +108,11 @@ export class RegisterLocals {
     return this.#firstLocal + number
   }
 
-  /** Code that stores what is dirty on this path. */
-  spill(w: ByteWriter): void {
+  /** Code that stores what is dirty on this path, of the registers of `live`, a bit a number. */
+  spill(w: ByteWriter, live = -1n): void {
     for (let number = 0; number < this.#path.length; number++) {
       const state = this.#path[number]!
-      if ((state & DIRTY) === 0) continue
+      if ((state & DIRTY) === 0 || ((live >> BigInt(number)) & 1n) === 0n) continue
       if ((state & ASSIGNED) === 0) this.#loaded[number] = true
       const word = this.#words[number]!
       w.u8x2(I32_CONST, 0)

@@ -286,10 +286,15 @@ export abstract class TemplateCompiler implements TemplateWriter {
   protected leave(): Leave {
     let exit = -1
     return (deeper) => {
-      if (exit < 0) exit = this.out.cold(this.#stepHere())
+      if (exit < 0) exit = this.out.cold(this.#stepHere(), this.liveAt(this.#at))
       this.w.u8(BR_IF)
       this.w.u32(this.depth + deeper + exit)
     }
+  }
+
+  /** Registers that are needed from an instruction of the run on; all where that is not known. */
+  protected liveAt(_instruction: number): bigint | undefined {
+    return undefined
   }
 
   #stepHere(): EngineExit {

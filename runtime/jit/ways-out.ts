@@ -125,9 +125,9 @@ export class WaysOut {
 
   // ---- to the engine
 
-  /** Number of a new exit at the function's end, which stores what is dirty now. A branch there: its number, and the Wasm blocks open in the body. */
-  cold(exit: EngineExit): number {
-    this.#registers.spill(this.#cold)
+  /** Number of a new exit at the function's end, which stores what is dirty now and still needed (`live`). A branch there: its number, and the Wasm blocks open in the body. */
+  cold(exit: EngineExit, live?: bigint): number {
+    this.#registers.spill(this.#cold, live)
     return this.coldUnspilled(exit)
   }
 

@@ -118,7 +118,12 @@ export interface Kernel {
   readonly names: FileNamespace
   readonly descriptors: Descriptors
   readonly shared: SharedMappings
-  readonly signals: { readonly actions: Map<number, SignalAction>; readonly pending: PendingSignal[] }
+  readonly signals: {
+    readonly actions: Map<number, SignalAction>
+    readonly pending: PendingSignal[]
+    /** Some handler may look at the registers of the place that it interrupted. */
+    handlersSeeRegisters: boolean
+  }
   readonly state: Registers
   readonly frame: SignalFrame
   /** Address of the code that a signal handler returns to. */
@@ -208,7 +213,7 @@ export function createKernel(
     names: new FileNamespace([...host.mounts, ...own.filter((mount) => !mounted.has(mount.at))]),
     descriptors,
     shared: new SharedMappings(memory.guest),
-    signals: { actions: new Map(), pending: [] },
+    signals: { actions: new Map(), pending: [], handlersSeeRegisters: false },
     state,
     frame: signalFrame(arch, isa, state),
     trampoline: 0,

@@ -92,6 +92,7 @@ function runProcess(
       if (!schedule(kernel)) return limited('the program waits for what cannot happen any more')
     }
     deliverSignals(kernel)
+    engine.exactRegisters = maxInstructions !== undefined || kernel.signals.handlersSeeRegisters
     if (kernel.ending !== undefined) {
       traceEnding(kernel, kernel.ending)
       return ended(kernel.ending, report)

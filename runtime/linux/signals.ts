@@ -9,6 +9,7 @@ import { struct } from './user-memory.ts'
 export const SIGILL = 4
 export const SIGTRAP = 5
 export const SIGBUS = 7
+export const SIGFPE = 8
 export const SIGKILL = 9
 export const SIGSEGV = 11
 export const SIGPIPE = 13
@@ -54,6 +55,8 @@ const IGNORED_BY_DEFAULT = new Set([SIGCHLD, SIGCONT, SIGURG, SIGWINCH, SIGSTOP,
 
 export const SIG_DFL = 0n
 export const SIG_IGN = 1n
+/** Come from an instruction that could not be done. */
+export const OF_INSTRUCTIONS: ReadonlySet<number> = new Set([SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV])
 export const SA_SIGINFO = 4
 export const SA_ONSTACK = 0x08000000
 export const SA_RESTART = 0x10000000

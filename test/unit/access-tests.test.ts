@@ -35,7 +35,15 @@ function region(...parts: readonly Part[]): Region {
       assigned: 0n,
       dirty: 0n,
     }
-    const flow: Flow = { count: 1, ways: [way], uses: 0n, exitAssigned: undefined, events }
+    const flow: Flow = {
+      count: 1,
+      ways: [way],
+      uses: 0n,
+      exitAssigned: undefined,
+      stepAssigned: undefined,
+      steps: [],
+      events,
+    }
     return { header: 0, lo: 0, hi: 0, flow, to: [[...to]] }
   })
   const dominators = findDominators(nodes.map(({ to }) => to.flat()))

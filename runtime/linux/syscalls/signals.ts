@@ -7,11 +7,14 @@ import { type AlternateStack, isOn, returnFromHandler, SS_DISABLE, stackFlags } 
 import {
   fromSelf,
   LAST_SIGNAL,
+  OF_INSTRUCTIONS,
   type PendingSignal,
   pendingSet,
   post,
+  SA_SIGINFO,
   SI_TKILL,
   SI_USER,
+  SIG_IGN,
   SIGINFO_BYTES,
   SIGKILL,
   SIGSTOP,
@@ -84,7 +87,11 @@ export const sigaction: Handler = (kernel, [signal, action, old, maskBytes]) => 
     })
     memory.write(word(old), bytes)
   }
-  if (next !== undefined) signals.actions.set(number, next)
+  if (next !== undefined) {
+    signals.actions.set(number, next)
+    signals.handlersSeeRegisters ||=
+      next.handler > SIG_IGN && (OF_INSTRUCTIONS.has(number) || (next.flags & SA_SIGINFO) !== 0)
+  }
   return 0
 }
 
