@@ -93,12 +93,14 @@ function settle(
   walkNode: (at: number, before: Facts) => Walked,
 ): (Facts | undefined)[] {
   const known: (Facts | undefined)[] = nodes.map(() => undefined)
+  const walked: (Facts | undefined)[] = nodes.map(() => undefined)
   known[order[0]!] = NOTHING
   for (let round = 0; round < MAX_ROUNDS; round++) {
     let changed = false
     for (const at of order) {
       const before = known[at]
-      if (!before) continue
+      if (!before || walked[at] === before) continue
+      walked[at] = before
       const { after } = walkNode(at, before)
       for (const [number, way] of nodes[at]!.flow.ways.entries()) {
         for (const next of nodes[at]!.to[number]!) {
@@ -134,7 +136,7 @@ function walk(events: readonly AccessEvent[], following: readonly AccessEvent[],
     const known = facts.get(event.base)
     if (known && covers(known, event)) return [{ kind: 'none' }]
     const reach = event.sure
-      ? together(event, [events.slice(place + 1), following], known)
+      ? together(event, place, events, following, known)
       : { first: event.offset, end: event.offset + event.size, what: event.what }
     const range = guess(event, reach.what)
     // The access itself will add register and offset without wrapping round the address space.
@@ -152,10 +154,12 @@ function shifted(fact: Fact | undefined, by: number): Fact | undefined {
   return fact && Math.abs(fact.first - by) <= FAR ? { ...fact, first: fact.first - by, end: fact.end - by } : undefined
 }
 
-/** An access, those that follow at the same register or at one that goes on from it, and what was tested before. */
+/** The access at `place`, those that follow at the same register or at one that goes on from it, and what was tested before. */
 function together(
   { base, offset, size, what }: Access,
-  lists: readonly (readonly AccessEvent[])[],
+  place: number,
+  events: readonly AccessEvent[],
+  following: readonly AccessEvent[],
   known: Reach | undefined,
 ): Reach {
   let reach: Reach = { first: offset, end: offset + size, what }
@@ -165,15 +169,14 @@ function together(
     if (joined.end - joined.first <= REACH) reach = { ...joined, what: other === 'write' ? other : reach.what }
   }
   if (known) join(known.first, known.end, known.what)
-  for (const events of lists) {
-    for (const event of events) {
-      if (event.base !== base) continue
-      if (event.kind === 'access') {
-        const first = event.offset + moved
-        if (event.sure) join(first, first + event.size, event.what)
-      } else if (event.from?.base === base) moved += event.from.offset
-      else return reach
-    }
+  for (let at = place + 1; at < events.length + following.length; at++) {
+    const event = at < events.length ? events[at]! : following[at - events.length]!
+    if (event.base !== base) continue
+    if (event.kind === 'access') {
+      const first = event.offset + moved
+      if (event.sure) join(first, first + event.size, event.what)
+    } else if (event.from?.base === base) moved += event.from.offset
+    else break
   }
   return reach
 }
@@ -185,6 +188,7 @@ function covers(known: Fact, { offset, size, what }: Access): boolean {
 }
 
 function meet(a: Facts, b: Facts): Facts {
+  if (a === b || a.size === 0) return a
   const both = new Map<number, Fact>()
   for (const [base, one] of a) {
     const other = b.get(base)

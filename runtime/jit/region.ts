@@ -178,11 +178,15 @@ function makeReducible(nodes: RegionNode[], limits: RegionLimits): Dominators {
       for (const { from, way, next } of bad) nodes[from]!.to[way] = nodes[from]!.to[way]!.filter((one) => one !== next)
       continue
     }
-    // One at a time: others may be right by then.
-    const { from, way, next } = bad[0]!
-    const { header, lo, hi, flow, to } = nodes[next]!
-    budget -= flow.count
-    const nexts = nodes[from]!.to[way]!
-    nexts[nexts.indexOf(next)] = nodes.push({ header, lo, hi, flow, to: to.map((one) => [...one]) }) - 1
+    // One way to each at a time: others may be right by then.
+    const copied = new Set<number>()
+    for (const { from, way, next } of bad) {
+      if (copied.has(next)) continue
+      copied.add(next)
+      const { header, lo, hi, flow, to } = nodes[next]!
+      budget -= flow.count
+      const nexts = nodes[from]!.to[way]!
+      nexts[nexts.indexOf(next)] = nodes.push({ header, lo, hi, flow, to: to.map((one) => [...one]) }) - 1
+    }
   }
 }
