@@ -5,6 +5,7 @@
  * A site is named by the low half of the instruction's address. Only hints: nothing is wrong when they are.
  */
 
+import type { Origin } from './jit/origins.ts'
 import type { AddressRange, GuestMemory } from './memory.ts'
 
 export type AccessMode =
@@ -53,13 +54,13 @@ export class AccessSites {
     this.#memory = memory
   }
 
-  /** How to test the access of `pc`, at a register. Where nothing is known, what that register holds now is taken. */
-  atRegister(pc: number, at: AccessPlace): AccessMode {
+  /** How to test the access of `pc`, at a register. Where nothing is known, what that register, or one of its origins, holds now is taken. */
+  atRegister(pc: number, at: AccessPlace, origins: readonly Origin[] = []): AccessMode {
     const known = this.#sites.get(pc)
     if (known?.at && this.#serves(known, at)) return this.#learn(known)
-    const address = this.#address(at)
-    const isOpen = address !== undefined && this.#range(address, at.what)
-    return this.#add(pc, isOpen ? { kind: 'range', address } : PAGE, at)
+    for (const address of [this.#address(at), ...origins.map((origin) => this.#origin(origin, at))])
+      if (address !== undefined && this.#range(address, at.what)) return this.#add(pc, { kind: 'range', address }, at)
+    return this.#add(pc, PAGE, at)
   }
 
   /** How to test any other access of `pc`. */
@@ -110,6 +111,11 @@ export class AccessSites {
     if (mode.kind === 'range' && !this.#range(mode.address, what)) return false
     site.at = { ...at, what }
     return true
+  }
+
+  #origin(origin: Origin, { isWide, what }: AccessPlace): number | undefined {
+    if (origin.kind === 'constant') return origin.address
+    return this.#address({ base: origin.word, isWide, offset: 0, what })
   }
 
   #range(address: number | undefined, what: AccessPlace['what']): AddressRange | undefined {

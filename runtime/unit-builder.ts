@@ -9,6 +9,7 @@ import type { Block } from './blocks.ts'
 import { codeAddress } from './decode-block.ts'
 import type { Surroundings } from './jit/block-compiler.ts'
 import type { Links } from './jit/links.ts'
+import type { Origin } from './jit/origins.ts'
 import type { RegionLimits } from './jit/region.ts'
 import type { RegionSurroundings } from './jit/region-compiler.ts'
 import type { Link } from './jit/ways-out.ts'
@@ -181,8 +182,8 @@ export class OptimisedUnit extends UnitBuilder implements RegionSurroundings {
     return range
   }
 
-  accessAt(pc: number, at: AccessPlace): AccessMode {
-    return this.#site(pc, this.context.sites.atRegister(pc, at))
+  accessAt(pc: number, at: AccessPlace, origins: readonly Origin[]): AccessMode {
+    return this.#site(pc, this.context.sites.atRegister(pc, at, origins))
   }
   accessElsewhere(pc: number): AccessMode {
     return this.#site(pc, this.context.sites.elsewhere(pc))

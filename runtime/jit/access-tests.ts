@@ -23,11 +23,14 @@ export type AccessEvent =
       /** Every path through the run comes by. */
       readonly sure: boolean
     }
-  /** `from`: as the sum of a register and a constant. */
   | {
       readonly kind: 'write'
       readonly base: number
+      /** As the sum of a register and a constant. */
       readonly from?: { readonly base: number; readonly offset: number }
+      /** What it is computed from: registers, none where it is loaded; a constant, where it is one of 32 bits. */
+      readonly inputs: readonly number[]
+      readonly constant?: number
     }
 export type Access = AccessEvent & { readonly kind: 'access' }
 export type AccessKind = 'read' | 'write'

@@ -76,7 +76,7 @@ interface Arm {
 }
 
 interface Sum {
-  readonly step: 'none' | 'base' | 'both' | 'sum'
+  readonly step: 'none' | 'constant' | 'base' | 'both' | 'sum'
   readonly base: number
   readonly offset: number
 }
@@ -104,6 +104,8 @@ export class FlowRecorder implements TemplateWriter {
   #record = 0
   /** How much was just written of a register plus a constant. */
   #sum: Sum = NO_SUM
+  /** Registers that the instruction has read, and no memory since. */
+  #inputs: number[] = []
   /** The opcode that adds addresses. */
   readonly #add: number
 
@@ -141,6 +143,7 @@ export class FlowRecorder implements TemplateWriter {
       if (count > 0 && isLeader(words[record + RECORD_PC_LO]!, words[record + RECORD_PC_HI]!)) break
       this.#record = record
       this.#steps.push(STEP_INSTRUCTION)
+      this.#inputs = []
       this.#isa.templates[(words[record + RECORD_HANDLER]! & 0xffff) - HANDLER_FIRST]!(this, words, record)
     }
     this.#record = record
@@ -158,6 +161,7 @@ export class FlowRecorder implements TemplateWriter {
 
   get32(word: number): void {
     this.#sum = { step: 'base', base: word, offset: 0 }
+    this.#inputs.push(word)
     if (this.#facts.hardwired.has(word)) return
     const bit = this.#bit(word)
     this.#steps.push(STEP_GET | (this.#numbers.get(word)! << STEP_SHIFT))
@@ -174,7 +178,9 @@ export class FlowRecorder implements TemplateWriter {
     this.#events.push({
       kind: 'write',
       base: word,
+      inputs: this.#inputs,
       ...(step === 'sum' && this.#isSure() && { from: { base, offset } }),
+      ...(step === 'constant' && { constant: offset >>> 0 }),
     })
     this.#sum = NO_SUM
     if (!this.#reached) return
@@ -186,6 +192,8 @@ export class FlowRecorder implements TemplateWriter {
   }
 
   load(): void {
+    this.#inputs = []
+    this.#sum = NO_SUM
     if (this.#isa.memory.faults) this.#exit()
   }
   store(): void {
@@ -263,7 +271,8 @@ export class FlowRecorder implements TemplateWriter {
   }
   #constant(offset: number | undefined): void {
     const { step, base } = this.#sum
-    this.#sum = step === 'base' && offset !== undefined ? { step: 'both', base, offset } : NO_SUM
+    if (offset === undefined) this.#sum = NO_SUM
+    else this.#sum = { step: step === 'base' ? 'both' : 'constant', base, offset }
   }
   code1(opcode: number): void {
     const { step, base, offset } = this.#sum

@@ -45,6 +45,7 @@ import {
   LOOP,
   TYPE_EMPTY,
 } from './opcodes.ts'
+import { findOrigins, type Origin } from './origins.ts'
 import { formRegion, type Region, type RegionLimits, type RegionSource } from './region.ts'
 import { TemplateCompiler } from './template-compiler.ts'
 import { DEPTH_LOCAL, FUEL_LOCAL, type Link } from './ways-out.ts'
@@ -55,7 +56,7 @@ export interface RegionSurroundings extends RegionSource {
   /** The range in which accesses are allowed round an address. The code then depends on that range. */
   openRange(address: number, what: AccessKind): OpenRange | undefined
   /** What is known of the access at a guest pc: at a register, or anywhere. */
-  accessAt(pc: number, at: AccessPlace): AccessMode
+  accessAt(pc: number, at: AccessPlace, origins: readonly Origin[]): AccessMode
   accessElsewhere(pc: number): AccessMode
   /** Whenever the engine is back, all registers must be in memory, also those that the code writes before it reads them. */
   readonly exactRegisters: boolean
@@ -93,6 +94,7 @@ export class RegionCompiler extends TemplateCompiler {
   /** The node that is being written, and how many of its ways were. */
   #node = 0
   #way = 0
+  #origins: ReadonlyMap<Access, readonly Origin[]> = new Map()
   /** By node and access; and how many of the node's accesses were written. */
   #tests: readonly (readonly AccessTest[])[] = []
   #access = 0
@@ -117,6 +119,7 @@ export class RegionCompiler extends TemplateCompiler {
     this.#liveAt = []
     this.#findMerges()
     this.#ahead = this.#findAhead()
+    this.#origins = findOrigins(this.#region.nodes)
     this.#tests = planTests(this.#region, this.#guess, this.#around.testsTogether)
     this.registers.startKnown(this.#recorder.registers)
     const { scratch } = this.isa
@@ -298,9 +301,11 @@ export class RegionCompiler extends TemplateCompiler {
 
   // ---- memory
 
-  readonly #guess = ({ pc, base, offset }: Access, what: AccessKind): OpenRange | undefined => {
+  readonly #guess = (access: Access, what: AccessKind): OpenRange | undefined => {
+    const { pc, base, offset } = access
     if (!this.isa.memory.faults || this.registers.facts.hardwired.has(base)) return undefined
-    const mode = this.#around.accessAt(pc, { base, isWide: this.registers.isWide(base), offset, what })
+    const place = { base, isWide: this.registers.isWide(base), offset, what }
+    const mode = this.#around.accessAt(pc, place, this.#origins.get(access) ?? [])
     return mode.kind === 'range' ? this.#around.openRange(mode.address, what) : undefined
   }
 

@@ -14,7 +14,7 @@ const store = (base: number, offset: number, size = 8): AccessEvent => access(ba
 function access(base: number, offset: number, size: number, what: 'read' | 'write', sure = true): AccessEvent {
   return { kind: 'access', pc: 0x1000 + offset, base, offset, size, what, sure }
 }
-const write = (base: number): AccessEvent => ({ kind: 'write', base })
+const write = (base: number): AccessEvent => ({ kind: 'write', base, inputs: [] })
 
 /** Nodes with these events, each leading to these others; node 0 is the entry. */
 interface Part {
