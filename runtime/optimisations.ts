@@ -18,6 +18,7 @@ export const OPTIMISATIONS = {
   together: 'regions: accesses at one register are tested together',
   unrolling: 'regions: several rounds of small loops one after the other',
   dead: 'regions: where they may leave, registers that are written before they are read are not stored; only where nobody looks at them',
+  narrowing: 'regions: 32-bit values of a 64-bit machine are kept and computed in 32 bits',
   learning: 'regions: made anew where they expected accesses elsewhere than these went',
 } as const
 export type Optimisation = keyof typeof OPTIMISATIONS

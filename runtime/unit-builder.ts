@@ -142,6 +142,7 @@ export class OptimisedUnit extends UnitBuilder implements RegionSurroundings {
   readonly calls: boolean
   readonly testsTogether: boolean
   readonly unrolls: boolean
+  readonly narrows: boolean
   readonly exactRegisters: boolean
   readonly loop: ReadonlySet<number> | undefined
 
@@ -156,6 +157,7 @@ export class OptimisedUnit extends UnitBuilder implements RegionSurroundings {
     this.calls = !context.without.includes('calls')
     this.testsTogether = !context.without.includes('together')
     this.exactRegisters = context.exactRegisters || context.without.includes('dead')
+    this.narrows = !context.without.includes('narrowing')
     this.unrolls = !context.without.includes('unrolling')
     this.loop = loop
   }

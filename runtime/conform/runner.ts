@@ -76,6 +76,7 @@ const ALONE: Surroundings & RegionSurroundings = {
   accessElsewhere: () => ({ kind: 'pages' }),
   calls: false,
   unrolls: false,
+  narrows: false,
   exactRegisters: true,
   testsTogether: true,
   limits: { instructions: 1, nodes: 1 },

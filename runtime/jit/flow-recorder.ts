@@ -52,6 +52,8 @@ export interface Flow {
   readonly stepAssigned: RegisterMask | undefined
   /** What happens in turn, as liveness needs it: STEP_* and the register's number << STEP_SHIFT. */
   readonly steps: readonly number[]
+  /** By instruction of the run: registers that it writes on some of its paths only. */
+  readonly armWrites: ReadonlyMap<number, readonly number[]>
   /** Accesses at registers, and writes of registers, in the order in which the templates write them. */
   readonly events: readonly AccessEvent[]
 }
@@ -102,6 +104,9 @@ export class FlowRecorder implements TemplateWriter {
   #reached = true
   #arms: Arm[] = []
   #record = 0
+  /** Of the instruction in the run. */
+  #at = 0
+  #armWrites = new Map<number, readonly number[]>()
   /** How much was just written of a register plus a constant. */
   #sum: Sum = NO_SUM
   /** Registers that the instruction has read, and no memory since. */
@@ -134,6 +139,7 @@ export class FlowRecorder implements TemplateWriter {
     this.#exitAssigned = undefined
     this.#stepAssigned = undefined
     this.#steps = []
+    this.#armWrites = new Map()
     this.#reached = true
     this.#arms = []
     const most = words[header + BLOCK_COUNT]!
@@ -144,6 +150,7 @@ export class FlowRecorder implements TemplateWriter {
       this.#record = record
       this.#steps.push(STEP_INSTRUCTION)
       this.#inputs = []
+      this.#at = count
       this.#isa.templates[(words[record + RECORD_HANDLER]! & 0xffff) - HANDLER_FIRST]!(this, words, record)
     }
     this.#record = record
@@ -155,6 +162,7 @@ export class FlowRecorder implements TemplateWriter {
       exitAssigned: this.#exitAssigned,
       stepAssigned: this.#stepAssigned,
       steps: this.#steps,
+      armWrites: this.#armWrites,
       events: this.#events,
     }
   }
@@ -174,6 +182,7 @@ export class FlowRecorder implements TemplateWriter {
     if (word === SINK_WORD) return
     const bit = this.#bit(word)
     this.#steps.push(STEP_SET | (this.#numbers.get(word)! << STEP_SHIFT))
+    if (this.#arms.length > 0) this.#armWrites.set(this.#at, [...(this.#armWrites.get(this.#at) ?? []), word])
     const { step, base, offset } = this.#sum
     this.#events.push({
       kind: 'write',

@@ -27,6 +27,7 @@ import { FlowRecorder } from './flow-recorder.ts'
 import { COUNT_TARGET_HITS, COUNT_TARGET_MISSES, type Instrument } from './instrument.ts'
 import { findLiveness, type Liveness, liveAtInstructions } from './liveness.ts'
 import type { OpenRange, PageTest } from './memory-access.ts'
+import { NarrowingCompiler } from './narrowing-compiler.ts'
 import {
   BLOCK,
   BR,
@@ -47,7 +48,7 @@ import {
 } from './opcodes.ts'
 import { findOrigins, type Origin } from './origins.ts'
 import { formRegion, type Region, type RegionLimits, type RegionSource } from './region.ts'
-import { TemplateCompiler } from './template-compiler.ts'
+import type { PathState } from './register-locals.ts'
 import { DEPTH_LOCAL, FUEL_LOCAL, type Link } from './ways-out.ts'
 
 /** What the compiler asks about the code around a region. */
@@ -60,6 +61,8 @@ export interface RegionSurroundings extends RegionSource {
   accessElsewhere(pc: number): AccessMode
   /** Whenever the engine is back, all registers must be in memory, also those that the code writes before it reads them. */
   readonly exactRegisters: boolean
+  /** Values of 32 bits are computed as such. */
+  readonly narrows: boolean
   /** Accesses at one register share a test. */
   readonly testsTogether: boolean
   readonly limits: RegionLimits
@@ -75,7 +78,7 @@ export interface CompiledRegion {
   readonly instructions: number
 }
 
-export class RegionCompiler extends TemplateCompiler {
+export class RegionCompiler extends NarrowingCompiler {
   readonly #recorder: FlowRecorder
 
   // The function that is being written.
@@ -123,7 +126,8 @@ export class RegionCompiler extends TemplateCompiler {
     this.#tests = planTests(this.#region, this.#guess, this.#around.testsTogether)
     this.registers.startKnown(this.#recorder.registers)
     const { scratch } = this.isa
-    this.#frame = FRAME + 8 * (this.#recorder.registers.length + scratch.i32 + scratch.i64)
+    this.narrows = this.isa.pcWidth > 32 && around.narrows
+    this.#frame = FRAME + (this.narrows ? 12 : 8) * (this.#recorder.registers.length + scratch.i32 + scratch.i64)
     this.startFunction()
     const { lo, hi } = this.#region.nodes[0]!
     this.local(LOCAL_GET, DEPTH_LOCAL)
@@ -159,9 +163,10 @@ export class RegionCompiler extends TemplateCompiler {
   }
 
   /** A node and all that it dominates. */
-  #writeNode(at: number): void {
+  #writeNode(at: number, before?: PathState): void {
     const { w } = this
     const { nodes, isLoop } = this.#region
+    if (isLoop[at] && before) this.registers.widenAll(w, this.#liveness.liveIn[at]!)
     if (isLoop[at]) {
       w.u8x2(LOOP, TYPE_EMPTY)
       this.#loopDepth[at] = ++this.depth
@@ -173,7 +178,7 @@ export class RegionCompiler extends TemplateCompiler {
     this.#node = at
     this.#way = 0
     this.#access = 0
-    this.registers.enter(this.#liveness.dirtyIn[at]!)
+    this.registers.enter(this.#liveness.dirtyIn[at]!, isLoop[at] ? undefined : before)
     this.#takeFuel(at)
     const { lo, hi, header, flow } = nodes[at]!
     this.reached = true
@@ -218,6 +223,8 @@ export class RegionCompiler extends TemplateCompiler {
 
   jump(lo: number, targetHi: number, hint: JumpHint): void {
     const hi = codeWidth(this.isa) > 32 ? targetHi : 0
+    this.flush()
+    const hi = this.isa.pcWidth > 32 ? targetHi : 0
     const [next] = this.#nextWay()
     if (next === undefined || next !== this.#region.chain[this.#node]) this.#giveBackFuel()
     if (hint === 'call') {
@@ -233,6 +240,7 @@ export class RegionCompiler extends TemplateCompiler {
   }
 
   jumpTo(hint: JumpHint): void {
+    this.flush()
     const nexts = this.#nextWay()
     const pc = this.out.takeAddress()
     this.#giveBackFuel()
@@ -279,6 +287,7 @@ export class RegionCompiler extends TemplateCompiler {
       }
       this.local(LOCAL_GET, pc)
       this.i64(nodes[next]!.lo, nodes[next]!.hi)
+      this.flush()
       w.u8x2(I64_NE, BR_IF)
       w.u32(plan ? this.depth - other : 0)
       this.registers.restore(before.slice())
@@ -309,14 +318,14 @@ export class RegionCompiler extends TemplateCompiler {
     return mode.kind === 'range' ? this.#around.openRange(mode.address, what) : undefined
   }
 
-  override loadAt(base: number, lo: number, hi: number, size: number, type: number, signed: boolean): void {
+  override loadFrom(base: number, lo: number, hi: number, size: number, type: number, signed: boolean): void {
     const local = this.#test(base)
-    if (local === undefined) super.loadAt(base, lo, hi, size, type, signed)
+    if (local === undefined) super.loadFrom(base, lo, hi, size, type, signed)
     else this.memory.loadTested(local, lo, size, type, signed)
   }
-  override storeAt(base: number, lo: number, hi: number, size: number, type: number): void {
+  override storeTo(base: number, lo: number, hi: number, size: number, type: number): void {
     const local = this.#test(base)
-    if (local === undefined) super.storeAt(base, lo, hi, size, type)
+    if (local === undefined) super.storeTo(base, lo, hi, size, type)
     else this.memory.storeTested(local, lo, size, type)
   }
 
@@ -324,7 +333,7 @@ export class RegionCompiler extends TemplateCompiler {
   #test(base: number): number | undefined {
     const test = this.#tests[this.#node]![this.#access++]!
     if (test.kind === 'page') return undefined
-    const local = this.registers.read(base)
+    const local = this.registers.widen(this.w, base)
     if (test.kind === 'range') this.memory.testRange(local, test, this.leave())
     return local
   }
@@ -333,6 +342,10 @@ export class RegionCompiler extends TemplateCompiler {
     if (!this.isa.memory.faults) return 'pages'
     const mode = this.#around.accessElsewhere(this.words[this.record + RECORD_PC_LO]!)
     return mode.kind === 'pages' ? 'pages' : 'page'
+  }
+
+  protected override writtenInArms(): readonly number[] {
+    return this.#region.nodes[this.#node]!.flow.armWrites.get(this.standing().at) ?? []
   }
 
   protected override liveAt(instruction: number): bigint | undefined {
@@ -360,11 +373,11 @@ export class RegionCompiler extends TemplateCompiler {
 
   #goTo(next: number): void {
     const { place } = this.#region.dominators
-    if (place[next]! <= place[this.#node]!) this.#branch(this.#loopDepth[next]!)
-    else if (this.#isMerge[next]) this.#branch(this.#blockDepth[next]!)
+    if (place[next]! <= place[this.#node]!) this.#branch(this.#loopDepth[next]!, next)
+    else if (this.#isMerge[next]) this.#branch(this.#blockDepth[next]!, next)
     else {
       const [standing, node, way, access] = [this.standing(), this.#node, this.#way, this.#access]
-      this.#writeNode(next)
+      this.outsideArms(() => this.#writeNode(next, this.registers.save()))
       this.standAt(standing)
       this.#node = node
       this.#way = way
@@ -372,7 +385,9 @@ export class RegionCompiler extends TemplateCompiler {
     }
   }
 
-  #branch(depth: number): void {
+  /** To where several ways meet: there, registers are as wide as they are. */
+  #branch(depth: number, next: number): void {
+    this.registers.widenAll(this.w, this.#liveness.liveIn[next]!)
     this.w.u8(BR)
     this.w.u32(this.depth - depth)
   }

@@ -10,7 +10,11 @@ import {
   I32_CONST,
   I32_LOAD,
   I32_STORE,
+  I64_CONST,
+  I64_EXTEND_I32_S,
+  I64_EXTEND_I32_U,
   I64_LOAD,
+  I64_SHL,
   I64_STORE,
   LOCAL_GET,
   LOCAL_SET,
@@ -20,8 +24,19 @@ import {
 
 const ASSIGNED = 1
 const DIRTY = 2
+/** Beside another form: the register's own local has the value, too. */
+const ALSO_WIDE = 4
 
-/** What is known of each register on one path: ASSIGNED | DIRTY by number. */
+/** How a register of 64 bits is kept on a path: in its own local, or as 32 bits in a local beside. */
+export const WIDE = 0
+/** Sign-extended, zero-extended, and shifted left by 32. */
+export const SIGNED = 8
+export const UNSIGNED = 16
+export const HIGH = 24
+const FORM = 24
+export type Form = typeof WIDE | typeof SIGNED | typeof UNSIGNED | typeof HIGH
+
+/** What is known of each register on one path: ASSIGNED | DIRTY | ALSO_WIDE | form, by number. */
 export type PathState = number[]
 
 /** Facts about the isa's registers by word; made once for all functions. */
@@ -46,6 +61,13 @@ export function registerFacts(isa: GuestIsa): RegisterFacts {
   return { wide, hardwired }
 }
 
+/** 32 bits of a form → the whole value. */
+export function extend(w: ByteWriter, form: Form): void {
+  w.u8(form === SIGNED ? I64_EXTEND_I32_S : I64_EXTEND_I32_U)
+  if (form !== HIGH) return
+  w.u8x3(I64_CONST, 32, I64_SHL)
+}
+
 export class RegisterLocals {
   readonly facts: RegisterFacts
   readonly #firstLocal: number
@@ -57,6 +79,9 @@ export class RegisterLocals {
   readonly #loopDirty = new Set<number>()
   #path: PathState = []
   #isSealed = false
+  /** Locals of 32 bits beside a register's own, by its number; as many as there are. */
+  #narrow: number[] = []
+  #narrowCount = 0
 
   constructor(facts: RegisterFacts, firstLocal: number) {
     this.facts = facts
@@ -72,6 +97,8 @@ export class RegisterLocals {
     this.#loopDirty.clear()
     this.#path = []
     this.#isSealed = false
+    this.#narrow = []
+    this.#narrowCount = 0
     for (const word of loopDirty) {
       this.#loopDirty.add(word)
       this.#number(word)
@@ -85,9 +112,80 @@ export class RegisterLocals {
     this.#isSealed = true
   }
 
-  /** A path on which every register is either not needed or right in its local; those of `dirty`, a bit a number, differ from memory. */
-  enter(dirty: bigint): void {
-    this.#path = this.#words.map((_, number) => (((dirty >> BigInt(number)) & 1n) === 0n ? ASSIGNED : ASSIGNED | DIRTY))
+  /**
+   * A path on which every register is either not needed or right in its local; those of `dirty`, a bit a number, differ from memory. With `before`, registers stay in the forms
+   * they have there.
+   */
+  enter(dirty: bigint, before: PathState = []): void {
+    this.#path = this.#words.map((_, number) => {
+      const form = (before[number] ?? 0) & (FORM | ALSO_WIDE)
+      return (((dirty >> BigInt(number)) & 1n) === 0n ? ASSIGNED : ASSIGNED | DIRTY) | form
+    })
+  }
+
+  form(word: number): Form {
+    return (this.#path[this.#number(word)]! & FORM) as Form
+  }
+
+  /** The local of 32 bits of a register that is in another form than WIDE. */
+  narrow(word: number): number {
+    return this.#narrowLocal(this.#number(word))
+  }
+
+  /** The local to write 32 bits to, which are the register's value in this form. Once all registers are known only. */
+  writeNarrow(word: number, form: Form): number {
+    const number = this.#number(word)
+    this.#path[number] = ASSIGNED | DIRTY | form
+    return this.#narrowLocal(number)
+  }
+
+  #narrowLocal(number: number): number {
+    this.#narrow[number] ??= this.#narrowCount++
+    return this.#firstLocal + this.#words.length + this.#narrow[number]!
+  }
+
+  /** Puts the value of a register into its own local, too, which it gives. */
+  widen(w: ByteWriter, word: number): number {
+    const number = this.#number(word)
+    this.#widen(w, number)
+    return this.#firstLocal + number
+  }
+
+  /** From here on the register is in its own local. */
+  makeWide(w: ByteWriter, word: number): void {
+    const number = this.#number(word)
+    this.#widen(w, number)
+    this.#path[number] = this.#path[number]! & (ASSIGNED | DIRTY)
+  }
+
+  /** Puts all of `live`, a bit a number, into their own locals, too. */
+  widenAll(w: ByteWriter, live: bigint): void {
+    for (let number = 0; number < this.#path.length; number++)
+      if (((live >> BigInt(number)) & 1n) !== 0n) this.#widen(w, number)
+  }
+
+  #widen(w: ByteWriter, number: number): void {
+    const state = this.#path[number]!
+    if ((state & FORM) === WIDE || (state & ALSO_WIDE) !== 0) return
+    this.#get(w, number)
+    w.u8(LOCAL_SET)
+    w.u32(this.#firstLocal + number)
+    this.#path[number] = state | ALSO_WIDE
+  }
+
+  /** Pushes the whole value. */
+  get(w: ByteWriter, word: number): void {
+    const number = this.#number(word)
+    if ((this.#path[number]! & FORM) === WIDE) this.read(word)
+    this.#get(w, number)
+  }
+
+  #get(w: ByteWriter, number: number): void {
+    const state = this.#path[number]!
+    const isOwn = (state & FORM) === WIDE || (state & ALSO_WIDE) !== 0
+    w.u8(LOCAL_GET)
+    w.u32(isOwn ? this.#firstLocal + number : this.#narrowLocal(number))
+    if (!isOwn) extend(w, (state & FORM) as Form)
   }
 
   isWide(word: number): boolean {
@@ -116,8 +214,7 @@ export class RegisterLocals {
       if ((state & ASSIGNED) === 0) this.#loaded[number] = true
       const word = this.#words[number]!
       w.u8x2(I32_CONST, 0)
-      w.u8(LOCAL_GET)
-      w.u32(this.#firstLocal + number)
+      this.#get(w, number)
       if (this.isWide(word)) w.u8x2(I64_STORE, 3)
       else w.u8x2(I32_STORE, 2)
       w.u32(word * 4)
@@ -143,7 +240,8 @@ export class RegisterLocals {
     for (let number = 0; number < this.#path.length; number++) {
       const a = this.#path[number]!
       const b = other[number] ?? this.#initial(this.#words[number]!)
-      this.#path[number] = (a & b & ASSIGNED) | ((a | b) & DIRTY)
+      if ((a & FORM) !== (b & FORM)) throw new Error('paths meet with a register in two forms')
+      this.#path[number] = (a & b & (ASSIGNED | ALSO_WIDE | FORM)) | ((a | b) & DIRTY)
     }
   }
 
@@ -151,7 +249,8 @@ export class RegisterLocals {
 
   /** Declares the locals: types in order of numbers. */
   types(): number[] {
-    return this.#words.map((word) => (this.isWide(word) ? TYPE_I64 : TYPE_I32))
+    const own = this.#words.map((word) => (this.isWide(word) ? TYPE_I64 : TYPE_I32))
+    return [...own, ...new Array<number>(this.#narrowCount).fill(TYPE_I32)]
   }
 
   loads(w: ByteWriter): void {

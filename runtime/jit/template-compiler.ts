@@ -276,9 +276,13 @@ export abstract class TemplateCompiler implements TemplateWriter {
     const isWide = this.isa.memory.addressWidth > 32
     if (isWide) this.get64(base)
     else this.get32(base)
-    if (lo === 0 && (hi === 0 || !isWide)) return
+    if (lo === 0 && (hi === 0 || !isWide)) {
+      this.flush()
+      return
+    }
     if (isWide) this.i64(lo, hi)
     else this.i32(lo)
+    this.flush()
     this.w.u8(isWide ? I64_ADD : I32_ADD)
   }
 
@@ -301,6 +305,9 @@ export abstract class TemplateCompiler implements TemplateWriter {
     const [lo, hi] = [this.words[this.record + RECORD_PC_LO]!, this.words[this.record + RECORD_PC_HI]!]
     return { code: EXIT_STEP, lo, hi, refund: this.run.count - this.#at + this.ahead }
   }
+
+  /** Writes what was put off. */
+  protected flush(): void {}
 
   // ---- the library
 

@@ -42,6 +42,7 @@ function region(...parts: readonly Part[]): Region {
       exitAssigned: undefined,
       stepAssigned: undefined,
       steps: [],
+      armWrites: new Map(),
       events,
     }
     return { header: 0, lo: 0, hi: 0, flow, to: [[...to]] }
