@@ -38,8 +38,8 @@ interface Site {
 
 /** Beyond so many sites all is forgotten. */
 const MAX_SITES = 1 << 16
-/** Times that another range is tried before each page is asked. */
-const PATIENCE = 2
+/** Times that a range is tried after the first guess, before each page is asked. */
+const PATIENCE = 1
 
 const PAGE: AccessMode = { kind: 'page' }
 const PAGES: AccessMode = { kind: 'pages' }
@@ -88,7 +88,7 @@ export class AccessSites {
   #learn(site: Site): AccessMode {
     if (site.misses === 0) return site.mode
     const isRange = site.mode.kind === 'range'
-    if (isRange && !site.varies && site.last !== undefined && site.wrong++ < PATIENCE)
+    if (!site.varies && site.last !== undefined && site.wrong++ < PATIENCE)
       site.mode = { kind: 'range', address: site.last }
     else site.mode = isRange ? PAGE : PAGES
     site.misses = 0
