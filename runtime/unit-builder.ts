@@ -156,7 +156,8 @@ export class OptimisedUnit extends UnitBuilder implements RegionSurroundings {
     this.limits = reach.limits
     this.calls = !context.without.includes('calls')
     this.testsTogether = !context.without.includes('together')
-    this.exactRegisters = context.exactRegisters || context.without.includes('dead')
+    // Registers of the decode context tell the engine which code goes on.
+    this.exactRegisters = context.exactRegisters || context.hasContext || context.without.includes('dead')
     this.narrows = !context.without.includes('narrowing')
     this.unrolls = !context.without.includes('unrolling')
     this.loop = loop

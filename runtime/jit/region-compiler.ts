@@ -222,9 +222,8 @@ export class RegionCompiler extends NarrowingCompiler {
   }
 
   jump(lo: number, targetHi: number, hint: JumpHint): void {
-    const hi = codeWidth(this.isa) > 32 ? targetHi : 0
     this.flush()
-    const hi = this.isa.pcWidth > 32 ? targetHi : 0
+    const hi = codeWidth(this.isa) > 32 ? targetHi : 0
     const [next] = this.#nextWay()
     if (next === undefined || next !== this.#region.chain[this.#node]) this.#giveBackFuel()
     if (hint === 'call') {
