@@ -14,6 +14,8 @@ const ROUNDS = 4
 /** Adds copies of nodes to `nodes`; gives whether there are any. */
 export function unrollLoops(nodes: RegionNode[], dominators: Dominators): boolean {
   const before = nodes.length
+  // Two loops round one header, each with copies of it, would be entered in their middles.
+  const headers = new Set<number>()
   for (const { header, body } of innermostLoops({ nodes, dominators })) {
     const own = [...body]
     const length = own.reduce((sum, at) => sum + nodes[at]!.flow.count, 0)
@@ -23,7 +25,9 @@ export function unrollLoops(nodes: RegionNode[], dominators: Dominators): boolea
         ({ kind, hint }, way) => nodes[at]!.to[way]!.length === 0 || (kind === 'known' && hint !== 'call'),
       ),
     )
-    if (rounds > 1 && isPlain) unroll(nodes, header, own, rounds)
+    if (rounds < 2 || !isPlain || headers.has(header)) continue
+    headers.add(header)
+    unroll(nodes, header, own, rounds)
   }
   return nodes.length > before
 }
