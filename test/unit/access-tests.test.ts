@@ -2,9 +2,10 @@
 
 import { describe, expect, test } from 'vitest'
 import { AccessSites } from '../../runtime/access-sites.ts'
-import { type AccessEvent, type Guess, planTests } from '../../runtime/jit/access-tests.ts'
+import { type Access, type AccessEvent, type Guess, planTests } from '../../runtime/jit/access-tests.ts'
 import { findDominators } from '../../runtime/jit/dominators.ts'
 import type { Flow, Way } from '../../runtime/jit/flow-recorder.ts'
+import { findOrigins } from '../../runtime/jit/origins.ts'
 import type { Region } from '../../runtime/jit/region.ts'
 import { createLinearMemory } from '../../runtime/linear-memory.ts'
 import { GuestMemory, READ, WRITE } from '../../runtime/memory.ts'
@@ -88,6 +89,26 @@ describe('tests of accesses', () => {
     expect(tests?.[1]?.kind).toBe('range')
   })
 
+  test('go on with a register that goes on, and reach for what the chain will access', () => {
+    const next: AccessEvent = { kind: 'write', base: 1, inputs: [1], from: { base: 1, offset: 8 } }
+    expect(kinds({ events: [read(1, 0, 16), next, read(1, 0)], to: [] })).toEqual([['range', 'none']])
+    expect(kinds({ events: [read(1, 0), next, read(1, -8), next, read(1, -16)], to: [] })[0]?.slice(1)).toEqual([
+      'none',
+      'none',
+    ])
+    const rounds = region({ events: [read(1, 0), next], to: [1] }, { events: [read(1, 0), next], to: [] })
+    const tests = planTests({ ...rounds, chain: [1, -1] }, everywhere, true)
+    expect(tests).toEqual([[{ kind: 'range', range, first: 0, end: 16, what: 'read' }], [{ kind: 'none' }]])
+  })
+
+  test('are made where the register itself might lie below 0', () => {
+    const back: AccessEvent = { kind: 'write', base: 1, inputs: [1], from: { base: 1, offset: -16 } }
+    const low: Guess = () => ({ start: 8, end: 64 })
+    expect(
+      planTests(region({ events: [read(1, 0), back, read(1, 16)], to: [] }), low, true)[0]?.map(({ kind }) => kind),
+    ).toEqual(['range', 'page'])
+  })
+
   test('hold in what follows, where they were made on every way there', () => {
     const both = [
       { events: [], to: [1, 2] },
@@ -124,6 +145,23 @@ describe('tests of accesses', () => {
     expect(of(read(1, Number.POSITIVE_INFINITY), everywhere)).toBe('page')
     expect(of(read(1, 0), () => ({ start: 0x10000, end: 0x10004 }))).toBe('page')
   })
+})
+
+test('an access comes from what its register is computed from, and that from', () => {
+  const events: AccessEvent[] = [
+    { kind: 'write', base: 2, inputs: [], constant: 0x12000 },
+    { kind: 'write', base: 3, inputs: [2, 4] },
+    read(3, 8),
+    read(5, 0),
+  ]
+  const { nodes } = region({ events, to: [] })
+  const origins = findOrigins(nodes)
+  expect(origins.get(events[2] as Access)).toEqual([
+    { kind: 'register', word: 2 },
+    { kind: 'register', word: 4 },
+    { kind: 'constant', address: 0x12000 },
+  ])
+  expect(origins.get(events[3] as Access)).toEqual([])
 })
 
 describe('what is known of an access', () => {

@@ -233,6 +233,33 @@ describe.each(tiers)('%s', (tier) => {
   })
 })
 
+test('where nobody looks at registers, only those that are not read again may be stale', () => {
+  const lines: Line[] = [
+    ['addi', 2, 2, 3],
+    ['store8', 2, 7, 0],
+    ['load8', 3, 7, 0],
+    ['add', 4, 4, 3],
+    ['addi', 1, 1, -1],
+    ['bne', 1, 0, -5],
+    ['trap'],
+  ]
+  const outcome = (exactRegisters: boolean, tier: Tier): string[] => {
+    const engine = machine({ tier, exactRegisters }, ...lines)
+    engine.state.write('r1', 5000n)
+    const log: string[] = []
+    // Stopped again and again: it goes on right from there.
+    for (let kind = ''; kind !== 'trap'; ) {
+      ;({ kind } = engine.run({ maxInstructions: 997 }))
+      log.push(['r1', 'r2', 'r4', ...(exactRegisters ? ['r3'] : [])].map((name) => engine.state.read(name)).join())
+    }
+    log.push(engine.state.read('r3').toString(), String(engine.stats().instructions))
+    engine.check()
+    return log
+  }
+  expect(outcome(true, 'optimising')).toEqual(outcome(true, 'interpreter'))
+  expect(outcome(false, 'optimising')).toEqual(outcome(false, 'interpreter'))
+})
+
 test('auto gets from tier to tier in the middle of nested loops', () => {
   const engine = machine(
     { tier: 'auto' },
