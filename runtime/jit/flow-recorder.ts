@@ -48,7 +48,7 @@ export interface Flow {
   readonly uses: RegisterMask
   /** Assigned for sure at every place where the run may leave for the engine; undefined where it never does. */
   readonly exitAssigned: RegisterMask | undefined
-  /** The same for places where it does so always: instructions that the interpreter does. */
+  /** The same for places where other code may follow than what was seen: instructions that the interpreter does, and stores, which may change code. */
   readonly stepAssigned: RegisterMask | undefined
   /** What happens in turn, as liveness needs it: STEP_* and the register's number << STEP_SHIFT. */
   readonly steps: readonly number[]
@@ -62,7 +62,7 @@ export const STEP_INSTRUCTION = 0
 export const STEP_GET = 1
 export const STEP_SET = 2
 export const STEP_WAY = 3
-/** The interpreter does the instruction. */
+/** The interpreter does the instruction, or may do it: it may be a store to code. */
 export const STEP_LEAVE = 4
 export const STEP_IF = 5
 export const STEP_ELSE = 6
@@ -207,6 +207,7 @@ export class FlowRecorder implements TemplateWriter {
   }
   store(): void {
     this.#exit()
+    this.#leave()
   }
   loadAt(base: number, lo: number, hi: number, size: number): void {
     this.#access(base, lo, hi, size, 'read')
@@ -228,9 +229,13 @@ export class FlowRecorder implements TemplateWriter {
   }
   step(): void {
     this.#exit()
+    this.#leave()
+    this.#reached = false
+  }
+  /** What follows then may be other code than this: all registers count. */
+  #leave(): void {
     if (this.#reached) this.#stepAssigned = (this.#stepAssigned ?? this.#assigned) & this.#assigned
     this.#steps.push(STEP_LEAVE)
-    this.#reached = false
   }
 
   if(): void {

@@ -260,6 +260,37 @@ test('where nobody looks at registers, only those that are not read again may be
   expect(outcome(false, 'optimising')).toEqual(outcome(false, 'interpreter'))
 })
 
+test('a store to code counts as a reader of all registers', () => {
+  // A pointer goes up in steps of 16 until it is at the third instruction, which then reads r3 instead of writing it.
+  const turns = 2001
+  const start = CODE + 0x408
+  const outcome = (options: EngineOptions): bigint[] => {
+    const engine = machine(options)
+    engine.memory.map(CODE - 0x8000, 0x8000, READ | WRITE)
+    engine.memory.write(
+      start,
+      assemble(
+        ['addi', 1, 1, -1],
+        ['store8', 5, 6, 0],
+        ['add', 3, 1, 6],
+        ['add', 4, 4, 3],
+        ['addi', 6, 6, 16],
+        ['bne', 1, 0, -5],
+        ['trap'],
+      ),
+    )
+    engine.state.pc = BigInt(start)
+    engine.state.write('r1', BigInt(turns))
+    engine.state.write('r6', BigInt(start + 8 - 16 * (turns - 1)))
+    const changed = [...encode('add', 4, 4, 3), ...encode('add', 4, 4, 3)]
+    engine.state.write('r5', new DataView(Uint8Array.from(changed).buffer).getBigUint64(0, true))
+    expect(engine.run().kind).toBe('trap')
+    engine.check()
+    return ['r1', 'r3', 'r4', 'r6'].map((name) => engine.state.read(name))
+  }
+  expect(outcome({ tier: 'optimising', exactRegisters: false })).toEqual(outcome({ tier: 'interpreter' }))
+})
+
 test('auto gets from tier to tier in the middle of nested loops', () => {
   const engine = machine(
     { tier: 'auto' },
