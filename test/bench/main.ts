@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util'
 import { OPTIMISATIONS } from '../../runtime/optimisations.ts'
 import { benchBuild, benchStart, specSizes } from './commands.ts'
 import { benchGuests, type Column, type Lengths, nativeColumn, qemuColumn, tierColumn, tiers } from './guests.ts'
+import { benchMachines, cycleNotes, machineTables } from './machine-bench.ts'
 import { buildNative } from './native.ts'
 import { isInstalled } from './processes.ts'
 import { coremark, programs as ownPrograms, type Program } from './programs.ts'
@@ -26,11 +27,16 @@ const help = `npm run bench -- [OPTIONS]
   --switches LIST   what optimisations bring: the tier with each of them off, beside all on; all, or names (those of isagen run --without)
   --tier NAME       the tier of --switches (default auto)
   --units S,L       work of the shorter and the longer run of each program, in seconds under qemu-user (default 1,3)
+  --machines        a sieve on each other machine, in three tiers, and the multiple of the real chip; nothing else
   --quick           one round, --units 0.3,1
   --coremark FILE   CoreMark built for RISC-V, see docs/benchmarks.md
   --coremark-native FILE  the same for the host
   --json            results as JSON
   --markdown        tables as Markdown
+
+Examples
+  npm run bench -- --only sieve,nbody --columns qemu,auto
+  npm run bench -- --machines --runs 5 --json
 `
 
 const values = inWords(() =>
@@ -40,6 +46,7 @@ const values = inWords(() =>
       json: { type: 'boolean', default: false },
       markdown: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
+      machines: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true },
       columns: { type: 'string' },
       switches: { type: 'string' },
@@ -88,6 +95,13 @@ function main(): void {
   const progress = (text: string): void => {
     if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`)
     else if (text !== '') process.stderr.write(`${text}\n`)
+  }
+  if (values.machines) {
+    const results = benchMachines(rounds, values.quick ? 1 / 3 : 1, progress)
+    progress('')
+    if (values.json) console.log(JSON.stringify({ machine, rounds, machines: results }, undefined, 2))
+    else print(machineTables(results), rounds, cycleNotes(results))
+    return
   }
   if (programs.length > 0 && !isInstalled('bash')) throw new Error('bash is not installed: it measures processor time')
   const lengths = { short, long, rounds }
