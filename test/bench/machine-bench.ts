@@ -68,11 +68,8 @@ function measure(name: string, tier: MachineTier, share: number): MachineRun {
 
 /** Speeds, ratios, multiples of the chip, and where its cycles are from. */
 export function machineTables(results: readonly MachineResult[]): Table[] {
-  const millions = (value: number): string => (value / 1e6).toPrecision(3)
-  const multiple = ({ clock, cycles, speeds }: MachineResult, tier: MachineTier): string => {
-    const times = (speeds[tier] * cycles) / clock
-    return times >= 100 ? String(Math.round(times)) : times.toPrecision(3)
-  }
+  const multiple = ({ clock, cycles, speeds }: MachineResult, tier: MachineTier): string =>
+    figures((speeds[tier] * cycles) / clock)
   return [
     {
       title:
@@ -81,7 +78,7 @@ export function machineTables(results: readonly MachineResult[]): Table[] {
         ['', ...machineTiers, 'auto / interpreter'],
         ...results.map(({ name, speeds }) => [
           name,
-          ...machineTiers.map((tier) => millions(speeds[tier])),
+          ...machineTiers.map((tier) => figures(speeds[tier] / 1e6)),
           (speeds.auto / speeds.interpreter).toFixed(1),
         ]),
       ],
@@ -101,7 +98,12 @@ export function machineTables(results: readonly MachineResult[]): Table[] {
   ]
 }
 
+/** Three figures, without an exponent. */
+function figures(value: number): string {
+  return value >= 100 ? String(Math.round(value)) : value.toPrecision(3)
+}
+
 /** Where the average of each machine is from, a line each. */
 export function cycleNotes(results: readonly MachineResult[]): string[] {
-  return results.map(({ name, cyclesFrom }) => `${name}: cycles an instruction ${cyclesFrom}`)
+  return results.map(({ name, cyclesFrom }) => `${name}: cycles an instruction are ${cyclesFrom}`)
 }

@@ -29,25 +29,25 @@ export const machines: readonly Machine[] = [
     name: 'z80',
     clock: 4e6,
     primes: 1028,
-    average: { cycles: 44 / 5, from: "its inner loop, by the manual's T states" },
+    average: { cycles: 44 / 5, from: "the average of its inner loop, by the manual's T states" },
   },
   {
     name: 'i8086',
     clock: 4.77e6,
     primes: 1028,
-    average: { cycles: 42 / 4, from: "its inner loop, by the manual's clocks" },
+    average: { cycles: 42 / 4, from: "the average of its inner loop, by the manual's clocks" },
   },
   {
     name: 'r3000',
     clock: 33_868_800,
     primes: 1028,
-    average: { cycles: 1, from: 'one instruction a cycle, caches always hit' },
+    average: { cycles: 1, from: '1: one instruction a cycle, as if caches always hit' },
   },
   {
     name: 'chip8',
     clock: 600,
     primes: 54,
-    average: { cycles: 1, from: '600 instructions a second, as interpreters of the time' },
+    average: { cycles: 1, from: '1: about 600 instructions a second, as in interpreters of the time' },
   },
 ]
 
