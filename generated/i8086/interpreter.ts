@@ -36,6 +36,26 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return leave(lo, hi, 5)
   }
 
+  // mov_reg_indexed_memory_rm_8_1 … [……off], reg
+  function do_mov_reg_indexed_memory_rm_8_1(r: number): number {
+    const m = words
+    const bytes = octets
+    const indexed_m = m[r + 3]!
+    const indexed_m2 = m[r + 4]!
+    const v_none = m[r + 5]!
+    const ea = (m[indexed_m]! + m[indexed_m2]! + v_none) & 0xffff
+    const v_over__segment_indexed_m = m[r + 6]!
+    const base = m[v_over__segment_indexed_m]!
+    const reg = m[r + 7]!
+    const reg2 = m[r + 8]!
+    const v = (m[reg]! >>> reg2) & 255
+    const address = ((base << 4) + ea) & 0xfffff
+    const at = (bytes[0x10000 + (address >>> 12)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
+    bytes[at] = v
+    m[1050] = 0
+    return -1
+  }
+
   // mov_reg_indexed_memory_rm_16_1 … [……off], reg
   function do_mov_reg_indexed_memory_rm_16_1(r: number): number {
     const m = words
@@ -216,6 +236,24 @@ export const createInterpreter: CreateInterpreter = (host) => {
       view.setInt16(at3, v, true)
       m[1050] = 0
     }
+    return -1
+  }
+
+  // mov_indexed_memory_rm_i8_8_1 … [……off], n
+  function do_mov_indexed_memory_rm_i8_8_1(r: number): number {
+    const m = words
+    const bytes = octets
+    const indexed_m = m[r + 3]!
+    const indexed_m2 = m[r + 4]!
+    const v_none = m[r + 5]!
+    const ea = (m[indexed_m]! + m[indexed_m2]! + v_none) & 0xffff
+    const v_over__segment_indexed_m = m[r + 6]!
+    const base = m[v_over__segment_indexed_m]!
+    const address = ((base << 4) + ea) & 0xfffff
+    const i8 = m[r + 7]!
+    const at = (bytes[0x10000 + (address >>> 12)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
+    bytes[at] = i8
+    m[1050] = 0
     return -1
   }
 
@@ -1637,6 +1675,30 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
+  // add_i16_16 acc, n
+  function do_add_i16_16(r: number): number {
+    const m = words
+    m[1050] = 0
+    const a = m[1028]!
+    const i16 = m[r + 3]!
+    const r2 = (a + i16) & 0xffff
+    m[1045] = r2 >>> 15
+    m[1046] = (r2 === 0) ? 1 : 0
+    const v = r2 & 255
+    const w = v ^ (v >>> 4)
+    const n = w & 15
+    m[1048] = (0x9669 >>> n) & 1
+    const i162 = m[r + 4]!
+    m[1049] = ((a + i162) >>> 16) & 1
+    const i163 = m[r + 5]!
+    const sum = (((a << 16) >> 16) + i163) & 0x1ffff
+    m[1041] = ((sum >>> 16) !== ((sum >>> 15) & 1)) ? 1 : 0
+    const i164 = m[r + 6]!
+    m[1047] = (((a & 15) + i164) >>> 4) & 1
+    m[1028] = r2
+    return -1
+  }
+
   // add_direct_rm_i8_8 G[N][m], n
   function do_add_direct_rm_i8_8(r: number): number {
     const m = words
@@ -1737,6 +1799,31 @@ export const createInterpreter: CreateInterpreter = (host) => {
     m[1049] = pending_flags_CF
     m[1041] = pending_flags_OF
     m[1047] = pending_flags_AF
+    return -1
+  }
+
+  // add_direct_rm_i16_16 G[N][m], n
+  function do_add_direct_rm_i16_16(r: number): number {
+    const m = words
+    m[1050] = 0
+    const direct_m = m[r + 3]!
+    const a = m[direct_m]!
+    const i16 = m[r + 4]!
+    const r2 = (a + i16) & 0xffff
+    m[1045] = r2 >>> 15
+    m[1046] = (r2 === 0) ? 1 : 0
+    const v = r2 & 255
+    const w = v ^ (v >>> 4)
+    const n = w & 15
+    m[1048] = (0x9669 >>> n) & 1
+    const i162 = m[r + 5]!
+    m[1049] = ((a + i162) >>> 16) & 1
+    const i163 = m[r + 6]!
+    const sum = (((a << 16) >> 16) + i163) & 0x1ffff
+    m[1041] = ((sum >>> 16) !== ((sum >>> 15) & 1)) ? 1 : 0
+    const i164 = m[r + 7]!
+    m[1047] = (((a & 15) + i164) >>> 4) & 1
+    m[direct_m] = r2
     return -1
   }
 
@@ -2105,6 +2192,33 @@ export const createInterpreter: CreateInterpreter = (host) => {
     m[1041] = 0
     m[1047] = m[1054]! & 1
     const reg3 = m[r + 9]!
+    m[reg] = ((m[reg]! & reg3) | (r2 << reg2)) & 0xffff
+    return -1
+  }
+
+  // or_reg_fixed_memory_rm_8_2 reg, … […d]
+  function do_or_reg_fixed_memory_rm_8_2(r: number): number {
+    const m = words
+    const bytes = octets
+    m[1050] = 0
+    const v_over__segment = m[r + 3]!
+    const base = m[v_over__segment]!
+    const fixed_d = m[r + 4]!
+    const address = ((base << 4) + fixed_d) & 0xfffff
+    const reg = m[r + 5]!
+    const reg2 = m[r + 6]!
+    const at = address + 0x4000000
+    const loaded = bytes[at]!
+    const r2 = ((m[reg]! >>> reg2) | loaded) & 255
+    m[1045] = r2 >>> 7
+    m[1046] = (r2 === 0) ? 1 : 0
+    const w = r2 ^ (r2 >>> 4)
+    const n = w & 15
+    m[1048] = (0x9669 >>> n) & 1
+    m[1049] = 0
+    m[1041] = 0
+    m[1047] = m[1054]! & 1
+    const reg3 = m[r + 7]!
     m[reg] = ((m[reg]! & reg3) | (r2 << reg2)) & 0xffff
     return -1
   }
@@ -2489,6 +2603,30 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
+  // adc_reg_direct_rm_16_1 G[N][m], reg
+  function do_adc_reg_direct_rm_16_1(r: number): number {
+    const m = words
+    m[1050] = 0
+    const direct_m = m[r + 3]!
+    const a = m[direct_m]!
+    const reg = m[r + 4]!
+    const b = m[reg]!
+    const c = m[1049]!
+    const r2 = (a + b + c) & 0xffff
+    m[1045] = r2 >>> 15
+    m[1046] = (r2 === 0) ? 1 : 0
+    const v = r2 & 255
+    const w = v ^ (v >>> 4)
+    const n = w & 15
+    m[1048] = (0x9669 >>> n) & 1
+    m[1049] = ((a + b + c) >>> 16) & 1
+    const sum = (((a << 16) >> 16) + ((b << 16) >> 16) + c) & 0x1ffff
+    m[1041] = ((sum >>> 16) !== ((sum >>> 15) & 1)) ? 1 : 0
+    m[1047] = (((a & 15) + (b & 15) + c) >>> 4) & 1
+    m[direct_m] = r2
+    return -1
+  }
+
   // adc_reg_indexed_memory_rm_16_1 … [……off], reg
   function do_adc_reg_indexed_memory_rm_16_1(r: number): number {
     const m = words
@@ -2784,6 +2922,55 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
+  // adc_i8_8 acc, n
+  function do_adc_i8_8(r: number): number {
+    const m = words
+    m[1050] = 0
+    const a = m[1028]! & 255
+    const c = m[1049]!
+    const i8 = m[r + 3]!
+    const r2 = (a + i8 + c) & 255
+    m[1045] = r2 >>> 7
+    m[1046] = (r2 === 0) ? 1 : 0
+    const w = r2 ^ (r2 >>> 4)
+    const n = w & 15
+    m[1048] = (0x9669 >>> n) & 1
+    const i82 = m[r + 4]!
+    m[1049] = ((a + i82 + c) >>> 8) & 1
+    const i83 = m[r + 5]!
+    const sum = (((a << 24) >> 24) + i83 + c) & 0x1ff
+    m[1041] = ((sum >>> 8) !== ((sum >>> 7) & 1)) ? 1 : 0
+    const i84 = m[r + 6]!
+    m[1047] = (((a & 15) + i84 + c) >>> 4) & 1
+    m[1028] = (m[1028]! & 0xff00) | r2
+    return -1
+  }
+
+  // adc_i16_16 acc, n
+  function do_adc_i16_16(r: number): number {
+    const m = words
+    m[1050] = 0
+    const a = m[1028]!
+    const c = m[1049]!
+    const i16 = m[r + 3]!
+    const r2 = (a + i16 + c) & 0xffff
+    m[1045] = r2 >>> 15
+    m[1046] = (r2 === 0) ? 1 : 0
+    const v = r2 & 255
+    const w = v ^ (v >>> 4)
+    const n = w & 15
+    m[1048] = (0x9669 >>> n) & 1
+    const i162 = m[r + 4]!
+    m[1049] = ((a + i162 + c) >>> 16) & 1
+    const i163 = m[r + 5]!
+    const sum = (((a << 16) >> 16) + i163 + c) & 0x1ffff
+    m[1041] = ((sum >>> 16) !== ((sum >>> 15) & 1)) ? 1 : 0
+    const i164 = m[r + 6]!
+    m[1047] = (((a & 15) + i164 + c) >>> 4) & 1
+    m[1028] = r2
+    return -1
+  }
+
   // adc_direct_rm_i8_8 G[N][m], n
   function do_adc_direct_rm_i8_8(r: number): number {
     const m = words
@@ -2887,6 +3074,32 @@ export const createInterpreter: CreateInterpreter = (host) => {
     m[1049] = pending_flags_CF
     m[1041] = pending_flags_OF
     m[1047] = pending_flags_AF
+    return -1
+  }
+
+  // adc_direct_rm_i16_16 G[N][m], n
+  function do_adc_direct_rm_i16_16(r: number): number {
+    const m = words
+    m[1050] = 0
+    const direct_m = m[r + 3]!
+    const a = m[direct_m]!
+    const c = m[1049]!
+    const i16 = m[r + 4]!
+    const r2 = (a + i16 + c) & 0xffff
+    m[1045] = r2 >>> 15
+    m[1046] = (r2 === 0) ? 1 : 0
+    const v = r2 & 255
+    const w = v ^ (v >>> 4)
+    const n = w & 15
+    m[1048] = (0x9669 >>> n) & 1
+    const i162 = m[r + 5]!
+    m[1049] = ((a + i162 + c) >>> 16) & 1
+    const i163 = m[r + 6]!
+    const sum = (((a << 16) >> 16) + i163 + c) & 0x1ffff
+    m[1041] = ((sum >>> 16) !== ((sum >>> 15) & 1)) ? 1 : 0
+    const i164 = m[r + 7]!
+    m[1047] = (((a & 15) + i164 + c) >>> 4) & 1
+    m[direct_m] = r2
     return -1
   }
 
@@ -3135,6 +3348,30 @@ export const createInterpreter: CreateInterpreter = (host) => {
     m[1049] = pending_flags_CF
     m[1041] = pending_flags_OF
     m[1047] = pending_flags_AF
+    return -1
+  }
+
+  // sbb_reg_direct_rm_16_1 G[N][m], reg
+  function do_sbb_reg_direct_rm_16_1(r: number): number {
+    const m = words
+    m[1050] = 0
+    const direct_m = m[r + 3]!
+    const a = m[direct_m]!
+    const reg = m[r + 4]!
+    const b = m[reg]!
+    const c = m[1049]!
+    const r2 = (a - b - c) & 0xffff
+    m[1045] = r2 >>> 15
+    m[1046] = (r2 === 0) ? 1 : 0
+    const v = r2 & 255
+    const w = v ^ (v >>> 4)
+    const n = w & 15
+    m[1048] = (0x9669 >>> n) & 1
+    m[1049] = ((a - b - c) >>> 16) & 1
+    const sum = (((a << 16) >> 16) - ((b << 16) >> 16) - c) & 0x1ffff
+    m[1041] = ((sum >>> 16) !== ((sum >>> 15) & 1)) ? 1 : 0
+    m[1047] = (((a & 15) - (b & 15) - c) >>> 4) & 1
+    m[direct_m] = r2
     return -1
   }
 
@@ -3433,6 +3670,55 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
+  // sbb_i8_8 acc, n
+  function do_sbb_i8_8(r: number): number {
+    const m = words
+    m[1050] = 0
+    const a = m[1028]! & 255
+    const c = m[1049]!
+    const i8 = m[r + 3]!
+    const r2 = (a - i8 - c) & 255
+    m[1045] = r2 >>> 7
+    m[1046] = (r2 === 0) ? 1 : 0
+    const w = r2 ^ (r2 >>> 4)
+    const n = w & 15
+    m[1048] = (0x9669 >>> n) & 1
+    const i82 = m[r + 4]!
+    m[1049] = ((a - i82 - c) >>> 8) & 1
+    const i83 = m[r + 5]!
+    const sum = (((a << 24) >> 24) - i83 - c) & 0x1ff
+    m[1041] = ((sum >>> 8) !== ((sum >>> 7) & 1)) ? 1 : 0
+    const i84 = m[r + 6]!
+    m[1047] = (((a & 15) - i84 - c) >>> 4) & 1
+    m[1028] = (m[1028]! & 0xff00) | r2
+    return -1
+  }
+
+  // sbb_i16_16 acc, n
+  function do_sbb_i16_16(r: number): number {
+    const m = words
+    m[1050] = 0
+    const a = m[1028]!
+    const c = m[1049]!
+    const i16 = m[r + 3]!
+    const r2 = (a - i16 - c) & 0xffff
+    m[1045] = r2 >>> 15
+    m[1046] = (r2 === 0) ? 1 : 0
+    const v = r2 & 255
+    const w = v ^ (v >>> 4)
+    const n = w & 15
+    m[1048] = (0x9669 >>> n) & 1
+    const i162 = m[r + 4]!
+    m[1049] = ((a - i162 - c) >>> 16) & 1
+    const i163 = m[r + 5]!
+    const sum = (((a << 16) >> 16) - i163 - c) & 0x1ffff
+    m[1041] = ((sum >>> 16) !== ((sum >>> 15) & 1)) ? 1 : 0
+    const i164 = m[r + 6]!
+    m[1047] = (((a & 15) - i164 - c) >>> 4) & 1
+    m[1028] = r2
+    return -1
+  }
+
   // sbb_direct_rm_i8_8 G[N][m], n
   function do_sbb_direct_rm_i8_8(r: number): number {
     const m = words
@@ -3536,6 +3822,32 @@ export const createInterpreter: CreateInterpreter = (host) => {
     m[1049] = pending_flags_CF
     m[1041] = pending_flags_OF
     m[1047] = pending_flags_AF
+    return -1
+  }
+
+  // sbb_direct_rm_i16_16 G[N][m], n
+  function do_sbb_direct_rm_i16_16(r: number): number {
+    const m = words
+    m[1050] = 0
+    const direct_m = m[r + 3]!
+    const a = m[direct_m]!
+    const c = m[1049]!
+    const i16 = m[r + 4]!
+    const r2 = (a - i16 - c) & 0xffff
+    m[1045] = r2 >>> 15
+    m[1046] = (r2 === 0) ? 1 : 0
+    const v = r2 & 255
+    const w = v ^ (v >>> 4)
+    const n = w & 15
+    m[1048] = (0x9669 >>> n) & 1
+    const i162 = m[r + 5]!
+    m[1049] = ((a - i162 - c) >>> 16) & 1
+    const i163 = m[r + 6]!
+    const sum = (((a << 16) >> 16) - i163 - c) & 0x1ffff
+    m[1041] = ((sum >>> 16) !== ((sum >>> 15) & 1)) ? 1 : 0
+    const i164 = m[r + 7]!
+    m[1047] = (((a & 15) - i164 - c) >>> 4) & 1
+    m[direct_m] = r2
     return -1
   }
 
@@ -3906,6 +4218,33 @@ export const createInterpreter: CreateInterpreter = (host) => {
     m[1041] = 0
     m[1047] = m[1054]! & 1
     const reg3 = m[r + 9]!
+    m[reg] = ((m[reg]! & reg3) | (r2 << reg2)) & 0xffff
+    return -1
+  }
+
+  // and_reg_fixed_memory_rm_8_2 reg, … […d]
+  function do_and_reg_fixed_memory_rm_8_2(r: number): number {
+    const m = words
+    const bytes = octets
+    m[1050] = 0
+    const v_over__segment = m[r + 3]!
+    const base = m[v_over__segment]!
+    const fixed_d = m[r + 4]!
+    const address = ((base << 4) + fixed_d) & 0xfffff
+    const reg = m[r + 5]!
+    const reg2 = m[r + 6]!
+    const at = address + 0x4000000
+    const loaded = bytes[at]!
+    const r2 = (m[reg]! >>> reg2) & loaded
+    m[1045] = r2 >>> 7
+    m[1046] = (r2 === 0) ? 1 : 0
+    const w = r2 ^ (r2 >>> 4)
+    const n = w & 15
+    m[1048] = (0x9669 >>> n) & 1
+    m[1049] = 0
+    m[1041] = 0
+    m[1047] = m[1054]! & 1
+    const reg3 = m[r + 7]!
     m[reg] = ((m[reg]! & reg3) | (r2 << reg2)) & 0xffff
     return -1
   }
@@ -4576,6 +4915,30 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
+  // sub_i16_16 acc, n
+  function do_sub_i16_16(r: number): number {
+    const m = words
+    m[1050] = 0
+    const a = m[1028]!
+    const i16 = m[r + 3]!
+    const r2 = (a - i16) & 0xffff
+    m[1045] = r2 >>> 15
+    m[1046] = (r2 === 0) ? 1 : 0
+    const v = r2 & 255
+    const w = v ^ (v >>> 4)
+    const n = w & 15
+    m[1048] = (0x9669 >>> n) & 1
+    const i162 = m[r + 4]!
+    m[1049] = ((a - i162) >>> 16) & 1
+    const i163 = m[r + 5]!
+    const sum = (((a << 16) >> 16) - i163) & 0x1ffff
+    m[1041] = ((sum >>> 16) !== ((sum >>> 15) & 1)) ? 1 : 0
+    const i164 = m[r + 6]!
+    m[1047] = (((a & 15) - i164) >>> 4) & 1
+    m[1028] = r2
+    return -1
+  }
+
   // sub_direct_rm_i8_8 G[N][m], n
   function do_sub_direct_rm_i8_8(r: number): number {
     const m = words
@@ -4676,6 +5039,31 @@ export const createInterpreter: CreateInterpreter = (host) => {
     m[1049] = pending_flags_CF
     m[1041] = pending_flags_OF
     m[1047] = pending_flags_AF
+    return -1
+  }
+
+  // sub_direct_rm_i16_16 G[N][m], n
+  function do_sub_direct_rm_i16_16(r: number): number {
+    const m = words
+    m[1050] = 0
+    const direct_m = m[r + 3]!
+    const a = m[direct_m]!
+    const i16 = m[r + 4]!
+    const r2 = (a - i16) & 0xffff
+    m[1045] = r2 >>> 15
+    m[1046] = (r2 === 0) ? 1 : 0
+    const v = r2 & 255
+    const w = v ^ (v >>> 4)
+    const n = w & 15
+    m[1048] = (0x9669 >>> n) & 1
+    const i162 = m[r + 5]!
+    m[1049] = ((a - i162) >>> 16) & 1
+    const i163 = m[r + 6]!
+    const sum = (((a << 16) >> 16) - i163) & 0x1ffff
+    m[1041] = ((sum >>> 16) !== ((sum >>> 15) & 1)) ? 1 : 0
+    const i164 = m[r + 7]!
+    m[1047] = (((a & 15) - i164) >>> 4) & 1
+    m[direct_m] = r2
     return -1
   }
 
@@ -5048,6 +5436,33 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
+  // xor_reg_fixed_memory_rm_8_2 reg, … […d]
+  function do_xor_reg_fixed_memory_rm_8_2(r: number): number {
+    const m = words
+    const bytes = octets
+    m[1050] = 0
+    const v_over__segment = m[r + 3]!
+    const base = m[v_over__segment]!
+    const fixed_d = m[r + 4]!
+    const address = ((base << 4) + fixed_d) & 0xfffff
+    const reg = m[r + 5]!
+    const reg2 = m[r + 6]!
+    const at = address + 0x4000000
+    const loaded = bytes[at]!
+    const r2 = ((m[reg]! >>> reg2) ^ loaded) & 255
+    m[1045] = r2 >>> 7
+    m[1046] = (r2 === 0) ? 1 : 0
+    const w = r2 ^ (r2 >>> 4)
+    const n = w & 15
+    m[1048] = (0x9669 >>> n) & 1
+    m[1049] = 0
+    m[1041] = 0
+    m[1047] = m[1054]! & 1
+    const reg3 = m[r + 7]!
+    m[reg] = ((m[reg]! & reg3) | (r2 << reg2)) & 0xffff
+    return -1
+  }
+
   // xor_reg_indexed_memory_rm_16_4 reg, … [……off]
   function do_xor_reg_indexed_memory_rm_16_4(r: number): number {
     const m = words
@@ -5322,6 +5737,29 @@ export const createInterpreter: CreateInterpreter = (host) => {
       m[1041] = 0
       m[1047] = pending_flags_AF
     }
+    return -1
+  }
+
+  // cmp_reg_direct_rm_8_1 G[N][m], reg
+  function do_cmp_reg_direct_rm_8_1(r: number): number {
+    const m = words
+    m[1050] = 0
+    const direct_m = m[r + 3]!
+    const direct_m2 = m[r + 4]!
+    const a = (m[direct_m]! >>> direct_m2) & 255
+    const reg = m[r + 5]!
+    const reg2 = m[r + 6]!
+    const b = (m[reg]! >>> reg2) & 255
+    const r2 = (a - b) & 255
+    m[1045] = r2 >>> 7
+    m[1046] = (r2 === 0) ? 1 : 0
+    const w = r2 ^ (r2 >>> 4)
+    const n = w & 15
+    m[1048] = (0x9669 >>> n) & 1
+    m[1049] = ((a - b) >>> 8) & 1
+    const sum = (((a << 24) >> 24) - ((b << 24) >> 24)) & 0x1ff
+    m[1041] = ((sum >>> 8) !== ((sum >>> 7) & 1)) ? 1 : 0
+    m[1047] = (((a & 15) - (b & 15)) >>> 4) & 1
     return -1
   }
 
@@ -5613,6 +6051,30 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
+  // cmp_direct_rm_i8_8 G[N][m], n
+  function do_cmp_direct_rm_i8_8(r: number): number {
+    const m = words
+    m[1050] = 0
+    const direct_m = m[r + 3]!
+    const direct_m2 = m[r + 4]!
+    const a = (m[direct_m]! >>> direct_m2) & 255
+    const i8 = m[r + 5]!
+    const r2 = (a - i8) & 255
+    m[1045] = r2 >>> 7
+    m[1046] = (r2 === 0) ? 1 : 0
+    const w = r2 ^ (r2 >>> 4)
+    const n = w & 15
+    m[1048] = (0x9669 >>> n) & 1
+    const i82 = m[r + 6]!
+    m[1049] = ((a - i82) >>> 8) & 1
+    const i83 = m[r + 7]!
+    const sum = (((a << 24) >> 24) - i83) & 0x1ff
+    m[1041] = ((sum >>> 8) !== ((sum >>> 7) & 1)) ? 1 : 0
+    const i84 = m[r + 8]!
+    m[1047] = (((a & 15) - i84) >>> 4) & 1
+    return -1
+  }
+
   // cmp_indexed_memory_rm_i8_8_1 … [……off], n
   function do_cmp_indexed_memory_rm_i8_8_1(r: number): number {
     const m = words
@@ -5669,6 +6131,30 @@ export const createInterpreter: CreateInterpreter = (host) => {
     m[1041] = ((sum >>> 8) !== ((sum >>> 7) & 1)) ? 1 : 0
     const i84 = m[r + 8]!
     m[1047] = (((loaded & 15) - i84) >>> 4) & 1
+    return -1
+  }
+
+  // cmp_direct_rm_i16_16 G[N][m], n
+  function do_cmp_direct_rm_i16_16(r: number): number {
+    const m = words
+    m[1050] = 0
+    const direct_m = m[r + 3]!
+    const a = m[direct_m]!
+    const i16 = m[r + 4]!
+    const r2 = (a - i16) & 0xffff
+    m[1045] = r2 >>> 15
+    m[1046] = (r2 === 0) ? 1 : 0
+    const v = r2 & 255
+    const w = v ^ (v >>> 4)
+    const n = w & 15
+    m[1048] = (0x9669 >>> n) & 1
+    const i162 = m[r + 5]!
+    m[1049] = ((a - i162) >>> 16) & 1
+    const i163 = m[r + 6]!
+    const sum = (((a << 16) >> 16) - i163) & 0x1ffff
+    m[1041] = ((sum >>> 16) !== ((sum >>> 15) & 1)) ? 1 : 0
+    const i164 = m[r + 7]!
+    m[1047] = (((a & 15) - i164) >>> 4) & 1
     return -1
   }
 
@@ -5872,6 +6358,33 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
+  // test_indexed_memory_rm_i8_8_1 … [……off], n
+  function do_test_indexed_memory_rm_i8_8_1(r: number): number {
+    const m = words
+    const bytes = octets
+    m[1050] = 0
+    const indexed_m = m[r + 3]!
+    const indexed_m2 = m[r + 4]!
+    const v_none = m[r + 5]!
+    const ea = (m[indexed_m]! + m[indexed_m2]! + v_none) & 0xffff
+    const v_over__segment_indexed_m = m[r + 6]!
+    const base = m[v_over__segment_indexed_m]!
+    const address = ((base << 4) + ea) & 0xfffff
+    const at = address + 0x4000000
+    const loaded = bytes[at]!
+    const i8 = m[r + 7]!
+    const r2 = loaded & i8
+    m[1045] = r2 >>> 7
+    m[1046] = (r2 === 0) ? 1 : 0
+    const w = r2 ^ (r2 >>> 4)
+    const n = w & 15
+    m[1048] = (0x9669 >>> n) & 1
+    m[1049] = 0
+    m[1041] = 0
+    m[1047] = m[1054]! & 1
+    return -1
+  }
+
   // test_indexed_memory_rm_i16_16_1 … [……off], n
   function do_test_indexed_memory_rm_i16_16_1(r: number): number {
     const m = words
@@ -5950,6 +6463,30 @@ export const createInterpreter: CreateInterpreter = (host) => {
     m[1049] = 0
     m[1041] = 0
     m[1047] = m[1054]! & 1
+    return -1
+  }
+
+  // inc_direct_rm_8 G[N][m]
+  function do_inc_direct_rm_8(r: number): number {
+    const m = words
+    m[1050] = 0
+    const c = m[1049]!
+    const direct_m = m[r + 3]!
+    const direct_m2 = m[r + 4]!
+    const a = (m[direct_m]! >>> direct_m2) & 255
+    const r2 = (a + 1) & 255
+    m[1045] = r2 >>> 7
+    m[1046] = (r2 === 0) ? 1 : 0
+    const w = r2 ^ (r2 >>> 4)
+    const n = w & 15
+    m[1048] = (0x9669 >>> n) & 1
+    m[1049] = ((a + 1) >>> 8) & 1
+    const sum = (((a << 24) >> 24) + 1) & 0x1ff
+    m[1041] = ((sum >>> 8) !== ((sum >>> 7) & 1)) ? 1 : 0
+    m[1047] = (((a & 15) + 1) >>> 4) & 1
+    const direct_m3 = m[r + 5]!
+    m[direct_m] = ((m[direct_m]! & direct_m3) | (r2 << direct_m2)) & 0xffff
+    m[1049] = c
     return -1
   }
 
@@ -6161,6 +6698,30 @@ export const createInterpreter: CreateInterpreter = (host) => {
       m[1041] = pending_flags_OF
       m[1047] = pending_flags_AF
     }
+    m[1049] = c
+    return -1
+  }
+
+  // dec_direct_rm_8 G[N][m]
+  function do_dec_direct_rm_8(r: number): number {
+    const m = words
+    m[1050] = 0
+    const c = m[1049]!
+    const direct_m = m[r + 3]!
+    const direct_m2 = m[r + 4]!
+    const a = (m[direct_m]! >>> direct_m2) & 255
+    const r2 = (a - 1) & 255
+    m[1045] = r2 >>> 7
+    m[1046] = (r2 === 0) ? 1 : 0
+    const w = r2 ^ (r2 >>> 4)
+    const n = w & 15
+    m[1048] = (0x9669 >>> n) & 1
+    m[1049] = ((a - 1) >>> 8) & 1
+    const sum = (((a << 24) >> 24) - 1) & 0x1ff
+    m[1041] = ((sum >>> 8) !== ((sum >>> 7) & 1)) ? 1 : 0
+    m[1047] = (((a & 15) - 1) >>> 4) & 1
+    const direct_m3 = m[r + 5]!
+    m[direct_m] = ((m[direct_m]! & direct_m3) | (r2 << direct_m2)) & 0xffff
     m[1049] = c
     return -1
   }
@@ -6484,6 +7045,28 @@ export const createInterpreter: CreateInterpreter = (host) => {
       view.setInt16(at6, v, true)
       m[1050] = 0
     }
+    return -1
+  }
+
+  // neg_direct_rm_8 G[N][m]
+  function do_neg_direct_rm_8(r: number): number {
+    const m = words
+    m[1050] = 0
+    const direct_m = m[r + 3]!
+    const direct_m2 = m[r + 4]!
+    const b = (m[direct_m]! >>> direct_m2) & 255
+    const r2 = (0 - b) & 255
+    m[1045] = r2 >>> 7
+    m[1046] = (r2 === 0) ? 1 : 0
+    const w = r2 ^ (r2 >>> 4)
+    const n = w & 15
+    m[1048] = (0x9669 >>> n) & 1
+    m[1049] = ((0 - b) >>> 8) & 1
+    const sum = (0 - ((b << 24) >> 24)) & 0x1ff
+    m[1041] = ((sum >>> 8) !== ((sum >>> 7) & 1)) ? 1 : 0
+    m[1047] = ((0 - (b & 15)) >>> 4) & 1
+    const direct_m3 = m[r + 5]!
+    m[direct_m] = ((m[direct_m]! & direct_m3) | (r2 << direct_m2)) & 0xffff
     return -1
   }
 
@@ -6813,6 +7396,30 @@ export const createInterpreter: CreateInterpreter = (host) => {
     const v_over__segment_indexed_m = m[r + 6]!
     const base = m[v_over__segment_indexed_m]!
     const address = ((base << 4) + ea) & 0xfffff
+    const at = address + 0x4000000
+    const loaded = bytes[at]!
+    const v = Math.imul((m[1028]! << 24) >> 24, (loaded << 24) >> 24) & 0xffff
+    m[1028] = v
+    const high2 = m[1028]! >>> 8
+    const more = (high2 !== ((((m[1028]! << 24) >> 24) >> 7) & 255)) ? 1 : 0
+    m[1049] = more
+    m[1041] = more
+    m[1045] = m[1054]! & 1
+    m[1046] = m[1054]! & 1
+    m[1047] = m[1054]! & 1
+    m[1048] = m[1054]! & 1
+    return -1
+  }
+
+  // imul_fixed_memory_rm_8 … […d]
+  function do_imul_fixed_memory_rm_8(r: number): number {
+    const m = words
+    const bytes = octets
+    m[1050] = 0
+    const v_over__segment = m[r + 3]!
+    const base = m[v_over__segment]!
+    const fixed_d = m[r + 4]!
+    const address = ((base << 4) + fixed_d) & 0xfffff
     const at = address + 0x4000000
     const loaded = bytes[at]!
     const v = Math.imul((m[1028]! << 24) >> 24, (loaded << 24) >> 24) & 0xffff
@@ -9573,6 +10180,37 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
+  // shl_direct_rm_16_2 G[N][m], cl
+  function do_shl_direct_rm_16_2(r: number): number {
+    const m = words
+    m[1050] = 0
+    const direct_m = m[r + 3]!
+    const a = m[direct_m]!
+    const count = m[1029]! & 255
+    const r2 = count < 32 ? ((a << count) & 0xffff) : 0
+    m[direct_m] = r2
+    if (count !== 0) {
+      const n = (16 - count) & 255
+      m[1049] = (n < 32 ? (a >>> n) : 0) & 1
+      let chosen: number
+      if (count === 1) {
+        const n2 = (16 - count) & 255
+        chosen = ((r2 >>> 15) ^ (n2 < 32 ? (a >>> n2) : 0)) & 1
+      } else {
+        chosen = m[1054]! & 1
+      }
+      m[1041] = chosen
+      m[1047] = m[1054]! & 1
+      m[1045] = r2 >>> 15
+      m[1046] = (r2 === 0) ? 1 : 0
+      const v = r2 & 255
+      const w = v ^ (v >>> 4)
+      const n3 = w & 15
+      m[1048] = (0x9669 >>> n3) & 1
+    }
+    return -1
+  }
+
   // shl_indexed_memory_rm_16_4 … [……off], cl
   function do_shl_indexed_memory_rm_16_4(r: number): number {
     const m = words
@@ -9865,6 +10503,31 @@ export const createInterpreter: CreateInterpreter = (host) => {
     const w = v ^ (v >>> 4)
     const n = w & 15
     m[1048] = (0x9669 >>> n) & 1
+    return -1
+  }
+
+  // shr_direct_rm_8_2 G[N][m], cl
+  function do_shr_direct_rm_8_2(r: number): number {
+    const m = words
+    m[1050] = 0
+    const direct_m = m[r + 3]!
+    const direct_m2 = m[r + 4]!
+    const a = (m[direct_m]! >>> direct_m2) & 255
+    const count = m[1029]! & 255
+    const r2 = count < 32 ? (a >>> count) : 0
+    const direct_m3 = m[r + 5]!
+    m[direct_m] = ((m[direct_m]! & direct_m3) | (r2 << direct_m2)) & 0xffff
+    if (count !== 0) {
+      const n = (count - 1) & 255
+      m[1049] = (n < 32 ? (a >>> n) : 0) & 1
+      m[1041] = (count === 1) ? (a >>> 7) : (m[1054]! & 1)
+      m[1047] = m[1054]! & 1
+      m[1045] = r2 >>> 7
+      m[1046] = (r2 === 0) ? 1 : 0
+      const w = r2 ^ (r2 >>> 4)
+      const n2 = w & 15
+      m[1048] = (0x9669 >>> n2) & 1
+    }
     return -1
   }
 
@@ -10300,6 +10963,30 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
+  // sar_direct_rm_16_2 G[N][m], cl
+  function do_sar_direct_rm_16_2(r: number): number {
+    const m = words
+    m[1050] = 0
+    const direct_m = m[r + 3]!
+    const a = m[direct_m]!
+    const count = m[1029]! & 255
+    const r2 = (((a << 16) >> 16) >> (count < 32 ? count : 31)) & 0xffff
+    m[direct_m] = r2
+    if (count !== 0) {
+      const n = (count - 1) & 255
+      m[1049] = (((a << 16) >> 16) >> (n < 32 ? n : 31)) & 1
+      m[1041] = (count === 1) ? 0 : (m[1054]! & 1)
+      m[1047] = m[1054]! & 1
+      m[1045] = r2 >>> 15
+      m[1046] = (r2 === 0) ? 1 : 0
+      const v = r2 & 255
+      const w = v ^ (v >>> 4)
+      const n2 = w & 15
+      m[1048] = (0x9669 >>> n2) & 1
+    }
+    return -1
+  }
+
   // sar_indexed_memory_rm_16_4 … [……off], cl
   function do_sar_indexed_memory_rm_16_4(r: number): number {
     const m = words
@@ -10560,6 +11247,29 @@ export const createInterpreter: CreateInterpreter = (host) => {
     const c = r2 & 1
     m[1049] = c
     m[1041] = ((r2 >>> 15) ^ r2) & 1
+    return -1
+  }
+
+  // rol_direct_rm_8_2 G[N][m], cl
+  function do_rol_direct_rm_8_2(r: number): number {
+    const m = words
+    m[1050] = 0
+    const direct_m = m[r + 3]!
+    const direct_m2 = m[r + 4]!
+    const a = (m[direct_m]! >>> direct_m2) & 255
+    const count = m[1029]! & 255
+    const both = (m[1049]! << 8) | a
+    const turn = ((count % 9) | 0) & 255
+    const n = (0 - count) & 7
+    const n2 = (8 - ((0 - count) & 7)) & 255
+    const r2 = (n < 32 ? (a >>> n) : 0) | (n2 < 32 ? ((a << n2) & 255) : 0)
+    const direct_m3 = m[r + 5]!
+    m[direct_m] = ((m[direct_m]! & direct_m3) | (r2 << direct_m2)) & 0xffff
+    if (count !== 0) {
+      const c = r2 & 1
+      m[1049] = c
+      m[1041] = (count === 1) ? (((r2 >>> 7) ^ r2) & 1) : (m[1054]! & 1)
+    }
     return -1
   }
 
@@ -10876,6 +11586,29 @@ export const createInterpreter: CreateInterpreter = (host) => {
     const c = r2 >>> 15
     m[1049] = c
     m[1041] = ((r2 >>> 15) ^ (r2 >>> 14)) & 1
+    return -1
+  }
+
+  // ror_direct_rm_8_2 G[N][m], cl
+  function do_ror_direct_rm_8_2(r: number): number {
+    const m = words
+    m[1050] = 0
+    const direct_m = m[r + 3]!
+    const direct_m2 = m[r + 4]!
+    const a = (m[direct_m]! >>> direct_m2) & 255
+    const count = m[1029]! & 255
+    const both = (m[1049]! << 8) | a
+    const turn = ((count % 9) | 0) & 255
+    const n = count & 7
+    const n2 = (8 - (count & 7)) & 255
+    const r2 = (n < 32 ? (a >>> n) : 0) | (n2 < 32 ? ((a << n2) & 255) : 0)
+    const direct_m3 = m[r + 5]!
+    m[direct_m] = ((m[direct_m]! & direct_m3) | (r2 << direct_m2)) & 0xffff
+    if (count !== 0) {
+      const c = r2 >>> 7
+      m[1049] = c
+      m[1041] = (count === 1) ? (((r2 >>> 7) ^ (r2 >>> 6)) & 1) : (m[1054]! & 1)
+    }
     return -1
   }
 
@@ -11196,6 +11929,29 @@ export const createInterpreter: CreateInterpreter = (host) => {
     const c = through >>> 16
     m[1049] = c
     m[1041] = (r2 >>> 15) ^ (through >>> 16)
+    return -1
+  }
+
+  // rcl_direct_rm_8_2 G[N][m], cl
+  function do_rcl_direct_rm_8_2(r: number): number {
+    const m = words
+    m[1050] = 0
+    const direct_m = m[r + 3]!
+    const direct_m2 = m[r + 4]!
+    const a = (m[direct_m]! >>> direct_m2) & 255
+    const count = m[1029]! & 255
+    const both = (m[1049]! << 8) | a
+    const turn = ((count % 9) | 0) & 255
+    const n = (9 - turn) & 255
+    const through = (turn < 32 ? ((both << turn) & 0x1ff) : 0) | (n < 32 ? (both >>> n) : 0)
+    const r2 = through & 255
+    const direct_m3 = m[r + 5]!
+    m[direct_m] = ((m[direct_m]! & direct_m3) | (r2 << direct_m2)) & 0xffff
+    if (count !== 0) {
+      const c = through >>> 8
+      m[1049] = c
+      m[1041] = (count === 1) ? ((r2 >>> 7) ^ (through >>> 8)) : (m[1054]! & 1)
+    }
     return -1
   }
 
@@ -11853,6 +12609,33 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
+  // setmo_fixed_memory_rm_8_2 … […d], cl
+  // All ones; by CL, only if that is not 0.
+  function do_setmo_fixed_memory_rm_8_2(r: number): number {
+    const m = words
+    const bytes = octets
+    if ((m[1029]! & 255) !== 0) {
+      const v_over__segment = m[r + 3]!
+      const base = m[v_over__segment]!
+      const pending_flags_AF = m[1054]! & 1
+      const fixed_d = m[r + 4]!
+      const address = ((base << 4) + fixed_d) & 0xfffff
+      const at = (bytes[0x10000 + (address >>> 12)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
+      bytes[at] = 255
+      m[1050] = 0
+      m[1045] = 1
+      m[1046] = 0
+      m[1048] = 1
+      m[1049] = 0
+      m[1041] = 0
+      m[1047] = pending_flags_AF
+      m[1047] = 0
+    } else {
+      m[1050] = 0
+    }
+    return -1
+  }
+
   // setmo_indexed_memory_rm_16_4 … [……off], cl
   // All ones; by CL, only if that is not 0.
   function do_setmo_indexed_memory_rm_16_4(r: number): number {
@@ -12221,6 +13004,34 @@ export const createInterpreter: CreateInterpreter = (host) => {
       }
     } else {
       m[1050] = 0
+    }
+    return -1
+  }
+
+  // lodssuffix_8 …
+  function do_lodssuffix_8(r: number): number {
+    const m = words
+    const bytes = octets
+    m[1050] = 0
+    const v_rep = m[r + 3]!
+    if ((v_rep !== 0) || (m[1029]! !== 0)) {
+      const v_over__segment = m[r + 4]!
+      const segment = m[v_over__segment]!
+      const offset = m[1034]!
+      const address = ((segment << 4) + offset) & 0xfffff
+      const at = address + 0x4000000
+      const loaded = bytes[at]!
+      m[1028] = (m[1028]! & 0xff00) | loaded
+      m[1034] = (m[1034]! + ((m[1042]! !== 0) ? 0xffff : 1)) & 0xffff
+      const v_rep2 = m[r + 5]!
+      if (v_rep2 !== 0) {
+        m[1029] = (m[1029]! - 1) & 0xffff
+        if (m[1029]! !== 0) {
+          m[0] = m[r + 1]!
+          m[1] = 0
+          return -2
+        }
+      }
     }
     return -1
   }
@@ -13533,19 +14344,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // mov_reg_indexed_memory_rm_8_1 … [……off], reg
             case 2: {
-              const indexed_m = m[r + 3]!
-              const indexed_m2 = m[r + 4]!
-              const v_none = m[r + 5]!
-              const ea = (m[indexed_m]! + m[indexed_m2]! + v_none) & 0xffff
-              const v_over__segment_indexed_m = m[r + 6]!
-              const base = m[v_over__segment_indexed_m]!
-              const reg = m[r + 7]!
-              const reg2 = m[r + 8]!
-              const v = (m[reg]! >>> reg2) & 255
-              const address = ((base << 4) + ea) & 0xfffff
-              const at = (bytes[0x10000 + (address >>> 12)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
-              bytes[at] = v
-              m[1050] = 0
+              do_mov_reg_indexed_memory_rm_8_1(r)
               if (m[3] !== 0) return stop(block, r + 19, 5)
               break
             }
@@ -13668,17 +14467,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // mov_indexed_memory_rm_i8_8_1 … [……off], n
             case 16: {
-              const indexed_m = m[r + 3]!
-              const indexed_m2 = m[r + 4]!
-              const v_none = m[r + 5]!
-              const ea = (m[indexed_m]! + m[indexed_m2]! + v_none) & 0xffff
-              const v_over__segment_indexed_m = m[r + 6]!
-              const base = m[v_over__segment_indexed_m]!
-              const address = ((base << 4) + ea) & 0xfffff
-              const i8 = m[r + 7]!
-              const at = (bytes[0x10000 + (address >>> 12)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
-              bytes[at] = i8
-              m[1050] = 0
+              do_mov_indexed_memory_rm_i8_8_1(r)
               if (m[3] !== 0) return stop(block, r + 19, 5)
               break
             }
@@ -14158,24 +14947,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // add_i16_16 acc, n
             case 79: {
-              m[1050] = 0
-              const a = m[1028]!
-              const i16 = m[r + 3]!
-              const r2 = (a + i16) & 0xffff
-              m[1045] = r2 >>> 15
-              m[1046] = (r2 === 0) ? 1 : 0
-              const v = r2 & 255
-              const w = v ^ (v >>> 4)
-              const n = w & 15
-              m[1048] = (0x9669 >>> n) & 1
-              const i162 = m[r + 4]!
-              m[1049] = ((a + i162) >>> 16) & 1
-              const i163 = m[r + 5]!
-              const sum = (((a << 16) >> 16) + i163) & 0x1ffff
-              m[1041] = ((sum >>> 16) !== ((sum >>> 15) & 1)) ? 1 : 0
-              const i164 = m[r + 6]!
-              m[1047] = (((a & 15) + i164) >>> 4) & 1
-              m[1028] = r2
+              do_add_i16_16(r)
               break
             }
             // add_direct_rm_i8_8 G[N][m], n
@@ -14197,25 +14969,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // add_direct_rm_i16_16 G[N][m], n
             case 83: {
-              m[1050] = 0
-              const direct_m = m[r + 3]!
-              const a = m[direct_m]!
-              const i16 = m[r + 4]!
-              const r2 = (a + i16) & 0xffff
-              m[1045] = r2 >>> 15
-              m[1046] = (r2 === 0) ? 1 : 0
-              const v = r2 & 255
-              const w = v ^ (v >>> 4)
-              const n = w & 15
-              m[1048] = (0x9669 >>> n) & 1
-              const i162 = m[r + 5]!
-              m[1049] = ((a + i162) >>> 16) & 1
-              const i163 = m[r + 6]!
-              const sum = (((a << 16) >> 16) + i163) & 0x1ffff
-              m[1041] = ((sum >>> 16) !== ((sum >>> 15) & 1)) ? 1 : 0
-              const i164 = m[r + 7]!
-              m[1047] = (((a & 15) + i164) >>> 4) & 1
-              m[direct_m] = r2
+              do_add_direct_rm_i16_16(r)
               break
             }
             // add_indexed_memory_rm_i16_16_1 … [……off], n
@@ -14299,26 +15053,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // or_reg_fixed_memory_rm_8_2 reg, … […d]
             case 93: {
-              m[1050] = 0
-              const v_over__segment = m[r + 3]!
-              const base = m[v_over__segment]!
-              const fixed_d = m[r + 4]!
-              const address = ((base << 4) + fixed_d) & 0xfffff
-              const reg = m[r + 5]!
-              const reg2 = m[r + 6]!
-              const at = address + 0x4000000
-              const loaded = bytes[at]!
-              const r2 = ((m[reg]! >>> reg2) | loaded) & 255
-              m[1045] = r2 >>> 7
-              m[1046] = (r2 === 0) ? 1 : 0
-              const w = r2 ^ (r2 >>> 4)
-              const n = w & 15
-              m[1048] = (0x9669 >>> n) & 1
-              m[1049] = 0
-              m[1041] = 0
-              m[1047] = m[1054]! & 1
-              const reg3 = m[r + 7]!
-              m[reg] = ((m[reg]! & reg3) | (r2 << reg2)) & 0xffff
+              do_or_reg_fixed_memory_rm_8_2(r)
               break
             }
             // or_reg_indexed_memory_rm_16_4 reg, … [……off]
@@ -14444,24 +15179,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // adc_reg_direct_rm_16_1 G[N][m], reg
             case 107: {
-              m[1050] = 0
-              const direct_m = m[r + 3]!
-              const a = m[direct_m]!
-              const reg = m[r + 4]!
-              const b = m[reg]!
-              const c = m[1049]!
-              const r2 = (a + b + c) & 0xffff
-              m[1045] = r2 >>> 15
-              m[1046] = (r2 === 0) ? 1 : 0
-              const v = r2 & 255
-              const w = v ^ (v >>> 4)
-              const n = w & 15
-              m[1048] = (0x9669 >>> n) & 1
-              m[1049] = ((a + b + c) >>> 16) & 1
-              const sum = (((a << 16) >> 16) + ((b << 16) >> 16) + c) & 0x1ffff
-              m[1041] = ((sum >>> 16) !== ((sum >>> 15) & 1)) ? 1 : 0
-              m[1047] = (((a & 15) + (b & 15) + c) >>> 4) & 1
-              m[direct_m] = r2
+              do_adc_reg_direct_rm_16_1(r)
               break
             }
             // adc_reg_indexed_memory_rm_16_1 … [……off], reg
@@ -14498,47 +15216,12 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // adc_i8_8 acc, n
             case 114: {
-              m[1050] = 0
-              const a = m[1028]! & 255
-              const c = m[1049]!
-              const i8 = m[r + 3]!
-              const r2 = (a + i8 + c) & 255
-              m[1045] = r2 >>> 7
-              m[1046] = (r2 === 0) ? 1 : 0
-              const w = r2 ^ (r2 >>> 4)
-              const n = w & 15
-              m[1048] = (0x9669 >>> n) & 1
-              const i82 = m[r + 4]!
-              m[1049] = ((a + i82 + c) >>> 8) & 1
-              const i83 = m[r + 5]!
-              const sum = (((a << 24) >> 24) + i83 + c) & 0x1ff
-              m[1041] = ((sum >>> 8) !== ((sum >>> 7) & 1)) ? 1 : 0
-              const i84 = m[r + 6]!
-              m[1047] = (((a & 15) + i84 + c) >>> 4) & 1
-              m[1028] = (m[1028]! & 0xff00) | r2
+              do_adc_i8_8(r)
               break
             }
             // adc_i16_16 acc, n
             case 115: {
-              m[1050] = 0
-              const a = m[1028]!
-              const c = m[1049]!
-              const i16 = m[r + 3]!
-              const r2 = (a + i16 + c) & 0xffff
-              m[1045] = r2 >>> 15
-              m[1046] = (r2 === 0) ? 1 : 0
-              const v = r2 & 255
-              const w = v ^ (v >>> 4)
-              const n = w & 15
-              m[1048] = (0x9669 >>> n) & 1
-              const i162 = m[r + 4]!
-              m[1049] = ((a + i162 + c) >>> 16) & 1
-              const i163 = m[r + 5]!
-              const sum = (((a << 16) >> 16) + i163 + c) & 0x1ffff
-              m[1041] = ((sum >>> 16) !== ((sum >>> 15) & 1)) ? 1 : 0
-              const i164 = m[r + 6]!
-              m[1047] = (((a & 15) + i164 + c) >>> 4) & 1
-              m[1028] = r2
+              do_adc_i16_16(r)
               break
             }
             // adc_direct_rm_i8_8 G[N][m], n
@@ -14560,26 +15243,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // adc_direct_rm_i16_16 G[N][m], n
             case 119: {
-              m[1050] = 0
-              const direct_m = m[r + 3]!
-              const a = m[direct_m]!
-              const c = m[1049]!
-              const i16 = m[r + 4]!
-              const r2 = (a + i16 + c) & 0xffff
-              m[1045] = r2 >>> 15
-              m[1046] = (r2 === 0) ? 1 : 0
-              const v = r2 & 255
-              const w = v ^ (v >>> 4)
-              const n = w & 15
-              m[1048] = (0x9669 >>> n) & 1
-              const i162 = m[r + 5]!
-              m[1049] = ((a + i162 + c) >>> 16) & 1
-              const i163 = m[r + 6]!
-              const sum = (((a << 16) >> 16) + i163 + c) & 0x1ffff
-              m[1041] = ((sum >>> 16) !== ((sum >>> 15) & 1)) ? 1 : 0
-              const i164 = m[r + 7]!
-              m[1047] = (((a & 15) + i164 + c) >>> 4) & 1
-              m[direct_m] = r2
+              do_adc_direct_rm_i16_16(r)
               break
             }
             // adc_indexed_memory_rm_i16_16_1 … [……off], n
@@ -14613,24 +15277,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // sbb_reg_direct_rm_16_1 G[N][m], reg
             case 125: {
-              m[1050] = 0
-              const direct_m = m[r + 3]!
-              const a = m[direct_m]!
-              const reg = m[r + 4]!
-              const b = m[reg]!
-              const c = m[1049]!
-              const r2 = (a - b - c) & 0xffff
-              m[1045] = r2 >>> 15
-              m[1046] = (r2 === 0) ? 1 : 0
-              const v = r2 & 255
-              const w = v ^ (v >>> 4)
-              const n = w & 15
-              m[1048] = (0x9669 >>> n) & 1
-              m[1049] = ((a - b - c) >>> 16) & 1
-              const sum = (((a << 16) >> 16) - ((b << 16) >> 16) - c) & 0x1ffff
-              m[1041] = ((sum >>> 16) !== ((sum >>> 15) & 1)) ? 1 : 0
-              m[1047] = (((a & 15) - (b & 15) - c) >>> 4) & 1
-              m[direct_m] = r2
+              do_sbb_reg_direct_rm_16_1(r)
               break
             }
             // sbb_reg_indexed_memory_rm_16_1 … [……off], reg
@@ -14667,47 +15314,12 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // sbb_i8_8 acc, n
             case 132: {
-              m[1050] = 0
-              const a = m[1028]! & 255
-              const c = m[1049]!
-              const i8 = m[r + 3]!
-              const r2 = (a - i8 - c) & 255
-              m[1045] = r2 >>> 7
-              m[1046] = (r2 === 0) ? 1 : 0
-              const w = r2 ^ (r2 >>> 4)
-              const n = w & 15
-              m[1048] = (0x9669 >>> n) & 1
-              const i82 = m[r + 4]!
-              m[1049] = ((a - i82 - c) >>> 8) & 1
-              const i83 = m[r + 5]!
-              const sum = (((a << 24) >> 24) - i83 - c) & 0x1ff
-              m[1041] = ((sum >>> 8) !== ((sum >>> 7) & 1)) ? 1 : 0
-              const i84 = m[r + 6]!
-              m[1047] = (((a & 15) - i84 - c) >>> 4) & 1
-              m[1028] = (m[1028]! & 0xff00) | r2
+              do_sbb_i8_8(r)
               break
             }
             // sbb_i16_16 acc, n
             case 133: {
-              m[1050] = 0
-              const a = m[1028]!
-              const c = m[1049]!
-              const i16 = m[r + 3]!
-              const r2 = (a - i16 - c) & 0xffff
-              m[1045] = r2 >>> 15
-              m[1046] = (r2 === 0) ? 1 : 0
-              const v = r2 & 255
-              const w = v ^ (v >>> 4)
-              const n = w & 15
-              m[1048] = (0x9669 >>> n) & 1
-              const i162 = m[r + 4]!
-              m[1049] = ((a - i162 - c) >>> 16) & 1
-              const i163 = m[r + 5]!
-              const sum = (((a << 16) >> 16) - i163 - c) & 0x1ffff
-              m[1041] = ((sum >>> 16) !== ((sum >>> 15) & 1)) ? 1 : 0
-              const i164 = m[r + 6]!
-              m[1047] = (((a & 15) - i164 - c) >>> 4) & 1
-              m[1028] = r2
+              do_sbb_i16_16(r)
               break
             }
             // sbb_direct_rm_i8_8 G[N][m], n
@@ -14729,26 +15341,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // sbb_direct_rm_i16_16 G[N][m], n
             case 137: {
-              m[1050] = 0
-              const direct_m = m[r + 3]!
-              const a = m[direct_m]!
-              const c = m[1049]!
-              const i16 = m[r + 4]!
-              const r2 = (a - i16 - c) & 0xffff
-              m[1045] = r2 >>> 15
-              m[1046] = (r2 === 0) ? 1 : 0
-              const v = r2 & 255
-              const w = v ^ (v >>> 4)
-              const n = w & 15
-              m[1048] = (0x9669 >>> n) & 1
-              const i162 = m[r + 5]!
-              m[1049] = ((a - i162 - c) >>> 16) & 1
-              const i163 = m[r + 6]!
-              const sum = (((a << 16) >> 16) - i163 - c) & 0x1ffff
-              m[1041] = ((sum >>> 16) !== ((sum >>> 15) & 1)) ? 1 : 0
-              const i164 = m[r + 7]!
-              m[1047] = (((a & 15) - i164 - c) >>> 4) & 1
-              m[direct_m] = r2
+              do_sbb_direct_rm_i16_16(r)
               break
             }
             // sbb_indexed_memory_rm_i16_16_1 … [……off], n
@@ -14832,26 +15425,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // and_reg_fixed_memory_rm_8_2 reg, … […d]
             case 147: {
-              m[1050] = 0
-              const v_over__segment = m[r + 3]!
-              const base = m[v_over__segment]!
-              const fixed_d = m[r + 4]!
-              const address = ((base << 4) + fixed_d) & 0xfffff
-              const reg = m[r + 5]!
-              const reg2 = m[r + 6]!
-              const at = address + 0x4000000
-              const loaded = bytes[at]!
-              const r2 = (m[reg]! >>> reg2) & loaded
-              m[1045] = r2 >>> 7
-              m[1046] = (r2 === 0) ? 1 : 0
-              const w = r2 ^ (r2 >>> 4)
-              const n = w & 15
-              m[1048] = (0x9669 >>> n) & 1
-              m[1049] = 0
-              m[1041] = 0
-              m[1047] = m[1054]! & 1
-              const reg3 = m[r + 7]!
-              m[reg] = ((m[reg]! & reg3) | (r2 << reg2)) & 0xffff
+              do_and_reg_fixed_memory_rm_8_2(r)
               break
             }
             // and_reg_indexed_memory_rm_16_4 reg, … [……off]
@@ -15051,24 +15625,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // sub_i16_16 acc, n
             case 169: {
-              m[1050] = 0
-              const a = m[1028]!
-              const i16 = m[r + 3]!
-              const r2 = (a - i16) & 0xffff
-              m[1045] = r2 >>> 15
-              m[1046] = (r2 === 0) ? 1 : 0
-              const v = r2 & 255
-              const w = v ^ (v >>> 4)
-              const n = w & 15
-              m[1048] = (0x9669 >>> n) & 1
-              const i162 = m[r + 4]!
-              m[1049] = ((a - i162) >>> 16) & 1
-              const i163 = m[r + 5]!
-              const sum = (((a << 16) >> 16) - i163) & 0x1ffff
-              m[1041] = ((sum >>> 16) !== ((sum >>> 15) & 1)) ? 1 : 0
-              const i164 = m[r + 6]!
-              m[1047] = (((a & 15) - i164) >>> 4) & 1
-              m[1028] = r2
+              do_sub_i16_16(r)
               break
             }
             // sub_direct_rm_i8_8 G[N][m], n
@@ -15090,25 +15647,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // sub_direct_rm_i16_16 G[N][m], n
             case 173: {
-              m[1050] = 0
-              const direct_m = m[r + 3]!
-              const a = m[direct_m]!
-              const i16 = m[r + 4]!
-              const r2 = (a - i16) & 0xffff
-              m[1045] = r2 >>> 15
-              m[1046] = (r2 === 0) ? 1 : 0
-              const v = r2 & 255
-              const w = v ^ (v >>> 4)
-              const n = w & 15
-              m[1048] = (0x9669 >>> n) & 1
-              const i162 = m[r + 5]!
-              m[1049] = ((a - i162) >>> 16) & 1
-              const i163 = m[r + 6]!
-              const sum = (((a << 16) >> 16) - i163) & 0x1ffff
-              m[1041] = ((sum >>> 16) !== ((sum >>> 15) & 1)) ? 1 : 0
-              const i164 = m[r + 7]!
-              m[1047] = (((a & 15) - i164) >>> 4) & 1
-              m[direct_m] = r2
+              do_sub_direct_rm_i16_16(r)
               break
             }
             // sub_indexed_memory_rm_i16_16_1 … [……off], n
@@ -15192,26 +15731,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // xor_reg_fixed_memory_rm_8_2 reg, … […d]
             case 183: {
-              m[1050] = 0
-              const v_over__segment = m[r + 3]!
-              const base = m[v_over__segment]!
-              const fixed_d = m[r + 4]!
-              const address = ((base << 4) + fixed_d) & 0xfffff
-              const reg = m[r + 5]!
-              const reg2 = m[r + 6]!
-              const at = address + 0x4000000
-              const loaded = bytes[at]!
-              const r2 = ((m[reg]! >>> reg2) ^ loaded) & 255
-              m[1045] = r2 >>> 7
-              m[1046] = (r2 === 0) ? 1 : 0
-              const w = r2 ^ (r2 >>> 4)
-              const n = w & 15
-              m[1048] = (0x9669 >>> n) & 1
-              m[1049] = 0
-              m[1041] = 0
-              m[1047] = m[1054]! & 1
-              const reg3 = m[r + 7]!
-              m[reg] = ((m[reg]! & reg3) | (r2 << reg2)) & 0xffff
+              do_xor_reg_fixed_memory_rm_8_2(r)
               break
             }
             // xor_reg_indexed_memory_rm_16_4 reg, … [……off]
@@ -15320,23 +15840,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // cmp_reg_direct_rm_8_1 G[N][m], reg
             case 194: {
-              m[1050] = 0
-              const direct_m = m[r + 3]!
-              const direct_m2 = m[r + 4]!
-              const a = (m[direct_m]! >>> direct_m2) & 255
-              const reg = m[r + 5]!
-              const reg2 = m[r + 6]!
-              const b = (m[reg]! >>> reg2) & 255
-              const r2 = (a - b) & 255
-              m[1045] = r2 >>> 7
-              m[1046] = (r2 === 0) ? 1 : 0
-              const w = r2 ^ (r2 >>> 4)
-              const n = w & 15
-              m[1048] = (0x9669 >>> n) & 1
-              m[1049] = ((a - b) >>> 8) & 1
-              const sum = (((a << 24) >> 24) - ((b << 24) >> 24)) & 0x1ff
-              m[1041] = ((sum >>> 8) !== ((sum >>> 7) & 1)) ? 1 : 0
-              m[1047] = (((a & 15) - (b & 15)) >>> 4) & 1
+              do_cmp_reg_direct_rm_8_1(r)
               break
             }
             // cmp_reg_indexed_memory_rm_8_1 … [……off], reg
@@ -15442,24 +15946,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // cmp_direct_rm_i8_8 G[N][m], n
             case 206: {
-              m[1050] = 0
-              const direct_m = m[r + 3]!
-              const direct_m2 = m[r + 4]!
-              const a = (m[direct_m]! >>> direct_m2) & 255
-              const i8 = m[r + 5]!
-              const r2 = (a - i8) & 255
-              m[1045] = r2 >>> 7
-              m[1046] = (r2 === 0) ? 1 : 0
-              const w = r2 ^ (r2 >>> 4)
-              const n = w & 15
-              m[1048] = (0x9669 >>> n) & 1
-              const i82 = m[r + 6]!
-              m[1049] = ((a - i82) >>> 8) & 1
-              const i83 = m[r + 7]!
-              const sum = (((a << 24) >> 24) - i83) & 0x1ff
-              m[1041] = ((sum >>> 8) !== ((sum >>> 7) & 1)) ? 1 : 0
-              const i84 = m[r + 8]!
-              m[1047] = (((a & 15) - i84) >>> 4) & 1
+              do_cmp_direct_rm_i8_8(r)
               break
             }
             // cmp_indexed_memory_rm_i8_8_1 … [……off], n
@@ -15474,24 +15961,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // cmp_direct_rm_i16_16 G[N][m], n
             case 209: {
-              m[1050] = 0
-              const direct_m = m[r + 3]!
-              const a = m[direct_m]!
-              const i16 = m[r + 4]!
-              const r2 = (a - i16) & 0xffff
-              m[1045] = r2 >>> 15
-              m[1046] = (r2 === 0) ? 1 : 0
-              const v = r2 & 255
-              const w = v ^ (v >>> 4)
-              const n = w & 15
-              m[1048] = (0x9669 >>> n) & 1
-              const i162 = m[r + 5]!
-              m[1049] = ((a - i162) >>> 16) & 1
-              const i163 = m[r + 6]!
-              const sum = (((a << 16) >> 16) - i163) & 0x1ffff
-              m[1041] = ((sum >>> 16) !== ((sum >>> 15) & 1)) ? 1 : 0
-              const i164 = m[r + 7]!
-              m[1047] = (((a & 15) - i164) >>> 4) & 1
+              do_cmp_direct_rm_i16_16(r)
               break
             }
             // cmp_indexed_memory_rm_i16_16_1 … [……off], n
@@ -15626,26 +16096,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // test_indexed_memory_rm_i8_8_1 … [……off], n
             case 221: {
-              m[1050] = 0
-              const indexed_m = m[r + 3]!
-              const indexed_m2 = m[r + 4]!
-              const v_none = m[r + 5]!
-              const ea = (m[indexed_m]! + m[indexed_m2]! + v_none) & 0xffff
-              const v_over__segment_indexed_m = m[r + 6]!
-              const base = m[v_over__segment_indexed_m]!
-              const address = ((base << 4) + ea) & 0xfffff
-              const at = address + 0x4000000
-              const loaded = bytes[at]!
-              const i8 = m[r + 7]!
-              const r2 = loaded & i8
-              m[1045] = r2 >>> 7
-              m[1046] = (r2 === 0) ? 1 : 0
-              const w = r2 ^ (r2 >>> 4)
-              const n = w & 15
-              m[1048] = (0x9669 >>> n) & 1
-              m[1049] = 0
-              m[1041] = 0
-              m[1047] = m[1054]! & 1
+              do_test_indexed_memory_rm_i8_8_1(r)
               break
             }
             // test_fixed_memory_rm_i8_8_1 … […d], n
@@ -15698,24 +16149,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // inc_direct_rm_8 G[N][m]
             case 226: {
-              m[1050] = 0
-              const c = m[1049]!
-              const direct_m = m[r + 3]!
-              const direct_m2 = m[r + 4]!
-              const a = (m[direct_m]! >>> direct_m2) & 255
-              const r2 = (a + 1) & 255
-              m[1045] = r2 >>> 7
-              m[1046] = (r2 === 0) ? 1 : 0
-              const w = r2 ^ (r2 >>> 4)
-              const n = w & 15
-              m[1048] = (0x9669 >>> n) & 1
-              m[1049] = ((a + 1) >>> 8) & 1
-              const sum = (((a << 24) >> 24) + 1) & 0x1ff
-              m[1041] = ((sum >>> 8) !== ((sum >>> 7) & 1)) ? 1 : 0
-              m[1047] = (((a & 15) + 1) >>> 4) & 1
-              const direct_m3 = m[r + 5]!
-              m[direct_m] = ((m[direct_m]! & direct_m3) | (r2 << direct_m2)) & 0xffff
-              m[1049] = c
+              do_inc_direct_rm_8(r)
               break
             }
             // inc_indexed_memory_rm_8_1 … [……off]
@@ -15765,24 +16199,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // dec_direct_rm_8 G[N][m]
             case 232: {
-              m[1050] = 0
-              const c = m[1049]!
-              const direct_m = m[r + 3]!
-              const direct_m2 = m[r + 4]!
-              const a = (m[direct_m]! >>> direct_m2) & 255
-              const r2 = (a - 1) & 255
-              m[1045] = r2 >>> 7
-              m[1046] = (r2 === 0) ? 1 : 0
-              const w = r2 ^ (r2 >>> 4)
-              const n = w & 15
-              m[1048] = (0x9669 >>> n) & 1
-              m[1049] = ((a - 1) >>> 8) & 1
-              const sum = (((a << 24) >> 24) - 1) & 0x1ff
-              m[1041] = ((sum >>> 8) !== ((sum >>> 7) & 1)) ? 1 : 0
-              m[1047] = (((a & 15) - 1) >>> 4) & 1
-              const direct_m3 = m[r + 5]!
-              m[direct_m] = ((m[direct_m]! & direct_m3) | (r2 << direct_m2)) & 0xffff
-              m[1049] = c
+              do_dec_direct_rm_8(r)
               break
             }
             // dec_indexed_memory_rm_8_1 … [……off]
@@ -15884,22 +16301,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // neg_direct_rm_8 G[N][m]
             case 244: {
-              m[1050] = 0
-              const direct_m = m[r + 3]!
-              const direct_m2 = m[r + 4]!
-              const b = (m[direct_m]! >>> direct_m2) & 255
-              const r2 = (0 - b) & 255
-              m[1045] = r2 >>> 7
-              m[1046] = (r2 === 0) ? 1 : 0
-              const w = r2 ^ (r2 >>> 4)
-              const n = w & 15
-              m[1048] = (0x9669 >>> n) & 1
-              m[1049] = ((0 - b) >>> 8) & 1
-              const sum = (0 - ((b << 24) >> 24)) & 0x1ff
-              m[1041] = ((sum >>> 8) !== ((sum >>> 7) & 1)) ? 1 : 0
-              m[1047] = ((0 - (b & 15)) >>> 4) & 1
-              const direct_m3 = m[r + 5]!
-              m[direct_m] = ((m[direct_m]! & direct_m3) | (r2 << direct_m2)) & 0xffff
+              do_neg_direct_rm_8(r)
               break
             }
             // neg_indexed_memory_rm_8_1 … [……off]
@@ -16039,23 +16441,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // imul_fixed_memory_rm_8 … […d]
             case 258: {
-              m[1050] = 0
-              const v_over__segment = m[r + 3]!
-              const base = m[v_over__segment]!
-              const fixed_d = m[r + 4]!
-              const address = ((base << 4) + fixed_d) & 0xfffff
-              const at = address + 0x4000000
-              const loaded = bytes[at]!
-              const v = Math.imul((m[1028]! << 24) >> 24, (loaded << 24) >> 24) & 0xffff
-              m[1028] = v
-              const high2 = m[1028]! >>> 8
-              const more = (high2 !== ((((m[1028]! << 24) >> 24) >> 7) & 255)) ? 1 : 0
-              m[1049] = more
-              m[1041] = more
-              m[1045] = m[1054]! & 1
-              m[1046] = m[1054]! & 1
-              m[1047] = m[1054]! & 1
-              m[1048] = m[1054]! & 1
+              do_imul_fixed_memory_rm_8(r)
               break
             }
             // imul_direct_rm_16 G[N][m]
@@ -16415,31 +16801,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // shl_direct_rm_16_2 G[N][m], cl
             case 289: {
-              m[1050] = 0
-              const direct_m = m[r + 3]!
-              const a = m[direct_m]!
-              const count = m[1029]! & 255
-              const r2 = count < 32 ? ((a << count) & 0xffff) : 0
-              m[direct_m] = r2
-              if (count !== 0) {
-                const n = (16 - count) & 255
-                m[1049] = (n < 32 ? (a >>> n) : 0) & 1
-                let chosen: number
-                if (count === 1) {
-                  const n2 = (16 - count) & 255
-                  chosen = ((r2 >>> 15) ^ (n2 < 32 ? (a >>> n2) : 0)) & 1
-                } else {
-                  chosen = m[1054]! & 1
-                }
-                m[1041] = chosen
-                m[1047] = m[1054]! & 1
-                m[1045] = r2 >>> 15
-                m[1046] = (r2 === 0) ? 1 : 0
-                const v = r2 & 255
-                const w = v ^ (v >>> 4)
-                const n3 = w & 15
-                m[1048] = (0x9669 >>> n3) & 1
-              }
+              do_shl_direct_rm_16_2(r)
               break
             }
             // shl_indexed_memory_rm_16_4 … [……off], cl
@@ -16517,25 +16879,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // shr_direct_rm_8_2 G[N][m], cl
             case 298: {
-              m[1050] = 0
-              const direct_m = m[r + 3]!
-              const direct_m2 = m[r + 4]!
-              const a = (m[direct_m]! >>> direct_m2) & 255
-              const count = m[1029]! & 255
-              const r2 = count < 32 ? (a >>> count) : 0
-              const direct_m3 = m[r + 5]!
-              m[direct_m] = ((m[direct_m]! & direct_m3) | (r2 << direct_m2)) & 0xffff
-              if (count !== 0) {
-                const n = (count - 1) & 255
-                m[1049] = (n < 32 ? (a >>> n) : 0) & 1
-                m[1041] = (count === 1) ? (a >>> 7) : (m[1054]! & 1)
-                m[1047] = m[1054]! & 1
-                m[1045] = r2 >>> 7
-                m[1046] = (r2 === 0) ? 1 : 0
-                const w = r2 ^ (r2 >>> 4)
-                const n2 = w & 15
-                m[1048] = (0x9669 >>> n2) & 1
-              }
+              do_shr_direct_rm_8_2(r)
               break
             }
             // shr_indexed_memory_rm_8_4 … [……off], cl
@@ -16664,24 +17008,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // sar_direct_rm_16_2 G[N][m], cl
             case 313: {
-              m[1050] = 0
-              const direct_m = m[r + 3]!
-              const a = m[direct_m]!
-              const count = m[1029]! & 255
-              const r2 = (((a << 16) >> 16) >> (count < 32 ? count : 31)) & 0xffff
-              m[direct_m] = r2
-              if (count !== 0) {
-                const n = (count - 1) & 255
-                m[1049] = (((a << 16) >> 16) >> (n < 32 ? n : 31)) & 1
-                m[1041] = (count === 1) ? 0 : (m[1054]! & 1)
-                m[1047] = m[1054]! & 1
-                m[1045] = r2 >>> 15
-                m[1046] = (r2 === 0) ? 1 : 0
-                const v = r2 & 255
-                const w = v ^ (v >>> 4)
-                const n2 = w & 15
-                m[1048] = (0x9669 >>> n2) & 1
-              }
+              do_sar_direct_rm_16_2(r)
               break
             }
             // sar_indexed_memory_rm_16_4 … [……off], cl
@@ -16750,23 +17077,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // rol_direct_rm_8_2 G[N][m], cl
             case 322: {
-              m[1050] = 0
-              const direct_m = m[r + 3]!
-              const direct_m2 = m[r + 4]!
-              const a = (m[direct_m]! >>> direct_m2) & 255
-              const count = m[1029]! & 255
-              const both = (m[1049]! << 8) | a
-              const turn = ((count % 9) | 0) & 255
-              const n = (0 - count) & 7
-              const n2 = (8 - ((0 - count) & 7)) & 255
-              const r2 = (n < 32 ? (a >>> n) : 0) | (n2 < 32 ? ((a << n2) & 255) : 0)
-              const direct_m3 = m[r + 5]!
-              m[direct_m] = ((m[direct_m]! & direct_m3) | (r2 << direct_m2)) & 0xffff
-              if (count !== 0) {
-                const c = r2 & 1
-                m[1049] = c
-                m[1041] = (count === 1) ? (((r2 >>> 7) ^ r2) & 1) : (m[1054]! & 1)
-              }
+              do_rol_direct_rm_8_2(r)
               break
             }
             // rol_indexed_memory_rm_8_4 … [……off], cl
@@ -16866,23 +17177,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // ror_direct_rm_8_2 G[N][m], cl
             case 334: {
-              m[1050] = 0
-              const direct_m = m[r + 3]!
-              const direct_m2 = m[r + 4]!
-              const a = (m[direct_m]! >>> direct_m2) & 255
-              const count = m[1029]! & 255
-              const both = (m[1049]! << 8) | a
-              const turn = ((count % 9) | 0) & 255
-              const n = count & 7
-              const n2 = (8 - (count & 7)) & 255
-              const r2 = (n < 32 ? (a >>> n) : 0) | (n2 < 32 ? ((a << n2) & 255) : 0)
-              const direct_m3 = m[r + 5]!
-              m[direct_m] = ((m[direct_m]! & direct_m3) | (r2 << direct_m2)) & 0xffff
-              if (count !== 0) {
-                const c = r2 >>> 7
-                m[1049] = c
-                m[1041] = (count === 1) ? (((r2 >>> 7) ^ (r2 >>> 6)) & 1) : (m[1054]! & 1)
-              }
+              do_ror_direct_rm_8_2(r)
               break
             }
             // ror_indexed_memory_rm_8_4 … [……off], cl
@@ -16984,23 +17279,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // rcl_direct_rm_8_2 G[N][m], cl
             case 346: {
-              m[1050] = 0
-              const direct_m = m[r + 3]!
-              const direct_m2 = m[r + 4]!
-              const a = (m[direct_m]! >>> direct_m2) & 255
-              const count = m[1029]! & 255
-              const both = (m[1049]! << 8) | a
-              const turn = ((count % 9) | 0) & 255
-              const n = (9 - turn) & 255
-              const through = (turn < 32 ? ((both << turn) & 0x1ff) : 0) | (n < 32 ? (both >>> n) : 0)
-              const r2 = through & 255
-              const direct_m3 = m[r + 5]!
-              m[direct_m] = ((m[direct_m]! & direct_m3) | (r2 << direct_m2)) & 0xffff
-              if (count !== 0) {
-                const c = through >>> 8
-                m[1049] = c
-                m[1041] = (count === 1) ? ((r2 >>> 7) ^ (through >>> 8)) : (m[1054]! & 1)
-              }
+              do_rcl_direct_rm_8_2(r)
               break
             }
             // rcl_indexed_memory_rm_8_4 … [……off], cl
@@ -17251,25 +17530,7 @@ export const createInterpreter: CreateInterpreter = (host) => {
             // setmo_fixed_memory_rm_8_2 … […d], cl
             // All ones; by CL, only if that is not 0.
             case 372: {
-              if ((m[1029]! & 255) !== 0) {
-                const v_over__segment = m[r + 3]!
-                const base = m[v_over__segment]!
-                const pending_flags_AF = m[1054]! & 1
-                const fixed_d = m[r + 4]!
-                const address = ((base << 4) + fixed_d) & 0xfffff
-                const at = (bytes[0x10000 + (address >>> 12)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
-                bytes[at] = 255
-                m[1050] = 0
-                m[1045] = 1
-                m[1046] = 0
-                m[1048] = 1
-                m[1049] = 0
-                m[1041] = 0
-                m[1047] = pending_flags_AF
-                m[1047] = 0
-              } else {
-                m[1050] = 0
-              }
+              do_setmo_fixed_memory_rm_8_2(r)
               if (m[3] !== 0) return stop(block, r + 19, 5)
               break
             }
@@ -17374,26 +17635,11 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // lodssuffix_8 …
             case 382: {
-              m[1050] = 0
-              const v_rep = m[r + 3]!
-              if ((v_rep !== 0) || (m[1029]! !== 0)) {
-                const v_over__segment = m[r + 4]!
-                const segment = m[v_over__segment]!
-                const offset = m[1034]!
-                const address = ((segment << 4) + offset) & 0xfffff
-                const at = address + 0x4000000
-                const loaded = bytes[at]!
-                m[1028] = (m[1028]! & 0xff00) | loaded
-                m[1034] = (m[1034]! + ((m[1042]! !== 0) ? 0xffff : 1)) & 0xffff
-                const v_rep2 = m[r + 5]!
-                if (v_rep2 !== 0) {
-                  m[1029] = (m[1029]! - 1) & 0xffff
-                  if (m[1029]! !== 0) {
-                    pcLo = m[r + 1]!
-                    pcHi = 0
-                    continue blocks
-                  }
-                }
+              const done = do_lodssuffix_8(r)
+              if (done === -2) {
+                pcLo = m[0]!
+                pcHi = m[1]!
+                continue blocks
               }
               break
             }

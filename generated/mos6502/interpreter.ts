@@ -653,65 +653,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
-  // cmp_indy (z),Y
-  function do_cmp_indy(r: number): number {
-    const m = words
-    const bytes = octets
-    let or = 0
-    const indy = m[r + 3]!
-    const at = indy + 0x4000000
-    const loaded = bytes[at]!
-    const indy2 = m[r + 4]!
-    const at2 = indy2 + 0x4000000
-    const loaded2 = bytes[at2]!
-    const base = (loaded << 8) | loaded2
-    const index = m[1030]!
-    const b = (base + index) & 0xffff
-    or = ((base >>> 8) !== (b >>> 8)) ? 1 : 0
-    const cyclesLo = m[1038]!
-    const cyclesHi = m[1039]!
-    const lo = (cyclesLo + ((or + 5) & 255)) | 0
-    m[1038] = lo
-    m[1039] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-    const address = (base + m[1030]!) & 0xffff
-    const r2 = m[1028]!
-    const at3 = address + 0x4000000
-    const loaded3 = bytes[at3]!
-    m[1037] = (~((r2 - loaded3) >>> 8)) & 1
-    const v = (r2 - loaded3) & 255
-    m[1032] = v >>> 7
-    m[1036] = (v === 0) ? 1 : 0
-    return -1
-  }
-
-  // asl_zpx a,X
-  // Read, modify, write: two cycles more than the mode, which pays for its index always (`extra`): inc abs,X is 4 + 1 + 2.
-  // A row's result may use v, and may set the carry on its way.
-  function do_asl_zpx(r: number): number {
-    const m = words
-    const bytes = octets
-    const cyclesLo = m[1038]!
-    const cyclesHi = m[1039]!
-    const lo = (cyclesLo + 2) | 0
-    const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-    const lo2 = (lo + 4) | 0
-    const pending_cyclesHi2 = (pending_cyclesHi + (((lo2 >>> 0) < (lo >>> 0)) ? 1 : 0)) | 0
-    const zpx = m[r + 3]!
-    const address = (zpx + m[1029]!) & 255
-    const at = address + 0x4000000
-    const loaded = bytes[at]!
-    const pending_P_C = loaded >>> 7
-    const r2 = (loaded << 1) & 255
-    const at2 = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
-    bytes[at2] = r2
-    m[1038] = lo2
-    m[1039] = pending_cyclesHi2
-    m[1037] = pending_P_C
-    m[1032] = r2 >>> 7
-    m[1036] = (r2 === 0) ? 1 : 0
-    return -1
-  }
-
   // asl_absx a,X
   // Read, modify, write: two cycles more than the mode, which pays for its index always (`extra`): inc abs,X is 4 + 1 + 2.
   // A row's result may use v, and may set the carry on its way.
@@ -731,90 +672,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
     const pending_P_C = loaded >>> 7
     const r2 = (loaded << 1) & 255
     const at2 = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
-    bytes[at2] = r2
-    m[1038] = lo2
-    m[1039] = pending_cyclesHi2
-    m[1037] = pending_P_C
-    m[1032] = r2 >>> 7
-    m[1036] = (r2 === 0) ? 1 : 0
-    return -1
-  }
-
-  // lsr_zpx a,X
-  // Read, modify, write: two cycles more than the mode, which pays for its index always (`extra`): inc abs,X is 4 + 1 + 2.
-  // A row's result may use v, and may set the carry on its way.
-  function do_lsr_zpx(r: number): number {
-    const m = words
-    const bytes = octets
-    const cyclesLo = m[1038]!
-    const cyclesHi = m[1039]!
-    const lo = (cyclesLo + 2) | 0
-    const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-    const lo2 = (lo + 4) | 0
-    const pending_cyclesHi2 = (pending_cyclesHi + (((lo2 >>> 0) < (lo >>> 0)) ? 1 : 0)) | 0
-    const zpx = m[r + 3]!
-    const address = (zpx + m[1029]!) & 255
-    const at = address + 0x4000000
-    const loaded = bytes[at]!
-    const pending_P_C = loaded & 1
-    const r2 = loaded >>> 1
-    const at2 = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
-    bytes[at2] = r2
-    m[1038] = lo2
-    m[1039] = pending_cyclesHi2
-    m[1037] = pending_P_C
-    m[1032] = r2 >>> 7
-    m[1036] = (r2 === 0) ? 1 : 0
-    return -1
-  }
-
-  // lsr_absx a,X
-  // Read, modify, write: two cycles more than the mode, which pays for its index always (`extra`): inc abs,X is 4 + 1 + 2.
-  // A row's result may use v, and may set the carry on its way.
-  function do_lsr_absx(r: number): number {
-    const m = words
-    const bytes = octets
-    const cyclesLo = m[1038]!
-    const cyclesHi = m[1039]!
-    const lo = (cyclesLo + 2) | 0
-    const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-    const lo2 = (lo + 5) | 0
-    const pending_cyclesHi2 = (pending_cyclesHi + (((lo2 >>> 0) < (lo >>> 0)) ? 1 : 0)) | 0
-    const absx = m[r + 3]!
-    const address = (absx + m[1029]!) & 0xffff
-    const at = address + 0x4000000
-    const loaded = bytes[at]!
-    const pending_P_C = loaded & 1
-    const r2 = loaded >>> 1
-    const at2 = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
-    bytes[at2] = r2
-    m[1038] = lo2
-    m[1039] = pending_cyclesHi2
-    m[1037] = pending_P_C
-    m[1032] = r2 >>> 7
-    m[1036] = (r2 === 0) ? 1 : 0
-    return -1
-  }
-
-  // rol_zp a
-  // Read, modify, write: two cycles more than the mode, which pays for its index always (`extra`): inc abs,X is 4 + 1 + 2.
-  // A row's result may use v, and may set the carry on its way.
-  function do_rol_zp(r: number): number {
-    const m = words
-    const bytes = octets
-    const cyclesLo = m[1038]!
-    const cyclesHi = m[1039]!
-    const lo = (cyclesLo + 2) | 0
-    const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-    const lo2 = (lo + 3) | 0
-    const pending_cyclesHi2 = (pending_cyclesHi + (((lo2 >>> 0) < (lo >>> 0)) ? 1 : 0)) | 0
-    const zp = m[r + 3]!
-    const at = zp + 0x4000000
-    const loaded = bytes[at]!
-    const c = m[1037]!
-    const pending_P_C = loaded >>> 7
-    const r2 = ((loaded & 127) << 1) | c
-    const at2 = (bytes[0x10000 + (zp >>> 8)]! & 16) !== 0 ? zp + 0x4000000 : writeAt(zp, 0, 1)
     bytes[at2] = r2
     m[1038] = lo2
     m[1039] = pending_cyclesHi2
@@ -844,34 +701,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
     const pending_P_C = loaded >>> 7
     const r2 = ((loaded & 127) << 1) | c
     const at2 = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
-    bytes[at2] = r2
-    m[1038] = lo2
-    m[1039] = pending_cyclesHi2
-    m[1037] = pending_P_C
-    m[1032] = r2 >>> 7
-    m[1036] = (r2 === 0) ? 1 : 0
-    return -1
-  }
-
-  // rol_abs a
-  // Read, modify, write: two cycles more than the mode, which pays for its index always (`extra`): inc abs,X is 4 + 1 + 2.
-  // A row's result may use v, and may set the carry on its way.
-  function do_rol_abs(r: number): number {
-    const m = words
-    const bytes = octets
-    const cyclesLo = m[1038]!
-    const cyclesHi = m[1039]!
-    const lo = (cyclesLo + 2) | 0
-    const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-    const lo2 = (lo + 4) | 0
-    const pending_cyclesHi2 = (pending_cyclesHi + (((lo2 >>> 0) < (lo >>> 0)) ? 1 : 0)) | 0
-    const abs = m[r + 3]!
-    const at = abs + 0x4000000
-    const loaded = bytes[at]!
-    const c = m[1037]!
-    const pending_P_C = loaded >>> 7
-    const r2 = ((loaded & 127) << 1) | c
-    const at2 = (bytes[0x10000 + (abs >>> 8)]! & 16) !== 0 ? abs + 0x4000000 : writeAt(abs, 0, 1)
     bytes[at2] = r2
     m[1038] = lo2
     m[1039] = pending_cyclesHi2
@@ -930,34 +759,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
     const pending_P_C = loaded & 1
     const r2 = (c << 7) | (loaded >>> 1)
     const at2 = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
-    bytes[at2] = r2
-    m[1038] = lo2
-    m[1039] = pending_cyclesHi2
-    m[1037] = pending_P_C
-    m[1032] = r2 >>> 7
-    m[1036] = (r2 === 0) ? 1 : 0
-    return -1
-  }
-
-  // ror_abs a
-  // Read, modify, write: two cycles more than the mode, which pays for its index always (`extra`): inc abs,X is 4 + 1 + 2.
-  // A row's result may use v, and may set the carry on its way.
-  function do_ror_abs(r: number): number {
-    const m = words
-    const bytes = octets
-    const cyclesLo = m[1038]!
-    const cyclesHi = m[1039]!
-    const lo = (cyclesLo + 2) | 0
-    const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-    const lo2 = (lo + 4) | 0
-    const pending_cyclesHi2 = (pending_cyclesHi + (((lo2 >>> 0) < (lo >>> 0)) ? 1 : 0)) | 0
-    const abs = m[r + 3]!
-    const at = abs + 0x4000000
-    const loaded = bytes[at]!
-    const c = m[1037]!
-    const pending_P_C = loaded & 1
-    const r2 = (c << 7) | (loaded >>> 1)
-    const at2 = (bytes[0x10000 + (abs >>> 8)]! & 16) !== 0 ? abs + 0x4000000 : writeAt(abs, 0, 1)
     bytes[at2] = r2
     m[1038] = lo2
     m[1039] = pending_cyclesHi2
@@ -2195,7 +1996,30 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // cmp_indy (z),Y
             case 66: {
-              do_cmp_indy(r)
+              let or = 0
+              const indy = m[r + 3]!
+              const at = indy + 0x4000000
+              const loaded = bytes[at]!
+              const indy2 = m[r + 4]!
+              const at2 = indy2 + 0x4000000
+              const loaded2 = bytes[at2]!
+              const base = (loaded << 8) | loaded2
+              const index = m[1030]!
+              const b = (base + index) & 0xffff
+              or = ((base >>> 8) !== (b >>> 8)) ? 1 : 0
+              const cyclesLo = m[1038]!
+              const cyclesHi = m[1039]!
+              const lo = (cyclesLo + ((or + 5) & 255)) | 0
+              m[1038] = lo
+              m[1039] = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+              const address = (base + m[1030]!) & 0xffff
+              const r2 = m[1028]!
+              const at3 = address + 0x4000000
+              const loaded3 = bytes[at3]!
+              m[1037] = (~((r2 - loaded3) >>> 8)) & 1
+              const v = (r2 - loaded3) & 255
+              m[1032] = v >>> 7
+              m[1036] = (v === 0) ? 1 : 0
               break
             }
             // cpx_imm #n
@@ -2575,7 +2399,25 @@ export const createInterpreter: CreateInterpreter = (host) => {
             // Read, modify, write: two cycles more than the mode, which pays for its index always (`extra`): inc abs,X is 4 + 1 + 2.
             // A row's result may use v, and may set the carry on its way.
             case 90: {
-              do_asl_zpx(r)
+              const cyclesLo = m[1038]!
+              const cyclesHi = m[1039]!
+              const lo = (cyclesLo + 2) | 0
+              const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+              const lo2 = (lo + 4) | 0
+              const pending_cyclesHi2 = (pending_cyclesHi + (((lo2 >>> 0) < (lo >>> 0)) ? 1 : 0)) | 0
+              const zpx = m[r + 3]!
+              const address = (zpx + m[1029]!) & 255
+              const at = address + 0x4000000
+              const loaded = bytes[at]!
+              const pending_P_C = loaded >>> 7
+              const r2 = (loaded << 1) & 255
+              const at2 = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
+              bytes[at2] = r2
+              m[1038] = lo2
+              m[1039] = pending_cyclesHi2
+              m[1037] = pending_P_C
+              m[1032] = r2 >>> 7
+              m[1036] = (r2 === 0) ? 1 : 0
               if (m[3] !== 0) return stop(block, r + 9, 5)
               break
             }
@@ -2658,7 +2500,25 @@ export const createInterpreter: CreateInterpreter = (host) => {
             // Read, modify, write: two cycles more than the mode, which pays for its index always (`extra`): inc abs,X is 4 + 1 + 2.
             // A row's result may use v, and may set the carry on its way.
             case 95: {
-              do_lsr_zpx(r)
+              const cyclesLo = m[1038]!
+              const cyclesHi = m[1039]!
+              const lo = (cyclesLo + 2) | 0
+              const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+              const lo2 = (lo + 4) | 0
+              const pending_cyclesHi2 = (pending_cyclesHi + (((lo2 >>> 0) < (lo >>> 0)) ? 1 : 0)) | 0
+              const zpx = m[r + 3]!
+              const address = (zpx + m[1029]!) & 255
+              const at = address + 0x4000000
+              const loaded = bytes[at]!
+              const pending_P_C = loaded & 1
+              const r2 = loaded >>> 1
+              const at2 = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
+              bytes[at2] = r2
+              m[1038] = lo2
+              m[1039] = pending_cyclesHi2
+              m[1037] = pending_P_C
+              m[1032] = r2 >>> 7
+              m[1036] = (r2 === 0) ? 1 : 0
               if (m[3] !== 0) return stop(block, r + 9, 5)
               break
             }
@@ -2691,7 +2551,25 @@ export const createInterpreter: CreateInterpreter = (host) => {
             // Read, modify, write: two cycles more than the mode, which pays for its index always (`extra`): inc abs,X is 4 + 1 + 2.
             // A row's result may use v, and may set the carry on its way.
             case 97: {
-              do_lsr_absx(r)
+              const cyclesLo = m[1038]!
+              const cyclesHi = m[1039]!
+              const lo = (cyclesLo + 2) | 0
+              const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+              const lo2 = (lo + 5) | 0
+              const pending_cyclesHi2 = (pending_cyclesHi + (((lo2 >>> 0) < (lo >>> 0)) ? 1 : 0)) | 0
+              const absx = m[r + 3]!
+              const address = (absx + m[1029]!) & 0xffff
+              const at = address + 0x4000000
+              const loaded = bytes[at]!
+              const pending_P_C = loaded & 1
+              const r2 = loaded >>> 1
+              const at2 = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
+              bytes[at2] = r2
+              m[1038] = lo2
+              m[1039] = pending_cyclesHi2
+              m[1037] = pending_P_C
+              m[1032] = r2 >>> 7
+              m[1036] = (r2 === 0) ? 1 : 0
               if (m[3] !== 0) return stop(block, r + 9, 5)
               break
             }
@@ -2717,7 +2595,25 @@ export const createInterpreter: CreateInterpreter = (host) => {
             // Read, modify, write: two cycles more than the mode, which pays for its index always (`extra`): inc abs,X is 4 + 1 + 2.
             // A row's result may use v, and may set the carry on its way.
             case 99: {
-              do_rol_zp(r)
+              const cyclesLo = m[1038]!
+              const cyclesHi = m[1039]!
+              const lo = (cyclesLo + 2) | 0
+              const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+              const lo2 = (lo + 3) | 0
+              const pending_cyclesHi2 = (pending_cyclesHi + (((lo2 >>> 0) < (lo >>> 0)) ? 1 : 0)) | 0
+              const zp = m[r + 3]!
+              const at = zp + 0x4000000
+              const loaded = bytes[at]!
+              const c = m[1037]!
+              const pending_P_C = loaded >>> 7
+              const r2 = ((loaded & 127) << 1) | c
+              const at2 = (bytes[0x10000 + (zp >>> 8)]! & 16) !== 0 ? zp + 0x4000000 : writeAt(zp, 0, 1)
+              bytes[at2] = r2
+              m[1038] = lo2
+              m[1039] = pending_cyclesHi2
+              m[1037] = pending_P_C
+              m[1032] = r2 >>> 7
+              m[1036] = (r2 === 0) ? 1 : 0
               if (m[3] !== 0) return stop(block, r + 9, 5)
               break
             }
@@ -2733,7 +2629,25 @@ export const createInterpreter: CreateInterpreter = (host) => {
             // Read, modify, write: two cycles more than the mode, which pays for its index always (`extra`): inc abs,X is 4 + 1 + 2.
             // A row's result may use v, and may set the carry on its way.
             case 101: {
-              do_rol_abs(r)
+              const cyclesLo = m[1038]!
+              const cyclesHi = m[1039]!
+              const lo = (cyclesLo + 2) | 0
+              const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+              const lo2 = (lo + 4) | 0
+              const pending_cyclesHi2 = (pending_cyclesHi + (((lo2 >>> 0) < (lo >>> 0)) ? 1 : 0)) | 0
+              const abs = m[r + 3]!
+              const at = abs + 0x4000000
+              const loaded = bytes[at]!
+              const c = m[1037]!
+              const pending_P_C = loaded >>> 7
+              const r2 = ((loaded & 127) << 1) | c
+              const at2 = (bytes[0x10000 + (abs >>> 8)]! & 16) !== 0 ? abs + 0x4000000 : writeAt(abs, 0, 1)
+              bytes[at2] = r2
+              m[1038] = lo2
+              m[1039] = pending_cyclesHi2
+              m[1037] = pending_P_C
+              m[1032] = r2 >>> 7
+              m[1036] = (r2 === 0) ? 1 : 0
               if (m[3] !== 0) return stop(block, r + 9, 5)
               break
             }
@@ -2801,7 +2715,25 @@ export const createInterpreter: CreateInterpreter = (host) => {
             // Read, modify, write: two cycles more than the mode, which pays for its index always (`extra`): inc abs,X is 4 + 1 + 2.
             // A row's result may use v, and may set the carry on its way.
             case 106: {
-              do_ror_abs(r)
+              const cyclesLo = m[1038]!
+              const cyclesHi = m[1039]!
+              const lo = (cyclesLo + 2) | 0
+              const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+              const lo2 = (lo + 4) | 0
+              const pending_cyclesHi2 = (pending_cyclesHi + (((lo2 >>> 0) < (lo >>> 0)) ? 1 : 0)) | 0
+              const abs = m[r + 3]!
+              const at = abs + 0x4000000
+              const loaded = bytes[at]!
+              const c = m[1037]!
+              const pending_P_C = loaded & 1
+              const r2 = (c << 7) | (loaded >>> 1)
+              const at2 = (bytes[0x10000 + (abs >>> 8)]! & 16) !== 0 ? abs + 0x4000000 : writeAt(abs, 0, 1)
+              bytes[at2] = r2
+              m[1038] = lo2
+              m[1039] = pending_cyclesHi2
+              m[1037] = pending_P_C
+              m[1032] = r2 >>> 7
+              m[1036] = (r2 === 0) ? 1 : 0
               if (m[3] !== 0) return stop(block, r + 9, 5)
               break
             }

@@ -1489,31 +1489,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
-  // inc_zp a
-  // Read, modify, write: two cycles more than the mode, which pays for its index always (`extra`): inc abs,X is 4 + 1 + 2.
-  // A row's result may use v, and may set the carry on its way.
-  function do_inc_zp(r: number): number {
-    const m = words
-    const bytes = octets
-    const cyclesLo = m[1038]!
-    const cyclesHi = m[1039]!
-    const lo = (cyclesLo + 2) | 0
-    const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-    const lo2 = (lo + 3) | 0
-    const pending_cyclesHi2 = (pending_cyclesHi + (((lo2 >>> 0) < (lo >>> 0)) ? 1 : 0)) | 0
-    const zp = m[r + 3]!
-    const at = zp + 0x4000000
-    const loaded = bytes[at]!
-    const r2 = (loaded + 1) & 255
-    const at2 = (bytes[0x10000 + (zp >>> 8)]! & 16) !== 0 ? zp + 0x4000000 : writeAt(zp, 0, 1)
-    bytes[at2] = r2
-    m[1038] = lo2
-    m[1039] = pending_cyclesHi2
-    m[1032] = r2 >>> 7
-    m[1036] = (r2 === 0) ? 1 : 0
-    return -1
-  }
-
   // inc_zpx a,X
   // Read, modify, write: two cycles more than the mode, which pays for its index always (`extra`): inc abs,X is 4 + 1 + 2.
   // A row's result may use v, and may set the carry on its way.
@@ -1532,31 +1507,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
     const loaded = bytes[at]!
     const r2 = (loaded + 1) & 255
     const at2 = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
-    bytes[at2] = r2
-    m[1038] = lo2
-    m[1039] = pending_cyclesHi2
-    m[1032] = r2 >>> 7
-    m[1036] = (r2 === 0) ? 1 : 0
-    return -1
-  }
-
-  // inc_abs a
-  // Read, modify, write: two cycles more than the mode, which pays for its index always (`extra`): inc abs,X is 4 + 1 + 2.
-  // A row's result may use v, and may set the carry on its way.
-  function do_inc_abs(r: number): number {
-    const m = words
-    const bytes = octets
-    const cyclesLo = m[1038]!
-    const cyclesHi = m[1039]!
-    const lo = (cyclesLo + 2) | 0
-    const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-    const lo2 = (lo + 4) | 0
-    const pending_cyclesHi2 = (pending_cyclesHi + (((lo2 >>> 0) < (lo >>> 0)) ? 1 : 0)) | 0
-    const abs = m[r + 3]!
-    const at = abs + 0x4000000
-    const loaded = bytes[at]!
-    const r2 = (loaded + 1) & 255
-    const at2 = (bytes[0x10000 + (abs >>> 8)]! & 16) !== 0 ? abs + 0x4000000 : writeAt(abs, 0, 1)
     bytes[at2] = r2
     m[1038] = lo2
     m[1039] = pending_cyclesHi2
@@ -1591,31 +1541,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
-  // dec_zp a
-  // Read, modify, write: two cycles more than the mode, which pays for its index always (`extra`): inc abs,X is 4 + 1 + 2.
-  // A row's result may use v, and may set the carry on its way.
-  function do_dec_zp(r: number): number {
-    const m = words
-    const bytes = octets
-    const cyclesLo = m[1038]!
-    const cyclesHi = m[1039]!
-    const lo = (cyclesLo + 2) | 0
-    const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-    const lo2 = (lo + 3) | 0
-    const pending_cyclesHi2 = (pending_cyclesHi + (((lo2 >>> 0) < (lo >>> 0)) ? 1 : 0)) | 0
-    const zp = m[r + 3]!
-    const at = zp + 0x4000000
-    const loaded = bytes[at]!
-    const r2 = (loaded - 1) & 255
-    const at2 = (bytes[0x10000 + (zp >>> 8)]! & 16) !== 0 ? zp + 0x4000000 : writeAt(zp, 0, 1)
-    bytes[at2] = r2
-    m[1038] = lo2
-    m[1039] = pending_cyclesHi2
-    m[1032] = r2 >>> 7
-    m[1036] = (r2 === 0) ? 1 : 0
-    return -1
-  }
-
   // dec_zpx a,X
   // Read, modify, write: two cycles more than the mode, which pays for its index always (`extra`): inc abs,X is 4 + 1 + 2.
   // A row's result may use v, and may set the carry on its way.
@@ -1634,31 +1559,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
     const loaded = bytes[at]!
     const r2 = (loaded - 1) & 255
     const at2 = (bytes[0x10000 + (address >>> 8)]! & 16) !== 0 ? address + 0x4000000 : writeAt(address, 0, 1)
-    bytes[at2] = r2
-    m[1038] = lo2
-    m[1039] = pending_cyclesHi2
-    m[1032] = r2 >>> 7
-    m[1036] = (r2 === 0) ? 1 : 0
-    return -1
-  }
-
-  // dec_abs a
-  // Read, modify, write: two cycles more than the mode, which pays for its index always (`extra`): inc abs,X is 4 + 1 + 2.
-  // A row's result may use v, and may set the carry on its way.
-  function do_dec_abs(r: number): number {
-    const m = words
-    const bytes = octets
-    const cyclesLo = m[1038]!
-    const cyclesHi = m[1039]!
-    const lo = (cyclesLo + 2) | 0
-    const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-    const lo2 = (lo + 4) | 0
-    const pending_cyclesHi2 = (pending_cyclesHi + (((lo2 >>> 0) < (lo >>> 0)) ? 1 : 0)) | 0
-    const abs = m[r + 3]!
-    const at = abs + 0x4000000
-    const loaded = bytes[at]!
-    const r2 = (loaded - 1) & 255
-    const at2 = (bytes[0x10000 + (abs >>> 8)]! & 16) !== 0 ? abs + 0x4000000 : writeAt(abs, 0, 1)
     bytes[at2] = r2
     m[1038] = lo2
     m[1039] = pending_cyclesHi2
@@ -1843,29 +1743,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -2
   }
 
-  // tsb_zp a
-  // Sets or resets in memory the bits that are set in A.
-  function do_tsb_zp(r: number): number {
-    const m = words
-    const bytes = octets
-    const cyclesLo = m[1038]!
-    const cyclesHi = m[1039]!
-    const lo = (cyclesLo + 2) | 0
-    const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-    const lo2 = (lo + 3) | 0
-    const pending_cyclesHi2 = (pending_cyclesHi + (((lo2 >>> 0) < (lo >>> 0)) ? 1 : 0)) | 0
-    const zp = m[r + 3]!
-    const at = zp + 0x4000000
-    const loaded = bytes[at]!
-    const pending_P_Z = ((m[1028]! & loaded) === 0) ? 1 : 0
-    const at2 = (bytes[0x10000 + (zp >>> 8)]! & 16) !== 0 ? zp + 0x4000000 : writeAt(zp, 0, 1)
-    bytes[at2] = loaded | m[1028]!
-    m[1038] = lo2
-    m[1039] = pending_cyclesHi2
-    m[1036] = pending_P_Z
-    return -1
-  }
-
   // tsb_abs a
   // Sets or resets in memory the bits that are set in A.
   function do_tsb_abs(r: number): number {
@@ -1883,29 +1760,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
     const pending_P_Z = ((m[1028]! & loaded) === 0) ? 1 : 0
     const at2 = (bytes[0x10000 + (abs >>> 8)]! & 16) !== 0 ? abs + 0x4000000 : writeAt(abs, 0, 1)
     bytes[at2] = loaded | m[1028]!
-    m[1038] = lo2
-    m[1039] = pending_cyclesHi2
-    m[1036] = pending_P_Z
-    return -1
-  }
-
-  // trb_zp a
-  // Sets or resets in memory the bits that are set in A.
-  function do_trb_zp(r: number): number {
-    const m = words
-    const bytes = octets
-    const cyclesLo = m[1038]!
-    const cyclesHi = m[1039]!
-    const lo = (cyclesLo + 2) | 0
-    const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
-    const lo2 = (lo + 3) | 0
-    const pending_cyclesHi2 = (pending_cyclesHi + (((lo2 >>> 0) < (lo >>> 0)) ? 1 : 0)) | 0
-    const zp = m[r + 3]!
-    const at = zp + 0x4000000
-    const loaded = bytes[at]!
-    const pending_P_Z = ((m[1028]! & loaded) === 0) ? 1 : 0
-    const at2 = (bytes[0x10000 + (zp >>> 8)]! & 16) !== 0 ? zp + 0x4000000 : writeAt(zp, 0, 1)
-    bytes[at2] = loaded & (~m[1028]!)
     m[1038] = lo2
     m[1039] = pending_cyclesHi2
     m[1036] = pending_P_Z
@@ -3735,7 +3589,22 @@ export const createInterpreter: CreateInterpreter = (host) => {
             // Read, modify, write: two cycles more than the mode, which pays for its index always (`extra`): inc abs,X is 4 + 1 + 2.
             // A row's result may use v, and may set the carry on its way.
             case 122: {
-              do_inc_zp(r)
+              const cyclesLo = m[1038]!
+              const cyclesHi = m[1039]!
+              const lo = (cyclesLo + 2) | 0
+              const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+              const lo2 = (lo + 3) | 0
+              const pending_cyclesHi2 = (pending_cyclesHi + (((lo2 >>> 0) < (lo >>> 0)) ? 1 : 0)) | 0
+              const zp = m[r + 3]!
+              const at = zp + 0x4000000
+              const loaded = bytes[at]!
+              const r2 = (loaded + 1) & 255
+              const at2 = (bytes[0x10000 + (zp >>> 8)]! & 16) !== 0 ? zp + 0x4000000 : writeAt(zp, 0, 1)
+              bytes[at2] = r2
+              m[1038] = lo2
+              m[1039] = pending_cyclesHi2
+              m[1032] = r2 >>> 7
+              m[1036] = (r2 === 0) ? 1 : 0
               if (m[3] !== 0) return stop(block, r + 9, 5)
               break
             }
@@ -3751,7 +3620,22 @@ export const createInterpreter: CreateInterpreter = (host) => {
             // Read, modify, write: two cycles more than the mode, which pays for its index always (`extra`): inc abs,X is 4 + 1 + 2.
             // A row's result may use v, and may set the carry on its way.
             case 124: {
-              do_inc_abs(r)
+              const cyclesLo = m[1038]!
+              const cyclesHi = m[1039]!
+              const lo = (cyclesLo + 2) | 0
+              const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+              const lo2 = (lo + 4) | 0
+              const pending_cyclesHi2 = (pending_cyclesHi + (((lo2 >>> 0) < (lo >>> 0)) ? 1 : 0)) | 0
+              const abs = m[r + 3]!
+              const at = abs + 0x4000000
+              const loaded = bytes[at]!
+              const r2 = (loaded + 1) & 255
+              const at2 = (bytes[0x10000 + (abs >>> 8)]! & 16) !== 0 ? abs + 0x4000000 : writeAt(abs, 0, 1)
+              bytes[at2] = r2
+              m[1038] = lo2
+              m[1039] = pending_cyclesHi2
+              m[1032] = r2 >>> 7
+              m[1036] = (r2 === 0) ? 1 : 0
               if (m[3] !== 0) return stop(block, r + 9, 5)
               break
             }
@@ -3783,7 +3667,22 @@ export const createInterpreter: CreateInterpreter = (host) => {
             // Read, modify, write: two cycles more than the mode, which pays for its index always (`extra`): inc abs,X is 4 + 1 + 2.
             // A row's result may use v, and may set the carry on its way.
             case 127: {
-              do_dec_zp(r)
+              const cyclesLo = m[1038]!
+              const cyclesHi = m[1039]!
+              const lo = (cyclesLo + 2) | 0
+              const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+              const lo2 = (lo + 3) | 0
+              const pending_cyclesHi2 = (pending_cyclesHi + (((lo2 >>> 0) < (lo >>> 0)) ? 1 : 0)) | 0
+              const zp = m[r + 3]!
+              const at = zp + 0x4000000
+              const loaded = bytes[at]!
+              const r2 = (loaded - 1) & 255
+              const at2 = (bytes[0x10000 + (zp >>> 8)]! & 16) !== 0 ? zp + 0x4000000 : writeAt(zp, 0, 1)
+              bytes[at2] = r2
+              m[1038] = lo2
+              m[1039] = pending_cyclesHi2
+              m[1032] = r2 >>> 7
+              m[1036] = (r2 === 0) ? 1 : 0
               if (m[3] !== 0) return stop(block, r + 9, 5)
               break
             }
@@ -3799,7 +3698,22 @@ export const createInterpreter: CreateInterpreter = (host) => {
             // Read, modify, write: two cycles more than the mode, which pays for its index always (`extra`): inc abs,X is 4 + 1 + 2.
             // A row's result may use v, and may set the carry on its way.
             case 129: {
-              do_dec_abs(r)
+              const cyclesLo = m[1038]!
+              const cyclesHi = m[1039]!
+              const lo = (cyclesLo + 2) | 0
+              const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+              const lo2 = (lo + 4) | 0
+              const pending_cyclesHi2 = (pending_cyclesHi + (((lo2 >>> 0) < (lo >>> 0)) ? 1 : 0)) | 0
+              const abs = m[r + 3]!
+              const at = abs + 0x4000000
+              const loaded = bytes[at]!
+              const r2 = (loaded - 1) & 255
+              const at2 = (bytes[0x10000 + (abs >>> 8)]! & 16) !== 0 ? abs + 0x4000000 : writeAt(abs, 0, 1)
+              bytes[at2] = r2
+              m[1038] = lo2
+              m[1039] = pending_cyclesHi2
+              m[1032] = r2 >>> 7
+              m[1036] = (r2 === 0) ? 1 : 0
               if (m[3] !== 0) return stop(block, r + 9, 5)
               break
             }
@@ -4464,7 +4378,21 @@ export const createInterpreter: CreateInterpreter = (host) => {
             // tsb_zp a
             // Sets or resets in memory the bits that are set in A.
             case 176: {
-              do_tsb_zp(r)
+              const cyclesLo = m[1038]!
+              const cyclesHi = m[1039]!
+              const lo = (cyclesLo + 2) | 0
+              const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+              const lo2 = (lo + 3) | 0
+              const pending_cyclesHi2 = (pending_cyclesHi + (((lo2 >>> 0) < (lo >>> 0)) ? 1 : 0)) | 0
+              const zp = m[r + 3]!
+              const at = zp + 0x4000000
+              const loaded = bytes[at]!
+              const pending_P_Z = ((m[1028]! & loaded) === 0) ? 1 : 0
+              const at2 = (bytes[0x10000 + (zp >>> 8)]! & 16) !== 0 ? zp + 0x4000000 : writeAt(zp, 0, 1)
+              bytes[at2] = loaded | m[1028]!
+              m[1038] = lo2
+              m[1039] = pending_cyclesHi2
+              m[1036] = pending_P_Z
               if (m[3] !== 0) return stop(block, r + 9, 5)
               break
             }
@@ -4478,7 +4406,21 @@ export const createInterpreter: CreateInterpreter = (host) => {
             // trb_zp a
             // Sets or resets in memory the bits that are set in A.
             case 178: {
-              do_trb_zp(r)
+              const cyclesLo = m[1038]!
+              const cyclesHi = m[1039]!
+              const lo = (cyclesLo + 2) | 0
+              const pending_cyclesHi = (cyclesHi + (((lo >>> 0) < (cyclesLo >>> 0)) ? 1 : 0)) | 0
+              const lo2 = (lo + 3) | 0
+              const pending_cyclesHi2 = (pending_cyclesHi + (((lo2 >>> 0) < (lo >>> 0)) ? 1 : 0)) | 0
+              const zp = m[r + 3]!
+              const at = zp + 0x4000000
+              const loaded = bytes[at]!
+              const pending_P_Z = ((m[1028]! & loaded) === 0) ? 1 : 0
+              const at2 = (bytes[0x10000 + (zp >>> 8)]! & 16) !== 0 ? zp + 0x4000000 : writeAt(zp, 0, 1)
+              bytes[at2] = loaded & (~m[1028]!)
+              m[1038] = lo2
+              m[1039] = pending_cyclesHi2
+              m[1036] = pending_P_Z
               if (m[3] !== 0) return stop(block, r + 9, 5)
               break
             }

@@ -466,70 +466,6 @@ export const createInterpreter: CreateInterpreter = (host) => {
     return -1
   }
 
-  // xor_at_2 (…sx(d, 16))
-  function do_xor_at_2(r: number): number {
-    const m = words
-    const bytes = octets
-    const v_fetches = m[r + 3]!
-    const v_code0__index = m[r + 4]!
-    m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
-    m[1072] = 0
-    m[1073] = 0
-    const v_index = m[r + 5]!
-    const v_index2 = m[r + 6]!
-    const at_d = m[r + 7]!
-    m[1070] = (((m[v_index]! << 8) | m[v_index2]!) + at_d) & 0xffff
-    const address = m[1070]!
-    const at = address + 0x4000000
-    const loaded = bytes[at]!
-    const v = m[1035]! ^ loaded
-    m[1052] = v >>> 7
-    m[1053] = (v === 0) ? 1 : 0
-    m[1054] = (v >>> 5) & 1
-    m[1056] = (v >>> 3) & 1
-    m[1055] = 0
-    const w = v ^ (v >>> 4)
-    const n = w & 15
-    m[1057] = (0x9669 >>> n) & 1
-    m[1058] = 0
-    m[1059] = 0
-    m[1035] = v
-    m[1071] = (m[1052]! << 7) | (m[1053]! << 6) | (m[1054]! << 5) | (m[1055]! << 4) | (m[1056]! << 3) | (m[1057]! << 2) | (m[1058]! << 1) | m[1059]!
-    return -1
-  }
-
-  // or_at_2 (…sx(d, 16))
-  function do_or_at_2(r: number): number {
-    const m = words
-    const bytes = octets
-    const v_fetches = m[r + 3]!
-    const v_code0__index = m[r + 4]!
-    m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
-    m[1072] = 0
-    m[1073] = 0
-    const v_index = m[r + 5]!
-    const v_index2 = m[r + 6]!
-    const at_d = m[r + 7]!
-    m[1070] = (((m[v_index]! << 8) | m[v_index2]!) + at_d) & 0xffff
-    const address = m[1070]!
-    const at = address + 0x4000000
-    const loaded = bytes[at]!
-    const v = m[1035]! | loaded
-    m[1052] = v >>> 7
-    m[1053] = (v === 0) ? 1 : 0
-    m[1054] = (v >>> 5) & 1
-    m[1056] = (v >>> 3) & 1
-    m[1055] = 0
-    const w = v ^ (v >>> 4)
-    const n = w & 15
-    m[1057] = (0x9669 >>> n) & 1
-    m[1058] = 0
-    m[1059] = 0
-    m[1035] = v
-    m[1071] = (m[1052]! << 7) | (m[1053]! << 6) | (m[1054]! << 5) | (m[1055]! << 4) | (m[1056]! << 3) | (m[1057]! << 2) | (m[1058]! << 1) | m[1059]!
-    return -1
-  }
-
   // cp_at_1 (hl)
   function do_cp_at_1(r: number): number {
     const m = words
@@ -3816,7 +3752,31 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // xor_at_2 (…sx(d, 16))
             case 57: {
-              do_xor_at_2(r)
+              const v_fetches = m[r + 3]!
+              const v_code0__index = m[r + 4]!
+              m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
+              m[1072] = 0
+              m[1073] = 0
+              const v_index = m[r + 5]!
+              const v_index2 = m[r + 6]!
+              const at_d = m[r + 7]!
+              m[1070] = (((m[v_index]! << 8) | m[v_index2]!) + at_d) & 0xffff
+              const address = m[1070]!
+              const at = address + 0x4000000
+              const loaded = bytes[at]!
+              const v = m[1035]! ^ loaded
+              m[1052] = v >>> 7
+              m[1053] = (v === 0) ? 1 : 0
+              m[1054] = (v >>> 5) & 1
+              m[1056] = (v >>> 3) & 1
+              m[1055] = 0
+              const w = v ^ (v >>> 4)
+              const n = w & 15
+              m[1057] = (0x9669 >>> n) & 1
+              m[1058] = 0
+              m[1059] = 0
+              m[1035] = v
+              m[1071] = (m[1052]! << 7) | (m[1053]! << 6) | (m[1054]! << 5) | (m[1055]! << 4) | (m[1056]! << 3) | (m[1057]! << 2) | (m[1058]! << 1) | m[1059]!
               break
             }
             // xor_n k
@@ -3892,7 +3852,31 @@ export const createInterpreter: CreateInterpreter = (host) => {
             }
             // or_at_2 (…sx(d, 16))
             case 61: {
-              do_or_at_2(r)
+              const v_fetches = m[r + 3]!
+              const v_code0__index = m[r + 4]!
+              m[1066] = ((m[1066]! >>> 7) << 7) | ((m[1066]! + v_fetches + v_code0__index) & 127)
+              m[1072] = 0
+              m[1073] = 0
+              const v_index = m[r + 5]!
+              const v_index2 = m[r + 6]!
+              const at_d = m[r + 7]!
+              m[1070] = (((m[v_index]! << 8) | m[v_index2]!) + at_d) & 0xffff
+              const address = m[1070]!
+              const at = address + 0x4000000
+              const loaded = bytes[at]!
+              const v = m[1035]! | loaded
+              m[1052] = v >>> 7
+              m[1053] = (v === 0) ? 1 : 0
+              m[1054] = (v >>> 5) & 1
+              m[1056] = (v >>> 3) & 1
+              m[1055] = 0
+              const w = v ^ (v >>> 4)
+              const n = w & 15
+              m[1057] = (0x9669 >>> n) & 1
+              m[1058] = 0
+              m[1059] = 0
+              m[1035] = v
+              m[1071] = (m[1052]! << 7) | (m[1053]! << 6) | (m[1054]! << 5) | (m[1055]! << 4) | (m[1056]! << 3) | (m[1057]! << 2) | (m[1058]! << 1) | m[1059]!
               break
             }
             // or_n k
