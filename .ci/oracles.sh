@@ -14,6 +14,8 @@ need gcc gcc libc6-dev
 need riscv64-linux-gnu-gcc gcc-riscv64-linux-gnu libc6-dev-riscv64-cross
 need xz xz-utils
 need chromium chromium
+need ca65 cc65
+need z80asm z80asm
 
 if [ ${#packages[@]} -gt 0 ]; then
   export DEBIAN_FRONTEND=noninteractive

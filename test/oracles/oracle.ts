@@ -16,6 +16,9 @@ const candidates = {
   'riscv64-gcc': ['riscv64-linux-gnu-gcc'],
   gcc: ['gcc'],
   chromium: ['chromium'],
+  ca65: ['ca65'],
+  ld65: ['ld65'],
+  z80asm: ['z80asm'],
 } as const
 
 export type Tool = keyof typeof candidates
