@@ -43,9 +43,10 @@ const machines: readonly Machine[] = [
     assembler: z80asm,
     prefixes: [[], [0xcb], [0xed], [0xdd], [0xfd], [0xdd, 0xcb, 5], [0xfd, 0xcb, 5]],
     isPrefix: [0xcb, 0xed, 0xdd, 0xfd],
-    // Undocumented: opcodes that do nothing, sll, halves of index registers, copies of what was shifted.
-    unknown: /^nop |^sll |\bi[xy][hl]\b|\), \w$/,
-    least: 660,
+    // Undocumented. It has no sll, says nothing of opcodes that do nothing, drops the copy of what was shifted, and takes h for l in
+    // arithmetic with halves of index registers, though not where it loads these.
+    unknown: /^nop |^sll |\bi[xy][hl]\b|^(?:r[lr]c?|s[lr]a|srl|res|set)\b.*\), \w$/,
+    least: 690,
   },
 ]
 
