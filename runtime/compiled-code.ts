@@ -306,9 +306,12 @@ export class CompiledCode implements Disturbable {
   }
 
   /** See Engine.exactRegisters. */
-  setExactRegisters(exact: boolean): void {
+  get exactRegisters(): boolean {
+    return this.#exactRegisters
+  }
+  set exactRegisters(exact: boolean) {
+    if (exact && !this.#exactRegisters) for (const unit of [...this.#optimisedUnits]) this.#cache.evict(unit)
     this.#exactRegisters = exact
-    if (exact) for (const unit of [...this.#optimisedUnits]) this.#cache.evict(unit)
   }
 
   evictAll(): void {

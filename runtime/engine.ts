@@ -131,7 +131,6 @@ export function createEngine(isa: GuestIsa, options: EngineOptions = {}): Engine
 
 class RunningEngine implements Engine {
   readonly isa: GuestIsa
-  #exactRegisters: boolean
   readonly tier: Tier
   readonly state: GuestState
   readonly memory: GuestMemory
@@ -215,7 +214,6 @@ class RunningEngine implements Engine {
     }
     if (setup.tier === 'wasm-interpreter') this.#interpretInWasm()
     const isOther = this.#code || this.#interpretCold !== this.#interpret
-    this.#exactRegisters = setup.exactRegisters
     this.tier = isOther ? setup.tier : 'interpreter'
     this.#interpreter = new TierCounter(setup.timing)
     this.#baseline = new TierCounter(setup.timing)
@@ -268,11 +266,11 @@ class RunningEngine implements Engine {
   }
 
   get exactRegisters(): boolean {
-    return this.#exactRegisters
+    // Interpreters keep them so.
+    return this.#code?.exactRegisters ?? true
   }
   set exactRegisters(exact: boolean) {
-    if (exact !== this.#exactRegisters) this.#code?.setExactRegisters(exact)
-    this.#exactRegisters = exact
+    if (this.#code) this.#code.exactRegisters = exact
   }
 
   evict(): void {

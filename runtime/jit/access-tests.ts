@@ -139,7 +139,7 @@ function walk(events: readonly AccessEvent[], following: readonly AccessEvent[],
     const known = facts.get(event.base)
     if (known && covers(known, event)) return [{ kind: 'none' }]
     const reach = event.sure
-      ? together(event, place, events, following, known)
+      ? together(events, place, following, known)
       : { first: event.offset, end: event.offset + event.size, what: event.what }
     const range = guess(event, reach.what)
     // The access itself will add register and offset without wrapping round the address space.
@@ -159,12 +159,12 @@ function shifted(fact: Fact | undefined, by: number): Fact | undefined {
 
 /** The access at `place`, those that follow at the same register or at one that goes on from it, and what was tested before. */
 function together(
-  { base, offset, size, what }: Access,
-  place: number,
   events: readonly AccessEvent[],
+  place: number,
   following: readonly AccessEvent[],
   known: Reach | undefined,
 ): Reach {
+  const { base, offset, size, what } = events[place] as Access
   let reach: Reach = { first: offset, end: offset + size, what }
   let moved = 0
   const join = (first: number, end: number, other: AccessKind): void => {

@@ -90,8 +90,8 @@ export class FlowRecorder implements TemplateWriter {
   readonly #facts: RegisterFacts
   /** Words by number. */
   registers: number[] = []
-  readonly #bits = new Map<number, RegisterMask>()
-  readonly #numbers = new Map<number, number>()
+  /** By word. */
+  readonly #numbered = new Map<number, { readonly number: number; readonly bit: RegisterMask }>()
 
   #ways: Way[] = []
   #events: AccessEvent[] = []
@@ -124,8 +124,7 @@ export class FlowRecorder implements TemplateWriter {
   /** Forgets the numbers of registers: a new region. */
   clear(): void {
     this.registers = []
-    this.#bits.clear()
-    this.#numbers.clear()
+    this.#numbered.clear()
   }
 
   /** The block at `header`, up to but without an instruction (not its first) that `isLeader` knows. */
@@ -171,8 +170,8 @@ export class FlowRecorder implements TemplateWriter {
     this.#sum = { step: 'base', base: word, offset: 0 }
     this.#inputs.push(word)
     if (this.#facts.hardwired.has(word)) return
-    const bit = this.#bit(word)
-    this.#steps.push(STEP_GET | (this.#numbers.get(word)! << STEP_SHIFT))
+    const { number, bit } = this.#register(word)
+    this.#steps.push(STEP_GET | (number << STEP_SHIFT))
     if (this.#reached && (this.#assigned & bit) === 0n) this.#uses |= bit
   }
   get64(word: number): void {
@@ -180,8 +179,8 @@ export class FlowRecorder implements TemplateWriter {
   }
   set32(word: number): void {
     if (word === SINK_WORD) return
-    const bit = this.#bit(word)
-    this.#steps.push(STEP_SET | (this.#numbers.get(word)! << STEP_SHIFT))
+    const { number, bit } = this.#register(word)
+    this.#steps.push(STEP_SET | (number << STEP_SHIFT))
     if (this.#arms.length > 0) this.#armWrites.set(this.#at, [...(this.#armWrites.get(this.#at) ?? []), word])
     const { step, base, offset } = this.#sum
     this.#events.push({
@@ -331,14 +330,13 @@ export class FlowRecorder implements TemplateWriter {
     if (this.#reached) this.#exitAssigned = (this.#exitAssigned ?? this.#assigned) & this.#assigned
   }
 
-  #bit(word: number): RegisterMask {
-    let bit = this.#bits.get(word)
-    if (bit === undefined) {
+  #register(word: number): { readonly number: number; readonly bit: RegisterMask } {
+    let register = this.#numbered.get(word)
+    if (!register) {
       const number = this.registers.push(word) - 1
-      bit = 1n << BigInt(number)
-      this.#numbers.set(word, number)
-      this.#bits.set(word, bit)
+      register = { number, bit: 1n << BigInt(number) }
+      this.#numbered.set(word, register)
     }
-    return bit
+    return register
   }
 }

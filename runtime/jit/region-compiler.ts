@@ -103,6 +103,8 @@ export class RegionCompiler extends NarrowingCompiler {
   #access = 0
   /** By node: fuel taken for nodes that follow, where the chain goes on. */
   #ahead: readonly number[] = []
+  /** Nodes that a chain goes on at. */
+  #chained: ReadonlySet<number> = new Set()
 
   constructor(isa: GuestIsa, words: Int32Array, instrument?: Instrument) {
     super(isa, words, EXIT_OPTIMISED, instrument)
@@ -122,6 +124,7 @@ export class RegionCompiler extends NarrowingCompiler {
     this.#liveAt = []
     this.#findMerges()
     this.#ahead = this.#findAhead()
+    this.#chained = new Set(this.#region.chain)
     this.#origins = findOrigins(this.#region.nodes)
     this.#tests = planTests(this.#region, this.#guess, this.#around.testsTogether)
     this.registers.startKnown(this.#recorder.registers)
@@ -205,7 +208,7 @@ export class RegionCompiler extends NarrowingCompiler {
       w.u32(this.depth + this.out.cold({ code: EXIT_FUEL, lo, hi, refund: 0 }, this.liveAt(0)))
     }
     this.ahead = this.#ahead[at]!
-    if (this.#region.isChained[at]) return
+    if (this.#chained.has(at)) return
     this.local(LOCAL_GET, FUEL_LOCAL)
     this.i32(flow.count + this.ahead)
     w.u8(I32_SUB)

@@ -33,8 +33,6 @@ export interface Region {
   readonly need: readonly number[]
   /** By node: the one that this one mostly goes on to, which nothing else leads to; −1 where there is none. */
   readonly chain: readonly number[]
-  /** By node: another one's chain goes on at it. */
-  readonly isChained: readonly boolean[]
   readonly instructions: number
 }
 
@@ -83,9 +81,7 @@ export function formRegion(
   }
   const instructions = order.reduce((sum, at) => sum + nodes[at]!.flow.count, 0)
   const chain = findChain(nodes, dominators, isCheck)
-  const isChained = nodes.map(() => false)
-  for (const next of chain) if (next >= 0) isChained[next] = true
-  return { nodes, order, dominators, isLoop, isCheck, need, chain, isChained, instructions }
+  return { nodes, order, dominators, isLoop, isCheck, need, chain, instructions }
 }
 
 /** What stays in the innermost loop comes next, where it is one. */

@@ -175,9 +175,7 @@ export class RegisterLocals {
 
   /** Pushes the whole value. */
   get(w: ByteWriter, word: number): void {
-    const number = this.#number(word)
-    if ((this.#path[number]! & FORM) === WIDE) this.read(word)
-    this.#get(w, number)
+    this.#get(w, this.#number(word))
   }
 
   #get(w: ByteWriter, number: number): void {

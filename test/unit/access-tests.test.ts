@@ -4,11 +4,11 @@ import { describe, expect, test } from 'vitest'
 import { AccessSites } from '../../runtime/access-sites.ts'
 import { type Access, type AccessEvent, type Guess, planTests } from '../../runtime/jit/access-tests.ts'
 import { findDominators } from '../../runtime/jit/dominators.ts'
-import type { Flow, Way } from '../../runtime/jit/flow-recorder.ts'
 import { findOrigins } from '../../runtime/jit/origins.ts'
 import type { Region } from '../../runtime/jit/region.ts'
 import { createLinearMemory } from '../../runtime/linear-memory.ts'
 import { GuestMemory, READ, WRITE } from '../../runtime/memory.ts'
+import { someFlow, someWay } from './region-graph.ts'
 
 const read = (base: number, offset: number, size = 8): AccessEvent => access(base, offset, size, 'read')
 const store = (base: number, offset: number, size = 8): AccessEvent => access(base, offset, size, 'write')
@@ -25,27 +25,7 @@ interface Part {
 }
 function region(...parts: readonly Part[]): Region {
   const nodes = parts.map(({ events, to, call }) => {
-    const way: Way = {
-      kind: 'known',
-      hint: call ? 'call' : 'jump',
-      lo: 0,
-      hi: 0,
-      nextLo: 0,
-      nextHi: 0,
-      fromLo: 0,
-      assigned: 0n,
-      dirty: 0n,
-    }
-    const flow: Flow = {
-      count: 1,
-      ways: [way],
-      uses: 0n,
-      exitAssigned: undefined,
-      stepAssigned: undefined,
-      steps: [],
-      armWrites: new Map(),
-      events,
-    }
+    const flow = someFlow({ count: 1, ways: [someWay(call ? 'call' : 'jump')], events })
     return { header: 0, lo: 0, hi: 0, flow, to: [[...to]] }
   })
   const dominators = findDominators(nodes.map(({ to }) => to.flat()))
@@ -58,7 +38,6 @@ function region(...parts: readonly Part[]): Region {
     isCheck: none,
     need: nodes.map(() => 0),
     chain: nodes.map(() => -1),
-    isChained: none,
     instructions: 0,
   }
 }

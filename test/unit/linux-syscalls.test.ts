@@ -284,6 +284,20 @@ describe('the process', () => {
     expect(other.kernel.ending).toMatchObject({ kind: 'signal', signal: 6 })
   })
 
+  it('wants exact registers once a handler could look at them', () => {
+    const install = (guest: Guest, signal: number, handler: bigint, flags: bigint): boolean => {
+      const action = guest.put(new Uint8Array(new BigUint64Array([handler, flags, 0n]).buffer))
+      expect(guest.call('rt_sigaction', signal, action, 0, 8)).toBe(0)
+      return guest.kernel.signals.handlersSeeRegisters
+    }
+    const [SIGSEGV, SIGUSR1, SIG_IGN, SA_SIGINFO] = [11, 10, 1n, 4n] as const
+    const guest = new Guest()
+    expect(install(guest, SIGUSR1, 0x12340n, 0n)).toBe(false)
+    expect(install(guest, SIGSEGV, SIG_IGN, 0n)).toBe(false)
+    expect(install(guest, SIGSEGV, 0x12340n, 0n)).toBe(true)
+    expect(install(new Guest(), SIGUSR1, 0x12340n, SA_SIGINFO)).toBe(true)
+  })
+
   it('remembers signal actions and masks', () => {
     const guest = new Guest()
     const action = guest.put(new Uint8Array(new BigUint64Array([1n, 0n, 0n]).buffer))

@@ -2,35 +2,15 @@
 
 import { describe, expect, test } from 'vitest'
 import { findDominators } from '../../runtime/jit/dominators.ts'
-import type { Flow, Way } from '../../runtime/jit/flow-recorder.ts'
 import { loopNumbers } from '../../runtime/jit/loops.ts'
 import type { RegionNode } from '../../runtime/jit/region.ts'
 import { unrollLoops } from '../../runtime/jit/unroll.ts'
+import { someFlow, someWay } from './region-graph.ts'
 
 /** Nodes of so many instructions, each with a way to each of these. */
 function graph(...parts: readonly (readonly [count: number, ...to: number[]])[]): RegionNode[] {
-  const way: Way = {
-    kind: 'known',
-    hint: 'jump',
-    lo: 0,
-    hi: 0,
-    nextLo: 0,
-    nextHi: 0,
-    fromLo: 0,
-    assigned: 0n,
-    dirty: 0n,
-  }
   return parts.map(([count, ...to], at) => {
-    const flow: Flow = {
-      count,
-      ways: to.map(() => way),
-      uses: 0n,
-      exitAssigned: undefined,
-      stepAssigned: undefined,
-      steps: [],
-      armWrites: new Map(),
-      events: [],
-    }
+    const flow = someFlow({ count, ways: to.map(() => someWay()) })
     return { header: at, lo: at, hi: 0, flow, to: to.map((next) => [next]) }
   })
 }
