@@ -5,6 +5,7 @@
  */
 
 import { ABI_VERSION, type GuestIsa } from './abi.ts'
+import { VERSION } from './version.ts'
 
 /** A block's guest code: its address of code, and bytes. */
 export type CodeRange = readonly [pc: number, bytes: number]
@@ -48,7 +49,7 @@ export function signatureOf(isa: GuestIsa, options: unknown): string {
     typeof value === 'bigint' ? String(value) : value,
   )
   const digest = checksum(new TextEncoder().encode(text + facts))
-  return JSON.stringify([FORMAT, ABI_VERSION, isa.name, digest, options])
+  return JSON.stringify([FORMAT, VERSION, ABI_VERSION, isa.name, digest, options])
 }
 
 export function encodeTranslations(set: TranslationSet, signature: string): Uint8Array {
@@ -89,7 +90,7 @@ export function decodeTranslations(bytes: Uint8Array, signature: string): Transl
 }
 
 /** Two sums of 32 bits that go different ways through the bytes (after FNV-1a, and a rotating one). Against accidents, not against malice. */
-function checksum(bytes: Uint8Array): [number, number] {
+export function checksum(bytes: Uint8Array): [number, number] {
   let a = 0x811c9dc5
   let b = bytes.length
   for (let at = 0; at < bytes.length; at++) {

@@ -1,6 +1,6 @@
 /** Starts Debian's Chromium without a window, and opens pages in it. Whatever goes wrong in a page, its workers included, ends in `problems`. */
 
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 
 export interface OpenPage {
   readonly page: Page
@@ -16,7 +16,8 @@ export function startChromium(executable: string): Promise<Browser> {
   return chromium.launch({ executablePath: executable, args: ['--disable-dev-shm-usage'] })
 }
 
-export async function openPage(browser: Browser, url: string): Promise<OpenPage> {
+/** Pages opened in a browser know nothing of each other; those of one context share what they store. */
+export async function openPage(browser: Browser | BrowserContext, url: string): Promise<OpenPage> {
   const page = await browser.newPage()
   const problems: string[] = []
   const logged: string[] = []

@@ -4,7 +4,15 @@
  */
 
 import { architectures, createMemoryHost, LINUX_MEMORY, runLinux } from 'isagen/linux'
-import { type ConformanceTier, createConformance, createEngine, type GuestIsa, type Tier } from 'isagen/runtime'
+import {
+  type CompiledStats,
+  type ConformanceTier,
+  createConformance,
+  createEngine,
+  type GuestIsa,
+  type Tier,
+} from 'isagen/runtime'
+import { TranslationDatabase } from 'isagen/runtime/browser'
 
 export type Request =
   | { readonly kind: 'tests'; readonly isa: string; readonly tier: ConformanceTier }
@@ -14,6 +22,8 @@ export type Request =
       readonly tier: Tier
       readonly url: string
       readonly argv: readonly string[]
+      /** Keep compiled code in the browser's database, and use what is there. */
+      readonly keeps?: boolean
     }
 export type Answer =
   | { readonly kind: 'tests'; readonly count: number; readonly failures: readonly string[] }
@@ -24,6 +34,11 @@ export type Answer =
       /** What it ran in: not what was asked for where the host cannot compile. */
       readonly tier: Tier
       readonly instructions: Readonly<Record<'interpreter' | 'baseline' | 'optimising', number>>
+      /** Modules compiled in this run; pieces of stored code that were there, and that were used. */
+      readonly modules: number
+      readonly stored: CompiledStats['stored'] | undefined
+      /** What was wrong with kept translations. */
+      readonly notes: readonly string[]
     }
   | { readonly kind: 'error'; readonly message: string }
 
@@ -47,7 +62,10 @@ async function runTests(isa: GuestIsa, tier: ConformanceTier): Promise<Answer> {
   return { kind: 'tests', count: tests.length, failures }
 }
 
-async function runProgram(isa: GuestIsa, { url, argv, tier }: Extract<Request, { kind: 'program' }>): Promise<Answer> {
+async function runProgram(
+  isa: GuestIsa,
+  { url, argv, tier, keeps = false }: Extract<Request, { kind: 'program' }>,
+): Promise<Answer> {
   const elf = new Uint8Array(await (await fetch(url)).arrayBuffer())
   const arch = architectures.find(({ bits }) => bits === (elf[4] === 1 ? 32 : 64))
   if (!arch) throw new Error(`${url} is for no machine that has Linux`)
@@ -58,9 +76,12 @@ async function runProgram(isa: GuestIsa, { url, argv, tier }: Extract<Request, {
       output += text.decode(bytes, { stream: true })
     },
   })
-  const engine = createEngine(isa, { memoryBytes: LINUX_MEMORY, tier })
+  const engine = createEngine(isa, { memoryBytes: LINUX_MEMORY, tier, keepTranslations: keeps })
+  const translations = keeps ? new TranslationDatabase(indexedDB) : undefined
+  const notes = [await translations?.load(engine, elf)]
   const result = runLinux(engine, elf, { arch, argv, host })
-  const { interpreter, baseline, optimising } = engine.stats()
+  notes.push(await translations?.save(engine, elf))
+  const { interpreter, baseline, optimising, compiled } = engine.stats()
   return {
     kind: 'program',
     output,
@@ -71,5 +92,8 @@ async function runProgram(isa: GuestIsa, { url, argv, tier }: Extract<Request, {
       baseline: baseline.instructions,
       optimising: optimising.instructions,
     },
+    modules: compiled?.modules ?? 0,
+    stored: compiled?.stored,
+    notes: notes.filter((note) => note !== undefined),
   }
 }

@@ -47,13 +47,13 @@ describe.skipIf(chromium === undefined)('Chromium', () => {
     })
     afterAll(() => server?.close())
 
-    async function ask<R extends Request>(request: R): Promise<Extract<Answer, { kind: R['kind'] }>> {
-      const answer = await suite.page.evaluate(
+    async function ask<R extends Request>(request: R, of = suite): Promise<Extract<Answer, { kind: R['kind'] }>> {
+      const answer = await of.page.evaluate(
         (value) => (globalThis as unknown as { ask(request: Request): Promise<Answer> }).ask(value),
         request as Request,
       )
       if (answer.kind !== request.kind) throw new Error(answer.kind === 'error' ? answer.message : answer.kind)
-      expect(suite.problems).toEqual([])
+      expect(of.problems).toEqual([])
       return answer as Extract<Answer, { kind: R['kind'] }>
     }
 
@@ -88,6 +88,44 @@ sha256 of that sieve: 3b4f0755c37abdad220db32843b9d840087c2aeab0da45642245ce4ce8
         if (tier === 'auto') expect(interpreter).toBeGreaterThan(0)
         if (tier === 'optimising') expect(optimising).toBeGreaterThan(0)
       })
+    })
+
+    test('the second load of a page uses what the first one compiled; a damaged record gives a note', async () => {
+      const request = {
+        kind: 'program',
+        isa: 'rv32imac',
+        tier: 'baseline',
+        url: 'hello.rv32.elf',
+        argv: ['hello.rv32.elf', 'one', 'two words'],
+        keeps: true,
+      } as const
+      const context = await browser.newContext()
+      try {
+        const opened = await openPage(context, `${server.origin}/`)
+        const first = await ask(request, opened)
+        expect(first).toMatchObject({ output: hello, notes: [], stored: { units: 0 } })
+        await opened.page.reload()
+        const second = await ask(request, opened)
+        expect(second).toMatchObject({ output: hello, notes: [], stored: { refused: 0 } })
+        expect(second.stored?.used).toBeGreaterThan(10)
+        expect(second.modules).toBeLessThan(first.modules / 4)
+
+        await opened.page.evaluate(damageRecords)
+        await opened.page.reload()
+        const third = await ask(request, opened)
+        expect(third).toMatchObject({ output: hello, stored: { units: 0 } })
+        expect(third.notes).toEqual(['translations are not used: they are damaged'])
+
+        // Two tabs at the same time, with what that run left.
+        const other = await openPage(context, `${server.origin}/`)
+        await opened.page.reload()
+        for (const answer of await Promise.all([ask(request, opened), ask(request, other)])) {
+          expect(answer).toMatchObject({ output: hello, notes: [], stored: { refused: 0 } })
+          expect(answer.stored?.used).toBeGreaterThan(10)
+        }
+      } finally {
+        await context.close()
+      }
     })
   })
 
@@ -135,3 +173,27 @@ sha256 of that sieve: 3b4f0755c37abdad220db32843b9d840087c2aeab0da45642245ce4ce8
 test('a page may not have what comes from Node', async () => {
   await expect(bundle(projectRoot, 'generator/host/index.ts')).rejects.toThrow(/node:/)
 })
+
+/** In the page: changes a bit in the middle of each record. */
+function damageRecords(): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.open('isagen translations')
+    request.onerror = () => reject(request.error)
+    request.onsuccess = () => {
+      const transaction = request.result.transaction('translations', 'readwrite')
+      const found = transaction.objectStore('translations').openCursor()
+      found.onsuccess = () => {
+        const cursor = found.result
+        if (!cursor) return
+        const bytes = cursor.value as Uint8Array
+        bytes[bytes.length >> 1]! ^= 1
+        cursor.update(bytes)
+        cursor.continue()
+      }
+      transaction.oncomplete = () => {
+        request.result.close()
+        resolve()
+      }
+    }
+  })
+}
