@@ -21,8 +21,8 @@ export const JUMP_CACHE = 0x110000
 /** The slab allocator's arena: pre-decoded blocks and other engine records. */
 export const SLAB = 0x210000
 /**
- * For each guest page 8 bytes, which of its 64 granules (CODE_GRANULES of them make a page) hold pre-decoded or translated code: bit i % 32 of word i / 32. Asked
- * only for pages with PAGE_CODE. Ends where guest memory begins.
+ * Which granules of guest memory (`granuleShift`) hold pre-decoded or translated code, a bit each: bit i % 8 of byte i / 8. Asked only for pages with PAGE_CODE.
+ * Ends where guest memory begins.
  */
 export const CODE_MAP = 0x3800000
 /** Guest address 0 lies here. */
@@ -76,11 +76,13 @@ export const PAGE_CODE = 8
 export const PAGE_FAST_WRITE = 16
 export const PAGE_READ_SPAN = 32
 export const PAGE_WRITE_SPAN = 64
-/** Parts of a page that are told apart in CODE_MAP. */
-export const CODE_GRANULES = 64
 /** log2 of the page size: 12, but 8 where addresses have 16 bits or fewer, so that code and data of small machines part. */
 export function pageShift(addressWidth: number): number {
   return addressWidth <= 16 ? 8 : 12
+}
+/** log2 of the bytes that one bit of CODE_MAP stands for: as few as its 8 MiB allow, because data next to code is usual in small machines. */
+export function granuleShift(addressWidth: number): number {
+  return Math.max(0, Math.min(addressWidth, 32) - 26)
 }
 
 // ---- the jump cache: pc → pre-decoded block and compiled function, direct-mapped

@@ -4,7 +4,7 @@
  * shelved, and come back when the same bytes do. Memory of removed blocks is freed later (`sweep`), because the interpreter may stand in the middle of one.
  */
 
-import { BLOCK_BYTES, BLOCK_COUNT, BLOCK_HEAT, CODE_GRANULES, type GuestIsa } from './abi.ts'
+import { BLOCK_BYTES, BLOCK_COUNT, BLOCK_HEAT, type GuestIsa } from './abi.ts'
 import { createBlockDecoder, guestAddress, MAX_BLOCK, type Undecodable } from './decode-block.ts'
 import { EXEC, type GuestMemory } from './memory.ts'
 import { Shelf } from './shelf.ts'
@@ -266,13 +266,14 @@ export class BlockStore {
 
   /** Counts a block in (1) or out (−1) in the pages and granules that it has bytes in. */
   #cover(block: Block, change: 1 | -1): void {
-    const { granuleBytes, pageShift, pageSize } = this.#memory
+    const { granuleShift, pageShift, pageSize } = this.#memory
+    const granuleBytes = 1 << granuleShift
     for (let at = block.pc - (block.pc % granuleBytes); at < block.pc + block.bytes; at += granuleBytes) {
       const address = (at & this.#addressMask) >>> 0
       const number = address >>> pageShift
       let page = this.#pages.get(number)
       if (!page) {
-        page = { blocks: new Set(), counts: new Uint16Array(CODE_GRANULES), rewrites: 0, lost: 0 }
+        page = { blocks: new Set(), counts: new Uint16Array(pageSize / granuleBytes), rewrites: 0, lost: 0 }
         this.#pages.set(number, page)
       }
       if (change > 0) page.blocks.add(block)

@@ -152,7 +152,7 @@ export class CompiledCode implements Disturbable {
     this.#memory = memory
     this.#pages = linear.buffer.byteLength / 0x10000
     // Blocks that are not compiled take slots, too, while compiled code goes on at them.
-    this.#links = new Links(linear, 2 * limits.entries + 1, memory.pageShift, isa.library)
+    this.#links = new Links(linear, 2 * limits.entries + 1, memory, isa.library)
     this.#library = isa.library
     this.#cache = new CodeCache(limits, (unit) => {
       this.#made[unit.kind].evictions++

@@ -7,12 +7,12 @@
 import {
   ACCESS_READ,
   ACCESS_WRITE,
-  CODE_GRANULES,
   CODE_MAP,
   FAULT_ACCESS,
   FAULT_HI,
   FAULT_LO,
   GUEST,
+  granuleShift,
   PAGE_CODE,
   PAGE_EXEC,
   PAGE_FAST_WRITE,
@@ -48,6 +48,8 @@ export class GuestMemory {
   readonly size: number
   readonly pageSize: number
   readonly pageShift: number
+  /** log2 of the bytes of a granule: code is known to lie in it, or not. */
+  readonly granuleShift: number
   /**
    * All of guest memory, live; index is the guest address. For reading, and for writing where no code lies: a write through this view is
    * not noticed, so code that it changes would run on as it was. Use `write` when in doubt.
@@ -64,10 +66,8 @@ export class GuestMemory {
   readonly #pages: Uint8Array
   readonly #words: Int32Array
   readonly #pageCount: number
-  /** CODE_MAP: two words a page. */
-  readonly #codeMap: Int32Array
-  /** log2 of a granule's bytes. */
-  readonly #granuleShift: number
+  /** CODE_MAP. */
+  readonly #codeMap: Uint8Array
 
   /** `faults` false: every address exists and may be read, written and executed from the start, as in small machines. */
   constructor(buffer: ArrayBuffer, size: number, addressWidth: number, faults: boolean) {
@@ -78,8 +78,8 @@ export class GuestMemory {
     this.bytes = new Uint8Array(buffer, GUEST, size)
     this.#pages = new Uint8Array(buffer, PAGES, this.#pageCount)
     this.#words = new Int32Array(buffer, 0, 64)
-    this.#codeMap = new Int32Array(buffer, CODE_MAP, 2 * this.#pageCount)
-    this.#granuleShift = this.pageShift - Math.log2(CODE_GRANULES)
+    this.granuleShift = granuleShift(addressWidth)
+    this.#codeMap = new Uint8Array(buffer, CODE_MAP, Math.ceil(size / 2 ** this.granuleShift / 8))
     if (!faults) this.map(0, size, READ | WRITE | EXEC)
   }
 
@@ -177,19 +177,15 @@ export class GuestMemory {
 
   // ---- code pages, for the block index
 
-  get granuleBytes(): number {
-    return 1 << this.#granuleShift
-  }
-
   /**
    * The granule that holds an address has code from now on, or has none. Its page keeps PAGE_CODE: where code went, code comes, and each change would end open
    * ranges.
    */
   setCode(address: number, code: boolean): void {
-    const granule = address >>> this.#granuleShift
-    const bit = 1 << (granule & 31)
-    const bits = this.#codeMap[granule >>> 5]!
-    this.#codeMap[granule >>> 5] = code ? bits | bit : bits & ~bit
+    const granule = address >>> this.granuleShift
+    const bit = 1 << (granule & 7)
+    const bits = this.#codeMap[granule >>> 3]!
+    this.#codeMap[granule >>> 3] = code ? bits | bit : bits & ~bit
     const page = address >>> this.pageShift
     if (!code || this.#pages[page]! & PAGE_CODE) return
     this.#change(page, page + 1, (bits) => bits | PAGE_CODE)
@@ -198,10 +194,10 @@ export class GuestMemory {
   /** Whether some granule of these few bytes has code. */
   hasCode(address: number, size: number): boolean {
     const last = address + size - 1
-    for (let at = address; ; at += this.granuleBytes) {
-      const granule = Math.min(at, last) >>> this.#granuleShift
-      const word = this.#codeMap[granule >>> 5]
-      if (word !== undefined && (word >>> (granule & 31)) & 1) return true
+    for (let at = address; ; at += 1 << this.granuleShift) {
+      const granule = Math.min(at, last) >>> this.granuleShift
+      const bits = this.#codeMap[granule >>> 3]
+      if (bits !== undefined && (bits >>> (granule & 7)) & 1) return true
       if (at >= last) return false
     }
   }

@@ -150,7 +150,7 @@ export class ConformanceRunner {
       const compiler = new RegionCompiler(isa, linear.words)
       this.#compile = (header) => compiler.compile(header, ALONE).body
     }
-    this.#links = new Links(linear.wasm, 1, pageShift, isa.library)
+    this.#links = new Links(linear.wasm, 1, this.#memory, isa.library)
   }
 
   /** For each test, what differs from what it expects, as text; undefined where nothing does. */

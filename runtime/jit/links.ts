@@ -21,6 +21,12 @@ interface LinkExports {
   readonly meets: WebAssembly.ExportValue
 }
 
+/** Of a guest's memory, log2 of the bytes. */
+interface Shifts {
+  readonly pageShift: number
+  readonly granuleShift: number
+}
+
 export class Links {
   readonly #maxSlots: number
   /** Slots that the table has by now. */
@@ -38,9 +44,11 @@ export class Links {
   readonly #free: number[] = []
 
   /** At most `maxSlots` at a time; the table grows to that. */
-  constructor(memory: WebAssembly.Memory, maxSlots: number, pageShift: number, library?: Library) {
+  constructor(memory: WebAssembly.Memory, maxSlots: number, { pageShift, granuleShift }: Shifts, library?: Library) {
     const pages = memory.buffer.byteLength / 0x10000
-    const module = new WebAssembly.Module(linkModule(pages, INITIAL_SLOTS, STACK, pageShift) as BufferSource)
+    const module = new WebAssembly.Module(
+      linkModule(pages, INITIAL_SLOTS, STACK, pageShift, granuleShift) as BufferSource,
+    )
     const instance = new WebAssembly.Instance(module, { m: { m: memory } })
     const exports = instance.exports as unknown as LinkExports
     this.imports = {

@@ -4,7 +4,7 @@
  * makes every change of it slower, and stays alive as long as the table does (V8). They import its function `go` instead.
  */
 
-import { CODE_GRANULES, CODE_MAP, EXIT_MISS, FUEL, type Library, PAGE_WRITE, PAGES, PC_LO } from '../abi.ts'
+import { CODE_MAP, EXIT_MISS, FUEL, type Library, PAGE_WRITE, PAGES, PC_LO } from '../abi.ts'
 import { ByteWriter } from './byte-writer.ts'
 import {
   CALL_INDIRECT,
@@ -21,7 +21,6 @@ import {
   I32_LOAD8_U,
   I32_LT_S,
   I32_OR,
-  I32_SHL,
   I32_SHR_U,
   I32_STORE,
   I32_SUB,
@@ -119,9 +118,10 @@ export function unitModule(bodies: readonly Uint8Array[], pages: number, library
 /**
  * A module that exports t: a table, at first of `slots` that all hold a stub; stub: the stub itself, which leaves with EXIT_MISS;
  * enter(fuel, slot), which calls what is in a slot, with `depth`, and gives an exit; go(fuel, depth, expected, slot), the same as a tail call; and
- * meets(address, size): 0 where a store of these guest bytes, within one page, is allowed and meets no code (CODE_MAP in abi.ts). `shift` is the log2 of the page size.
+ * meets(address, size): 0 where a store of these guest bytes, within one page, is allowed and meets no code (CODE_MAP in abi.ts). `shift` and `granule` are log2 of the
+ * bytes of a page and of a granule.
  */
-export function linkModule(pages: number, slots: number, depth: number, shift: number): Uint8Array {
+export function linkModule(pages: number, slots: number, depth: number, shift: number, granule: number): Uint8Array {
   const module = new ByteWriter(1 << 10)
   module.latin1(MAGIC)
   section(module, SECTION_TYPE, (w) => {
@@ -192,50 +192,45 @@ export function linkModule(pages: number, slots: number, depth: number, shift: n
       code.u8x4(LOCAL_GET, 2, LOCAL_GET, 3)
       code.u8x3(RETURN_CALL_INDIRECT, CODE_TYPE, 0)
     })
-    body(w, (code) => writeMeets(code, shift))
+    body(w, (code) => writeMeets(code, shift, granule))
   })
   return module.bytes()
 }
 
 /** Parameter 0 the address, 1 the size. */
-function writeMeets(code: ByteWriter, shift: number): void {
-  const page = (): void => {
-    code.u8x4(LOCAL_GET, 0, I32_CONST, shift)
-    code.u8(I32_SHR_U)
-  }
-  /** Of the byte so many behind the address, within its page. */
-  const offset = (ahead: () => void): void => {
+function writeMeets(code: ByteWriter, shift: number, granule: number): void {
+  const offset = (): void => {
     code.u8x3(LOCAL_GET, 0, I32_CONST)
     code.s32((1 << shift) - 1)
     code.u8(I32_AND)
-    ahead()
   }
-  const granule = shift - Math.log2(CODE_GRANULES)
+  const firstGranule = (): void => {
+    code.u8x4(LOCAL_GET, 0, I32_CONST, granule)
+    code.u8(I32_SHR_U)
+  }
   // Not writable, or over the end of the page.
-  page()
-  code.u8x2(I32_LOAD8_U, 0)
+  code.u8x4(LOCAL_GET, 0, I32_CONST, shift)
+  code.u8x3(I32_SHR_U, I32_LOAD8_U, 0)
   code.u32(PAGES)
   code.u8x3(I32_CONST, PAGE_WRITE, I32_AND)
   code.u8(I32_EQZ)
-  offset(() => code.u8x3(LOCAL_GET, 1, I32_ADD))
-  code.u8(I32_CONST)
+  offset()
+  code.u8x4(LOCAL_GET, 1, I32_ADD, I32_CONST)
   code.s32(1 << shift)
   code.u8x4(I32_GT_U, I32_OR, IF, TYPE_I32)
   code.u8x3(I32_CONST, 1, ELSE)
-  // (map of the page >>> first granule) & ((2 << last granule − first granule) − 1)
-  page()
-  code.u8x3(I32_CONST, 3, I32_SHL)
-  code.u8x2(I64_LOAD, 3)
+  // (8 bytes of the map from the first granule's on >>> its place in its byte) & ((2 << last granule − first granule) − 1); a store is less than 57 granules
+  firstGranule()
+  code.u8x3(I32_CONST, 3, I32_SHR_U)
+  code.u8x2(I64_LOAD, 0)
   code.u32(CODE_MAP)
-  offset(() => code.u8x3(I32_CONST, granule, I32_SHR_U))
-  code.u8x2(I64_EXTEND_I32_U, I64_SHR_U)
-  code.u8x2(I64_CONST, 2)
-  offset(() => {
-    code.u8x4(LOCAL_GET, 1, I32_ADD, I32_CONST)
-    code.u8x4(1, I32_SUB, I32_CONST, granule)
-    code.u8(I32_SHR_U)
-  })
-  offset(() => code.u8x3(I32_CONST, granule, I32_SHR_U))
+  firstGranule()
+  code.u8x4(I32_CONST, 7, I32_AND, I64_EXTEND_I32_U)
+  code.u8x3(I64_SHR_U, I64_CONST, 2)
+  code.u8x4(LOCAL_GET, 0, LOCAL_GET, 1)
+  code.u8x4(I32_ADD, I32_CONST, 1, I32_SUB)
+  code.u8x3(I32_CONST, granule, I32_SHR_U)
+  firstGranule()
   code.u8x3(I32_SUB, I64_EXTEND_I32_U, I64_SHL)
   code.u8x4(I64_CONST, 1, I64_SUB, I64_AND)
   code.u8x4(I64_CONST, 0, I64_NE, END)
