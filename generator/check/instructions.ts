@@ -14,7 +14,7 @@ import { type Layout, layOut } from './box-layout.ts'
 import { Code } from './code.ts'
 import { expandEncoding, type Form } from './encodings.ts'
 import { condition, value } from './expressions.ts'
-import { operandCondition } from './operands.ts'
+import { countUnnamed, operandCondition } from './operands.ts'
 import { isReachable } from './overlap.ts'
 import { type JoinedRow, joinTables, plainText } from './rows.ts'
 import { type Env, type FormScope, type ItemOf, type MachineScope, report } from './scope.ts'
@@ -309,7 +309,7 @@ function elaborateBody(
         const last = exec.statements.at(-1)
         if (last) reportDropped(inside, last)
       }
-      if (!at.ended) costsNotNamed(inside)
+      if (!at.ended) for (const operand of form.operands.values()) countUnnamed(inside, operand)
     }
     const surroundings = around.filter((a) => a.wide || a.part === item.part)
     surround({ ...env, writes, code }, surroundings, run)
@@ -331,15 +331,6 @@ function execOf(env: Env, item: ItemOf<'insn'>, row: JoinedRow): Block | undefin
       help: 'exec { … }',
     })
   return clause?.body
-}
-
-/** Operands that the code does not name still cost their cycles. */
-function costsNotNamed(env: Env): void {
-  for (const operand of env.form?.operands.values() ?? []) {
-    if (env.placed.has(operand)) continue
-    const cost = operand.item.clauses.find((c) => c.kind === 'cycles')
-    if (cost?.kind === 'cycles' && cost.value.kind === 'number') addCycles(env, value(env, cost.value), cost.span)
-  }
 }
 
 function writtenBy(statements: readonly Stmt[]): Set<string> {

@@ -97,12 +97,27 @@ export function operandValue(env: Env, op: BoundOperand, span: Span): Value {
   const before = env.placed.get(op)
   if (before?.value) return before.value
   const lets = operandLets(env, op)
-  const cost = op.item.clauses.find((c) => c.kind === 'cycles')
-  const inside = operandEnv(env, op, undefined, lets)
-  if (cost?.kind === 'cycles') addCycles(inside, value(inside, cost.value), cost.span)
-  const v = typed(inside, op, elaborate(env, op, lets, span), span)
-  env.placed.set(op, v.kind === 'place' || cost ? { lets, value: v } : { lets })
+  const isCounted = countCycles(env, op, lets)
+  const v = typed(operandEnv(env, op, undefined, lets), op, elaborate(env, op, lets, span), span)
+  env.placed.set(op, v.kind === 'place' || isCounted ? { lets, value: v } : { lets })
   return v
+}
+
+/** An operand that no path so far has asked for its value still takes its time. */
+export function countUnnamed(env: Env, op: BoundOperand): void {
+  if (op.chosen) countUnnamed(env, op.chosen)
+  else if (env.placed.get(op)?.value === undefined && hasCycles(op)) countCycles(env, op, operandLets(env, op))
+}
+
+const hasCycles = (op: BoundOperand): boolean => op.item.clauses.some((c) => c.kind === 'cycles')
+
+/** Whether the operand has cycles: they are added. */
+function countCycles(env: Env, op: BoundOperand, lets: ReadonlyMap<string, Value>): boolean {
+  const cost = op.item.clauses.find((c) => c.kind === 'cycles')
+  if (cost?.kind !== 'cycles') return false
+  const inside = operandEnv(env, op, undefined, lets)
+  addCycles(inside, value(inside, cost.value), cost.span)
+  return true
 }
 
 /** The operand's `let` clauses, worked out once. */

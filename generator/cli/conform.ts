@@ -18,7 +18,7 @@ type StepTier = (typeof stepTiers)[number]
 export const command = defineCommand({
   usage: 'conform [DIR]',
   describe:
-    "Run the tests in a spec or, with DIR, a suite: single-step vectors (OPCODE.jsonl.gz), as the spec's vectors item maps them; or ELF programs that check themselves.",
+    "Run the tests in a spec or, with DIR, a suite: single-step vectors (OPCODE.jsonl.gz, or OPCODE.json with an array), as the spec's vectors item maps them; or ELF programs that check themselves.",
   operands: { least: 0, most: 1, name: 'a DIR' },
   options: {
     isa: { type: 'string', describe: "the machine; of programs it is read from the first one's header" },

@@ -32,7 +32,7 @@ export function programFiles(path: string, patterns: readonly string[]): Program
   throw new CommandError(
     patterns.length > 0
       ? `there is no ELF program called ${patterns.join(' or ')} in ${folder}`
-      : `${path} holds neither OPCODE.jsonl.gz nor ELF programs`,
+      : `${path} holds neither vectors (OPCODE.jsonl.gz) nor ELF programs`,
   )
 }
 

@@ -1,7 +1,7 @@
-/** Folders of single-step vectors: a file an opcode, a JSON object a line, perhaps compressed (OPCODE.jsonl.gz). */
+/** Folders of single-step vectors: a file an opcode, with a JSON object a line (OPCODE.jsonl) or one array of them (OPCODE.json), perhaps compressed (.gz). */
 
 import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { basename, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import type { VectorMap } from '../../runtime/abi.ts'
 import { CommandError } from './command.ts'
@@ -12,7 +12,8 @@ export interface VectorFile {
   readonly path: string
 }
 
-const isVectors = (name: string): boolean => /\.jsonl(?:\.gz)?$/.test(name)
+const ending = /\.jsonl?(?:\.gz)?$/
+const isVectors = (name: string): boolean => ending.test(name)
 
 export function holdsVectors(path: string): boolean {
   return statSync(path).isDirectory() && readdirSync(path).some(isVectors)
@@ -20,7 +21,7 @@ export function holdsVectors(path: string): boolean {
 
 export function vectorFiles(folder: string): VectorFile[] {
   const names = readdirSync(folder).filter(isVectors)
-  return names.sort().map((name) => ({ opcode: name.replace(/\.jsonl(?:\.gz)?$/, ''), path: join(folder, name) }))
+  return names.sort().map((name) => ({ opcode: name.replace(ending, ''), path: join(folder, name) }))
 }
 
 export function readVectors(path: string): unknown[] {
@@ -31,6 +32,7 @@ export function readVectors(path: string): unknown[] {
   } catch (error) {
     throw new CommandError(`${path}: ${error instanceof Error ? error.message : error}`)
   }
+  if (!/\.jsonl(?:\.gz)?$/.test(path)) return vectorArray(text, path)
   const vectors: unknown[] = []
   for (const [index, line] of text.split('\n').entries()) {
     if (line.trim() === '') continue
@@ -43,10 +45,23 @@ export function readVectors(path: string): unknown[] {
   return vectors
 }
 
-/** The `vectors` item of the spec for a folder: the one with its name, or the only one. */
+function vectorArray(text: string, path: string): unknown[] {
+  let vectors: unknown
+  try {
+    vectors = JSON.parse(text)
+  } catch {
+    throw new CommandError(`${path}: no JSON`)
+  }
+  if (!Array.isArray(vectors)) throw new CommandError(`${path} holds no array of vectors`)
+  return vectors
+}
+
+/** The `vectors` item of the spec for a folder: the one with its name, or that of the folder it is in (wdc65c02/v1), or the only one. */
 export function mapForFolder(maps: readonly VectorMap[], folder: string, isa: string): VectorMap {
   const name = basename(resolve(folder))
-  const found = maps.find((map) => map.folder === name) ?? (maps.length === 1 ? maps[0] : undefined)
+  const parent = basename(dirname(resolve(folder)))
+  const named = (wanted: string): VectorMap | undefined => maps.find((map) => map.folder === wanted)
+  const found = named(name) ?? named(parent) ?? (maps.length === 1 ? maps[0] : undefined)
   if (found) return found
   const known = maps.map((map) => map.folder).join(', ')
   throw new CommandError(
@@ -60,6 +75,6 @@ export function mapForFolder(maps: readonly VectorMap[], folder: string, isa: st
 export function ignoredKeys(map: VectorMap, vector: unknown): string[] {
   const state = Object.entries(vector ?? {}).find(([key]) => key.toLowerCase() === 'initial')?.[1]
   if (typeof state !== 'object' || state === null) return []
-  const known = new Set(map.keys.map(({ path }) => path.split('.')[0]))
-  return Object.keys(state).filter((key) => !known.has(key))
+  const known = new Set(map.keys.map(({ path }) => path.split('.')[0]?.toLowerCase()))
+  return Object.keys(state).filter((key) => !known.has(key.toLowerCase()))
 }

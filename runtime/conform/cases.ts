@@ -190,8 +190,10 @@ function vectorCycles(root: Json, final: Json, map: VectorMap): { cycles?: bigin
   return { cycles: Array.isArray(value) ? BigInt(value.length) : number(value, key.path) }
 }
 
+/** Corpora of one machine differ in capitals: the exact name counts first. */
 function member(object: Json, name: string): unknown {
-  const key = Object.keys(object).find((one) => one.toLowerCase() === name)
+  if (Object.hasOwn(object, name)) return object[name]
+  const key = Object.keys(object).find((one) => one.toLowerCase() === name.toLowerCase())
   return key === undefined ? undefined : object[key]
 }
 
@@ -199,7 +201,7 @@ function at(from: Json, path: string): unknown {
   let value: unknown = from
   for (const key of path.split('.')) {
     if (typeof value !== 'object' || value === null) return undefined
-    value = (value as Json)[key]
+    value = member(value as Json, key)
   }
   return value
 }

@@ -185,6 +185,20 @@ describe('conform', () => {
       '',
     ])
   })
+  test('takes a file that is one array, names in other capitals, and the name of the folder above', async () => {
+    const lower = (object: object): object =>
+      Object.fromEntries(Object.entries(object).map(([key, value]) => [key.toLowerCase(), value]))
+    const before = lower(state)
+    const vectors = [
+      { name: 'a9', initial: before, final: { ...before, pc: 0x602, a: 0x80, p: 0xa0 }, cycles: [[], []] },
+    ]
+    write('wdc65c02/v1/a9.json', JSON.stringify(vectors))
+    const { out } = await isagen('conform', '--isa', 'wdc65c02', join(folder, 'wdc65c02/v1'), '--json')
+    expect(JSON.parse(out)).toMatchObject({ passed: 4, failed: 0, ignored: ['odd'] })
+    write('object/a9.json', '{}')
+    const { err } = await isagen('conform', '--isa', 'mos6502', join(folder, 'object'))
+    expect(err).toMatch(/^isagen: .*a9\.json holds no array of vectors\n$/)
+  })
   test('gives JSON', async () => {
     const { out } = await isagen(
       'conform',
@@ -209,7 +223,7 @@ describe('conform', () => {
     const empty = await isagen('conform', '--isa', 'mos6502', join(folder, 'machine'))
     expect(empty).toMatchObject({
       code: 2,
-      err: expect.stringMatching(/^isagen: .*machine holds neither OPCODE.jsonl.gz nor ELF programs\n$/),
+      err: expect.stringMatching(/^isagen: .*machine holds neither vectors \(OPCODE.jsonl.gz\) nor ELF programs\n$/),
     })
     const none = await isagen('conform', '--isa', 'rv32imac', join(folder, 'vectors'))
     expect(none).toMatchObject({ code: 2, err: 'isagen: the spec of rv32imac has no vectors item\n' })
