@@ -136,7 +136,9 @@ test('what is wrong with a suite is said', async () => {
   expect(await said(mixed, '--reference', join(folder, 'short'), '--mailbox', 'end')).toBe(
     'isagen: DIR/mixed/one has no symbol end; --mailbox SYMBOL names another\n',
   )
-  expect(await said(join(folder, 'none'))).toBe('isagen: DIR/none holds neither vectors (OPCODE.jsonl.gz) nor ELF programs\n')
+  expect(await said(join(folder, 'none'))).toBe(
+    'isagen: DIR/none holds neither vectors (OPCODE.jsonl.gz) nor ELF programs\n',
+  )
   expect(await said('--isa', 'rv32imac', '--tier', 'auto')).toBe(
     'isagen: tier auto is for programs: a single instruction never gets hot\n',
   )
