@@ -451,10 +451,11 @@ export class CompiledCode implements Disturbable {
       }
     }
     if (bodies.length === 0) return
-    const bytes = unitModule(bodies, this.#pages, this.#library)
+    const calls = (unit.kind === 'baseline' ? this.#compiler : this.#regions).takeLibraryCalls()
+    const bytes = unitModule(bodies, this.#pages, this.#library, calls)
     const translated = performance.now()
     const module = new WebAssembly.Module(bytes as BufferSource)
-    this.kept?.made(unit, bytes)
+    this.kept?.made(unit, bodies)
     const { exports } = new WebAssembly.Instance(module, this.#links.imports)
     this.#install(unit, { exports, first: 0 }, bytes.length)
     this.#inspector?.made(unit, bytes)

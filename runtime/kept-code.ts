@@ -6,7 +6,6 @@
 import { type GuestIsa, jumpShift } from './abi.ts'
 import type { Block, BlockStore } from './blocks.ts'
 import type { Links } from './jit/links.ts'
-import { functionBodies } from './jit/relocate.ts'
 import type { JumpTargets } from './jump-targets.ts'
 import type { GuestMemory } from './memory.ts'
 import { makeTranslations, StoredCode } from './stored-code.ts'
@@ -38,8 +37,8 @@ export interface KeptCodeParts {
 
 export class KeptCode {
   readonly #parts: KeptCodeParts
-  /** Modules of this run's units, and where units of an earlier run have their functions. */
-  readonly #modules = new Map<Unit, Uint8Array>()
+  /** Functions of this run's units, and where units of an earlier run have theirs. */
+  readonly #bodies = new Map<Unit, readonly Uint8Array[]>()
   readonly #first = new Map<Unit, number>()
   #stored: StoredCode | undefined
   #unsaved = 0
@@ -102,13 +101,13 @@ export class KeptCode {
   }
 
   /** A unit was compiled. */
-  made(unit: Unit, module: Uint8Array): void {
+  made(unit: Unit, bodies: readonly Uint8Array[]): void {
     if (unit.kind !== 'baseline') return
-    this.#modules.set(unit, module.slice())
-    this.#unsaved += module.length
+    this.#bodies.set(unit, bodies)
+    this.#unsaved += bodies.reduce((sum, { length }) => sum + length, 0)
   }
   dropped(unit: Unit): void {
-    this.#modules.delete(unit)
+    this.#bodies.delete(unit)
     this.#first.delete(unit)
   }
 
@@ -117,8 +116,8 @@ export class KeptCode {
     const { isa, memory, links, targets, functions, pages } = this.#parts
     const stored = this.#stored
     if (this.#unsaved < LITTLE + (stored?.set.module.length ?? 0) / 8) return undefined
-    const all = stored ? functionBodies(stored.set.module) : []
-    const made = [...this.#modules].map(([unit, module]) => ({ unit, first: 0, bodies: functionBodies(module) }))
+    const all = stored?.bodies() ?? []
+    const made = [...this.#bodies].map(([unit, bodies]) => ({ unit, first: 0, bodies }))
     const used = [...this.#first].map(([unit, first]) => {
       return { unit, first, bodies: all.slice(first, first + unit.blocks.length) }
     })

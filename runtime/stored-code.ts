@@ -5,7 +5,8 @@
 
 import type { Library } from './abi.ts'
 import { guestAddress } from './decode-block.ts'
-import { firstOwnFunction, unitModule } from './jit/module-writer.ts'
+import { FIRST_LIBRARY_FUNCTION, unlinked } from './jit/function-numbers.ts'
+import { unitModule } from './jit/module-writer.ts'
 import { functionBodies, relocate } from './jit/relocate.ts'
 import type { GuestMemory } from './memory.ts'
 import type { CodeRange, TranslatedUnit, TranslationSet } from './translation-set.ts'
@@ -57,6 +58,14 @@ export class StoredCode {
     return undefined
   }
 
+  /** All functions, with the numbers that they have outside a module. */
+  bodies(): Uint8Array[] {
+    const { library, module } = this.set
+    const callee = unlinked(library)
+    const bodies = functionBodies(module)
+    return library.length > 0 ? bodies.map((body) => relocate(body, { callee })) : bodies
+  }
+
   /** What nobody came to ask for. */
   untouched(): TranslatedUnit[] {
     return [...new Set([...this.#at.values()].flat())].filter(({ tries }) => tries === 0).map(({ unit }) => unit)
@@ -102,7 +111,7 @@ export function makeTranslations(harvest: Harvest): TranslationSet {
   const made: TranslatedUnit[] = []
   const code: Uint8Array[] = []
   let [codeLength, total] = [0, 0]
-  const firstOwn = firstOwnFunction(library)
+  const calls = new Set<number>()
   const add = (
     unit: Omit<TranslatedUnit, 'first' | 'code' | 'bytes'>,
     old: readonly Uint8Array[],
@@ -114,8 +123,11 @@ export function makeTranslations(harvest: Harvest): TranslationSet {
     if (total + bytes > MOST_BYTES) return
     const first = bodies.length
     const relocation = {
-      firstOwn,
-      ownFunction: (index: number) => index - oldFirst + first,
+      callee: (index: number) => {
+        if (index < FIRST_LIBRARY_FUNCTION) return index - oldFirst + first
+        calls.add(index - FIRST_LIBRARY_FUNCTION)
+        return index
+      },
       slot: (number: number) => slot(addressOf(number)),
     }
     for (const body of old) bodies.push(relocate(body, relocation))
@@ -136,7 +148,7 @@ export function makeTranslations(harvest: Harvest): TranslationSet {
     add({ functions, inlined: others, references }, bodies, first, join(guest), addressOf)
   }
   if (stored) {
-    const all = functionBodies(stored.set.module)
+    const all = stored.bodies()
     for (const unit of stored.untouched()) {
       const { first, functions, inlined, code } = unit
       const length = [...functions, ...inlined].reduce((sum, [, bytes]) => sum + bytes, 0)
@@ -145,7 +157,9 @@ export function makeTranslations(harvest: Harvest): TranslationSet {
       add(unit, old, first, guest, (number) => stored.set.slots[number - 1]!)
     }
   }
-  return { slots, tables, called, units: made, code: join(code), module: unitModule(bodies, pages, library).slice() }
+  const imported = [...calls]
+  const module = unitModule(bodies, pages, library, imported).slice()
+  return { slots, tables, called, units: made, code: join(code), library: imported, module }
 }
 
 function join(parts: readonly Uint8Array[]): Uint8Array {

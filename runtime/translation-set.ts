@@ -33,12 +33,14 @@ export interface TranslationSet {
   readonly called: readonly number[]
   readonly units: readonly TranslatedUnit[]
   readonly code: Uint8Array
+  /** Functions of the library that the module imports. */
+  readonly library: readonly number[]
   readonly module: Uint8Array
 }
 
-/** "isat", format 1. */
+/** "isat", and the version of the format. */
 const MAGIC = 0x74617369
-const FORMAT = 1
+const FORMAT = 2
 /** Words before the parts: magic, format, bytes of the three parts, two words of checksum. */
 const HEADER = 7
 
@@ -53,8 +55,8 @@ export function signatureOf(isa: GuestIsa, options: unknown): string {
 }
 
 export function encodeTranslations(set: TranslationSet, signature: string): Uint8Array {
-  const { slots, tables, called, units, code, module } = set
-  const index = new TextEncoder().encode(JSON.stringify({ signature, slots, tables, called, units }))
+  const { slots, tables, called, units, code, library, module } = set
+  const index = new TextEncoder().encode(JSON.stringify({ signature, slots, tables, called, units, library }))
   const parts = [index, code, module]
   const total = parts.reduce((sum, { length }) => sum + length, 0)
   const bytes = new Uint8Array(HEADER * 4 + total)

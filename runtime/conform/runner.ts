@@ -99,6 +99,7 @@ export class ConformanceRunner {
   readonly #traps: TrapEntry
   /** Writes the function of the instruction whose block is at a word. */
   readonly #compile: ((header: number) => Uint8Array) | undefined
+  #libraryCalls = (): number[] => []
   readonly #wasmInterpret: Interpreter | undefined
   readonly #links: Links | undefined
   readonly #pages: number
@@ -146,9 +147,11 @@ export class ConformanceRunner {
     if (tier === 'baseline') {
       const compiler = new BlockCompiler(isa, linear.words)
       this.#compile = (header) => compiler.compile(header, ALONE)
+      this.#libraryCalls = () => compiler.takeLibraryCalls()
     } else {
       const compiler = new RegionCompiler(isa, linear.words)
       this.#compile = (header) => compiler.compile(header, ALONE).body
+      this.#libraryCalls = () => compiler.takeLibraryCalls()
     }
     this.#links = new Links(linear.wasm, 1, this.#memory, isa.library)
   }
@@ -228,11 +231,8 @@ export class ConformanceRunner {
     const compile = this.#compile
     if (!compile || !this.#links) return decoded.map((bad, index) => (bad ? undefined : interpret(index)))
     const good = [...decoded.keys()].filter((index) => !decoded[index])
-    const bytes = unitModule(
-      good.map((index) => compile(this.#header(index))),
-      this.#pages,
-      this.isa.library,
-    )
+    const bodies = good.map((index) => compile(this.#header(index)))
+    const bytes = unitModule(bodies, this.#pages, this.isa.library, this.#libraryCalls())
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes as BufferSource), this.#links.imports)
     const compiled = new Map(good.map((index, at) => [index, exports[at] as Compiled]))
     return decoded.map((bad, index) => {

@@ -14,7 +14,7 @@ import {
   pageShift,
 } from '../abi.ts'
 import type { ByteWriter } from './byte-writer.ts'
-import { MEETS_FUNCTION } from './module-writer.ts'
+import { MEETS_FUNCTION } from './function-numbers.ts'
 import {
   BLOCK,
   BR_IF,

@@ -6,6 +6,7 @@
 
 import { CODE_MAP, EXIT_MISS, FUEL, type Library, PAGE_WRITE, PAGES, PC_LO } from '../abi.ts'
 import { ByteWriter } from './byte-writer.ts'
+import { FIRST_OWN_FUNCTION, linked } from './function-numbers.ts'
 import {
   CALL_INDIRECT,
   ELSE,
@@ -50,31 +51,36 @@ import {
   TYPE_I32,
   TYPE_I64,
 } from './opcodes.ts'
+import { relocate } from './relocate.ts'
 
 /** Types of each module: compiled functions, (fuel, depth, expected) → result; the same with a slot behind; and (fuel, slot) → exit. */
 export const CODE_TYPE = 0
 const GO_TYPE = 1
 const ENTER_TYPE = 2
 const OWN_TYPES = 3
-/** Functions of a unit: the imported go(fuel, depth, expected, slot) and meets(address, size), those of the library, then its own. */
-export const GO_FUNCTION = 0
-export const MEETS_FUNCTION = 1
-export const FIRST_LIBRARY_FUNCTION = 2
-export const firstOwnFunction = (library: Library | undefined): number =>
-  FIRST_LIBRARY_FUNCTION + (library?.functions.length ?? 0)
 /** High half of an address that no code has: what the engine's own call expects, so that no return matches. */
 const NOWHERE_HI = 1
 const MAGIC = '\0asm\x01\0\0\0'
 
-/** A module of functions with these bodies (locals and code, without the size before them), exported as '0', '1' …; imports m.m, m.go, m.meets, and the library as l.0, l.1 … */
-export function unitModule(bodies: readonly Uint8Array[], pages: number, library?: Library): Uint8Array {
-  const imported = library?.functions ?? []
+/**
+ * A module of functions with these bodies (locals and code, without the size before them), exported as '0', '1' …; imports m.m, m.go, m.meets, and of the library
+ * the functions with the numbers `imported`, all that the bodies call, as l.NUMBER.
+ */
+export function unitModule(
+  unlinked: readonly Uint8Array[],
+  pages: number,
+  library?: Library,
+  imported: readonly number[] = [],
+): Uint8Array {
+  const callee = linked(imported)
+  const bodies = imported.length > 0 ? unlinked.map((body) => relocate(body, { callee })) : unlinked
   const module = new ByteWriter(1 << 12)
   module.latin1(MAGIC)
   section(module, SECTION_TYPE, (w) => {
     w.u32(OWN_TYPES + imported.length)
     types(w)
-    for (const { params, results } of imported) {
+    for (const number of imported) {
+      const { params, results } = library!.functions[number]!
       w.u8(TYPE_FUNC)
       for (const list of [params, results]) {
         w.u32(list.length)
@@ -89,12 +95,12 @@ export function unitModule(bodies: readonly Uint8Array[], pages: number, library
     w.u8x2(EXTERNAL_FUNC, GO_TYPE)
     w.latin1('\x01m\x05meets')
     w.u8x2(EXTERNAL_FUNC, ENTER_TYPE)
-    for (let index = 0; index < imported.length; index++) {
+    imported.forEach((number, index) => {
       w.latin1('\x01l')
-      name(w, String(index))
+      name(w, String(number))
       w.u8(EXTERNAL_FUNC)
       w.u32(OWN_TYPES + index)
-    }
+    })
   })
   section(module, SECTION_FUNCTION, (w) => {
     w.u32(bodies.length)
@@ -103,7 +109,7 @@ export function unitModule(bodies: readonly Uint8Array[], pages: number, library
   section(module, SECTION_EXPORT, (w) => {
     w.u32(bodies.length)
     for (let index = 0; index < bodies.length; index++)
-      exported(w, String(index), EXTERNAL_FUNC, firstOwnFunction(library) + index)
+      exported(w, String(index), EXTERNAL_FUNC, callee(FIRST_OWN_FUNCTION + index))
   })
   section(module, SECTION_CODE, (w) => {
     w.u32(bodies.length)

@@ -4,15 +4,14 @@
  */
 
 import { ByteWriter } from './byte-writer.ts'
-import { GO_FUNCTION } from './module-writer.ts'
+import { FIRST_OWN_FUNCTION, GO_FUNCTION } from './function-numbers.ts'
 import { CALL, I32_CONST, RETURN_CALL, SECTION_CODE } from './opcodes.ts'
 
 export interface Relocation {
-  /** New number of a function that is the module's own, by its old one. */
-  readonly ownFunction: (index: number) => number
-  readonly firstOwn: number
-  /** New slot for the constant that `go` is called with. */
-  readonly slot: (slot: number) => number
+  /** New number of a function, by its old one; not asked for `go` and `meets`. */
+  readonly callee: (index: number) => number
+  /** New slot for the constant that `go` is called with; absent: the same. */
+  readonly slot?: (slot: number) => number
 }
 
 class Cursor {
@@ -61,7 +60,7 @@ export function functionBodies(module: Uint8Array): Uint8Array[] {
 }
 
 /** A copy of a body with other numbers. */
-export function relocate(body: Uint8Array, { ownFunction, firstOwn, slot }: Relocation): Uint8Array {
+export function relocate(body: Uint8Array, { callee, slot }: Relocation): Uint8Array {
   const out = new ByteWriter(body.length + 64)
   const cursor = new Cursor(body, 0)
   let copied = 0
@@ -87,8 +86,8 @@ export function relocate(body: Uint8Array, { ownFunction, firstOwn, slot }: Relo
     } else if (opcode === CALL || opcode === RETURN_CALL) {
       const start = cursor.at
       const index = cursor.leb()
-      if (index >= firstOwn) replace(start, () => out.u32(ownFunction(index - firstOwn) + firstOwn))
-      else if (index === GO_FUNCTION && before >= 0) {
+      if (index >= FIRST_OWN_FUNCTION) replace(start, () => out.u32(callee(index)))
+      else if (slot && index === GO_FUNCTION && before >= 0) {
         const end = cursor.at
         cursor.at = before
         const old = cursor.leb(true)

@@ -18,9 +18,9 @@ import {
   type TemplateWriter,
 } from '../abi.ts'
 import { ByteWriter } from './byte-writer.ts'
+import { FIRST_LIBRARY_FUNCTION } from './function-numbers.ts'
 import { COUNT_INSTRUCTIONS, Instrument } from './instrument.ts'
 import { type Leave, MemoryAccess, type PageTest } from './memory-access.ts'
-import { FIRST_LIBRARY_FUNCTION } from './module-writer.ts'
 import {
   BLOCK,
   BR_IF,
@@ -89,6 +89,7 @@ export abstract class TemplateCompiler implements TemplateWriter {
   protected readonly memory: MemoryAccess
 
   readonly #result = new ByteWriter(1 << 14)
+  readonly #libraryCalls = new Set<number>()
   #arms: Arm[] = []
   #at = 0
 
@@ -311,7 +312,15 @@ export abstract class TemplateCompiler implements TemplateWriter {
 
   // ---- the library
 
+  /** Functions that code has called since this was asked last. */
+  takeLibraryCalls(): number[] {
+    const calls = [...this.#libraryCalls]
+    this.#libraryCalls.clear()
+    return calls
+  }
+
   call(number: number): void {
+    this.#libraryCalls.add(number)
     this.w.u8(CALL)
     this.w.u32(FIRST_LIBRARY_FUNCTION + number)
   }

@@ -24,8 +24,8 @@ import {
 } from '../abi.ts'
 import { TARGET_ENTRIES } from '../jump-targets.ts'
 import { ByteWriter } from './byte-writer.ts'
+import { FIRST_OWN_FUNCTION, GO_FUNCTION } from './function-numbers.ts'
 import { COUNT_EXITS, type Instrument } from './instrument.ts'
-import { firstOwnFunction, GO_FUNCTION } from './module-writer.ts'
 import {
   CALL,
   ELSE,
@@ -93,7 +93,6 @@ export class WaysOut {
   /** Added to exit codes, so that the engine knows what kind of code it was in. */
   readonly #mark: number
   readonly #shift: number
-  readonly #firstFunction: number
   readonly #instrument: Instrument
   /** Code of the cold exits, and where each one's ends. */
   readonly #cold = new ByteWriter(1 << 12)
@@ -114,7 +113,6 @@ export class WaysOut {
     this.#mark = mark
     this.#pcWidth = codeWidth(isa)
     this.#shift = jumpShift(isa.unit)
-    this.#firstFunction = firstOwnFunction(isa.library)
   }
 
   /** Starts a new function. */
@@ -167,7 +165,7 @@ export class WaysOut {
     if (link.kind === 'function') {
       this.#parameters(w)
       w.u8(RETURN_CALL)
-      w.u32(this.#firstFunction + link.index)
+      w.u32(FIRST_OWN_FUNCTION + link.index)
     } else if (link.kind === 'slot') {
       this.#storePc(w, lo, hi)
       this.#parameters(w)
@@ -235,7 +233,7 @@ export class WaysOut {
     this.#callParameters(next, frame)
     if (link.kind === 'function') {
       w.u8(CALL)
-      w.u32(this.#firstFunction + link.index)
+      w.u32(FIRST_OWN_FUNCTION + link.index)
     } else {
       this.#const(link.slot)
       w.u8x2(CALL, GO_FUNCTION)

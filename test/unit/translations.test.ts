@@ -1,7 +1,11 @@
 /** Translations kept from one run for the next: the same results, from the stored code; whatever is wrong with them is told, and costs nothing but time. */
 
 import { describe, expect, test } from 'vitest'
+import { I32, I64, type Library } from '../../runtime/abi.ts'
+import { assembleProgram } from '../../runtime/assembly/index.ts'
 import { createEngine, type Engine, type EngineOptions, EXEC, READ, WRITE } from '../../runtime/index.ts'
+import { ByteWriter } from '../../runtime/jit/byte-writer.ts'
+import { FIRST_LIBRARY_FUNCTION, FIRST_OWN_FUNCTION, linked, unlinked } from '../../runtime/jit/function-numbers.ts'
 import { unitModule } from '../../runtime/jit/module-writer.ts'
 import { functionBodies, relocate } from '../../runtime/jit/relocate.ts'
 import { loadGuest } from '../oracles/isas.ts'
@@ -154,9 +158,88 @@ test('code that is known by its decode context, too, comes back in the same', as
 })
 
 test('bodies come out of a module as they went in; calls and slots get other numbers', () => {
-  // No locals; i32.const 5, call go, i32.const 5, drop, call 2 + 1 (own), call 1 (not own), end.
+  // No locals; i32.const 5, call go, i32.const 5, drop, call 2 + 1 (own), call 1 (meets), end.
   const body = Uint8Array.of(0, 0x41, 5, 0x10, 0, 0x41, 5, 0x1a, 0x10, 3, 0x10, 1, 0x0b)
   expect(functionBodies(unitModule([body, body], 2))).toEqual([body, body])
-  const moved = relocate(body, { firstOwn: 2, ownFunction: (index) => index + 200, slot: (slot) => slot + 100 })
+  const moved = relocate(body, { callee: (index) => index + 200, slot: (slot) => slot + 100 })
   expect([...moved]).toEqual([0, 0x41, 0xe9, 0x00, 0x10, 0, 0x41, 5, 0x1a, 0x10, 0xcb, 0x01, 0x10, 1, 0x0b])
+})
+
+test('a module imports of the library what its functions call; numbers there, and back', () => {
+  const library: Library = {
+    functions: [
+      { params: [], results: [] },
+      { params: [I64], results: [I64] },
+      { params: [I32], results: [I32] },
+    ],
+    code: '',
+  }
+  // Function 2 of the library, then the first own function.
+  const calls = new ByteWriter()
+  calls.u8x4(0, 0x41, 5, 0x10)
+  calls.u32(FIRST_LIBRARY_FUNCTION + 2)
+  calls.u8x4(0x1a, 0x41, 1, 0x41)
+  calls.u8x4(1, 0x42, 1, 0x10)
+  calls.u32(FIRST_OWN_FUNCTION)
+  calls.u8(0x0b)
+  const body = calls.bytes().slice()
+  const bytes = unitModule([body, body], 2, library, [2])
+  const module = new WebAssembly.Module(bytes as BufferSource)
+  expect(WebAssembly.Module.imports(module).map(({ module, name }) => `${module}.${name}`)).toEqual([
+    'm.m',
+    'm.go',
+    'm.meets',
+    'l.2',
+  ])
+  const back = functionBodies(bytes).map((one) => relocate(one, { callee: unlinked([2]) }))
+  expect(back).toEqual([body, body])
+  expect([0, 1, 2, 3, FIRST_LIBRARY_FUNCTION + 2].map(linked([7, 2]))).toEqual([0, 1, 4, 5, 3])
+  expect([0, 1, 2, 3, 4].map(unlinked([7, 2]))).toEqual([
+    0,
+    1,
+    FIRST_LIBRARY_FUNCTION + 7,
+    FIRST_LIBRARY_FUNCTION + 2,
+    2,
+  ])
+})
+
+test('units with calls of the library are kept, and kept again', async () => {
+  const isa = await loadGuest('rv64gc')
+  const code = assembleProgram(
+    await isa.assembler(),
+    `${Array.from({ length: 80 }, (_, at) => `fmul.d fa0, fa1, fa2\nfadd.d fa0, fa0, fa1\nfmv.x.d a${at % 6}, fa0\nbeqz zero, l${at}\nebreak\nl${at}: addi a7, a7, 1`).join('\n')}\nebreak`,
+  )
+  expect(code.errors).toEqual([])
+  const run = (saved?: Uint8Array): Engine => {
+    const engine = createEngine(isa, { tier: 'baseline', keepTranslations: true, memoryBytes: 1 << 20 })
+    engine.memory.map(0x10000, 0x10000, READ | WRITE | EXEC)
+    engine.memory.write(0x10000, code.bytes)
+    engine.state.pc = 0x10000n
+    engine.state.write('fa1', 0x3ff8000000000000n)
+    engine.state.write('fa2', 0x4004000000000001n)
+    if (saved) expect(engine.loadTranslations(saved)).toBe(undefined)
+    expect(engine.run().kind).toBe('trap')
+    engine.check()
+    return engine
+  }
+  const first = run()
+  expect(first.state.read('a0')).toBe(0x4015000000000001n)
+  const saved = first.saveTranslations()
+  const second = run(saved)
+  expect([...second.state.snapshot()]).toEqual([...first.state.snapshot()])
+  expect(second.stats().compiled).toMatchObject({ modules: 0, stored: { refused: 0 } })
+  // More of the program, so that there is enough that is new.
+  const third = createEngine(isa, { tier: 'baseline', keepTranslations: true, memoryBytes: 1 << 20 })
+  third.memory.map(0x10000, 0x20000, READ | WRITE | EXEC)
+  for (const at of [0, 1, 2, 3, 4]) third.memory.write(0x10000 + at * code.bytes.length, code.bytes)
+  third.state.write('fa1', 0x3ff8000000000000n)
+  third.state.write('fa2', 0x4004000000000001n)
+  expect(third.loadTranslations(saved!)).toBe(undefined)
+  for (const at of [1, 2, 3, 4]) {
+    third.state.pc = BigInt(0x10000 + at * code.bytes.length)
+    third.run()
+  }
+  const again = run(third.saveTranslations() ?? expect.fail('nothing was kept'))
+  expect([...again.state.snapshot()]).toEqual([...first.state.snapshot()])
+  expect(again.stats().compiled).toMatchObject({ modules: 0, stored: { refused: 0 } })
 })
