@@ -6,7 +6,7 @@
  * be compiled), at the fixed byte offsets below. A *word* is 32 bits; word offsets index an Int32Array over that memory.
  */
 
-export const ABI_VERSION = 6
+export const ABI_VERSION = 7
 
 // ---- the map of linear memory (byte offsets)
 

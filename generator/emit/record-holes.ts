@@ -22,8 +22,9 @@ export const ACCESS_LOCALS = { $address: 'i32', $wide: 'i64', $value32: 'i32', $
 /** Labels: on at PC; leave for the TypeScript interpreter to do this instruction. */
 export const BLOCKS = '$blocks'
 export const STEP = '$step'
-/** (address, bit of the page, size) → 1 when an access that is not covered by its page's span bit is not allowed. */
+/** (address, size) → not 0 when a load or a store that its page's bits do not simply allow is not allowed, or meets code. */
 export const EDGE = '$edge'
+export const MEETS = '$meets'
 export const libraryName = (number: number): string => `$library.${number}`
 
 /** A word of the record at hand. */
@@ -77,20 +78,20 @@ export class RecordHoles implements Holes {
     const part = size * 8 === bitsOf(type) ? '' : `${size * 8}_${signed ? 's' : 'u'}`
     const name = `${type}.load${part} offset=${abi.GUEST}`
     if (!this.#faults) return op(name, ...address)
-    const check = this.#check(size, abi.PAGE_READ, size === 1 ? abi.PAGE_READ : abi.PAGE_READ_SPAN)
+    const check = this.#check(size, size === 1 ? abi.PAGE_READ : abi.PAGE_READ_SPAN, size === 1 ? undefined : EDGE)
     return op(name, ...address, ...check, getLocal('$address'))
   }
 
   #store({ type, size }: Hole & { kind: 'store' }, operands: readonly Wat[]): Wat {
     const part = size * 8 === bitsOf(type) ? '' : `${size * 8}`
     const value = type === 'i64' ? '$value64' : '$value32'
-    const check = this.#check(size, abi.PAGE_FAST_WRITE, size === 1 ? abi.PAGE_FAST_WRITE : abi.PAGE_WRITE_SPAN)
+    const check = this.#check(size, size === 1 ? abi.PAGE_FAST_WRITE : abi.PAGE_WRITE_SPAN, MEETS)
     const name = `${type}.store${part} offset=${abi.GUEST}`
     return op(name, ...operands, op(`local.set ${value}`), ...check, getLocal('$address'), getLocal(value))
   }
 
-  /** Takes the address on the stack to $address; steps unless the access is allowed. */
-  #check(size: number, one: number, enough: number): Wat[] {
+  /** Takes the address on the stack to $address; steps unless the page's bit `enough` allows the access, or the function `otherwise` does. */
+  #check(size: number, enough: number, otherwise: string | undefined): Wat[] {
     const take = this.#wideAddress
       ? [
           op('local.set $wide'),
@@ -101,18 +102,35 @@ export class RecordHoles implements Holes {
     const index = op('i32.shr_u', getLocal('$address'), constant('i32', this.#shift))
     const page = op(`i32.load8_u offset=${abi.PAGES}`, index)
     const fails = op('i32.eqz', op('i32.and', page, constant('i32', enough)))
-    if (size === 1) return [...take, op(`br_if ${STEP}`, fails)]
-    const edge = op(`call ${EDGE}`, getLocal('$address'), constant('i32', one), constant('i32', size))
-    return [...take, ifStatement(fails, [op(`br_if ${STEP}`, edge)], [])]
+    if (!otherwise) return [...take, op(`br_if ${STEP}`, fails)]
+    const asked = op(`call ${otherwise}`, getLocal('$address'), constant('i32', size))
+    return [...take, ifStatement(fails, [op(`br_if ${STEP}`, asked)], [])]
   }
 }
 
-/** What EDGE is; parameters $p1 (address), $p2 (bit), $p3 (size). */
-export function edgeFunction(shift: number): Wat {
+/** What EDGE and MEETS are; parameters $p1 (address), $p2 (size). Sizes are below 57 granules. */
+export function edgeFunction(addressWidth: number): Wat {
+  return outside(addressWidth, abi.PAGE_READ)
+}
+export function meetsFunction(addressWidth: number): Wat {
+  const granule = (address: Wat): Wat => op('i32.shr_u', address, constant('i32', abi.granuleShift(addressWidth)))
+  const last = op('i32.sub', op('i32.add', getLocal('$p1'), getLocal('$p2')), constant('i32', 1))
+  const first = granule(getLocal('$p1'))
+  const i64 = (value: Wat): Wat => op('i64.extend_i32_u', value)
+  const map = op(`i64.load offset=${abi.CODE_MAP}`, op('i32.shr_u', first, constant('i32', 3)))
+  const bits = op('i64.shr_u', map, i64(op('i32.and', first, constant('i32', 7))))
+  const above = op('i64.shl', constant('i64', 2), i64(op('i32.sub', granule(last), first)))
+  const met = op('i64.and', bits, op('i64.sub', above, constant('i64', 1)))
+  return op('i32.or', outside(addressWidth, abi.PAGE_WRITE), op('i64.ne', met, constant('i64', 0)))
+}
+
+/** Not within one page that has the bit. */
+function outside(addressWidth: number, bit: number): Wat {
+  const shift = abi.pageShift(addressWidth)
   const page = op(`i32.load8_u offset=${abi.PAGES}`, op('i32.shr_u', getLocal('$p1'), constant('i32', shift)))
   const rest = op('i32.and', getLocal('$p1'), constant('i32', 2 ** shift - 1))
-  const crosses = op('i32.gt_u', rest, op('i32.sub', constant('i32', 2 ** shift), getLocal('$p3')))
-  return op('i32.or', op('i32.eqz', op('i32.and', page, getLocal('$p2'))), crosses)
+  const crosses = op('i32.gt_u', rest, op('i32.sub', constant('i32', 2 ** shift), getLocal('$p2')))
+  return op('i32.or', op('i32.eqz', op('i32.and', page, constant('i32', bit))), crosses)
 }
 
 export interface RecordBody {

@@ -18,6 +18,8 @@ import {
   EDGE,
   edgeFunction,
   libraryName,
+  MEETS,
+  meetsFunction,
   PC,
   RECORD,
   RecordHoles,
@@ -41,9 +43,9 @@ export function emitWasmInterpreter(isa: Isa): string {
 }
 
 const RUN_TYPE = 0
-const EDGE_TYPE = 1
-const ENTER_TYPE = 2
-const OWN_TYPES = 3
+/** Of enter and of the checks of accesses: two words to one. */
+const PAIR_TYPE = 1
+const OWN_TYPES = 2
 /** The compiled function in a slot. */
 const ENTER = '$enter'
 
@@ -64,29 +66,31 @@ function loopLocals(pcType: WasmType): ReadonlyMap<string, WasmType> {
 /** The module's binary; throws when the host's validation refuses it. */
 export function wasmInterpreter(all: SlottedIsa): Uint8Array {
   const functions = [...libraryOf(all).values()]
-  const edge = functions.length + 2
+  const own = functions.length + 1
   const names = new Map(functions.map(({ number }) => [libraryName(number), number + 1]))
   names.set(ENTER, 0)
-  names.set(EDGE, edge)
+  names.set(EDGE, own + 1)
+  names.set(MEETS, own + 2)
   const types = [
     functionType([], ['i32']),
-    functionType(['i32', 'i32', 'i32'], ['i32']),
     functionType(['i32', 'i32'], ['i32']),
     ...functions.map(({ params, results }) => functionType(params, results)),
   ]
   const imports = [
     // The memory is as large as the guest needs: at least a page, no limit.
     [...name('m'), ...name('m'), 2, 0, 1],
-    [...name('m'), ...name('enter'), 0, ENTER_TYPE],
+    [...name('m'), ...name('enter'), 0, PAIR_TYPE],
     ...functions.map(({ number }) => [...name('l'), ...name(String(number)), 0, ...unsigned(OWN_TYPES + number)]),
   ]
-  const code = [run(all, names), edgeCode(all)]
+  const memory = all.isa.memories[0]
+  const width = memory?.addressWidth ?? all.isa.pcWidth
+  const code = [run(all, names), accessCode(edgeFunction(width)), accessCode(meetsFunction(width))]
   const binary = Uint8Array.from([
     ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
     ...section(1, vector(types)),
     ...section(2, vector(imports)),
-    ...section(3, vector([[RUN_TYPE], [EDGE_TYPE]])),
-    ...section(7, vector([[...name('run'), 0, ...unsigned(functions.length + 1)]])),
+    ...section(3, vector([[RUN_TYPE], [PAIR_TYPE], [PAIR_TYPE]])),
+    ...section(7, vector([[...name('run'), 0, ...unsigned(own)]])),
     ...section(10, vector(code.map((body) => [...unsigned(body.length), ...body]))),
   ])
   // Compiling, unlike validating, says what is wrong.
@@ -99,9 +103,9 @@ function functionType(params: readonly WasmType[], results: readonly WasmType[])
   return [0x60, ...codes(params), ...codes(results)]
 }
 
-function edgeCode({ isa }: SlottedIsa): number[] {
+function accessCode(code: Wat): number[] {
   const writer = new CodeWriter({ local: (local) => Number(local.slice(2)) - 1, function: () => 0 })
-  writer.put(edgeFunction(abi.pageShift(isa.memories[0]?.addressWidth ?? isa.pcWidth)))
+  writer.put(code)
   return [0, ...writer.bytes, 0x0b]
 }
 

@@ -17,6 +17,7 @@ const folder = join(projectRoot, 'test/filetests/run')
 const LIMIT = 100_000_000
 const CHUNK = 1_000_000
 const tiers: Readonly<Record<string, EngineOptions>> = {
+  'wasm-interpreter': { tier: 'wasm-interpreter' },
   baseline: { tier: 'baseline' },
   optimising: { tier: 'optimising' },
   auto: { tier: 'auto' },
