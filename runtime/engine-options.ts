@@ -25,7 +25,7 @@ export interface EngineOptions {
    * Baseline code tells every so many instructions (at least 128) where it is; a block that was met `hits` times is worth optimising. Default 100,000 and 8.
    */
   readonly sampling?: { readonly every?: number; readonly hits?: number }
-  /** How many instructions the TypeScript interpreter runs before cold code goes to the one in Wasm, which has to be compiled first. Default 20,000. */
+  /** How many instructions the TypeScript interpreter runs before cold code goes to the one in Wasm, which has to be compiled first. Default 5,000. */
   readonly warmUp?: number
   /** Bounds of the code cache: compiled blocks, bytes of Wasm. Default 8,192 and 64 MiB. */
   readonly cache?: { readonly entries?: number; readonly bytes?: number }
@@ -51,8 +51,11 @@ export interface EngineOptions {
 
 /** The same as long as baseline code runs that may be worth optimising: more than a block can have, so that each entry gets on. */
 const MIN_SAMPLING = 2 * MAX_BLOCK
-/** Instructions that are interpreted in TypeScript at first: in fewer, making the interpreter in Wasm would not pay. */
-const WARM_UP = 20_000
+/**
+ * Instructions that are interpreted in TypeScript at first: in fewer, making the interpreter in Wasm would not pay. After some 8,000 V8 finds the one in TypeScript worth
+ * optimising, which keeps its second thread busy for 0.1 s, and a process that ends sooner waits for that.
+ */
+const WARM_UP = 5000
 
 /** Options with their defaults. */
 export class Setup {

@@ -15,9 +15,7 @@ import type { GuestIsa } from '../../runtime/abi.ts'
 import { createNodeHost, type Mapping, parseMapping } from '../host/index.ts'
 import { CommandError } from './command.ts'
 import type { ElfMachine } from './elf-file.ts'
-import { printStatistics } from './statistics.ts'
 import type { Terminal } from './terminal.ts'
-import { CACHE_OFF, useTranslations } from './translation-cache.ts'
 import { parseWithout } from './without.ts'
 
 export interface LinuxRunOptions {
@@ -49,6 +47,8 @@ export interface Watch {
   readonly timing?: boolean
   /** What the program prints goes nowhere, and there is nothing to read. */
   readonly quiet?: boolean
+  /** Takes over what an earlier run compiled; gives what to call when the program has ended. */
+  readonly useTranslations?: (engine: Engine) => () => void
 }
 
 export interface LinuxRun {
@@ -59,6 +59,8 @@ export interface LinuxRun {
 
 /** Programs of a distribution have several ten thousand blocks that run again and again: compiled blocks, bytes of Wasm. */
 const CODE_CACHE = { entries: 1 << 16, bytes: 1 << 28 }
+/** What --translation-cache says where nothing is kept. */
+const CACHE_OFF = 'off'
 /** Exit code of a program that --max-instructions ended: what timeout(1) gives. */
 const EXIT_LIMIT = 124
 
@@ -72,13 +74,28 @@ export async function runLinux(
   watch: Watch = {},
 ): Promise<number> {
   const timing = options.stats !== undefined
-  const { engine, result, milliseconds } = startLinux(isa, file, elf, options, terminal, { timing, ...watch })
+  const useTranslations = await translations(file, options, watch, terminal)
+  const started = { timing, ...watch, ...(useTranslations && { useTranslations }) }
+  const { engine, result, milliseconds } = startLinux(isa, file, elf, options, terminal, started)
   await tellEnd(isa, result, terminal)
   if (options.stats !== undefined) {
+    const { printStatistics } = await import('./statistics.ts')
     const facts = { isa: isa.name, tier: options.tier, stats: engine.stats(), milliseconds, units: watch.units }
     printStatistics(facts, options.stats, terminal)
   }
   return exitCode(result)
+}
+
+async function translations(
+  file: Uint8Array,
+  { 'translation-cache': cache }: LinuxRunOptions,
+  { inspection }: Watch,
+  terminal: Terminal,
+): Promise<Watch['useTranslations']> {
+  // Who looks into compiled code wants to see it made.
+  if (inspection || cache === undefined || cache === CACHE_OFF) return undefined
+  const { useTranslations } = await import('./translation-cache.ts')
+  return (engine) => useTranslations(engine, file, cache, terminal)
 }
 
 export function exitCode(result: LinuxResult): number {
@@ -97,7 +114,7 @@ export function startLinux(
   { bits, machine }: ElfMachine,
   options: LinuxRunOptions,
   terminal: Terminal,
-  { inspection, onLoad, timing = false, quiet = false }: Watch = {},
+  { inspection, onLoad, timing = false, quiet = false, useTranslations }: Watch = {},
 ): LinuxRun {
   const [program = ''] = options.argv
   const arch = architectures.find((one) => one.bits === bits && one.machine === machine)
@@ -107,8 +124,6 @@ export function startLinux(
     )
   const wrong = options.env.find((setting) => !/^[^=]+=/.test(setting))
   if (wrong !== undefined) throw new CommandError(`--env needs K=V, not '${wrong}'`)
-  // Who looks into compiled code wants to see it made.
-  const cache = inspection ? CACHE_OFF : (options['translation-cache'] ?? CACHE_OFF)
   const engine = createEngine(isa, {
     memoryBytes: LINUX_MEMORY,
     cache: CODE_CACHE,
@@ -117,9 +132,9 @@ export function startLinux(
     ...(inspection && { inspection }),
     ...(options.stress === undefined ? {} : { stress: options.stress }),
     without: parseWithout(options.without),
-    keepTranslations: cache !== CACHE_OFF,
+    keepTranslations: useTranslations !== undefined,
   })
-  const keepTranslations = useTranslations(engine, file, cache, terminal)
+  const keepTranslations = useTranslations?.(engine)
   const host = inWords(RangeError, () =>
     createNodeHost({
       map: mappings(options),
@@ -142,7 +157,7 @@ export function startLinux(
     }),
   )
   const milliseconds = performance.now() - begun
-  keepTranslations()
+  keepTranslations?.()
   return { engine, result, milliseconds }
 }
 

@@ -12,14 +12,13 @@ import type { Terminal } from './terminal.ts'
 /** As much of a program as tells it from others; its code is compared anyway, piece by piece. */
 const HEAD = 1 << 16
 
-/** What the option may say beside a folder. `clear` removes the translations of all programs first. */
-export const CACHE_OFF = 'off'
+/** What the option may say beside a folder (and `off`). `clear` removes the translations of all programs first. */
 const CACHE_ON = 'on'
 const CACHE_CLEAR = 'clear'
 
 /** Loads; gives what to call when the program has ended. */
 export function useTranslations(engine: Engine, program: Uint8Array, option: string, terminal: Terminal): () => void {
-  if (option === CACHE_OFF || engine.tier === 'interpreter') return () => {}
+  if (engine.tier === 'interpreter') return () => {}
   const isUsual = option === CACHE_ON || option === CACHE_CLEAR
   const folder = isUsual ? userFolder('translations') : isAbsolute(option) ? option : resolve(option)
   if (option === CACHE_CLEAR) clearTranslations(folder)

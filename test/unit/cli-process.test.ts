@@ -33,7 +33,7 @@ describe.skipIf(!existsSync(script))('isagen', () => {
       const { result }: { result: { url: string }[] } = JSON.parse(readFileSync(join(coverage, file), 'utf8'))
       return result.map(({ url }) => url)
     })
-    expect(urls.some((url) => url.includes('/runtime/engine.js'))).toBe(true)
+    expect(urls.some((url) => url.includes('/generator/cli/run.js'))).toBe(true)
     expect(urls.filter((url) => /node_modules|\/generator\/(?:emit|check|syntax|ir)\//.test(url))).toEqual([])
   })
 
