@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests compare with (Debian, as root): llvm-mc 19, qemu-user, compilers for this machine and for riscv64,
-# Chromium. Then unpacks riscv64 programs of Debian, and gcc's torture tests, into .cache/. What is there already is left alone.
+# Chromium, assemblers of small machines. Then unpacks riscv64 programs of Debian, and gcc's torture tests, into .cache/. What is there already is left alone.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -16,6 +16,10 @@ need xz xz-utils
 need chromium chromium
 need ca65 cc65
 need z80asm z80asm
+need pasmo pasmo
+need z80dasm z80dasm
+need sdasgb sdcc
+need nasm nasm
 
 if [ ${#packages[@]} -gt 0 ]; then
   export DEBIAN_FRONTEND=noninteractive

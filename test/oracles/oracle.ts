@@ -19,6 +19,11 @@ const candidates = {
   ca65: ['ca65'],
   ld65: ['ld65'],
   z80asm: ['z80asm'],
+  pasmo: ['pasmo'],
+  z80dasm: ['z80dasm'],
+  sdasgb: ['sdasgb'],
+  nasm: ['nasm'],
+  ndisasm: ['ndisasm'],
 } as const
 
 export type Tool = keyof typeof candidates
