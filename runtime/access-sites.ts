@@ -36,6 +36,9 @@ interface Site {
   at?: AccessPlace
 }
 
+/** A site as it is kept for another run: its address, what was learnt, the ranges expected in vain, and the place, if any. */
+export type KeptSite = readonly [pc: number, mode: AccessMode, wrong: number, at?: AccessPlace]
+
 /** Beyond so many sites all is forgotten. */
 const MAX_SITES = 1 << 16
 /** Times that a range is tried after the first guess, before each page is asked. */
@@ -82,6 +85,25 @@ export class AccessSites {
     site.misses++
     site.varies ||= !range || (before !== undefined && before.start !== range.start)
     site.last = address
+  }
+
+  /** Sites where the first guess was wrong. */
+  all(): KeptSite[] {
+    const kept: KeptSite[] = []
+    for (const [pc, site] of this.#sites) {
+      const mode = this.#learn(site)
+      const { at, wrong } = site
+      if (wrong > 0 || mode.kind !== (at ? 'range' : 'page')) kept.push(at ? [pc, mode, wrong, at] : [pc, mode, wrong])
+    }
+    return kept
+  }
+
+  /** What `all` gave in another run. */
+  recall(kept: readonly KeptSite[]): void {
+    for (const [pc, mode, wrong, at] of kept) {
+      this.#add(pc, mode, at)
+      this.#sites.get(pc)!.wrong = wrong
+    }
   }
 
   /** The mode that misses lead to. */

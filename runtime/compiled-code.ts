@@ -167,6 +167,7 @@ export class CompiledCode implements Disturbable {
         links: this.#links,
         targets: this.#targets,
         functions: this.#functions,
+        sites: this.#sites,
         pages: this.#pages,
         makeRoom: (entries, bytes) => this.#cache.makeRoom(entries, bytes),
         install: (unit, code, bytes) => this.#install(unit, code, bytes),

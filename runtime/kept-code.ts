@@ -1,9 +1,10 @@
 /**
  * Compiled code from one run for the next: takes translations over before the run, hands their units to the code cache when the guest gets to them, and makes new
- * translations at the end. Only baseline code is kept: what optimised code guesses of memory and jumps is to be learnt by each run for itself.
+ * translations at the end. Only baseline code is kept; of optimised code, what was learnt of jumps and memory, so that the next run guesses right at once.
  */
 
 import { type GuestIsa, jumpShift } from './abi.ts'
+import type { AccessSites } from './access-sites.ts'
 import type { Block, BlockStore } from './blocks.ts'
 import type { Links } from './jit/links.ts'
 import type { JumpTargets } from './jump-targets.ts'
@@ -29,6 +30,7 @@ export interface KeptCodeParts {
   readonly targets: JumpTargets
   /** Addresses that guest code calls. */
   readonly functions: Set<number>
+  readonly sites: AccessSites
   /** Of linear memory. */
   readonly pages: number
   readonly makeRoom: (entries: number, bytes: number) => void
@@ -60,6 +62,7 @@ export class KeptCode {
     if (!links.pin(set.slots)) return 'they need more slots than there are'
     for (const [from, found] of set.tables) targets.learn(from, found, jumpShift(isa.unit))
     for (const address of set.called) functions.add(address)
+    this.#parts.sites.recall(set.sites)
     this.#stored = new StoredCode(set, exports, memory)
     return undefined
   }
@@ -113,7 +116,7 @@ export class KeptCode {
 
   /** Live units of this run, with those of an earlier one that were not reached this time; undefined where there is little new. */
   save(isLive: (unit: Unit) => boolean, signature: string): Uint8Array | undefined {
-    const { isa, memory, links, targets, functions, pages } = this.#parts
+    const { isa, memory, links, targets, functions, sites, pages } = this.#parts
     const stored = this.#stored
     if (this.#unsaved < LITTLE + (stored?.set.module.length ?? 0) / 8) return undefined
     const all = stored?.bodies() ?? []
@@ -127,6 +130,7 @@ export class KeptCode {
       addressOf: (slot) => links.addressOf(slot),
       tables: targets.all(),
       called: [...functions],
+      sites: sites.all(),
       memory,
       pages,
       library: isa.library,

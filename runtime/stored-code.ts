@@ -91,13 +91,14 @@ export interface Harvest {
   readonly addressOf: (slot: number) => number
   readonly tables: TranslationSet['tables']
   readonly called: readonly number[]
+  readonly sites: TranslationSet['sites']
   readonly memory: GuestMemory
   readonly pages: number
   readonly library: Library | undefined
 }
 
 export function makeTranslations(harvest: Harvest): TranslationSet {
-  const { units, stored, addressOf, tables, called, memory, pages, library } = harvest
+  const { units, stored, addressOf, tables, called, sites, memory, pages, library } = harvest
   const numbers = new Map<number, number>()
   const slots: number[] = []
   const slot = (address: number): number => {
@@ -159,7 +160,7 @@ export function makeTranslations(harvest: Harvest): TranslationSet {
   }
   const imported = [...calls]
   const module = unitModule(bodies, pages, library, imported).slice()
-  return { slots, tables, called, units: made, code: join(code), library: imported, module }
+  return { slots, tables, called, sites, units: made, code: join(code), library: imported, module }
 }
 
 function join(parts: readonly Uint8Array[]): Uint8Array {

@@ -5,6 +5,7 @@
  */
 
 import { ABI_VERSION, type GuestIsa } from './abi.ts'
+import type { KeptSite } from './access-sites.ts'
 import { VERSION } from './version.ts'
 
 /** A block's guest code: its address of code, and bytes. */
@@ -29,6 +30,8 @@ export interface TranslationSet {
   readonly slots: readonly number[]
   /** Jumps with a table of targets, in order of the tables, and what the tables held. */
   readonly tables: readonly (readonly [from: number, targets: readonly number[]])[]
+  /** What was learnt of loads and stores. */
+  readonly sites: readonly KeptSite[]
   /** Addresses that guest code calls. */
   readonly called: readonly number[]
   readonly units: readonly TranslatedUnit[]
@@ -40,7 +43,7 @@ export interface TranslationSet {
 
 /** "isat", and the version of the format. */
 const MAGIC = 0x74617369
-const FORMAT = 2
+const FORMAT = 3
 /** Words before the parts: magic, format, bytes of the three parts, two words of checksum. */
 const HEADER = 7
 
@@ -55,8 +58,8 @@ export function signatureOf(isa: GuestIsa, options: unknown): string {
 }
 
 export function encodeTranslations(set: TranslationSet, signature: string): Uint8Array {
-  const { slots, tables, called, units, code, library, module } = set
-  const index = new TextEncoder().encode(JSON.stringify({ signature, slots, tables, called, units, library }))
+  const { slots, tables, called, sites, units, code, library, module } = set
+  const index = new TextEncoder().encode(JSON.stringify({ signature, slots, tables, called, sites, units, library }))
   const parts = [index, code, module]
   const total = parts.reduce((sum, { length }) => sum + length, 0)
   const bytes = new Uint8Array(HEADER * 4 + total)

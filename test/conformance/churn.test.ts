@@ -11,11 +11,8 @@ import { loadGuest } from '../oracles/isas.ts'
 
 const isLong = Boolean(process.env.ISAGEN_LONG)
 const [regions, entries, different] = isLong ? [100_000, 1000, 5000] : [6000, 100, 500]
-/**
- * Megabytes that may come: garbage is collected when the host likes, and V8 itself keeps some 2.5 KB of each module that it ever compiled, also of those that
- * nobody has any more and that no engine made.
- */
-const FLAT = 96 + (3 * regions) / 1000
+/** Megabytes that may come: garbage is collected when the host likes, and V8 itself keeps some bytes of each module that it ever compiled, also of those that nobody has any more. */
+const FLAT = 96 + regions / 1000
 const CODE = 0x10000
 const SIZE = 64
 const MEMORY = 1 << 20

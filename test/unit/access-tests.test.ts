@@ -187,6 +187,31 @@ describe('what is known of an access', () => {
     expect(sites.atRegister(1, at)).toEqual({ kind: 'pages' })
   })
 
+  test('is kept for another run where the first guess was wrong', () => {
+    const { sites, set } = machine()
+    set(0x10000)
+    const right = sites.atRegister(1, at)
+    sites.missed(2, sites.atRegister(2, at))
+    const other = { ...at, offset: 8 }
+    const wrong = sites.atRegister(3, other)
+    set(0x40000)
+    sites.missed(3, wrong)
+    sites.missed(4, sites.elsewhere(4))
+    sites.elsewhere(5)
+    const kept = sites.all()
+    expect(kept.map(([pc]) => pc)).toEqual([2, 3, 4])
+    const next = machine()
+    next.sites.recall(JSON.parse(JSON.stringify(kept)) as typeof kept)
+    next.set(0x10000)
+    expect(next.sites.atRegister(1, at)).toEqual(right)
+    expect(next.sites.atRegister(3, other)).toEqual({ kind: 'range', address: 0x40008 })
+    expect(next.sites.elsewhere(4)).toEqual({ kind: 'pages' })
+    // Of other code at that address it says nothing.
+    expect(next.sites.atRegister(3, at)).toEqual({ kind: 'range', address: 0x10010 })
+    // And is kept again, but for that.
+    expect(next.sites.all().map(([pc]) => pc)).toEqual([2, 4])
+  })
+
   test('counts anew for stores where only reads are allowed', () => {
     const { sites, set } = machine()
     set(0x80000)
