@@ -18,7 +18,7 @@ export interface OpcodePlan {
   /** What stands before the opcode; an opcode that begins another one of these is left to that. */
   readonly prefixes: readonly (readonly number[])[]
   /** Bytes behind the opcode, for each that is tried. */
-  readonly fillings: (random: Random) => readonly (readonly number[])[]
+  readonly fillings: (random: Random, prefix: readonly number[]) => readonly (readonly number[])[]
   /** A byte of the filling stands before the opcode: the Z80's DD CB d. */
   readonly inner?: (prefix: readonly number[]) => boolean
 }
@@ -47,7 +47,7 @@ export async function opcodeTexts(guest: GuestIsa, plan: OpcodePlan, pc: bigint)
         (other) => other.length > prefix.length && [...prefix, opcode].every((byte, i) => byte === other[i]),
       )
       if (isPrefix) continue
-      for (const filling of plan.fillings(random)) {
+      for (const filling of plan.fillings(random, prefix)) {
         const [first = 0, ...rest] = filling
         const bytes = Uint8Array.from(
           plan.inner?.(prefix) ? [...prefix, first, opcode, ...rest] : [...prefix, opcode, ...filling],

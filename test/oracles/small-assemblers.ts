@@ -69,7 +69,7 @@ export const nasm: SmallAssembler = {
   tools: ['nasm'],
   head: 'bits 16\ncpu 8086\n',
   slot: (line) => `align ${SLOT}, db 0\n${line}\n`,
-  commands: ({ source, binary }) => [['nasm', '-w-all', '-f', 'bin', '-O0', '-o', binary, source]],
+  commands: ({ source, binary }) => [['nasm', '-w-all', '-f', 'bin', '-o', binary, source]],
   read: (files, count) => {
     const bytes = readFileSync(files.binary)
     return Array.from({ length: count }, (_, i) => bytes.subarray(SLOT * i, SLOT * (i + 1)))
