@@ -61,8 +61,9 @@ export function createBlockDecoder(isa: GuestIsa, memory: GuestMemory, words: In
     return isa.decode(wrapped, 0, words, record)
   }
 
-  const unfetchable = (pc: number, length: number): number | undefined =>
-    isa.memory.faults ? memory.firstForbidden(pc, length, EXEC) : undefined
+  const unfetchable = (pc: number, length: number): number | undefined => memory.firstForbidden(pc, length, EXEC)
+  const endsBlock = Uint8Array.from(isa.handlers, (handler) => (handler.endsBlock ? 1 : 0))
+  const pageMask = memory.pageSize - 1
 
   return {
     size: (count) => BLOCK_HEADER + (count + 1) * recordWords,
@@ -75,10 +76,16 @@ export function createBlockDecoder(isa: GuestIsa, memory: GuestMemory, words: In
       let record = header + BLOCK_HEADER
       let at = pc
       let count = 0
+      // Up to here bytes may be fetched, as far as it was asked: of a page all or none.
+      let open = isa.memory.faults ? pc : Number.POSITIVE_INFINITY
       while (count < limit && (at < memory.size || count === 0)) {
-        let forbidden = unfetchable(at, 1)
+        let forbidden: number | undefined
+        if (at >= open) {
+          forbidden = unfetchable(at, 1)
+          open = ((at | pageMask) >>> 0) + 1
+        }
         const bytes = forbidden === undefined ? decodeOne(at, record) : 0
-        if (bytes > 0) forbidden = unfetchable(at, bytes)
+        if (at + bytes > open) forbidden = unfetchable(at, bytes)
         if (forbidden !== undefined || bytes === 0) {
           if (count > 0) break
           return forbidden === undefined ? { kind: 'illegal' } : { kind: 'unfetchable', address: forbidden }
@@ -90,7 +97,7 @@ export function createBlockDecoder(isa: GuestIsa, memory: GuestMemory, words: In
         at += (head >>> 16) & 0xff
         count++
         if (context) key = context.after()
-        if (context ? context.ends() : isa.handlers[(head & 0xffff) - HANDLER_FIRST]!.endsBlock) break
+        if (context ? context.ends() : endsBlock[(head & 0xffff) - HANDLER_FIRST] === 1) break
       }
       words[record + RECORD_HANDLER] = HANDLER_END
       storePc(record, at, key)

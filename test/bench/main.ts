@@ -154,8 +154,17 @@ function main(): void {
   if (build)
     console.log(`\nisagen build of all specs: ${build.seconds.toFixed(2)} s, ${build.peakMegabytes.toFixed(0)} MB peak`)
   if (start) {
-    const own = start.runMilliseconds - start.nodeMilliseconds
-    console.log(`\nisagen run: ${start.runMilliseconds.toFixed(0)} ms, ${own.toFixed(0)} ms more than Node alone`)
+    const line = (what: string, milliseconds: number): string =>
+      `${what}: ${milliseconds.toFixed(0)} ms, ${(milliseconds - start.nodeMilliseconds).toFixed(0)} ms more than Node alone`
+    console.log(`\n${line('isagen run', start.runMilliseconds)}`)
+    if (start.busyboxMilliseconds !== undefined) console.log(line('busybox true', start.busyboxMilliseconds))
+    if (start.large) {
+      const { name, firstMilliseconds: first, secondMilliseconds: second } = start.large
+      const faster = (first / second).toFixed(2)
+      console.log(
+        `${name} starts and ends: ${first.toFixed(0)} ms, with the translations of that run ${second.toFixed(0)} ms (${faster} times faster)`,
+      )
+    }
   }
 }
 
