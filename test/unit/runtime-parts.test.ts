@@ -127,6 +127,19 @@ describe('blocks', () => {
     expect(isBlock(blocks.add(CODE + 0x100, 0)).count).toBe(64)
   })
 
+  test('go on over the edge of a page, and end before a page that may not be executed', () => {
+    const { memory, blocks } = setup()
+    for (let at = CODE + 0xf00 + 2; at < CODE + 0x1100; at += 4) memory.write(at, assemble(['addi', 1]))
+    const edge = CODE + 0x1000
+    expect(isBlock(blocks.add(edge - 10, 0)).count).toBe(64)
+    expect(isBlock(blocks.add(edge - 6, 0)).count).toBe(64)
+    memory.map(edge, 0x1000, READ | WRITE)
+    blocks.clear()
+    expect(isBlock(blocks.add(edge - 10, 0))).toMatchObject({ count: 2, bytes: 8 })
+    expect(blocks.add(edge - 2, 0)).toEqual({ kind: 'unfetchable', address: edge })
+    expect(blocks.add(edge + 2, 0)).toEqual({ kind: 'unfetchable', address: edge + 2 })
+  })
+
   test('invalidation takes exactly what covers the bytes; places without code are free again', () => {
     const { memory, blocks, slab, removed } = setup()
     const edge = CODE + 0x1000 - 6
