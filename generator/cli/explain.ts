@@ -63,7 +63,9 @@ export const command = defineCommand({
     const instruction = isa?.instructions.find((one) => one.id === found.id)
     if (!isa || !instruction) throw new CommandError(`the engine of ${guest.name} is older than its spec: isagen build`)
     const own = bytes.subarray(0, found.length)
-    const explained = explain(isa, instruction, own)
+    // Fields and the drawing are those of the instruction behind its prefixes.
+    const behind = own.subarray(Math.max(0, own.length - instruction.encoding.length))
+    const explained = explain(isa, instruction, behind)
     const { templateText } = await import('../emit/templates.ts')
     const template = templateText(isa, explained.target.id)
     if (options.json) {
@@ -84,7 +86,7 @@ export const command = defineCommand({
     const section = (title: string, content: readonly string[]) => {
       if (content.length > 0) terminal.out(`\n${title}\n${indented(content)}`)
     }
-    section(`encoding: ${hexBytes(own)}`, drawEncoding(isa, instruction, own))
+    section(`encoding: ${hexBytes(own)}`, drawEncoding(isa, instruction, behind))
     section(
       'fields',
       lines(table(explained.fields.map(({ name, width, value }) => [name, `${width} bits`, `${value}`, hex(value)]))),

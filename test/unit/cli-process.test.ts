@@ -99,6 +99,12 @@ describe.skipIf(!existsSync(script))('isagen', () => {
     expect(isagen(['explain', '--isa', 'mos6502', '6a']).out).toMatch(
       /mos6502\.isa:\d+ +ror \{.*\n.*mos6502\.isa:\d+ .*\bror 6A acc/,
     )
+    // Prefixes stand before what is drawn.
+    const prefixed = isagen(['explain', '--isa', 'z80', 'ld (iy-1), 0x12']).out
+    expect(prefixed).toMatch(
+      /encoding: fd 36 ff 12\n(?:.*\n){3} +\| 00 {2}\| 110 \| 110 \|\| 11111111 \|\| 00010010 \|/,
+    )
+    expect(prefixed).toMatch(/ at_d +8 bits +255 +0xff\n +n +8 bits +18 +0x12\n/)
     const forms = isagen(['explain', '--isa', 'mos6502', 'ror']).out.trimEnd().split('\n')
     expect(forms).toHaveLength(5)
     expect(forms[0]).toMatch(/^ror A +01101010 +ror_acc .*mos6502\.isa:\d+, \d+$/)

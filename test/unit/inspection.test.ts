@@ -3,7 +3,16 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { type CompiledUnit, createEngine, type Engine, EXEC, type Inspection, READ } from '../../runtime/index.ts'
+import { assembleProgram } from '../../runtime/assembly/index.ts'
+import {
+  type CompiledUnit,
+  createEngine,
+  type Engine,
+  EXEC,
+  type Inspection,
+  READ,
+  WRITE,
+} from '../../runtime/index.ts'
 import { LINUX_MEMORY, riscv64, runLinux } from '../../runtime/linux/index.ts'
 import { loadGuest } from '../oracles/isas.ts'
 import { projectRoot } from '../oracles/oracle.ts'
@@ -99,4 +108,21 @@ test('blocks at an address, and the tier they run in', () => {
   const [block] = engine.blocksAt(pc)
   expect(block).toMatchObject({ tier: expect.stringMatching(/^(?:interpreter|baseline|optimising)$/) })
   expect(engine.blocksAt(0)).toEqual([])
+})
+
+test('where code depends on registers, places are still those of the program', async () => {
+  const mips = await loadGuest('r3000')
+  const text = readFileSync(join(projectRoot, 'test/guests/machines/r3000.s'), 'utf8')
+  const program = assembleProgram(await mips.assembler(), text, { endian: 'little', pcWidth: 32 })
+  const units: CompiledUnit[] = []
+  const engine = createEngine(mips, { tier: 'optimising', inspection: { onUnit: (unit) => units.push(unit) } })
+  engine.memory.map(0x1000, 0xf000, READ | WRITE | EXEC)
+  engine.memory.write(Number(program.origin), program.bytes)
+  engine.state.pc = program.origin
+  engine.run({ maxInstructions: 100_000 })
+  const runs = units.flatMap(({ functions }) => functions.flatMap((one) => one.runs))
+  expect(runs.length).toBeGreaterThan(5)
+  expect(runs.filter(({ pc }) => pc < 0x1000 || pc >= 0x10000)).toEqual([])
+  const mark = Number(program.symbols.get('mark'))
+  expect(engine.blocksAt(mark + 4).map(({ pc }) => pc)).toContain(mark)
 })
