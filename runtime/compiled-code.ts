@@ -8,6 +8,7 @@ import { BLOCK_HEAT, EXIT_OPTIMISED, type GuestIsa, JUMP_SLOT, type Library } fr
 import { AccessSites } from './access-sites.ts'
 import type { Block, BlockStore } from './blocks.ts'
 import { type CacheLimits, CodeCache } from './code-cache.ts'
+import { FunctionStarts } from './function-starts.ts'
 import { type Inspection, Inspector } from './inspection.ts'
 import { BlockCompiler } from './jit/block-compiler.ts'
 import { Instrument } from './jit/instrument.ts'
@@ -43,8 +44,8 @@ const AHEAD_REACH: Reach = { functions: 24, inlined: 12 }
 const HOT_REGION = { functions: 4, limits: { instructions: 1200, nodes: 300 } }
 const AHEAD_REGION = { functions: 4, limits: { instructions: 100, nodes: 24 } }
 /** Milliseconds that optimising may take at once, and its share of the time since the start. */
-const OPTIMISE_AHEAD = 50
-const OPTIMISE_SHARE = 0.05
+const OPTIMISE_AHEAD = 100
+const OPTIMISE_SHARE = 0.1
 /**
  * Exits for accesses that were guessed wrong until a unit is made anew: at least so many, and about as long as making it took. An exit takes some 3 µs with the
  * interpreter's instruction and the way back.
@@ -91,7 +92,7 @@ export class CompiledCode implements Disturbable {
   #optimiseTime = 0
   #building: Unit | undefined
   /** Addresses that guest code calls, as far as compiled code told. */
-  readonly #functions = new Set<number>()
+  readonly #functions: FunctionStarts
   readonly #targets: JumpTargets
   readonly #sites: AccessSites
   /** Optimised units by the guest addresses of their accesses; and how many exits for accesses a unit is still good for. */
@@ -148,6 +149,7 @@ export class CompiledCode implements Disturbable {
     this.#without = without
     this.#exactRegisters = exactRegisters
     this.#targets = new JumpTargets(words, slab)
+    this.#functions = new FunctionStarts(blocks, this.#regions)
     this.#sites = new AccessSites(words, memory)
     this.#memory = memory
     this.#pages = linear.buffer.byteLength / 0x10000
@@ -166,7 +168,7 @@ export class CompiledCode implements Disturbable {
         blocks,
         links: this.#links,
         targets: this.#targets,
-        functions: this.#functions,
+        functions: this.#functions.known,
         sites: this.#sites,
         pages: this.#pages,
         makeRoom: (entries, bytes) => this.#cache.makeRoom(entries, bytes),
@@ -189,6 +191,11 @@ export class CompiledCode implements Disturbable {
       this.#made[unit.kind].hits++
     } else this.#cache.miss()
     return slot
+  }
+
+  /** Modules of regions so far. */
+  get regionsMade(): number {
+    return this.#made.optimised.modules
   }
 
   /** (fuel, slot) → exit with its mark, for `left`. */
@@ -248,7 +255,13 @@ export class CompiledCode implements Disturbable {
     let made = false
     for (const { header, blocks } of loops) {
       const head = this.#blocks.get(header)
-      if (!head || this.isOptimised(head)) continue
+      if (!head) continue
+      const unit = this.#unitAt[this.slotOf(head)]
+      if (unit?.kind === 'optimised') {
+        if (head === block || unit.inlined.has(block)) continue
+        // It was made before this block had ever run, and is left each time that control comes here.
+        this.#invalidate(unit)
+      }
       this.#compileRegions(head, this.#regionUnit(this.#like([head], this.#findRun), HOT_REGION, blocks))
       made = true
     }
@@ -264,11 +277,9 @@ export class CompiledCode implements Disturbable {
     return this.#unitAt[this.slotOf(block)]?.kind === 'optimised'
   }
 
-  /** Where the function that an address belongs to probably starts: the nearest address before it that is called. */
-  functionAround(pc: number, within: number): number {
-    let best = -1
-    for (const called of this.#functions) if (called <= pc && called > best) best = called
-    return best >= 0 && pc - best < within ? best : pc
+  /** The block where the function that a block belongs to probably starts, or the block itself. */
+  functionAround(block: Block): Block {
+    return this.#blocks.get(this.#functions.around(block.pc)) ?? block
   }
 
   /** Baseline code of a block goes, with all that shares a unit with it: it keeps others from reaching optimised code. False when there is none. */
@@ -370,7 +381,8 @@ export class CompiledCode implements Disturbable {
   }
 
   #context(find: UnitContext['find'], isCompiled: UnitContext['isCompiled']): UnitContext {
-    const [links, functions, targets, without] = [this.#links, this.#functions, this.#targets, this.#without]
+    const [links, targets, without] = [this.#links, this.#targets, this.#without]
+    const functions = this.#functions.known
     const sites = this.#sites
     const isOptimised = (block: Block): boolean => this.isOptimised(block)
     return {

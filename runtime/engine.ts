@@ -108,8 +108,9 @@ export interface CodeBlock {
  * compiled code has to come out now and then.
  */
 const SLICE = 1_000_000
-/** Bytes before a block in which the start of its function is looked for. */
-const FUNCTION_BYTES = 0x1000
+/** Slices that ended in optimised code one after the other, from which on each is twice as long as the last, and how often. */
+const SETTLED = 8
+const MOST_DOUBLINGS = 5
 const NEVER_HOT = 0x7fffffff
 /**
  * Executions before a block is hot, with the interpreter in TypeScript and with the one in Wasm: about as many as take the time that compiling takes. So neither what
@@ -159,6 +160,9 @@ class RunningEngine implements Engine {
   readonly #optimising: TierCounter
   readonly #sampler: Sampler<Block>
   readonly #samplingSlice: number
+  /** Slices in a row that ended in optimised code, since there were as many regions as now. */
+  #settled = 0
+  #regionsThen = 0
   readonly #stress: Stress | undefined
   readonly #setup: Setup
   /** Fuel until compiled code has to come out. */
@@ -435,18 +439,30 @@ class RunningEngine implements Engine {
   /** A slice of fuel is used up: what runs at pc is hot. */
   #sample(isCompiled: boolean): void {
     const code = this.#code
-    this.#slice = isCompiled && code?.leftOptimised ? SLICE : this.#samplingSlice
+    const isOptimised = isCompiled && code?.leftOptimised === true
+    this.#slice = isOptimised ? this.#longSlice(code) : this.#samplingSlice
+    if (!isOptimised) this.#settled = 0
     const block = this.#blocks.get(this.#address())
     if (this.tier !== 'auto' || !isCompiled || !code || !block) return
     if (code.leftOptimised && code.isOptimised(block)) return
     if (!this.#sampler.hit(block) || !code.mayOptimise()) return
-    const around = this.#blocks.get(code.functionAround(block.pc, FUNCTION_BYTES)) ?? block
+    const around = code.functionAround(block)
     const isNew = !code.isOptimised(around)
     if (isNew) code.optimise(around)
     if (code.optimiseLoops(block, around) || isNew) return
     if (!code.leftOptimised && code.dropBaseline(around)) return
     if (!code.isOptimised(block)) code.optimise(block)
     else code.dropBaseline(block)
+  }
+
+  /**
+   * Each end in the middle of a region goes on in lesser code, up to where a region begins: where fuel ended in optimised code again and again, and no new code was made
+   * that the host would have to get to, ends get rare.
+   */
+  #longSlice(code: CompiledCode): number {
+    this.#settled = code.regionsMade === this.#regionsThen ? this.#settled + 1 : 0
+    this.#regionsThen = code.regionsMade
+    return SLICE * 2 ** Math.min(Math.max(this.#settled - SETTLED, 0), MOST_DOUBLINGS)
   }
 
   #enterInterpreter(fuel: number, interpret: Interpreter): number {

@@ -116,6 +116,13 @@ export class RegionCompiler extends NarrowingCompiler {
     return formRegion(header, this.words, this.#recorder, around, around.limits)
   }
 
+  /** Addresses that a block calls. */
+  calls(header: number): number[] {
+    this.#recorder.clear()
+    const { ways } = this.#recorder.run(header, () => false)
+    return ways.flatMap(({ kind, hint, lo }) => (kind === 'known' && hint === 'call' ? [lo >>> 0] : []))
+  }
+
   /** `header` is the word of the entry's block. */
   compile(header: number, around: RegionSurroundings): CompiledRegion {
     this.#around = around
