@@ -317,3 +317,35 @@ test('auto gets from tier to tier in the middle of nested loops', () => {
   expect(optimising.instructions).toBeGreaterThan(5_000_000)
   engine.check()
 })
+
+test('a region that was made before a part of its loop had ever run is made anew with it', () => {
+  const engine = machine(
+    { tier: 'auto' },
+    // The call tells where the function starts.
+    ['jal', 7, 2],
+    ['trap'],
+    ['add', 1, 0, 5],
+    ['addi', 2, 2, 1],
+    ['addi', 1, 1, -1],
+    ['bne', 1, 0, -2],
+    ['addi', 4, 4, -1],
+    // The first 3,000 rounds go no further.
+    ['bne', 4, 0, -5],
+    ['addi', 4, 0, 1],
+    ['add', 1, 0, 5],
+    ['addi', 3, 3, 1],
+    ['addi', 1, 1, -1],
+    ['bne', 1, 0, -2],
+    ['addi', 6, 6, -1],
+    ['bne', 6, 0, -12],
+    ['jr', 7],
+  )
+  for (const [name, value] of Object.entries({ r4: 3000n, r5: 1000n, r6: 3000n })) engine.state.write(name, value)
+  expect(engine.run().kind).toBe('trap')
+  expect(engine.state.read('r2')).toBe(5_999_000n)
+  expect(engine.state.read('r3')).toBe(3_000_000n)
+  const { compiled, instructions, optimising } = engine.stats()
+  expect(compiled?.tiers.optimising.invalidations).toBeGreaterThan(0)
+  expect(optimising.instructions / instructions).toBeGreaterThan(0.75)
+  engine.check()
+})
