@@ -44,7 +44,7 @@ const AHEAD_REACH: Reach = { functions: 24, inlined: 12 }
 const HOT_REGION = { functions: 4, limits: { instructions: 1200, nodes: 300 } }
 const AHEAD_REGION = { functions: 4, limits: { instructions: 100, nodes: 24 } }
 /** Milliseconds that optimising may take at once, and its share of the time since the start. */
-const OPTIMISE_AHEAD = 100
+const OPTIMISE_AHEAD = 50
 const OPTIMISE_SHARE = 0.1
 /**
  * Exits for accesses that were guessed wrong until a unit is made anew: at least so many, and about as long as making it took. An exit takes some 3 µs with the
@@ -244,7 +244,12 @@ export class CompiledCode implements Disturbable {
    */
   optimiseLoops(block: Block, entry: Block): boolean {
     if (this.#without.includes('loops')) return false
-    const form = (from: Block): Region => this.#regions.form(from.header, this.#regionUnit(this.#findRun, HOT_REGION))
+    const form = (from: Block): Region => {
+      const started = performance.now()
+      const region = this.#regions.form(from.header, this.#regionUnit(this.#findRun, HOT_REGION))
+      this.#optimiseTime += performance.now() - started
+      return region
+    }
     const around = (from: Block): Loop[] => (from === block ? [] : loopsAround(form(from), block.address))
     let loops = around(entry)
     if (loops.length === 0) {
