@@ -6,9 +6,9 @@
 import type { SlabAllocator } from './slab.ts'
 
 /** Entries of a table, one word each; the entry of a target is (low half of its address >>> shift) & (TARGET_ENTRIES − 1). 0 is none. */
-export const TARGET_ENTRIES = 64
+export const TARGET_ENTRIES = 256
 /** So many jumps are watched. */
-const MAX_TABLES = 2048
+const MAX_TABLES = 1024
 const TABLE_BYTES = TARGET_ENTRIES * 4
 
 export class JumpTargets {

@@ -271,12 +271,12 @@ export class RegionCompiler extends NarrowingCompiler {
     const { w } = this
     const { nodes } = this.#region
     const before = this.registers.save()
-    const plan = nexts.length > FEW_TARGETS ? this.#planDispatch(nexts) : undefined
+    const { arms, plan } = this.#planDispatch(nexts)
     w.u8x2(BLOCK, TYPE_EMPTY)
     const other = ++this.depth
     if (plan) {
-      for (let arm = 0; arm < nexts.length; arm++) w.u8x2(BLOCK, TYPE_EMPTY)
-      this.depth += nexts.length
+      for (const _ of arms) w.u8x2(BLOCK, TYPE_EMPTY)
+      this.depth += arms.length
       this.local(LOCAL_GET, pc)
       w.u8(I32_WRAP_I64)
       this.i32(plan.shift)
@@ -284,27 +284,30 @@ export class RegionCompiler extends NarrowingCompiler {
       this.i32(plan.size - 1)
       w.u8x2(I32_AND, BR_TABLE)
       w.u32(plan.size)
-      for (const arm of [...plan.entries, -1]) w.u32(arm < 0 ? nexts.length : arm)
+      for (const arm of [...plan.entries, -1]) w.u32(arm < 0 ? arms.length : arm)
     }
-    for (const next of nexts) {
+    for (const arm of arms) {
       if (plan) {
         w.u8(END)
         this.depth--
-      } else {
+      }
+      for (const index of arm) {
+        const next = nexts[index]!
         w.u8x2(BLOCK, TYPE_EMPTY)
         this.depth++
-      }
-      this.local(LOCAL_GET, pc)
-      this.i64(nodes[next]!.lo, nodes[next]!.hi)
-      this.flush()
-      w.u8x2(I64_NE, BR_IF)
-      w.u32(plan ? this.depth - other : 0)
-      this.registers.restore(before.slice())
-      this.instrument.count(w, COUNT_TARGET_HITS, 1)
-      this.#goTo(next)
-      if (!plan) {
+        this.local(LOCAL_GET, pc)
+        this.i64(nodes[next]!.lo, nodes[next]!.hi)
+        this.flush()
+        w.u8x3(I64_NE, BR_IF, 0)
+        this.registers.restore(before.slice())
+        this.instrument.count(w, COUNT_TARGET_HITS, 1)
+        this.#goTo(next)
         w.u8(END)
         this.depth--
+      }
+      if (plan) {
+        w.u8(BR)
+        w.u32(this.depth - other)
       }
     }
     w.u8(END)
@@ -312,9 +315,12 @@ export class RegionCompiler extends NarrowingCompiler {
     this.registers.restore(before)
   }
 
-  #planDispatch(nexts: readonly number[]): Dispatch | undefined {
+  /** Targets by arm; a few are compared one after the other. */
+  #planDispatch(nexts: readonly number[]): { arms: Dispatch['arms']; plan?: Dispatch } {
+    if (nexts.length <= FEW_TARGETS) return { arms: [[...nexts.keys()]] }
     const targets = nexts.map((next) => this.#region.nodes[next]!.lo)
-    return planDispatch(targets, jumpShift(this.isa.unit))
+    const plan = planDispatch(targets, jumpShift(this.isa.unit))
+    return { arms: plan.arms, plan }
   }
 
   // ---- memory
