@@ -11,7 +11,7 @@ import { loadGuest } from '../oracles/isas.ts'
 import { suitePath } from '../oracles/suites.ts'
 
 const suite = suitePath('ISAGEN_CHIP8_TESTS', 'a checkout of github.com/Timendus/chip8-test-suite')
-const tiers = ['interpreter', 'baseline', 'optimising', 'auto'] as const
+const tiers = ['interpreter', 'wasm-interpreter', 'baseline', 'optimising', 'auto'] as const
 /** As pixels: rows of a mark, with what is dark round it. */
 const tick = ['00000', '01010', '01100', '01000']
 const cross = ['00000', '01010', '00100', '01010', '00000']

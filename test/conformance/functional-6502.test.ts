@@ -17,7 +17,7 @@ const programs = [
   { machine: 'wdc65c02', program: '6502_functional_test' },
   { machine: 'wdc65c02', program: '65C02_extended_opcodes_test' },
 ] as const
-const tiers = ['interpreter', 'baseline', 'optimising', 'auto'] as const
+const tiers = ['interpreter', 'wasm-interpreter', 'baseline', 'optimising', 'auto'] as const
 const START = 0x400
 const SLICE = 1_000_000
 

@@ -9,6 +9,7 @@ import { type Random, random } from './random.ts'
 
 // rv64gc is rv64imac and floats, whose encodings take long.
 const machines = bundledMachines.filter((name) => name !== 'rv64gc')
+const isLong = process.env.ISAGEN_LONG === '1'
 /** Machines that have several encodings of one text: `mov al, bl`. */
 const ambiguous: readonly string[] = ['i8086']
 
@@ -32,13 +33,15 @@ describe.each(machines)('%s', (name) => {
     }
   })
 
-  test('random words', () => {
+  test('random words, or all that begin or end differently', { timeout: 1_200_000 }, () => {
     const r = random(2)
     const bytes = new Uint8Array(isa.maxLength)
-    for (let i = 0; i < 2000; i++) {
+    for (let i = 0; i < (isLong ? 0x20000 : 2000); i++) {
       bytes.forEach((_, at) => {
         bytes[at] = r.below(256)
       })
+      // The 16 bits that tell instructions apart come first, or last where bytes are swapped.
+      if (isLong) bytes.set([i & 0xff, (i >> 8) & 0xff], i < 0x10000 ? 0 : Math.max(0, bytes.length - 2))
       const index = engine.identify(bytes, 0)
       const instruction = isa.instructions[index]
       const prefixes = engine.lead(bytes, 0).length
