@@ -6,7 +6,7 @@
  * be compiled), at the fixed byte offsets below. A *word* is 32 bits; word offsets index an Int32Array over that memory.
  */
 
-export const ABI_VERSION = 7
+export const ABI_VERSION = 8
 
 // ---- the map of linear memory (byte offsets)
 
@@ -348,8 +348,8 @@ export interface GuestIsa {
   readonly createInterpreter: CreateInterpreter
   /**
    * The interpreter as a Wasm module in base64. Imports m.m, the linear memory, m.enter, (fuel, slot) → exit, for what is
-   * compiled, and the library as l.0, l.1 …; exports run, an `Interpreter` that leaves with
-   * EXIT_STEP before what it cannot do. Absent: there is none.
+   * compiled, m.meets, (address, size) → 0 where a store of these guest bytes is allowed and meets no code (CODE_MAP), and the library as l.0, l.1 …; exports run, an
+   * `Interpreter` that leaves with EXIT_STEP before what it cannot do. Absent: there is none.
    */
   readonly wasmInterpreter?: string
   /** Absent: traps are the embedder's. */

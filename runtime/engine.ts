@@ -214,7 +214,7 @@ class RunningEngine implements Engine {
     if (wasm && hasCold && supportsTailCalls()) {
       this.#mixes = this.#code !== undefined && isa.wasmInterpreter !== undefined && !setup.without.includes('mixing')
       const enter = this.#code && this.#mixes ? this.#code.enterSlot : enterNothing(words)
-      this.#createCold = () => createWasmInterpreter(isa, wasm, enter)
+      this.#createCold = () => createWasmInterpreter(isa, wasm, this.memory, enter)
     }
     if (setup.tier === 'wasm-interpreter') this.#interpretInWasm()
     const isOther = this.#code || this.#interpretCold !== this.#interpret

@@ -4,6 +4,7 @@
  */
 
 import { EXIT_HOT, FUEL, type GuestIsa, type Interpreter, type Library } from './abi.ts'
+import { type Shifts, storeCheck } from './jit/store-check.ts'
 
 /** Runs the compiled function in a slot: gives an exit with its mark. */
 export type Enter = (fuel: number, slot: number) => number
@@ -19,11 +20,13 @@ export function enterNothing(words: Int32Array): Enter {
 export function createWasmInterpreter(
   isa: GuestIsa,
   memory: WebAssembly.Memory,
+  shifts: Shifts,
   enter: Enter,
 ): Interpreter | undefined {
   if (isa.wasmInterpreter === undefined) return undefined
   const module = new WebAssembly.Module(binaryOf(isa.wasmInterpreter) as BufferSource)
-  const imports = { m: { m: memory, enter }, ...(isa.library && { l: libraryExports(isa.library) }) }
+  const meets = storeCheck(memory, shifts)
+  const imports = { m: { m: memory, enter, meets }, ...(isa.library && { l: libraryExports(isa.library) }) }
   return new WebAssembly.Instance(module, imports).exports.run as Interpreter
 }
 

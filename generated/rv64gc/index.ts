@@ -20,7 +20,7 @@ import { wasmInterpreter } from './wasm-interpreter.ts'
 import type { GuestIsa } from 'isagen/runtime/abi'
 
 export const isa: GuestIsa = {
-  abi: 7,
+  abi: 8,
   name: 'rv64gc',
   title: 'RISC-V RV64GC',
   pcWidth: 64,

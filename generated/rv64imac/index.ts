@@ -16,7 +16,7 @@ import { wasmInterpreter } from './wasm-interpreter.ts'
 import type { GuestIsa } from 'isagen/runtime/abi'
 
 export const isa: GuestIsa = {
-  abi: 7,
+  abi: 8,
   name: 'rv64imac',
   title: 'RISC-V RV64IMAC',
   pcWidth: 64,

@@ -10,7 +10,7 @@ import { wasmInterpreter } from './wasm-interpreter.ts'
 import type { GuestIsa } from 'isagen/runtime/abi'
 
 export const isa: GuestIsa = {
-  abi: 7,
+  abi: 8,
   name: 'sm83',
   title: 'Sharp SM83',
   pcWidth: 16,

@@ -11,7 +11,7 @@ import { wasmInterpreter } from './wasm-interpreter.ts'
 import type { GuestIsa } from 'isagen/runtime/abi'
 
 export const isa: GuestIsa = {
-  abi: 7,
+  abi: 8,
   name: 'wdc65c02',
   title: 'WDC 65C02',
   pcWidth: 16,

@@ -22,7 +22,10 @@ export const ACCESS_LOCALS = { $address: 'i32', $wide: 'i64', $value32: 'i32', $
 /** Labels: on at PC; leave for the TypeScript interpreter to do this instruction. */
 export const BLOCKS = '$blocks'
 export const STEP = '$step'
-/** (address, size) → not 0 when a load or a store that its page's bits do not simply allow is not allowed, or meets code. */
+/**
+ * (address, size) → not 0 when a load or a store that its page's bits do not simply allow is not allowed, or meets code. EDGE is part of the interpreter, MEETS
+ * the runtime's, which compiled code asks, too.
+ */
 export const EDGE = '$edge'
 export const MEETS = '$meets'
 export const libraryName = (number: number): string => `$library.${number}`
@@ -108,29 +111,13 @@ export class RecordHoles implements Holes {
   }
 }
 
-/** What EDGE and MEETS are; parameters $p1 (address), $p2 (size). Sizes are below 57 granules. */
+/** What EDGE is: not within one page that may be read. Parameters $p1 (address), $p2 (size). */
 export function edgeFunction(addressWidth: number): Wat {
-  return outside(addressWidth, abi.PAGE_READ)
-}
-export function meetsFunction(addressWidth: number): Wat {
-  const granule = (address: Wat): Wat => op('i32.shr_u', address, constant('i32', abi.granuleShift(addressWidth)))
-  const last = op('i32.sub', op('i32.add', getLocal('$p1'), getLocal('$p2')), constant('i32', 1))
-  const first = granule(getLocal('$p1'))
-  const i64 = (value: Wat): Wat => op('i64.extend_i32_u', value)
-  const map = op(`i64.load offset=${abi.CODE_MAP}`, op('i32.shr_u', first, constant('i32', 3)))
-  const bits = op('i64.shr_u', map, i64(op('i32.and', first, constant('i32', 7))))
-  const above = op('i64.shl', constant('i64', 2), i64(op('i32.sub', granule(last), first)))
-  const met = op('i64.and', bits, op('i64.sub', above, constant('i64', 1)))
-  return op('i32.or', outside(addressWidth, abi.PAGE_WRITE), op('i64.ne', met, constant('i64', 0)))
-}
-
-/** Not within one page that has the bit. */
-function outside(addressWidth: number, bit: number): Wat {
   const shift = abi.pageShift(addressWidth)
   const page = op(`i32.load8_u offset=${abi.PAGES}`, op('i32.shr_u', getLocal('$p1'), constant('i32', shift)))
   const rest = op('i32.and', getLocal('$p1'), constant('i32', 2 ** shift - 1))
   const crosses = op('i32.gt_u', rest, op('i32.sub', constant('i32', 2 ** shift), getLocal('$p2')))
-  return op('i32.or', op('i32.eqz', op('i32.and', page, constant('i32', bit))), crosses)
+  return op('i32.or', op('i32.eqz', op('i32.and', page, constant('i32', abi.PAGE_READ))), crosses)
 }
 
 export interface RecordBody {

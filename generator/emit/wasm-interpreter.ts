@@ -3,7 +3,8 @@
  * does, with the same entry and exits, except that what traps, faults or meets code that is overwritten leaves with EXIT_STEP before the instruction.
  *
  * In: the handlers of ir/slots.ts, lowered by the same code as templates with other holes (record-holes.ts). Out: the module in base64.
- * The module imports m.m (the linear memory), m.enter ((fuel, slot) → exit of the compiled function there) and the functions of the library as l.0, l.1 …; it exports run: () → exit.
+ * The module imports m.m (the linear memory), m.enter ((fuel, slot) → exit of the compiled function there), m.meets ((address, size) → whether a store meets code) and the functions
+ * of the library as l.0, l.1 …; it exports run: () → exit.
  */
 
 import * as abi from '../../runtime/abi.ts'
@@ -19,7 +20,6 @@ import {
   edgeFunction,
   libraryName,
   MEETS,
-  meetsFunction,
   PC,
   RECORD,
   RecordHoles,
@@ -35,7 +35,7 @@ import { constant, getLocal, ifStatement, op, setLocal, teeLocal, type WasmType,
 export function emitWasmInterpreter(isa: Isa): string {
   const binary = wasmInterpreter(slotted(isa))
   return [
-    '/** A module: imports m.m, m.enter and the library as l.0, l.1 …, exports run. Its binary in base64. */',
+    '/** A module: imports m.m, m.enter, m.meets and the library as l.0, l.1 …, exports run. Its binary in base64. */',
     'export const wasmInterpreter =',
     base64Lines(binary).join(' +\n'),
     '',
@@ -66,11 +66,13 @@ function loopLocals(pcType: WasmType): ReadonlyMap<string, WasmType> {
 /** The module's binary; throws when the host's validation refuses it. */
 export function wasmInterpreter(all: SlottedIsa): Uint8Array {
   const functions = [...libraryOf(all).values()]
-  const own = functions.length + 1
-  const names = new Map(functions.map(({ number }) => [libraryName(number), number + 1]))
+  // Functions that are imported come first.
+  const first = 2
+  const own = first + functions.length
+  const names = new Map(functions.map(({ number }) => [libraryName(number), first + number]))
   names.set(ENTER, 0)
+  names.set(MEETS, 1)
   names.set(EDGE, own + 1)
-  names.set(MEETS, own + 2)
   const types = [
     functionType([], ['i32']),
     functionType(['i32', 'i32'], ['i32']),
@@ -80,16 +82,17 @@ export function wasmInterpreter(all: SlottedIsa): Uint8Array {
     // The memory is as large as the guest needs: at least a page, no limit.
     [...name('m'), ...name('m'), 2, 0, 1],
     [...name('m'), ...name('enter'), 0, PAIR_TYPE],
+    [...name('m'), ...name('meets'), 0, PAIR_TYPE],
     ...functions.map(({ number }) => [...name('l'), ...name(String(number)), 0, ...unsigned(OWN_TYPES + number)]),
   ]
   const memory = all.isa.memories[0]
   const width = memory?.addressWidth ?? all.isa.pcWidth
-  const code = [run(all, names), accessCode(edgeFunction(width)), accessCode(meetsFunction(width))]
+  const code = [run(all, names), accessCode(edgeFunction(width))]
   const binary = Uint8Array.from([
     ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
     ...section(1, vector(types)),
     ...section(2, vector(imports)),
-    ...section(3, vector([[RUN_TYPE], [PAIR_TYPE], [PAIR_TYPE]])),
+    ...section(3, vector([[RUN_TYPE], [PAIR_TYPE]])),
     ...section(7, vector([[...name('run'), 0, ...unsigned(own)]])),
     ...section(10, vector(code.map((body) => [...unsigned(body.length), ...body]))),
   ])

@@ -141,7 +141,7 @@ export class ConformanceRunner {
     if (tier === 'interpreter') return
     if (!linear.wasm || !supportsTailCalls()) throw new Error('the host’s WebAssembly cannot run compiled code')
     if (tier === 'wasm-interpreter') {
-      this.#wasmInterpret = createWasmInterpreter(isa, linear.wasm, enterNothing(linear.words))
+      this.#wasmInterpret = createWasmInterpreter(isa, linear.wasm, this.#memory, enterNothing(linear.words))
       return
     }
     if (tier === 'baseline') {

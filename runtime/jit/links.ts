@@ -7,6 +7,7 @@
 import type { Library } from '../abi.ts'
 import { libraryExports } from '../wasm-interpreter.ts'
 import { linkModule } from './module-writer.ts'
+import { type Shifts, storeCheck } from './store-check.ts'
 
 const INITIAL_SLOTS = 256
 /** What calls within calls may take of the host's stack, in bytes: hosts have 1 MB or more, some of which is in use already. */
@@ -18,13 +19,6 @@ interface LinkExports {
   readonly stub: () => unknown
   readonly enter: (fuel: number, slot: number) => number
   readonly go: WebAssembly.ExportValue
-  readonly meets: WebAssembly.ExportValue
-}
-
-/** Of a guest's memory, log2 of the bytes. */
-interface Shifts {
-  readonly pageShift: number
-  readonly granuleShift: number
 }
 
 export class Links {
@@ -44,15 +38,13 @@ export class Links {
   readonly #free: number[] = []
 
   /** At most `maxSlots` at a time; the table grows to that. */
-  constructor(memory: WebAssembly.Memory, maxSlots: number, { pageShift, granuleShift }: Shifts, library?: Library) {
+  constructor(memory: WebAssembly.Memory, maxSlots: number, shifts: Shifts, library?: Library) {
     const pages = memory.buffer.byteLength / 0x10000
-    const module = new WebAssembly.Module(
-      linkModule(pages, INITIAL_SLOTS, STACK, pageShift, granuleShift) as BufferSource,
-    )
+    const module = new WebAssembly.Module(linkModule(pages, INITIAL_SLOTS, STACK) as BufferSource)
     const instance = new WebAssembly.Instance(module, { m: { m: memory } })
     const exports = instance.exports as unknown as LinkExports
     this.imports = {
-      m: { m: memory, go: exports.go, meets: exports.meets },
+      m: { m: memory, go: exports.go, meets: storeCheck(memory, shifts) },
       ...(library && { l: libraryExports(library) }),
     }
     this.#table = exports.t
