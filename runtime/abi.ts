@@ -51,6 +51,10 @@ export const RAN_BASELINE = 13
 export const RAN_OPTIMISED = 14
 /** Not 0: an irq is raised and masked. Instructions that may let it in leave with EXIT_STEP before they do anything. */
 export const ATTENTION = 15
+/** Number of the loop at which a region is entered (jit/entries.ts), for as long as its fuel has ENTERING. */
+export const ENTRY = 16
+/** A bit of fuel that is on its way to a loop in a region: it makes every test of fuel fail. */
+export const ENTERING = 1 << 31
 export const ACCESS_READ = 0
 export const ACCESS_WRITE = 1
 export const ACCESS_FETCH = 2

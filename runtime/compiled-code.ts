@@ -8,12 +8,13 @@ import { BLOCK_HEAT, EXIT_OPTIMISED, type GuestIsa, JUMP_SLOT, type Library } fr
 import { AccessSites } from './access-sites.ts'
 import type { Block, BlockStore } from './blocks.ts'
 import { type CacheLimits, CodeCache } from './code-cache.ts'
+import { codeAddress } from './decode-block.ts'
 import { FunctionStarts } from './function-starts.ts'
 import { type Inspection, Inspector } from './inspection.ts'
 import { BlockCompiler } from './jit/block-compiler.ts'
 import { Instrument } from './jit/instrument.ts'
 import { Links } from './jit/links.ts'
-import { type Loop, loopsAround, outermostLoop } from './jit/loops.ts'
+import { loopsAround, outermostLoop } from './jit/loops.ts'
 import { unitModule } from './jit/module-writer.ts'
 import type { Region } from './jit/region.ts'
 import { RegionCompiler } from './jit/region-compiler.ts'
@@ -98,6 +99,8 @@ export class CompiledCode implements Disturbable {
   /** Optimised units by the guest addresses of their accesses; and how many exits for accesses a unit is still good for. */
   readonly #unitsAt = new Map<number, Set<OptimisedUnit>>()
   readonly #patience = new Map<OptimisedUnit, number>()
+  /** Blocks that no further region helps, and how many had been decoded when that was found. */
+  readonly #inVain = new WeakMap<Block, number>()
   readonly #links: Links
   readonly #cache: CodeCache<Unit>
   readonly #pages: number
@@ -232,45 +235,51 @@ export class CompiledCode implements Disturbable {
 
   /** Makes a region from a block on, of blocks that have run, and regions of the functions that it calls. */
   optimise(block: Block): void {
-    this.#compileRegions(block, this.#regionUnit(this.#like([block], this.#findRun), HOT_REGION))
+    this.#makeRegion(block)
   }
   optimiseAhead(block: Block): void {
     this.#compileRegions(block, this.#regionUnit(this.#like([block], this.#findAhead), AHEAD_REGION))
   }
 
   /**
-   * Makes regions of the loops that a block is in, within the function that starts with another: so what comes out of the middle of a loop gets back into optimised
-   * code. Inner loops do not get the outer ones around them: entered from inside, those would be one large loop. False when there are none to make.
+   * Makes the region by which control gets to this block: of the function round it; where that is not known, or too large, of the outermost loop that it is in, or else
+   * of what starts with it. False when there is one, so that another would not help.
    */
-  optimiseLoops(block: Block, entry: Block): boolean {
-    if (this.#without.includes('loops')) return false
-    const form = (from: Block): Region => {
-      const started = performance.now()
-      const region = this.#regions.form(from.header, this.#regionUnit(this.#findRun, HOT_REGION))
-      this.#optimiseTime += performance.now() - started
-      return region
+  optimiseAround(block: Block): boolean {
+    const around = this.functionAround(block)
+    if (this.#hasRegion(around, block) || this.#inVain.get(block) === this.#blocks.decoded) return false
+    if (this.#form(around).nodes.some((node) => codeAddress(node.lo, node.hi) === block.address)) {
+      this.#makeRegion(around)
+      return true
     }
-    const around = (from: Block): Loop[] => (from === block ? [] : loopsAround(form(from), block.address))
-    let loops = around(entry)
-    if (loops.length === 0) {
-      // The function is not known, or too large: begin where the loop does.
-      const start = this.#blocks.get(outermostLoop(form(block)) ?? -1)
-      if (start) loops = start === block ? loopsAround(form(block), block.address) : around(start)
-    }
-    let made = false
-    for (const { header, blocks } of loops) {
-      const head = this.#blocks.get(header)
-      if (!head) continue
-      const unit = this.#unitAt[this.slotOf(head)]
-      if (unit?.kind === 'optimised') {
-        if (head === block || unit.inlined.has(block)) continue
-        // It was made before this block had ever run, and is left each time that control comes here.
-        this.#invalidate(unit)
-      }
-      this.#compileRegions(head, this.#regionUnit(this.#like([head], this.#findRun), HOT_REGION, blocks))
-      made = true
-    }
-    return made
+    const start = this.#blocks.get(outermostLoop(this.#form(block)) ?? -1) ?? block
+    const loop = loopsAround(this.#form(start), block.address).at(-1)
+    const head = (loop && this.#blocks.get(loop.header)) ?? block
+    const isNew = !this.#hasRegion(head, block)
+    if (isNew) this.#makeRegion(head, loop?.blocks)
+    else this.#inVain.set(block, this.#blocks.decoded)
+    return isNew
+  }
+
+  /** The code that control gets to at `head` has this block. */
+  #hasRegion(head: Block, block: Block): boolean {
+    const unit = this.#unitAt[this.slotOf(head)]
+    return unit?.kind === 'optimised' && (head === block || unit.inlined.has(block))
+  }
+
+  /** The region that would be made now. */
+  #form(from: Block): Region {
+    const started = performance.now()
+    const region = this.#regions.form(from.header, this.#regionUnit(this.#findRun, HOT_REGION))
+    this.#optimiseTime += performance.now() - started
+    return region
+  }
+
+  /** In place of one that there is, which was made before all of it had run. `loop`: addresses of code that it may have. */
+  #makeRegion(head: Block, loop?: ReadonlySet<number>): void {
+    const unit = this.#unitAt[this.slotOf(head)]
+    if (unit?.kind === 'optimised') this.#invalidate(unit)
+    this.#compileRegions(head, this.#regionUnit(this.#like([head], this.#findRun), HOT_REGION, loop))
   }
 
   /** Whether optimising has taken little of the time since the start, so that more of it will not hurt, even where it does not help. */
@@ -411,8 +420,11 @@ export class CompiledCode implements Disturbable {
     this.#isStale = false
     this.#building = unit
     this.#compile(unit, [wanted], (block) => {
-      const { body, instructions } = this.#regions.compile(block.header, unit)
+      const entry = unit.entries.get(block)
+      if (entry) return this.#regions.compileEntry(entry.index, entry.number, entry.at)
+      const { body, instructions, entries } = this.#regions.compile(block.header, unit)
       this.#made.optimised.instructions += instructions
+      unit.addEntries(unit.blocks.indexOf(block), entries)
       return body
     })
     this.#building = undefined

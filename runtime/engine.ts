@@ -446,11 +446,8 @@ class RunningEngine implements Engine {
     if (this.tier !== 'auto' || !isCompiled || !code || !block) return
     if (code.leftOptimised && code.isOptimised(block)) return
     if (!this.#sampler.hit(block) || !code.mayOptimise()) return
-    const around = code.functionAround(block)
-    const isNew = !code.isOptimised(around)
-    if (isNew) code.optimise(around)
-    if (code.optimiseLoops(block, around) || isNew) return
-    if (!code.leftOptimised && code.dropBaseline(around)) return
+    if (code.optimiseAround(block)) return
+    if (!code.leftOptimised && code.dropBaseline(code.functionAround(block))) return
     if (!code.isOptimised(block)) code.optimise(block)
     else code.dropBaseline(block)
   }

@@ -11,7 +11,7 @@ export const OPTIMISATIONS = {
   direct: 'functions of a unit go on to each other without the table of slots',
   slots: 'code that goes on at a known address does so by its slot, without the jump cache',
   shelf: 'code that is overwritten again and again is kept for when the same bytes come back',
-  loops: 'regions for loops that are entered in their middle',
+  loops: 'regions: entered at the loops in them, too',
   calls: 'regions: guest calls as WebAssembly calls',
   targets: 'regions: computed jumps go to targets that were learnt',
   ranges: 'regions: one compare for accesses to ranges of memory that are open',

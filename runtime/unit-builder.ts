@@ -12,10 +12,17 @@ import type { Links } from './jit/links.ts'
 import type { Origin } from './jit/origins.ts'
 import type { RegionLimits } from './jit/region.ts'
 import type { RegionSurroundings } from './jit/region-compiler.ts'
-import type { Link } from './jit/ways-out.ts'
+import type { GuestAddress, Link } from './jit/ways-out.ts'
 import type { JumpTargets } from './jump-targets.ts'
 import type { AddressRange } from './memory.ts'
 import type { Optimisation } from './optimisations.ts'
+
+/** An address at which a region is entered, by its number (jit/entries.ts); the region is the unit's function with this index. */
+export interface RegionEntry {
+  readonly index: number
+  readonly number: number
+  readonly at: GuestAddress
+}
 
 export interface Unit {
   readonly kind: 'baseline' | 'optimised'
@@ -62,6 +69,7 @@ abstract class UnitBuilder implements Unit {
   readonly sites = new Map<number, AccessMode>()
   protected readonly context: UnitContext
   readonly #maxFunctions: number
+  #functions = 0
   readonly #linkTo = new Map<number, Link>()
   readonly #direct: boolean
   readonly #bySlot: boolean
@@ -75,8 +83,14 @@ abstract class UnitBuilder implements Unit {
 
   /** False when there is no room for it, or it is compiled already. */
   add(block: Block): boolean {
-    const isFull = this.blocks.length >= this.#maxFunctions
-    if (isFull || this.context.isCompiled(block) || this.#linkTo.get(block.address)?.kind === 'function') return false
+    if (this.#functions >= this.#maxFunctions || !this.addFunction(block)) return false
+    this.#functions++
+    return true
+  }
+
+  /** The same where there is always room. */
+  protected addFunction(block: Block): boolean {
+    if (this.context.isCompiled(block) || this.#linkTo.get(block.address)?.kind === 'function') return false
     const slot = this.context.links.acquire(block.address)
     if (slot === 0) return false
     this.#linkTo.set(block.address, { kind: 'function', index: this.blocks.length })
@@ -144,7 +158,10 @@ export class OptimisedUnit extends UnitBuilder implements RegionSurroundings {
   readonly unrolls: boolean
   readonly narrows: boolean
   readonly exactRegisters: boolean
+  readonly enters: boolean
   readonly loop: ReadonlySet<number> | undefined
+  /** Blocks whose functions enter a region, which is another function of the unit. */
+  readonly entries = new Map<Block, RegionEntry>()
 
   /** `loop`: addresses of code of the blocks that the unit's one region may have. */
   constructor(
@@ -160,7 +177,16 @@ export class OptimisedUnit extends UnitBuilder implements RegionSurroundings {
     this.exactRegisters = context.exactRegisters || context.hasContext || context.without.includes('dead')
     this.narrows = !context.without.includes('narrowing')
     this.unrolls = !context.without.includes('unrolling')
+    this.enters = !context.without.includes('loops')
     this.loop = loop
+  }
+
+  /** The region that is function `index` can be entered at these addresses, too. */
+  addEntries(index: number, at: readonly GuestAddress[]): void {
+    for (const [number, { lo, hi }] of at.entries()) {
+      const block = this.context.find(codeAddress(lo, hi))
+      if (block && this.addFunction(block)) this.entries.set(block, { index, number, at: { lo, hi } })
+    }
   }
 
   link(lo: number, hi: number, hint: JumpHint): Link {

@@ -76,6 +76,7 @@ const ALONE: Surroundings & RegionSurroundings = {
   accessElsewhere: () => ({ kind: 'pages' }),
   calls: false,
   unrolls: false,
+  enters: false,
   narrows: false,
   exactRegisters: true,
   testsTogether: true,

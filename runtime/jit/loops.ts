@@ -4,7 +4,7 @@ import { codeAddress } from '../decode-block.ts'
 import type { Region, RegionNode } from './region.ts'
 
 /** A flow graph of which dominators are known. */
-type Graph = Pick<Region, 'nodes' | 'dominators'>
+export type Graph = Pick<Region, 'nodes' | 'dominators'>
 
 export interface Loop {
   /** Addresses of code of its header, and of all blocks in it. */
@@ -88,7 +88,7 @@ export function predecessors({ nodes, dominators }: Graph): number[][] {
 }
 
 /** `end`, and all that leads to some of `last` without going through `end`. */
-function reaching(before: readonly (readonly number[])[], end: number, last: readonly number[]): Set<number> {
+export function reaching(before: readonly (readonly number[])[], end: number, last: readonly number[]): Set<number> {
   const found = new Set([end])
   const waiting = [...last]
   for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {

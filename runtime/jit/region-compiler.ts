@@ -6,12 +6,14 @@
  * them lie; any other is written right where the one way to it is. So blocks and loops hold all that their first node dominates.
  *
  * Shape of a function: blocks around the body, one for each cold exit; test of depth; loads of registers; the entry's node with all that it
- * dominates; the cold exits' code.
+ * dominates; the cold exits' code. Where a loop has others in it, what its test of fuel leads to also hands control on to those (entries.ts).
  */
 
 import {
   BLOCK_HEADER,
   codeWidth,
+  ENTERING,
+  ENTRY,
   EXIT_FUEL,
   EXIT_MISS,
   EXIT_OPTIMISED,
@@ -36,11 +38,14 @@ import {
   END,
   I32_ADD,
   I32_AND,
+  I32_EQ,
+  I32_LOAD,
   I32_LT_S,
   I32_SHR_U,
   I32_SUB,
   I32_WRAP_I64,
   I64_NE,
+  IF,
   LOCAL_GET,
   LOCAL_SET,
   LOOP,
@@ -49,7 +54,7 @@ import {
 import { findOrigins, type Origin } from './origins.ts'
 import { formRegion, type Region, type RegionLimits, type RegionSource } from './region.ts'
 import type { PathState } from './register-locals.ts'
-import { DEPTH_LOCAL, FUEL_LOCAL, type Link } from './ways-out.ts'
+import { DEPTH_LOCAL, FUEL_LOCAL, type GuestAddress, type Link } from './ways-out.ts'
 
 /** What the compiler asks about the code around a region. */
 export interface RegionSurroundings extends RegionSource {
@@ -76,6 +81,8 @@ const FEW_TARGETS = 3
 export interface CompiledRegion {
   readonly body: Uint8Array
   readonly instructions: number
+  /** Guest addresses at which it can be entered, by number (writeEntry). */
+  readonly entries: readonly GuestAddress[]
 }
 
 export class RegionCompiler extends NarrowingCompiler {
@@ -139,20 +146,34 @@ export class RegionCompiler extends NarrowingCompiler {
     this.narrows = this.isa.pcWidth > 32 && around.narrows
     this.#frame = FRAME + (this.narrows ? 12 : 8) * (this.#recorder.registers.length + scratch.i32 + scratch.i64)
     this.startFunction()
-    const { lo, hi } = this.#region.nodes[0]!
+    const { nodes, entries, instructions } = this.#region
+    this.#testDepth(nodes[0]!)
+    this.registers.loadAll(this.w, this.#liveness.liveIn[0]!)
+    this.#writeNode(0)
+    return { body: this.assemble(), instructions, entries: entries.headers.map((at) => nodes[at]!) }
+  }
+
+  /** A function that goes on at an entry of a region, which is the unit's function with this index. */
+  compileEntry(index: number, number: number, at: GuestAddress): Uint8Array {
+    this.registers.startKnown([])
+    this.startFunction()
+    this.#testDepth(at)
+    this.out.enter(index, number)
+    return this.assemble()
+  }
+
+  #testDepth({ lo, hi }: GuestAddress): void {
     this.local(LOCAL_GET, DEPTH_LOCAL)
     this.i32(0)
     this.w.u8x2(I32_LT_S, BR_IF)
     this.w.u32(this.out.coldUnspilled({ code: EXIT_MISS, lo, hi, refund: 0 }))
-    this.registers.loadAll(this.w, this.#liveness.liveIn[0]!)
-    this.#writeNode(0)
-    return { body: this.assemble(), instructions: this.#region.instructions }
   }
 
   #findMerges(): void {
     const { nodes, order, dominators } = this.#region
     const { place, immediate } = dominators
     const ways = nodes.map(() => 0)
+    for (const at of this.#region.entries.headers) ways[at] = 1
     for (const at of order)
       for (const next of nodes[at]!.to.flat()) if (place[next]! > place[at]!) ways[next] = ways[next]! + 1
     this.#isMerge = ways.map((count) => count > 1)
@@ -175,7 +196,7 @@ export class RegionCompiler extends NarrowingCompiler {
   /** A node and all that it dominates. */
   #writeNode(at: number, before?: PathState): void {
     const { w } = this
-    const { nodes, isLoop } = this.#region
+    const { nodes, isLoop, entries } = this.#region
     if (isLoop[at] && before) this.registers.widenAll(w, this.#liveness.liveIn[at]!)
     if (isLoop[at]) {
       w.u8x2(LOOP, TYPE_EMPTY)
@@ -185,14 +206,24 @@ export class RegionCompiler extends NarrowingCompiler {
       w.u8x2(BLOCK, TYPE_EMPTY)
       this.#blockDepth[merge] = ++this.depth
     }
+    const handsOn = (entries.inner[at]?.length ?? 0) > 0
+    if (handsOn) {
+      w.u8x2(BLOCK, TYPE_EMPTY)
+      this.depth++
+    }
     this.#node = at
     this.#way = 0
     this.#access = 0
     this.registers.enter(this.#liveness.dirtyIn[at]!, isLoop[at] ? undefined : before)
-    this.#takeFuel(at)
+    const exit = this.#takeFuel(at, handsOn)
     const { lo, hi, header, flow } = nodes[at]!
     this.reached = true
     this.writeRun({ lo, hi, count: flow.count }, header + BLOCK_HEADER)
+    if (handsOn) {
+      w.u8(END)
+      this.depth--
+      this.#handOn(at, exit)
+    }
     for (const merge of this.#merges[at]!.toReversed()) {
       w.u8(END)
       this.depth--
@@ -204,22 +235,66 @@ export class RegionCompiler extends NarrowingCompiler {
     }
   }
 
-  #takeFuel(at: number): void {
+  /** Tests it, too, where it has to be tested: with too little, goes to the cold exit that this gives, or out of the innermost block if that hands control on. */
+  #takeFuel(at: number, handsOn: boolean): number {
     const { nodes, isCheck, need } = this.#region
     const { w } = this
     const { lo, hi, flow } = nodes[at]!
+    let exit = -1
     if (isCheck[at]) {
+      exit = this.out.cold({ code: EXIT_FUEL, lo, hi, refund: 0 }, this.liveAt(0))
       this.local(LOCAL_GET, FUEL_LOCAL)
       this.i32(need[at]!)
       w.u8x2(I32_LT_S, BR_IF)
-      w.u32(this.depth + this.out.cold({ code: EXIT_FUEL, lo, hi, refund: 0 }, this.liveAt(0)))
+      w.u32(handsOn ? 0 : this.depth + exit)
     }
     this.ahead = this.#ahead[at]!
-    if (this.#chained.has(at)) return
+    if (this.#chained.has(at)) return exit
     this.local(LOCAL_GET, FUEL_LOCAL)
     this.i32(flow.count + this.ahead)
     w.u8(I32_SUB)
     this.local(LOCAL_SET, FUEL_LOCAL)
+    return exit
+  }
+
+  /** Fuel is too little at this node: it really is (`exit`), or control is on its way to a loop in this one. Then all registers are in memory. */
+  #handOn(at: number, exit: number): void {
+    const { w } = this
+    const { headers, inner, way } = this.#region.entries
+    this.i32(-1)
+    this.local(LOCAL_GET, FUEL_LOCAL)
+    w.u8x2(I32_LT_S, BR_IF)
+    w.u32(this.depth + exit)
+    const nexts = inner[at]!
+    for (const _ of nexts) w.u8x2(BLOCK, TYPE_EMPTY)
+    this.#entry()
+    w.u8(BR_TABLE)
+    w.u32(headers.length)
+    for (const place of [...way[at]!, -1]) w.u32(place < 0 ? 0 : place)
+    for (const [place, next] of nexts.entries()) {
+      w.u8(END)
+      const open = nexts.length - 1 - place
+      const isWanted = inner[next]!.length === 0
+      if (!isWanted) {
+        this.#entry()
+        this.i32(headers.indexOf(next))
+        w.u8x3(I32_EQ, IF, TYPE_EMPTY)
+      }
+      this.local(LOCAL_GET, FUEL_LOCAL)
+      this.i32(~ENTERING)
+      w.u8(I32_AND)
+      this.local(LOCAL_SET, FUEL_LOCAL)
+      if (!isWanted) w.u8(END)
+      this.registers.loadAll(w, this.#liveness.liveIn[next]!)
+      w.u8(BR)
+      w.u32(open + this.depth - this.#blockDepth[next]!)
+    }
+  }
+
+  #entry(): void {
+    this.i32(0)
+    this.w.u8x2(I32_LOAD, 2)
+    this.w.u32(ENTRY * 4)
   }
 
   /** Gives back what was taken for nodes that do not follow after all. */

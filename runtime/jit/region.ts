@@ -6,6 +6,7 @@
 
 import { BLOCK_PC_HI, BLOCK_PC_LO } from '../abi.ts'
 import { type Dominators, findDominators } from './dominators.ts'
+import { type Entries, findEntries, NO_ENTRIES } from './entries.ts'
 import type { Flow, FlowRecorder, Way } from './flow-recorder.ts'
 import { loopNumbers, predecessors } from './loops.ts'
 import { unrollLoops } from './unroll.ts'
@@ -34,6 +35,7 @@ export interface Region {
   /** By node: the one that this one mostly goes on to, which nothing else leads to; −1 where there is none. */
   readonly chain: readonly number[]
   readonly instructions: number
+  readonly entries: Entries
 }
 
 /** What region formation asks about the guest's code. */
@@ -46,6 +48,8 @@ export interface RegionSource {
   readonly calls: boolean
   /** Whether small loops are unrolled. */
   readonly unrolls: boolean
+  /** Whether loops can be entered from outside. */
+  readonly enters: boolean
 }
 
 export interface RegionLimits {
@@ -63,8 +67,14 @@ export function formRegion(
   recorder.clear()
   const nodes = collect(entry, words, recorder, source, limits)
   const reducible = makeReducible(nodes, limits)
-  const dominators =
+  const unrolled =
     source.unrolls && unrollLoops(nodes, reducible) ? findDominators(nodes.map(({ to }) => to.flat())) : reducible
+  const entries = source.enters ? findEntries({ nodes, dominators: unrolled }) : NO_ENTRIES
+  // An inner loop is then reached from the header of the outer one, too.
+  const dominators =
+    entries.headers.length > 0
+      ? findDominators(nodes.map(({ to }, at) => [...to.flat(), ...entries.inner[at]!]))
+      : unrolled
   const { order, place } = dominators
   const isLoop = nodes.map(() => false)
   for (const at of order) for (const next of nodes[at]!.to.flat()) if (place[next]! <= place[at]!) isLoop[next] = true
@@ -81,7 +91,7 @@ export function formRegion(
   }
   const instructions = order.reduce((sum, at) => sum + nodes[at]!.flow.count, 0)
   const chain = findChain(nodes, dominators, isCheck)
-  return { nodes, order, dominators, isLoop, isCheck, need, chain, instructions }
+  return { nodes, order, dominators, isLoop, isCheck, need, chain, instructions, entries }
 }
 
 /** What stays in the innermost loop comes next, where it is one. */

@@ -10,6 +10,8 @@
 
 import {
   codeWidth,
+  ENTERING,
+  ENTRY,
   EXIT_FUEL,
   EXIT_MISS,
   FUEL,
@@ -35,6 +37,7 @@ import {
   I32_CONST,
   I32_LOAD,
   I32_LT_S,
+  I32_OR,
   I32_SHL,
   I32_SHR_U,
   I32_STORE,
@@ -217,6 +220,20 @@ export class WaysOut {
       w.u8(END)
     }
     this.#lookUp()
+  }
+
+  /** To an entry of the region which is the unit's function with this index (entries.ts). */
+  enter(index: number, number: number): void {
+    const w = this.#w
+    w.u8x2(I32_CONST, 0)
+    this.#const(number)
+    w.u8x2(I32_STORE, 2)
+    w.u32(ENTRY * 4)
+    w.u8x2(LOCAL_GET, FUEL_LOCAL)
+    this.#const(ENTERING)
+    w.u8x3(I32_OR, LOCAL_GET, DEPTH_LOCAL)
+    w.u8x3(LOCAL_GET, EXPECTED_LOCAL, RETURN_CALL)
+    w.u32(FIRST_OWN_FUNCTION + index)
   }
 
   // ---- calls

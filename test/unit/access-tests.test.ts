@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { AccessSites } from '../../runtime/access-sites.ts'
 import { type Access, type AccessEvent, type Guess, planTests } from '../../runtime/jit/access-tests.ts'
 import { findDominators } from '../../runtime/jit/dominators.ts'
+import { NO_ENTRIES } from '../../runtime/jit/entries.ts'
 import { findOrigins } from '../../runtime/jit/origins.ts'
 import type { Region } from '../../runtime/jit/region.ts'
 import { createLinearMemory } from '../../runtime/linear-memory.ts'
@@ -39,6 +40,7 @@ function region(...parts: readonly Part[]): Region {
     need: nodes.map(() => 0),
     chain: nodes.map(() => -1),
     instructions: 0,
+    entries: NO_ENTRIES,
   }
 }
 
