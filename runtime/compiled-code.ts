@@ -52,7 +52,7 @@ const OPTIMISE_SHARE = 0.1
  * interpreter's instruction and the way back.
  */
 const MISSES = 32
-const MISSES_A_MILLISECOND = 300
+const MISSES_A_MILLISECOND = 25
 /** Bytes of Wasm that an instruction may take, for making room beforehand. */
 const BYTES_AHEAD = 1 << 14
 

@@ -261,6 +261,7 @@ export class RegionCompiler extends NarrowingCompiler {
   #handOn(at: number, exit: number): void {
     const { w } = this
     const { headers, inner, way } = this.#region.entries
+    const { liveIn } = this.#liveness
     this.i32(-1)
     this.local(LOCAL_GET, FUEL_LOCAL)
     w.u8x2(I32_LT_S, BR_IF)
@@ -285,7 +286,8 @@ export class RegionCompiler extends NarrowingCompiler {
       w.u8(I32_AND)
       this.local(LOCAL_SET, FUEL_LOCAL)
       if (!isWanted) w.u8(END)
-      this.registers.loadAll(w, this.#liveness.liveIn[next]!)
+      // What is live here, too, is in its local: what does not change in this loop is one value for the host's compiler, whichever way was taken.
+      this.registers.loadAll(w, liveIn[next]! & ~liveIn[at]!)
       w.u8(BR)
       w.u32(open + this.depth - this.#blockDepth[next]!)
     }
