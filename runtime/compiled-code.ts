@@ -5,6 +5,7 @@
  */
 
 import { BLOCK_HEAT, EXIT_OPTIMISED, type GuestIsa, JUMP_SLOT, type Library } from './abi.ts'
+import { AccessMisses } from './access-misses.ts'
 import { AccessSites } from './access-sites.ts'
 import type { Block, BlockStore } from './blocks.ts'
 import { type CacheLimits, CodeCache } from './code-cache.ts'
@@ -47,12 +48,6 @@ const AHEAD_REGION = { functions: 4, limits: { instructions: 100, nodes: 24 } }
 /** Milliseconds that optimising may take at once, and its share of the time since the start. */
 const OPTIMISE_AHEAD = 50
 const OPTIMISE_SHARE = 0.1
-/**
- * Exits for accesses that were guessed wrong until a unit is made anew: at least so many, and about as long as making it took. An exit takes some 3 µs with the
- * interpreter's instruction and the way back.
- */
-const MISSES = 32
-const MISSES_A_MILLISECOND = 25
 /** Bytes of Wasm that an instruction may take, for making room beforehand. */
 const BYTES_AHEAD = 1 << 14
 
@@ -92,13 +87,10 @@ export class CompiledCode implements Disturbable {
   readonly #start = performance.now()
   #optimiseTime = 0
   #building: Unit | undefined
-  /** Addresses that guest code calls, as far as compiled code told. */
   readonly #functions: FunctionStarts
   readonly #targets: JumpTargets
   readonly #sites: AccessSites
-  /** Optimised units by the guest addresses of their accesses; and how many exits for accesses a unit is still good for. */
-  readonly #unitsAt = new Map<number, Set<OptimisedUnit>>()
-  readonly #patience = new Map<OptimisedUnit, number>()
+  readonly #misses: AccessMisses
   /** Blocks that no further region helps, and how many had been decoded when that was found. */
   readonly #inVain = new WeakMap<Block, number>()
   readonly #links: Links
@@ -154,6 +146,7 @@ export class CompiledCode implements Disturbable {
     this.#targets = new JumpTargets(words, slab)
     this.#functions = new FunctionStarts(blocks, this.#regions)
     this.#sites = new AccessSites(words, memory)
+    this.#misses = new AccessMisses(this.#sites)
     this.#memory = memory
     this.#pages = linear.buffer.byteLength / 0x10000
     // Blocks that are not compiled take slots, too, while compiled code goes on at them.
@@ -235,7 +228,7 @@ export class CompiledCode implements Disturbable {
 
   /** Makes a region from a block on, of blocks that have run, and regions of the functions that it calls. */
   optimise(block: Block): void {
-    this.#makeRegion(block)
+    this.#makeRegion(block, this.#regionUnit(this.#like([block], this.#findRun), HOT_REGION))
   }
   optimiseAhead(block: Block): void {
     this.#compileRegions(block, this.#regionUnit(this.#like([block], this.#findAhead), AHEAD_REGION))
@@ -248,15 +241,17 @@ export class CompiledCode implements Disturbable {
   optimiseAround(block: Block): boolean {
     const around = this.functionAround(block)
     if (this.#hasRegion(around, block) || this.#inVain.get(block) === this.#blocks.decoded) return false
-    if (this.#form(around).nodes.some((node) => codeAddress(node.lo, node.hi) === block.address)) {
-      this.#makeRegion(around)
+    const unit = this.#regionUnit(this.#like([around], this.#findRun), HOT_REGION)
+    const has = ({ nodes }: Region): boolean => nodes.some(({ lo, hi }) => codeAddress(lo, hi) === block.address)
+    if (around !== block && has(this.#form(around, unit))) {
+      this.#makeRegion(around, unit)
       return true
     }
-    const start = this.#blocks.get(outermostLoop(this.#form(block)) ?? -1) ?? block
-    const loop = loopsAround(this.#form(start), block.address).at(-1)
+    const start = this.#blocks.get(outermostLoop(this.#form(block, unit)) ?? -1) ?? block
+    const loop = loopsAround(this.#form(start, unit), block.address).at(-1)
     const head = (loop && this.#blocks.get(loop.header)) ?? block
     const isNew = !this.#hasRegion(head, block)
-    if (isNew) this.#makeRegion(head, loop?.blocks)
+    if (isNew) this.#makeRegion(head, this.#regionUnit(this.#like([head], this.#findRun), HOT_REGION, loop?.blocks))
     else this.#inVain.set(block, this.#blocks.decoded)
     return isNew
   }
@@ -268,18 +263,18 @@ export class CompiledCode implements Disturbable {
   }
 
   /** The region that would be made now. */
-  #form(from: Block): Region {
+  #form(from: Block, unit: OptimisedUnit): Region {
     const started = performance.now()
-    const region = this.#regions.form(from.header, this.#regionUnit(this.#findRun, HOT_REGION))
+    const region = this.#regions.form(from.header, unit)
     this.#optimiseTime += performance.now() - started
     return region
   }
 
-  /** In place of one that there is, which was made before all of it had run. `loop`: addresses of code that it may have. */
-  #makeRegion(head: Block, loop?: ReadonlySet<number>): void {
-    const unit = this.#unitAt[this.slotOf(head)]
-    if (unit?.kind === 'optimised') this.#invalidate(unit)
-    this.#compileRegions(head, this.#regionUnit(this.#like([head], this.#findRun), HOT_REGION, loop))
+  /** In place of the one that there is, which was made before all of it had run. */
+  #makeRegion(head: Block, unit: OptimisedUnit): void {
+    const before = this.#unitAt[this.slotOf(head)]
+    if (before?.kind === 'optimised') this.#invalidate(before)
+    this.#compileRegions(head, unit)
   }
 
   /** Whether optimising has taken little of the time since the start, so that more of it will not hurt, even where it does not help. */
@@ -430,7 +425,7 @@ export class CompiledCode implements Disturbable {
     this.#building = undefined
     const cost = performance.now() - started
     this.#optimiseTime += cost
-    this.#patience.set(unit, MISSES + cost * MISSES_A_MILLISECOND)
+    this.#misses.made(unit, cost)
     if (this.#isStale) this.#invalidate(unit)
   }
 
@@ -447,14 +442,7 @@ export class CompiledCode implements Disturbable {
    */
   missed(pc: number): void {
     if (this.#without.includes('learning')) return
-    // What is known may be newer than a unit's code.
-    for (const unit of [...(this.#unitsAt.get(pc) ?? [])]) {
-      const mode = unit.sites.get(pc)
-      if (mode === undefined || mode.kind === 'pages') continue
-      this.#sites.missed(pc, mode)
-      const left = (this.#patience.get(unit) ?? MISSES) - 1
-      this.#patience.set(unit, left)
-      if (left > 0) continue
+    for (const unit of this.#misses.at(pc)) {
       this.#invalidate(unit)
       const [root] = unit.blocks
       if (root?.alive) this.#compileRegions(root, this.#regionUnit(this.#findRun, HOT_REGION, unit.loop))
@@ -507,11 +495,7 @@ export class CompiledCode implements Disturbable {
     }
     if (unit instanceof OptimisedUnit) {
       this.#optimisedUnits.add(unit)
-      for (const pc of unit.sites.keys()) {
-        const units = this.#unitsAt.get(pc)
-        if (units) units.add(unit)
-        else this.#unitsAt.set(pc, new Set([unit]))
-      }
+      this.#misses.add(unit)
     }
     this.#cache.add(unit, unit.blocks.length, bytes)
   }
@@ -561,12 +545,7 @@ export class CompiledCode implements Disturbable {
     this.#parked.delete(unit)
     if (!(unit instanceof OptimisedUnit)) return
     this.#optimisedUnits.delete(unit)
-    this.#patience.delete(unit)
-    for (const pc of unit.sites.keys()) {
-      const units = this.#unitsAt.get(pc)
-      units?.delete(unit)
-      if (units?.size === 0) this.#unitsAt.delete(pc)
-    }
+    this.#misses.drop(unit)
   }
 
   /** Throws an Error when slots are lost or units do not agree with the cache. */

@@ -40,6 +40,7 @@ export interface CompiledUnit {
 export interface CompiledFunction {
   /** Guest address of its entry. */
   readonly pc: number
+  /** None where it only enters another function of its unit, at a loop in it. */
   readonly runs: readonly CompiledRun[]
   readonly exits: readonly CompiledExit[]
   /** What it has counted until now; undefined where it does not count. */

@@ -83,14 +83,15 @@ abstract class UnitBuilder implements Unit {
 
   /** False when there is no room for it, or it is compiled already. */
   add(block: Block): boolean {
-    if (this.#functions >= this.#maxFunctions || !this.addFunction(block)) return false
+    if (this.#functions >= this.#maxFunctions || this.context.isCompiled(block) || !this.addFunction(block))
+      return false
     this.#functions++
     return true
   }
 
-  /** The same where there is always room. */
+  /** The same where there is always room, whatever it has been compiled to before. */
   protected addFunction(block: Block): boolean {
-    if (this.context.isCompiled(block) || this.#linkTo.get(block.address)?.kind === 'function') return false
+    if (this.#linkTo.get(block.address)?.kind === 'function') return false
     const slot = this.context.links.acquire(block.address)
     if (slot === 0) return false
     this.#linkTo.set(block.address, { kind: 'function', index: this.blocks.length })

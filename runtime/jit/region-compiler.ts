@@ -91,6 +91,7 @@ export class RegionCompiler extends NarrowingCompiler {
   // The function that is being written.
   #around!: RegionSurroundings
   #region!: Region
+  #formed: { readonly header: number; readonly around: RegionSurroundings; readonly region: Region } | undefined
   #liveness!: Liveness
   /** By node and instruction, as far as asked for. */
   #liveAt: (readonly bigint[])[] = []
@@ -118,13 +119,16 @@ export class RegionCompiler extends NarrowingCompiler {
     this.#recorder = new FlowRecorder(isa, words, this.registers.facts)
   }
 
-  /** The region that `compile` would write. */
+  /** The region that `compile` would write; if that is what comes next, it is not formed again. */
   form(header: number, around: RegionSurroundings): Region {
-    return formRegion(header, this.words, this.#recorder, around, around.limits)
+    const region = formRegion(header, this.words, this.#recorder, around, around.limits)
+    this.#formed = { header, around, region }
+    return region
   }
 
   /** Addresses that a block calls. */
   calls(header: number): number[] {
+    this.#formed = undefined
     this.#recorder.clear()
     const { ways } = this.#recorder.run(header, () => false)
     return ways.flatMap(({ kind, hint, lo }) => (kind === 'known' && hint === 'call' ? [lo >>> 0] : []))
@@ -133,7 +137,9 @@ export class RegionCompiler extends NarrowingCompiler {
   /** `header` is the word of the entry's block. */
   compile(header: number, around: RegionSurroundings): CompiledRegion {
     this.#around = around
-    this.#region = this.form(header, around)
+    const formed = this.#formed
+    this.#formed = undefined
+    this.#region = formed?.header === header && formed.around === around ? formed.region : this.form(header, around)
     this.#liveness = findLiveness(this.#region, around.exactRegisters)
     this.#liveAt = []
     this.#findMerges()
@@ -158,7 +164,7 @@ export class RegionCompiler extends NarrowingCompiler {
     this.registers.startKnown([])
     this.startFunction()
     this.#testDepth(at)
-    this.out.enter(index, number)
+    this.out.enter(index, number, at)
     return this.assemble()
   }
 

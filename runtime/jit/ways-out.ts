@@ -223,8 +223,9 @@ export class WaysOut {
   }
 
   /** To an entry of the region which is the unit's function with this index (entries.ts). */
-  enter(index: number, number: number): void {
+  enter(index: number, number: number, { lo }: GuestAddress): void {
     const w = this.#w
+    this.#instrument.goOn('function', lo, false)
     w.u8x2(I32_CONST, 0)
     this.#const(number)
     w.u8x2(I32_STORE, 2)

@@ -45,7 +45,9 @@ describe('a program with counters', () => {
 
   test('functions begin where they say, and leave somewhere', () => {
     for (const { pc, runs, exits } of units.flatMap((unit) => unit.functions)) {
-      expect(runs[0]?.pc).toBe(pc)
+      // One without runs enters another in the middle.
+      if (runs.length > 0) expect(runs[0]?.pc).toBe(pc)
+      else expect(exits).toContainEqual({ kind: 'function', pc, call: false })
       expect(exits.length).toBeGreaterThan(0)
     }
   })

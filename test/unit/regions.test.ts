@@ -1,7 +1,16 @@
 /** The optimising tier: its analyses on random graphs, and programs made to meet its edges. All results are those of the interpreter. */
 
 import { describe, expect, test } from 'vitest'
-import { createEngine, type Engine, type EngineOptions, EXEC, READ, type Tier, WRITE } from '../../runtime/index.ts'
+import {
+  type CompiledUnit,
+  createEngine,
+  type Engine,
+  type EngineOptions,
+  EXEC,
+  READ,
+  type Tier,
+  WRITE,
+} from '../../runtime/index.ts'
 import { planDispatch } from '../../runtime/jit/dispatch.ts'
 import { findDominators } from '../../runtime/jit/dominators.ts'
 import { random as createRandom } from './random.ts'
@@ -347,4 +356,66 @@ test('a region that was made before a part of its loop had ever run is made anew
   expect(compiled?.tiers.optimising.invalidations).toBeGreaterThan(0)
   expect(optimising.instructions / instructions).toBeGreaterThan(0.75)
   engine.check()
+})
+
+describe('loops three deep, and two side by side', () => {
+  const lines: readonly Line[] = [
+    ['add', 1, 0, 5],
+    ['add', 2, 0, 5],
+    ['add', 3, 0, 5],
+    ['addi', 4, 4, 1],
+    ['add', 6, 6, 4],
+    ['addi', 3, 3, -1],
+    ['bne', 3, 0, -3],
+    ['store8', 6, 7, 0],
+    ['addi', 3, 0, 9],
+    ['addi', 3, 3, -1],
+    ['add', 6, 6, 2],
+    ['bne', 3, 0, -2],
+    ['load8', 4, 7, 0],
+    ['addi', 2, 2, -1],
+    ['bne', 2, 0, -12],
+    ['addi', 1, 1, -1],
+    ['bne', 1, 0, -15],
+    ['trap'],
+  ]
+  const registers = ['r1', 'r2', 'r3', 'r4', 'r6']
+  const start = (options: EngineOptions): Engine => {
+    const engine = machine(options, ...lines)
+    engine.state.write('r5', 12n)
+    return engine
+  }
+
+  test.each(tiers)('%s: may be left and entered anywhere', (tier) => {
+    const engine = start({ tier })
+    const expected = start({ tier: 'interpreter' })
+    for (let count = 1; ; count = (count * 7 + 3) % 101) {
+      const exit = engine.run({ maxInstructions: count })
+      expect(exit).toEqual(expected.run({ maxInstructions: count }))
+      for (const name of [...registers, 'r7']) expect(engine.state.read(name)).toBe(expected.state.read(name))
+      if (exit.kind === 'trap') break
+    }
+    engine.check()
+  })
+
+  test('a region has an entry for each loop in it', () => {
+    const units: CompiledUnit[] = []
+    const inspection = { onUnit: (unit: CompiledUnit) => units.push(unit) }
+    const entries = (): number[] =>
+      units.flatMap(({ tier, functions }) =>
+        tier === 'optimising' ? functions.filter(({ runs }) => runs.length === 0).map(({ pc }) => pc - CODE) : [],
+      )
+    const engine = start({ tier: 'auto', inspection })
+    engine.state.write('r5', 200n)
+    engine.run()
+    expect(entries()).toEqual(expect.arrayContaining([8, 12, 36]))
+    const { optimising, instructions } = engine.stats()
+    expect(optimising.instructions / instructions).toBeGreaterThan(0.3)
+    units.length = 0
+    const without = start({ tier: 'auto', inspection, without: ['loops'] })
+    without.state.write('r5', 200n)
+    without.run()
+    expect(entries()).toEqual([])
+    expect(without.state.read('r6')).toBe(engine.state.read('r6'))
+  })
 })

@@ -1,0 +1,60 @@
+/**
+ * Optimised code that left for accesses which were guessed wrong: which units an access is in, and how long each is still good enough. In: the exits; out: what
+ * is to be made anew, with what access-sites.ts learnt meanwhile.
+ */
+
+import type { AccessSites } from './access-sites.ts'
+import type { OptimisedUnit } from './unit-builder.ts'
+
+/**
+ * Exits until a unit is made anew: at least so many, and more where making it took long. An exit takes some 3 µs with the interpreter's instruction and the way back, and
+ * then lesser code runs up to the next place where a region begins; code that is made again is made faster.
+ */
+const MISSES = 32
+const MISSES_A_MILLISECOND = 25
+
+export class AccessMisses {
+  readonly #sites: AccessSites
+  /** By the guest addresses of their accesses. */
+  readonly #units = new Map<number, Set<OptimisedUnit>>()
+  readonly #patience = new Map<OptimisedUnit, number>()
+
+  constructor(sites: AccessSites) {
+    this.#sites = sites
+  }
+
+  add(unit: OptimisedUnit): void {
+    for (const pc of unit.sites.keys()) {
+      const units = this.#units.get(pc)
+      if (units) units.add(unit)
+      else this.#units.set(pc, new Set([unit]))
+    }
+  }
+
+  drop(unit: OptimisedUnit): void {
+    this.#patience.delete(unit)
+    for (const pc of unit.sites.keys()) {
+      const units = this.#units.get(pc)
+      units?.delete(unit)
+      if (units?.size === 0) this.#units.delete(pc)
+    }
+  }
+
+  /** Making the unit took so many milliseconds. */
+  made(unit: OptimisedUnit, cost: number): void {
+    this.#patience.set(unit, MISSES + cost * MISSES_A_MILLISECOND)
+  }
+
+  /** Optimised code left at a pc for the interpreter, and it may be for such an access. Gives the units that are no longer good enough. */
+  at(pc: number): OptimisedUnit[] {
+    return [...(this.#units.get(pc) ?? [])].filter((unit) => {
+      // What is known may be newer than a unit's code.
+      const mode = unit.sites.get(pc)
+      if (mode === undefined || mode.kind === 'pages') return false
+      this.#sites.missed(pc, mode)
+      const left = (this.#patience.get(unit) ?? MISSES) - 1
+      this.#patience.set(unit, left)
+      return left <= 0
+    })
+  }
+}
