@@ -104,13 +104,11 @@ export interface CodeBlock {
 }
 
 /**
- * Fuel of one entry into a tier. A Wasm function that loops goes on in the host's unoptimised code until it is entered anew, so
- * compiled code has to come out now and then.
+ * Fuel of one entry is a slice: a Wasm function that loops goes on in the host's unoptimised code until it is entered anew, so compiled code has to come out now and then. From so
+ * many slices on that ended in optimised code one after the other, each is twice as long as the last, so many times.
  */
-const SLICE = 1_000_000
-/** Slices that ended in optimised code one after the other, from which on each is twice as long as the last, and how often. */
 const SETTLED = 8
-const MOST_DOUBLINGS = 5
+const MOST_DOUBLINGS = 8
 const NEVER_HOT = 0x7fffffff
 /**
  * Executions before a block is hot, with the interpreter in TypeScript and with the one in Wasm: about as many as take the time that compiling takes. So neither what
@@ -452,14 +450,11 @@ class RunningEngine implements Engine {
     else code.dropBaseline(block)
   }
 
-  /**
-   * Each end in the middle of a region goes on in lesser code, up to where a region begins: where fuel ended in optimised code again and again, and no new code was made
-   * that the host would have to get to, ends get rare.
-   */
+  /** Where fuel ended in optimised code again and again, and no new code was made that the host would have to get to, ends get rare. */
   #longSlice(code: CompiledCode): number {
     this.#settled = code.regionsMade === this.#regionsThen ? this.#settled + 1 : 0
     this.#regionsThen = code.regionsMade
-    return SLICE * 2 ** Math.min(Math.max(this.#settled - SETTLED, 0), MOST_DOUBLINGS)
+    return this.#samplingSlice * 2 ** Math.min(Math.max(this.#settled - SETTLED, 0), MOST_DOUBLINGS)
   }
 
   #enterInterpreter(fuel: number, interpret: Interpreter): number {
