@@ -17,7 +17,7 @@ export class AccessMisses {
   readonly #sites: AccessSites
   /** By the guest addresses of their accesses. */
   readonly #units = new Map<number, Set<OptimisedUnit>>()
-  readonly #patience = new Map<OptimisedUnit, number>()
+  readonly #patience = new WeakMap<OptimisedUnit, number>()
 
   constructor(sites: AccessSites) {
     this.#sites = sites
@@ -32,7 +32,6 @@ export class AccessMisses {
   }
 
   drop(unit: OptimisedUnit): void {
-    this.#patience.delete(unit)
     for (const pc of unit.sites.keys()) {
       const units = this.#units.get(pc)
       units?.delete(unit)

@@ -104,8 +104,8 @@ export interface CodeBlock {
 }
 
 /**
- * Fuel of one entry is a slice: a Wasm function that loops goes on in the host's unoptimised code until it is entered anew, so compiled code has to come out now and then. From so
- * many slices on that ended in optimised code one after the other, each is twice as long as the last, so many times.
+ * Fuel of one entry is a slice: a Wasm function that loops goes on in the host's unoptimised code until it is entered anew, so compiled code has to come out now and
+ * then. After SETTLED slices in a row that ended in optimised code, each is twice as long as the last, up to MOST_DOUBLINGS times.
  */
 const SETTLED = 8
 const MOST_DOUBLINGS = 8
@@ -442,10 +442,10 @@ class RunningEngine implements Engine {
     if (!isOptimised) this.#settled = 0
     const block = this.#blocks.get(this.#address())
     if (this.tier !== 'auto' || !isCompiled || !code || !block) return
-    if (code.leftOptimised && code.isOptimised(block)) return
+    if (isOptimised && code.isOptimised(block)) return
     if (!this.#sampler.hit(block) || !code.mayOptimise()) return
     if (code.optimiseAround(block)) return
-    if (!code.leftOptimised && code.dropBaseline(code.functionAround(block))) return
+    if (!isOptimised && code.dropBaseline(code.functionAround(block))) return
     if (!code.isOptimised(block)) code.optimise(block)
     else code.dropBaseline(block)
   }
