@@ -32,6 +32,8 @@ interface Site {
   varies: boolean
   /** Ranges that were expected in vain. */
   wrong: number
+  /** Nothing about this place led to the mode. */
+  isWeak: boolean
   /** Where the access goes; absent where it is not at a register. */
   at?: AccessPlace
 }
@@ -44,6 +46,9 @@ const MAX_SITES = 1 << 16
 /** Times that a range is tried after the first guess, before each page is asked. */
 const PATIENCE = 1
 
+/** Bytes of code around an access in which others are likely to go where it goes. */
+const NEAR = 32
+
 const PAGE: AccessMode = { kind: 'page' }
 const PAGES: AccessMode = { kind: 'pages' }
 
@@ -51,19 +56,32 @@ export class AccessSites {
   readonly #words: Int32Array
   readonly #memory: GuestMemory
   readonly #sites = new Map<number, Site>()
+  /** An address in the range that was guessed last: most programs have few ranges, and a wrong guess is mended. */
+  #usual: number | undefined
 
   constructor(words: Int32Array, memory: GuestMemory) {
     this.#words = words
     this.#memory = memory
   }
 
-  /** How to test the access of `pc`, at a register. Where nothing is known, what that register, or one of its origins, holds now is taken. */
-  atRegister(pc: number, at: AccessPlace, origins: readonly Origin[] = []): AccessMode {
+  /**
+   * How to test the access of `pc`, at a register. Where nothing is known, what was learnt nearby is taken, or what that register or one of its origins holds now; where that is no
+   * address of open memory, what was so elsewhere.
+   */
+  atRegister(pc: number, at: AccessPlace, origins: () => readonly Origin[] = () => []): AccessMode {
     const known = this.#sites.get(pc)
-    if (known?.at && this.#serves(known, at)) return this.#learn(known)
-    for (const address of [this.#address(at), ...origins.map((origin) => this.#origin(origin, at))])
-      if (address !== undefined && this.#range(address, at.what)) return this.#add(pc, { kind: 'range', address }, at)
-    return this.#add(pc, PAGE, at)
+    const serves = known?.at !== undefined && this.#serves(known, at)
+    if (serves && !(known.isWeak && known.misses === 0)) return this.#learn(known)
+    const near = serves ? undefined : this.#learntNear(pc, at)
+    if (near) return this.#add(pc, this.#learn(near), at, near.wrong)
+    const found = [this.#address(at), ...origins().map((origin) => this.#origin(origin, at))].find(
+      (address) => address !== undefined && this.#range(address, at.what),
+    )
+    if (found === undefined && serves) return known.mode
+    if (found !== undefined) this.#usual = found
+    const address = found ?? this.#usual
+    const mode: AccessMode = this.#range(address, at.what) ? { kind: 'range', address: address! } : PAGE
+    return this.#add(pc, mode, at, 0, found === undefined)
   }
 
   /** How to test any other access of `pc`. */
@@ -100,10 +118,7 @@ export class AccessSites {
 
   /** What `all` gave in another run. */
   recall(kept: readonly KeptSite[]): void {
-    for (const [pc, mode, wrong, at] of kept) {
-      this.#add(pc, mode, at)
-      this.#sites.get(pc)!.wrong = wrong
-    }
+    for (const [pc, mode, wrong, at] of kept) this.#add(pc, mode, at, wrong)
   }
 
   /** The mode that misses lead to. */
@@ -119,9 +134,18 @@ export class AccessSites {
     return site.mode
   }
 
-  #add(pc: number, mode: AccessMode, at?: AccessPlace): AccessMode {
+  /** What was learnt of another access at the same register nearby: one test was for both, perhaps. */
+  #learntNear(pc: number, { base, what }: AccessPlace): Site | undefined {
+    for (let near = pc - NEAR; near <= pc + NEAR; near++) {
+      const site = this.#sites.get(near)
+      if (near !== pc && site?.at?.base === base && site.at.what === what && site.wrong > 0) return site
+    }
+    return undefined
+  }
+
+  #add(pc: number, mode: AccessMode, at?: AccessPlace, wrong = 0, isWeak = false): AccessMode {
     if (this.#sites.size >= MAX_SITES) this.#sites.clear()
-    this.#sites.set(pc, { mode, misses: 0, last: undefined, varies: false, wrong: 0, ...(at && { at }) })
+    this.#sites.set(pc, { mode, misses: 0, last: undefined, varies: false, wrong, isWeak, ...(at && { at }) })
     return mode
   }
 

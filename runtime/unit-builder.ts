@@ -212,7 +212,7 @@ export class OptimisedUnit extends UnitBuilder implements RegionSurroundings {
     return range
   }
 
-  accessAt(pc: number, at: AccessPlace, origins: readonly Origin[]): AccessMode {
+  accessAt(pc: number, at: AccessPlace, origins: () => readonly Origin[]): AccessMode {
     return this.#site(pc, this.context.sites.atRegister(pc, at, origins))
   }
   accessElsewhere(pc: number): AccessMode {

@@ -62,7 +62,7 @@ export interface RegionSurroundings extends RegionSource {
   /** The range in which accesses are allowed round an address. The code then depends on that range. */
   openRange(address: number, what: AccessKind): OpenRange | undefined
   /** What is known of the access at a guest pc: at a register, or anywhere. */
-  accessAt(pc: number, at: AccessPlace, origins: readonly Origin[]): AccessMode
+  accessAt(pc: number, at: AccessPlace, origins: () => readonly Origin[]): AccessMode
   accessElsewhere(pc: number): AccessMode
   /** Whenever the engine is back, all registers must be in memory, also those that the code writes before it reads them. */
   readonly exactRegisters: boolean
@@ -105,7 +105,7 @@ export class RegionCompiler extends NarrowingCompiler {
   /** The node that is being written, and how many of its ways were. */
   #node = 0
   #way = 0
-  #origins: ReadonlyMap<Access, readonly Origin[]> = new Map()
+  #origins: (access: Access) => readonly Origin[] = () => []
   /** By node and access; and how many of the node's accesses were written. */
   #tests: readonly (readonly AccessTest[])[] = []
   #access = 0
@@ -412,7 +412,7 @@ export class RegionCompiler extends NarrowingCompiler {
     const { pc, base, offset } = access
     if (!this.isa.memory.faults || this.registers.facts.hardwired.has(base)) return undefined
     const place = { base, isWide: this.registers.isWide(base), offset, what }
-    const mode = this.#around.accessAt(pc, place, this.#origins.get(access) ?? [])
+    const mode = this.#around.accessAt(pc, place, () => this.#origins(access))
     return mode.kind === 'range' ? this.#around.openRange(mode.address, what) : undefined
   }
 

@@ -137,12 +137,26 @@ test('an access comes from what its register is computed from, and that from', (
   ]
   const { nodes } = region({ events, to: [] })
   const origins = findOrigins(nodes)
-  expect(origins.get(events[2] as Access)).toEqual([
+  expect(origins(events[2] as Access)).toEqual([
     { kind: 'register', word: 2 },
     { kind: 'register', word: 4 },
     { kind: 'constant', address: 0x12000 },
   ])
-  expect(origins.get(events[3] as Access)).toEqual([])
+  expect(origins(events[3] as Access)).toEqual([])
+})
+
+test('a pointer that goes on from itself comes from where it started, the nearest such place first', () => {
+  const start = (base: number, input: number): AccessEvent => ({ kind: 'write', base, inputs: [input] })
+  const step: AccessEvent = { kind: 'write', base: 3, from: { base: 3, offset: 1 }, inputs: [3] }
+  const access = read(3, 0)
+  const { nodes } = region(
+    { events: [start(3, 6)], to: [1] },
+    { events: [start(3, 7)], to: [2] },
+    { events: [step, access, step], to: [2, 3] },
+    { events: [start(3, 8)], to: [] },
+  )
+  const words = findOrigins(nodes)(access as Access).map((origin) => origin.kind === 'register' && origin.word)
+  expect(words).toEqual([7, 6, 8])
 })
 
 describe('what is known of an access', () => {
@@ -192,26 +206,53 @@ describe('what is known of an access', () => {
   test('is kept for another run where the first guess was wrong', () => {
     const { sites, set } = machine()
     set(0x10000)
-    const right = sites.atRegister(1, at)
-    sites.missed(2, sites.atRegister(2, at))
+    const right = sites.atRegister(100, at)
+    sites.missed(200, sites.atRegister(200, at))
     const other = { ...at, offset: 8 }
-    const wrong = sites.atRegister(3, other)
+    const wrong = sites.atRegister(300, other)
     set(0x40000)
-    sites.missed(3, wrong)
-    sites.missed(4, sites.elsewhere(4))
-    sites.elsewhere(5)
+    sites.missed(300, wrong)
+    sites.missed(400, sites.elsewhere(400))
+    sites.elsewhere(500)
     const kept = sites.all()
-    expect(kept.map(([pc]) => pc)).toEqual([2, 3, 4])
+    expect(kept.map(([pc]) => pc)).toEqual([200, 300, 400])
     const next = machine()
     next.sites.recall(JSON.parse(JSON.stringify(kept)) as typeof kept)
     next.set(0x10000)
-    expect(next.sites.atRegister(1, at)).toEqual(right)
-    expect(next.sites.atRegister(3, other)).toEqual({ kind: 'range', address: 0x40008 })
-    expect(next.sites.elsewhere(4)).toEqual({ kind: 'pages' })
+    expect(next.sites.atRegister(100, at)).toEqual(right)
+    expect(next.sites.atRegister(300, other)).toEqual({ kind: 'range', address: 0x40008 })
+    expect(next.sites.elsewhere(400)).toEqual({ kind: 'pages' })
     // Of other code at that address it says nothing.
-    expect(next.sites.atRegister(3, at)).toEqual({ kind: 'range', address: 0x10010 })
+    expect(next.sites.atRegister(300, at)).toEqual({ kind: 'range', address: 0x10010 })
     // And is kept again, but for that.
-    expect(next.sites.all().map(([pc]) => pc)).toEqual([2, 4])
+    expect(next.sites.all().map(([pc]) => pc)).toEqual([200, 400])
+  })
+
+  test('where neither register nor origin says anything, is taken to be as elsewhere, until more is known', () => {
+    const { sites, set } = machine()
+    set(0)
+    expect(sites.atRegister(100, at).kind).toBe('page')
+    set(0x10000)
+    const elsewhere = sites.atRegister(200, at)
+    set(0)
+    expect(sites.atRegister(300, at)).toEqual(elsewhere)
+    set(0x40000)
+    expect(sites.atRegister(300, at)).toEqual({ kind: 'range', address: 0x40010 })
+    set(0x10000)
+    expect(sites.atRegister(300, at)).toEqual({ kind: 'range', address: 0x40010 })
+  })
+
+  test('what was learnt at the same register nearby is taken', () => {
+    const { sites, set } = machine()
+    set(0x10000)
+    const first = sites.atRegister(100, at)
+    set(0x40000)
+    sites.missed(100, first)
+    expect(sites.atRegister(100, at)).toEqual({ kind: 'range', address: 0x40010 })
+    set(0x10000)
+    expect(sites.atRegister(104, { ...at, offset: 1 })).toEqual({ kind: 'range', address: 0x40010 })
+    expect(sites.atRegister(104, { ...at, base: REGISTER + 2 }).kind).toBe('range')
+    expect(sites.atRegister(500, at)).toEqual({ kind: 'range', address: 0x10010 })
   })
 
   test('counts anew for stores where only reads are allowed', () => {
