@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Brings gcc's c-torture execution tests, from the Debian source package gcc-12, into .cache/torture, without touching this machine's
-# packages: a private apt root with its own sources, state and cache. Only that folder of the archive is unpacked. Prints it.
+# Brings gcc's c-torture execution tests, from the Debian source package gcc-12 (by path and hash, so that no index of the archive is needed), into
+# .cache/torture. Only that folder of it is unpacked. Prints it.
 set -euo pipefail
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -10,21 +10,17 @@ if [ -e "$target/complete" ]; then
   echo "$target"
   exit 0
 fi
-apt=$cache/apt-source
+outer=$target/gcc-12.tar.gz
 mkdir -p "$target"
 . "$(dirname "${BASH_SOURCE[0]}")/apt-root.sh"
-uri=$(archive)
-apt_root "$apt" "deb-src [signed-by=$keyring] $uri bookworm main"
 
 {
-  apt-get update -qq || { sleep 5; apt-get update -qq; }
-  cd "$apt/cache"
-  apt-get source -qq --download-only --only-source gcc-12
-  outer=$(echo gcc-12_*.orig.tar.*)
+  /usr/lib/apt/apt-helper download-file "$(archive)/pool/main/g/gcc-12/gcc-12_12.2.0.orig.tar.gz" "$outer" \
+    SHA256:b8298be16aeeb96a889c6afed0a8e2241b47452e89cc81fe65ea849d5c740fcb
   # The archive of the package holds the archive of upstream.
   inner=$(tar -tf "$outer" | grep -E '\.tar\.[a-z0-9]+$' | head -n 1)
   tar -xOf "$outer" "$inner" | tar -xJ -C "$target" --strip-components=5 --wildcards '*/gcc/testsuite/gcc.c-torture/execute'
-  rm -f gcc-12_*
+  rm -f "$outer"
   touch "$target/complete"
 } >&2
 echo "$target"
