@@ -9,6 +9,7 @@ import {
   I32_AND,
   I32_EQ,
   I32_EQZ,
+  I32_NE,
   I32_SHL,
   I32_SHR_S,
   I32_SHR_U,
@@ -19,6 +20,8 @@ import {
   I64_EXTEND_I32_S,
   I64_EXTEND_I32_U,
   I64_GE_U,
+  I64_LT_U,
+  I64_NE,
   I64_SHL,
   I64_SHR_S,
   I64_SHR_U,
@@ -28,7 +31,7 @@ import {
   TYPE_I32,
   TYPE_I64,
 } from './opcodes.ts'
-import { extend, type Form, HIGH, SIGNED, UNSIGNED, WIDE } from './register-locals.ts'
+import { extend, type Form, HIGH, SIGNED, SMALL, UNSIGNED, WIDE } from './register-locals.ts'
 import { TemplateCompiler } from './template-compiler.ts'
 
 /** A 64-bit value that is on the stack as far as the template knows. */
@@ -38,9 +41,16 @@ type Pending =
   /** It is there, as 32 bits; always the last. */
   | { readonly kind: 'narrow'; readonly form: Form }
 
+/** What 32 bits that are sign-extended are. */
+const isSigned = (form: Form): boolean => form === SIGNED || form === SMALL
+
+const is = (value: Pending, lo: number): boolean => value.kind === 'constant' && value.lo === lo && value.hi === 0
+
 export abstract class NarrowingCompiler extends TemplateCompiler {
   /** Oldest first. */
   #pending: Pending[] = []
+  /** What was written last is a comparison. */
+  #isTest = false
   /** Arms of templates that are open: there, registers keep their form. */
   #arms = 0
   protected narrows = false
@@ -52,6 +62,7 @@ export abstract class NarrowingCompiler extends TemplateCompiler {
   }
 
   protected override flush(): void {
+    this.#isTest = false
     const pending = this.#pending
     if (pending.length === 0) return
     this.#pending = []
@@ -83,7 +94,7 @@ export abstract class NarrowingCompiler extends TemplateCompiler {
   #formOf(value: Pending): Form {
     if (value.kind === 'narrow') return value.form
     if (value.kind === 'register') return this.registers.form(value.word)
-    return value.lo >> 31 === value.hi ? SIGNED : WIDE
+    return value.lo >> 31 !== value.hi ? WIDE : value.hi === 0 ? SMALL : SIGNED
   }
 
   #defer(value: Pending): void {
@@ -114,6 +125,7 @@ export abstract class NarrowingCompiler extends TemplateCompiler {
         b,
         () => super.code2(a, b),
         () => super.code1(a),
+        a >= I32_EQZ && a <= I64_GE_U,
       )
     else this.code1(b)
   }
@@ -148,9 +160,10 @@ export abstract class NarrowingCompiler extends TemplateCompiler {
   }
 
   /** Text is written whole, or without an extension at its end: no other last byte of an instruction has bit 7 set. */
-  #end(last: number, whole: () => void, withoutLast: () => void): void {
+  #end(last: number, whole: () => void, withoutLast: () => void, isTest = this.#isTest): void {
     this.flush()
-    const form = !this.narrows ? WIDE : last === I64_EXTEND_I32_S ? SIGNED : last === I64_EXTEND_I32_U ? UNSIGNED : WIDE
+    const zeros = last === I64_EXTEND_I32_U ? (isTest ? SMALL : UNSIGNED) : WIDE
+    const form = !this.narrows ? WIDE : last === I64_EXTEND_I32_S ? SIGNED : zeros
     if (form === WIDE) whole()
     else {
       withoutLast()
@@ -169,27 +182,49 @@ export abstract class NarrowingCompiler extends TemplateCompiler {
       return 1
     }
     const form = this.#formOf(last)
-    if (opcode === I64_EQZ && form === SIGNED) {
+    if (opcode === I64_EQZ && form !== WIDE) {
       this.#flushBelow(1)
-      this.#pushBits(last)
-      this.w.u8(I32_EQZ)
+      this.#compareWithZero(last, true)
       return 1
     }
     if (count < 2) return 0
     const first = this.#pending[count - 2]!
+    if (opcode === I64_LT_U && (is(first, 0) || is(last, 1))) {
+      this.#flushBelow(2)
+      this.#compareWithZero(is(first, 0) ? last : first, is(last, 1))
+      return 1
+    }
     const other = this.#formOf(first)
     if (opcode >= I64_SHL && opcode <= I64_SHR_U) return this.#shift(opcode, first, other, last)
     const compares = opcode >= I64_EQ && opcode <= I64_GE_U
     const isBitwise = opcode >= I64_AND && opcode <= I64_XOR
     const isMask = opcode === I64_AND && last.kind === 'constant' && last.hi === 0 && last.lo >= 0
-    if (!(compares || isBitwise) || !((form === SIGNED && other === SIGNED) || isMask)) return 0
+    if (!(compares || isBitwise) || !((isSigned(form) && isSigned(other)) || isMask)) return 0
     if (first.kind === 'constant' && last.kind === 'constant') return 0
     this.#flushBelow(2)
     this.#pushLow(first)
     this.#pushBits(last)
     this.w.u8(compares ? opcode - I64_EQ + I32_EQ : opcode - I64_AND + I32_AND)
-    if (isBitwise) this.#pending.push({ kind: 'narrow', form: SIGNED })
+    if (compares) this.#isTest = true
+    else {
+      const isSmall = opcode === I64_AND ? form === SMALL || other === SMALL : form === SMALL && other === SMALL
+      this.#pending.push({ kind: 'narrow', form: isSmall ? SMALL : SIGNED })
+    }
     return 1
+  }
+
+  /** Also for 0 < value and value < 1: hosts that compare with 0 use the flags of what computed the value. */
+  #compareWithZero(value: Pending, equal: boolean): void {
+    if (this.#formOf(value) === WIDE || value.kind === 'constant') {
+      this.#push(value)
+      if (!equal) super.i64(0, 0)
+      this.w.u8(equal ? I64_EQZ : I64_NE)
+    } else {
+      this.#pushBits(value)
+      if (!equal) super.i32(0)
+      this.w.u8(equal ? I32_EQZ : I32_NE)
+    }
+    this.#isTest = true
   }
 
   #shift(opcode: number, value: Pending, form: Form, by: Pending): number {
@@ -197,7 +232,7 @@ export abstract class NarrowingCompiler extends TemplateCompiler {
     const far = by.lo - 32
     let becomes: Form
     if (opcode === I64_SHL && far >= 0) becomes = HIGH
-    else if (opcode === I64_SHR_U && form === HIGH && far >= 0) becomes = far > 0 ? SIGNED : UNSIGNED
+    else if (opcode === I64_SHR_U && form === HIGH && far >= 0) becomes = far > 0 ? SMALL : UNSIGNED
     else if (opcode === I64_SHR_S && form === HIGH && far >= 0) becomes = SIGNED
     else return 0
     this.#flushBelow(2)
@@ -257,7 +292,7 @@ export abstract class NarrowingCompiler extends TemplateCompiler {
     this.flush()
     if (this.narrows && type === TYPE_I64 && size <= 4) {
       this.loadFrom(base, lo, hi, size, TYPE_I32, signed)
-      this.#pending.push({ kind: 'narrow', form: size === 4 && !signed ? UNSIGNED : SIGNED })
+      this.#pending.push({ kind: 'narrow', form: signed ? SIGNED : size < 4 ? SMALL : UNSIGNED })
     } else this.loadFrom(base, lo, hi, size, type, signed)
   }
   protected loadFrom(base: number, lo: number, hi: number, size: number, type: number, signed: boolean): void {

@@ -29,12 +29,13 @@ const ALSO_WIDE = 4
 
 /** How a register of 64 bits is kept on a path: in its own local, or as 32 bits in a local beside. */
 export const WIDE = 0
-/** Sign-extended, zero-extended, and shifted left by 32. */
+/** Sign-extended, zero-extended, shifted left by 32; and below 2^31, so that both extensions are the same. */
 export const SIGNED = 8
 export const UNSIGNED = 16
 export const HIGH = 24
-const FORM = 24
-export type Form = typeof WIDE | typeof SIGNED | typeof UNSIGNED | typeof HIGH
+export const SMALL = 32
+const FORM = 56
+export type Form = typeof WIDE | typeof SIGNED | typeof UNSIGNED | typeof HIGH | typeof SMALL
 
 /** What is known of each register on one path: ASSIGNED | DIRTY | ALSO_WIDE | form, by number. */
 export type PathState = number[]
