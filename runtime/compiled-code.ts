@@ -13,6 +13,7 @@ import { codeAddress } from './decode-block.ts'
 import { FunctionStarts } from './function-starts.ts'
 import { type Inspection, Inspector } from './inspection.ts'
 import { BlockCompiler } from './jit/block-compiler.ts'
+import type { FunctionBody } from './jit/function-body.ts'
 import { Instrument } from './jit/instrument.ts'
 import { Links } from './jit/links.ts'
 import { loopsAround, outermostLoop } from './jit/loops.ts'
@@ -456,16 +457,17 @@ export class CompiledCode implements Disturbable {
   }
 
   /** Adds blocks to a unit, and compiles them with all that is added meanwhile. */
-  #compile(unit: BaselineUnit | OptimisedUnit, wanted: readonly Block[], write: (block: Block) => Uint8Array): void {
+  #compile(unit: BaselineUnit | OptimisedUnit, wanted: readonly Block[], write: (block: Block) => FunctionBody): void {
     const started = performance.now()
-    const bodies: Uint8Array[] = []
+    const bodies: FunctionBody[] = []
     for (const block of wanted) {
       // What became part of another function may never be entered by itself: if it is, it will be hot again.
       if (!block.alive || unit.inlined.has(block)) continue
       unit.add(block)
       while (bodies.length < unit.blocks.length) {
         const next = unit.blocks[bodies.length]!
-        bodies.push(this.#inspector ? this.#inspector.write(next, write) : write(next))
+        const { code, hints } = this.#inspector ? this.#inspector.write(next, write) : write(next)
+        bodies.push({ code, hints: this.#without.includes('hints') ? [] : hints })
       }
     }
     if (bodies.length === 0) return

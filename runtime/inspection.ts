@@ -4,6 +4,7 @@
  */
 
 import type { Block } from './blocks.ts'
+import type { FunctionBody } from './jit/function-body.ts'
 import {
   COUNT_EXITS,
   COUNT_INSTRUCTIONS,
@@ -75,7 +76,7 @@ export class Inspector {
   }
 
   /** Lets `write` write the function of a block, and takes down what it has. */
-  write(block: Block, write: (block: Block) => Uint8Array): Uint8Array {
+  write(block: Block, write: (block: Block) => FunctionBody): FunctionBody {
     const instrument = this.#instrument
     const counters = this.#inspection.counters ? this.#allocate() : 0
     instrument.counters = counters

@@ -6,6 +6,7 @@
 import { type GuestIsa, jumpShift } from './abi.ts'
 import type { AccessSites } from './access-sites.ts'
 import type { Block, BlockStore } from './blocks.ts'
+import type { FunctionBody } from './jit/function-body.ts'
 import type { Links } from './jit/links.ts'
 import type { JumpTargets } from './jump-targets.ts'
 import type { GuestMemory } from './memory.ts'
@@ -40,7 +41,7 @@ export interface KeptCodeParts {
 export class KeptCode {
   readonly #parts: KeptCodeParts
   /** Functions of this run's units, and where units of an earlier run have theirs. */
-  readonly #bodies = new Map<Unit, readonly Uint8Array[]>()
+  readonly #bodies = new Map<Unit, readonly FunctionBody[]>()
   readonly #first = new Map<Unit, number>()
   #stored: StoredCode | undefined
   #unsaved = 0
@@ -104,10 +105,10 @@ export class KeptCode {
   }
 
   /** A unit was compiled. */
-  made(unit: Unit, bodies: readonly Uint8Array[]): void {
+  made(unit: Unit, bodies: readonly FunctionBody[]): void {
     if (unit.kind !== 'baseline') return
     this.#bodies.set(unit, bodies)
-    this.#unsaved += bodies.reduce((sum, { length }) => sum + length, 0)
+    this.#unsaved += bodies.reduce((sum, { code }) => sum + code.length, 0)
   }
   dropped(unit: Unit): void {
     this.#bodies.delete(unit)

@@ -5,7 +5,8 @@
 
 import type { Library } from './abi.ts'
 import { guestAddress } from './decode-block.ts'
-import { FIRST_LIBRARY_FUNCTION, unlinked } from './jit/function-numbers.ts'
+import type { FunctionBody } from './jit/function-body.ts'
+import { FIRST_LIBRARY_FUNCTION, FIRST_OWN_FUNCTION, unlinked } from './jit/function-numbers.ts'
 import { unitModule } from './jit/module-writer.ts'
 import { functionBodies, relocate } from './jit/relocate.ts'
 import type { GuestMemory } from './memory.ts'
@@ -59,10 +60,10 @@ export class StoredCode {
   }
 
   /** All functions, with the numbers that they have outside a module. */
-  bodies(): Uint8Array[] {
+  bodies(): FunctionBody[] {
     const { library, module } = this.set
     const callee = unlinked(library)
-    const bodies = functionBodies(module)
+    const bodies = functionBodies(module, FIRST_OWN_FUNCTION + library.length)
     return library.length > 0 ? bodies.map((body) => relocate(body, { callee })) : bodies
   }
 
@@ -86,7 +87,7 @@ export class StoredCode {
 /** What a new set is made of. */
 export interface Harvest {
   /** Bodies call each other by numbers that start at `first`. */
-  readonly units: readonly { readonly unit: Unit; readonly first: number; readonly bodies: readonly Uint8Array[] }[]
+  readonly units: readonly { readonly unit: Unit; readonly first: number; readonly bodies: readonly FunctionBody[] }[]
   readonly stored: StoredCode | undefined
   readonly addressOf: (slot: number) => number
   readonly tables: TranslationSet['tables']
@@ -108,19 +109,19 @@ export function makeTranslations(harvest: Harvest): TranslationSet {
     numbers.set(address, number)
     return number
   }
-  const bodies: Uint8Array[] = []
+  const bodies: FunctionBody[] = []
   const made: TranslatedUnit[] = []
   const code: Uint8Array[] = []
   let [codeLength, total] = [0, 0]
   const calls = new Set<number>()
   const add = (
     unit: Omit<TranslatedUnit, 'first' | 'code' | 'bytes'>,
-    old: readonly Uint8Array[],
+    old: readonly FunctionBody[],
     oldFirst: number,
     guest: Uint8Array,
     addressOf: (slot: number) => number,
   ): void => {
-    const bytes = old.reduce((sum, { length }) => sum + length, 0)
+    const bytes = old.reduce((sum, { code }) => sum + code.length, 0)
     if (total + bytes > MOST_BYTES) return
     const first = bodies.length
     const relocation = {

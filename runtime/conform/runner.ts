@@ -28,6 +28,7 @@ import {
 } from '../abi.ts'
 import { type BlockDecoder, codeAddress, createBlockDecoder, type Undecodable } from '../decode-block.ts'
 import { BlockCompiler, type Surroundings } from '../jit/block-compiler.ts'
+import type { FunctionBody } from '../jit/function-body.ts'
 import { Links } from '../jit/links.ts'
 import { unitModule } from '../jit/module-writer.ts'
 import { RegionCompiler, type RegionSurroundings } from '../jit/region-compiler.ts'
@@ -99,7 +100,7 @@ export class ConformanceRunner {
   readonly #far: FarPages | undefined
   readonly #traps: TrapEntry
   /** Writes the function of the instruction whose block is at a word. */
-  readonly #compile: ((header: number) => Uint8Array) | undefined
+  readonly #compile: ((header: number) => FunctionBody) | undefined
   #libraryCalls = (): number[] => []
   readonly #wasmInterpret: Interpreter | undefined
   readonly #links: Links | undefined

@@ -18,6 +18,7 @@ import {
   type JumpHint,
   RECORD_PC_LO,
 } from '../abi.ts'
+import type { FunctionBody } from './function-body.ts'
 import type { Instrument } from './instrument.ts'
 import { BR, END, LOOP, TYPE_EMPTY } from './opcodes.ts'
 import { NO_RUN, type Run, TemplateCompiler } from './template-compiler.ts'
@@ -66,7 +67,7 @@ export class BlockCompiler extends TemplateCompiler {
   }
 
   /** The function's locals and code. `header` is the word of its root. */
-  compile(header: number, around: Surroundings): Uint8Array {
+  compile(header: number, around: Surroundings): FunctionBody {
     this.#around = around
     this.#loopDirty.clear()
     this.#looping = false

@@ -13,11 +13,10 @@ import {
   PAGES,
   pageShift,
 } from '../abi.ts'
-import type { ByteWriter } from './byte-writer.ts'
+import type { CodeWriter } from './function-body.ts'
 import { MEETS_FUNCTION } from './function-numbers.ts'
 import {
   BLOCK,
-  BR_IF,
   CALL,
   END,
   I32_AND,
@@ -86,13 +85,13 @@ export interface RangeTest {
 export type Leave = (depth: number) => void
 
 export class MemoryAccess {
-  readonly #w: ByteWriter
+  readonly #w: CodeWriter
   readonly #locals: AccessLocals
   readonly #wideAddress: boolean
   readonly #faults: boolean
   readonly #shift: number
 
-  constructor(w: ByteWriter, isa: GuestIsa, locals: AccessLocals) {
+  constructor(w: CodeWriter, isa: GuestIsa, locals: AccessLocals) {
     this.#w = w
     this.#locals = locals
     this.#wideAddress = isa.memory.addressWidth > 32
@@ -223,9 +222,10 @@ export class MemoryAccess {
       w.u8(LOCAL_TEE)
       w.u32(page)
       this.#const(span)
-      w.u8x3(I32_AND, BR_IF, 0)
+      w.u8(I32_AND)
+      w.brIf(0, true)
       if (stores) w.u8x2(BLOCK, TYPE_EMPTY)
-      const otherwise: Leave = stores ? () => w.u8x2(BR_IF, 0) : leave
+      const otherwise: Leave = stores ? () => w.brIf(0) : leave
       this.#get(page)
       this.#const(one)
       w.u8x2(I32_AND, I32_EQZ)
@@ -236,11 +236,14 @@ export class MemoryAccess {
       w.u8(I32_AND)
       this.#const(pageSize - size)
       w.u8(stores ? I32_LE_U : I32_GT_U)
-      if (stores) w.u8x3(BR_IF, 1, END)
-      else leave(1)
+      if (stores) {
+        w.brIf(1)
+        w.u8(END)
+      } else leave(1)
     } else {
       this.#const(one)
-      w.u8x3(I32_AND, BR_IF, 0)
+      w.u8(I32_AND)
+      w.brIf(0, true)
     }
     if (stores) {
       this.#get(address32)

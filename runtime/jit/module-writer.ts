@@ -6,8 +6,9 @@
 
 import { EXIT_MISS, FUEL, type Library, PC_LO } from '../abi.ts'
 import { ByteWriter } from './byte-writer.ts'
+import type { FunctionBody } from './function-body.ts'
 import { FIRST_OWN_FUNCTION, linked } from './function-numbers.ts'
-import { body, exported, importMemory, MAGIC, name, section } from './module-sections.ts'
+import { body, codeSection, exported, importMemory, MAGIC, name, section } from './module-sections.ts'
 import {
   CALL_INDIRECT,
   ELSE,
@@ -47,11 +48,11 @@ const OWN_TYPES = 3
 const NOWHERE_HI = 1
 
 /**
- * A module of functions with these bodies (locals and code, without the size before them), exported as '0', '1' …; imports m.m, m.go, m.meets, and of the library
+ * A module of functions with these bodies, exported as '0', '1' …; imports m.m, m.go, m.meets, and of the library
  * the functions with the numbers `imported`, all that the bodies call, as l.NUMBER.
  */
 export function unitModule(
-  unlinked: readonly Uint8Array[],
+  unlinked: readonly FunctionBody[],
   pages: number,
   library?: Library,
   imported: readonly number[] = [],
@@ -95,13 +96,7 @@ export function unitModule(
     for (let index = 0; index < bodies.length; index++)
       exported(w, String(index), EXTERNAL_FUNC, callee(FIRST_OWN_FUNCTION + index))
   })
-  section(module, SECTION_CODE, (w) => {
-    w.u32(bodies.length)
-    for (const body of bodies) {
-      w.u32(body.length)
-      w.append(body)
-    }
-  })
+  codeSection(module, bodies, callee(FIRST_OWN_FUNCTION))
   return module.bytes()
 }
 

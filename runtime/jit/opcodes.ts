@@ -76,6 +76,7 @@ export const TYPE_FUNC = 0x60
 export const TYPE_FUNCREF = 0x70
 export const TYPE_EMPTY = 0x40
 
+export const SECTION_CUSTOM = 0
 export const SECTION_TYPE = 1
 export const SECTION_IMPORT = 2
 export const SECTION_FUNCTION = 3

@@ -26,6 +26,7 @@ import type { AccessMode, AccessPlace } from '../access-sites.ts'
 import { type Access, type AccessKind, type AccessTest, planTests } from './access-tests.ts'
 import { type Dispatch, planDispatch } from './dispatch.ts'
 import { FlowRecorder } from './flow-recorder.ts'
+import type { FunctionBody } from './function-body.ts'
 import { COUNT_TARGET_HITS, COUNT_TARGET_MISSES, type Instrument } from './instrument.ts'
 import { findLiveness, type Liveness, liveAtInstructions } from './liveness.ts'
 import type { OpenRange, PageTest } from './memory-access.ts'
@@ -33,7 +34,6 @@ import { NarrowingCompiler } from './narrowing-compiler.ts'
 import {
   BLOCK,
   BR,
-  BR_IF,
   BR_TABLE,
   END,
   I32_ADD,
@@ -79,7 +79,7 @@ const FRAME = 160
 const FEW_TARGETS = 3
 
 export interface CompiledRegion {
-  readonly body: Uint8Array
+  readonly body: FunctionBody
   readonly instructions: number
   /** Guest addresses at which it can be entered, by number (writeEntry). */
   readonly entries: readonly GuestAddress[]
@@ -160,7 +160,7 @@ export class RegionCompiler extends NarrowingCompiler {
   }
 
   /** A function that goes on at an entry of a region, which is the unit's function with this index. */
-  compileEntry(index: number, number: number, at: GuestAddress): Uint8Array {
+  compileEntry(index: number, number: number, at: GuestAddress): FunctionBody {
     this.registers.startKnown([])
     this.startFunction()
     this.#testDepth(at)
@@ -171,8 +171,8 @@ export class RegionCompiler extends NarrowingCompiler {
   #testDepth({ lo, hi }: GuestAddress): void {
     this.local(LOCAL_GET, DEPTH_LOCAL)
     this.i32(0)
-    this.w.u8x2(I32_LT_S, BR_IF)
-    this.w.u32(this.out.coldUnspilled({ code: EXIT_MISS, lo, hi, refund: 0 }))
+    this.w.u8(I32_LT_S)
+    this.w.brIf(this.out.coldUnspilled({ code: EXIT_MISS, lo, hi, refund: 0 }), false)
   }
 
   #findMerges(): void {
@@ -251,8 +251,8 @@ export class RegionCompiler extends NarrowingCompiler {
       exit = this.out.cold({ code: EXIT_FUEL, lo, hi, refund: 0 }, this.liveAt(0))
       this.local(LOCAL_GET, FUEL_LOCAL)
       this.i32(need[at]!)
-      w.u8x2(I32_LT_S, BR_IF)
-      w.u32(handsOn ? 0 : this.depth + exit)
+      w.u8(I32_LT_S)
+      w.brIf(handsOn ? 0 : this.depth + exit, false)
     }
     this.ahead = this.#ahead[at]!
     if (this.#chained.has(at)) return exit
@@ -270,8 +270,8 @@ export class RegionCompiler extends NarrowingCompiler {
     const { liveIn } = this.#liveness
     this.i32(-1)
     this.local(LOCAL_GET, FUEL_LOCAL)
-    w.u8x2(I32_LT_S, BR_IF)
-    w.u32(this.depth + exit)
+    w.u8(I32_LT_S)
+    w.brIf(this.depth + exit)
     const nexts = inner[at]!
     for (const _ of nexts) w.u8x2(BLOCK, TYPE_EMPTY)
     this.#entry()
@@ -318,6 +318,7 @@ export class RegionCompiler extends NarrowingCompiler {
     this.flush()
     const hi = codeWidth(this.isa) > 32 ? targetHi : 0
     const [next] = this.#nextWay()
+    this.goesOn(next === undefined)
     if (next === undefined || next !== this.#region.chain[this.#node]) this.#giveBackFuel()
     if (hint === 'call') {
       const link = this.#around.link(lo, hi, hint)
@@ -334,6 +335,7 @@ export class RegionCompiler extends NarrowingCompiler {
   jumpTo(hint: JumpHint): void {
     this.flush()
     const nexts = this.#nextWay()
+    this.goesOn(false)
     const pc = this.out.takeAddress()
     this.#giveBackFuel()
     if (hint === 'call' && nexts.length > 0) {
@@ -381,7 +383,8 @@ export class RegionCompiler extends NarrowingCompiler {
         this.local(LOCAL_GET, pc)
         this.i64(nodes[next]!.lo, nodes[next]!.hi)
         this.flush()
-        w.u8x3(I64_NE, BR_IF, 0)
+        w.u8(I64_NE)
+        w.brIf(0)
         this.registers.restore(before.slice())
         this.instrument.count(w, COUNT_TARGET_HITS, 1)
         this.#goTo(next)
@@ -463,8 +466,8 @@ export class RegionCompiler extends NarrowingCompiler {
     this.registers.enter(0n)
     this.local(LOCAL_GET, FUEL_LOCAL)
     this.i32(isCheck[next] ? 0 : need[next]!)
-    w.u8x2(I32_LT_S, BR_IF)
-    w.u32(this.depth + this.out.coldAfterCall(nodes[next]!))
+    w.u8(I32_LT_S)
+    w.brIf(this.depth + this.out.coldAfterCall(nodes[next]!), false)
     this.registers.loadAll(w, this.#liveness.liveIn[next]!)
     this.#goTo(next)
   }

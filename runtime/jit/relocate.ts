@@ -1,11 +1,14 @@
 /**
- * Functions of unit modules, taken out of their modules: the bodies in a module's code section, and copies of them with other numbers of functions and slots. It walks
- * instructions by the Wasm binary format (WebAssembly Core Specification 2.0, 5.4), as far as templates and the compilers here use it; what it does not know throws.
+ * Functions of unit modules, taken out of their modules: the bodies in a module's code section, with the hints for their branches, and copies of them with other numbers of
+ * functions and slots. It walks instructions by the Wasm binary format (WebAssembly Core Specification 2.0, 5.4), as far as templates and the compilers here use it; what it
+ * does not know throws.
  */
 
 import { ByteWriter } from './byte-writer.ts'
+import type { BranchHint, FunctionBody } from './function-body.ts'
 import { FIRST_OWN_FUNCTION, GO_FUNCTION } from './function-numbers.ts'
-import { CALL, I32_CONST, RETURN_CALL, SECTION_CODE } from './opcodes.ts'
+import { BRANCH_HINTS } from './module-sections.ts'
+import { CALL, I32_CONST, RETURN_CALL, SECTION_CODE, SECTION_CUSTOM } from './opcodes.ts'
 
 export interface Relocation {
   /** New number of a function, by its old one; not asked for `go` and `meets`. */
@@ -41,17 +44,19 @@ class Cursor {
   }
 }
 
-/** Bodies (locals and code) of a module's functions, as views. */
-export function functionBodies(module: Uint8Array): Uint8Array[] {
+/** Bodies of the functions of a module that imports this many, the library's included; code as views. */
+export function functionBodies(module: Uint8Array, imports = FIRST_OWN_FUNCTION): FunctionBody[] {
   const cursor = new Cursor(module, 8)
+  let hints = new Map<number, BranchHint[]>()
   while (cursor.at < module.length) {
     const id = cursor.u8()
     const end = cursor.leb() + cursor.at
-    if (id === SECTION_CODE) {
-      return Array.from({ length: cursor.leb() }, () => {
+    if (id === SECTION_CUSTOM && nameAt(cursor) === BRANCH_HINTS) hints = branchHints(cursor)
+    else if (id === SECTION_CODE) {
+      return Array.from({ length: cursor.leb() }, (_, index) => {
         const size = cursor.leb()
         cursor.at += size
-        return module.subarray(cursor.at - size, cursor.at)
+        return { code: module.subarray(cursor.at - size, cursor.at), hints: hints.get(imports + index) ?? [] }
       })
     }
     cursor.at = end
@@ -59,14 +64,41 @@ export function functionBodies(module: Uint8Array): Uint8Array[] {
   return []
 }
 
+function nameAt(cursor: Cursor): string {
+  return String.fromCharCode(...Array.from({ length: cursor.leb() }, () => cursor.u8()))
+}
+
+/** By number of the function. */
+function branchHints(cursor: Cursor): Map<number, BranchHint[]> {
+  return new Map(
+    Array.from({ length: cursor.leb() }, () => {
+      const number = cursor.leb()
+      const hints = Array.from({ length: cursor.leb() }, () => {
+        const at = cursor.leb()
+        cursor.at++
+        return { at, isLikely: cursor.u8() === 1 }
+      })
+      return [number, hints]
+    }),
+  )
+}
+
 /** A copy of a body with other numbers. */
-export function relocate(body: Uint8Array, { callee, slot }: Relocation): Uint8Array {
+export function relocate({ code: body, hints }: FunctionBody, { callee, slot }: Relocation): FunctionBody {
   const out = new ByteWriter(body.length + 64)
   const cursor = new Cursor(body, 0)
   let copied = 0
+  /** Hints before the bytes that were copied last are moved. */
+  const moved: BranchHint[] = []
+  const copyTo = (end: number): void => {
+    const by = out.length - copied
+    for (let hint = hints[moved.length]; hint && hint.at < end; hint = hints[moved.length])
+      moved.push({ ...hint, at: hint.at + by })
+    out.append(body.subarray(copied, end))
+  }
   /** Puts another number for the bytes from `start` to here. */
   const replace = (start: number, write: () => void): void => {
-    out.append(body.subarray(copied, start))
+    copyTo(start)
     write()
     copied = cursor.at
   }
@@ -96,8 +128,8 @@ export function relocate(body: Uint8Array, { callee, slot }: Relocation): Uint8A
       }
     } else skip(cursor, opcode)
   }
-  out.append(body.subarray(copied))
-  return out.bytes().slice()
+  copyTo(body.length)
+  return { code: out.bytes().slice(), hints: moved }
 }
 
 /** The immediates of an instruction. */

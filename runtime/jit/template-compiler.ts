@@ -17,13 +17,12 @@ import {
   SINK_WORD,
   type TemplateWriter,
 } from '../abi.ts'
-import { ByteWriter } from './byte-writer.ts'
+import { CodeWriter, type FunctionBody } from './function-body.ts'
 import { FIRST_LIBRARY_FUNCTION } from './function-numbers.ts'
 import { COUNT_INSTRUCTIONS, Instrument } from './instrument.ts'
 import { type Leave, MemoryAccess, type PageTest } from './memory-access.ts'
 import {
   BLOCK,
-  BR_IF,
   CALL,
   DROP,
   ELSE,
@@ -56,6 +55,11 @@ export interface Run {
 export const NO_RUN: Run = { lo: 0, hi: 0, count: 0 }
 
 interface Arm {
+  /** Of the `if`, in the code. */
+  readonly place: number
+  /** Whether the first way on in it, and in the arm before `else`, leaves for good; undefined where it ends without. */
+  leaves: boolean | undefined
+  thenLeaves: boolean | undefined
   /** State at the `if`; then, after `else`, state at the end of its first arm, undefined when that end is not reached. */
   other: PathState | undefined
   readonly before: PathState
@@ -74,7 +78,7 @@ export interface Standing {
 export abstract class TemplateCompiler implements TemplateWriter {
   protected readonly isa: GuestIsa
   protected readonly words: Int32Array
-  protected readonly w = new ByteWriter(1 << 14)
+  protected readonly w = new CodeWriter(1 << 14)
   protected readonly registers: RegisterLocals
   protected readonly out: WaysOut
   protected readonly instrument: Instrument
@@ -88,10 +92,12 @@ export abstract class TemplateCompiler implements TemplateWriter {
   protected record = 0
   protected readonly memory: MemoryAccess
 
-  readonly #result = new ByteWriter(1 << 14)
+  readonly #result = new CodeWriter(1 << 14)
   readonly #libraryCalls = new Set<number>()
   #arms: Arm[] = []
   #at = 0
+  /** Of the instruction's last `if`, whose one arm goes on in this function; −1 for none. */
+  #lastIf = -1
 
   /** `mark` is added to the codes of its exits. */
   constructor(isa: GuestIsa, words: Int32Array, mark: number, instrument = new Instrument()) {
@@ -132,6 +138,7 @@ export abstract class TemplateCompiler implements TemplateWriter {
     this.instrument.run(run.lo, words[first + run.count * isa.recordWords + RECORD_PC_LO]!, run.count)
     this.instrument.count(this.w, COUNT_INSTRUCTIONS, run.count)
     for (this.#at = 0; this.#at < run.count; this.#at++, this.record += isa.recordWords) {
+      this.#lastIf = -1
       this.instrument.mark(this.w, words[this.record + RECORD_PC_LO]!, words[this.record + RECORD_PC_HI]!)
       isa.templates[(words[this.record + RECORD_HANDLER]! & 0xffff) - HANDLER_FIRST]!(this, words, this.record)
     }
@@ -151,9 +158,9 @@ export abstract class TemplateCompiler implements TemplateWriter {
   /** Puts the function together: locals, blocks around, the body with something put in at `split`, cold exits. */
   protected assemble(
     split = 0,
-    writeAtSplit: (out: ByteWriter) => void = () => {},
-    writeEnd: (out: ByteWriter) => void = () => {},
-  ): Uint8Array {
+    writeAtSplit: (out: CodeWriter) => void = () => {},
+    writeEnd: (out: CodeWriter) => void = () => {},
+  ): FunctionBody {
     const { scratch } = this.isa
     const out = this.#result
     out.clear()
@@ -174,14 +181,13 @@ export abstract class TemplateCompiler implements TemplateWriter {
       out.u8(type)
     }
     for (let exit = 0; exit < this.out.coldCount; exit++) out.u8x2(BLOCK, TYPE_EMPTY)
-    const code = this.w.bytes()
-    out.append(code.subarray(0, split))
+    out.appendCode(this.w, 0, split)
     writeAtSplit(out)
-    out.append(code.subarray(split))
+    out.appendCode(this.w, split)
     writeEnd(out)
     this.out.writeCold(out)
     out.u8(END)
-    return out.bytes().slice()
+    return out.body()
   }
 
   /** Takes fuel for all of a run; leaves when there is too little. Registers are stored unless they are in memory still. */
@@ -192,9 +198,9 @@ export abstract class TemplateCompiler implements TemplateWriter {
     w.u8(I32_SUB)
     this.local(LOCAL_TEE, FUEL_LOCAL)
     this.i32(0)
-    w.u8x2(I32_LT_S, BR_IF)
+    w.u8(I32_LT_S)
     const exit: EngineExit = { code: EXIT_FUEL, lo, hi, refund: count }
-    w.u32(this.depth + (spill ? this.out.cold(exit) : this.out.coldUnspilled(exit)))
+    w.brIf(this.depth + (spill ? this.out.cold(exit) : this.out.coldUnspilled(exit)), false)
   }
 
   protected local(opcode: number, local: number): void {
@@ -292,8 +298,7 @@ export abstract class TemplateCompiler implements TemplateWriter {
     let exit = -1
     return (deeper) => {
       if (exit < 0) exit = this.out.cold(this.#stepHere(), this.liveAt(this.#at))
-      this.w.u8(BR_IF)
-      this.w.u32(this.depth + deeper + exit)
+      this.w.brIf(this.depth + deeper + exit, false)
     }
   }
 
@@ -328,16 +333,29 @@ export abstract class TemplateCompiler implements TemplateWriter {
   // ---- structured control
 
   if(type: number): void {
+    this.#lastIf = -1
+    const place = this.w.length
     this.w.u8x2(IF, type)
     this.depth++
     const before = this.registers.save()
-    this.#arms.push({ before, other: before, reachedBefore: this.reached, hasElse: false })
+    const ways = { leaves: undefined, thenLeaves: undefined }
+    this.#arms.push({ place, before, other: before, reachedBefore: this.reached, hasElse: false, ...ways })
+  }
+
+  /** Where code goes on: elsewhere (`leaves`), which hardly ever happens in the middle of what is worth compiling, or in this function. */
+  protected goesOn(leaves: boolean): void {
+    const arm = this.#arms[this.#arms.length - 1]
+    if (arm) arm.leaves ??= leaves
+    if (leaves && this.#lastIf >= 0) this.w.hint(this.#lastIf, true)
   }
 
   else(): void {
     this.w.u8(ELSE)
     const arm = this.#arms[this.#arms.length - 1]!
     arm.hasElse = true
+    this.#lastIf = -1
+    arm.thenLeaves = arm.leaves
+    arm.leaves = undefined
     arm.other = this.reached ? this.registers.save() : undefined
     this.registers.restore(arm.before.slice())
     this.reached = arm.reachedBefore
@@ -347,13 +365,23 @@ export abstract class TemplateCompiler implements TemplateWriter {
     this.w.u8(END)
     this.depth--
     const arm = this.#arms.pop()!
+    this.#hint(arm)
     const other = arm.hasElse || arm.reachedBefore ? arm.other : undefined
     if (!this.reached && other) this.registers.restore(other)
     else if (this.reached && other) this.registers.merge(other)
     this.reached ||= other !== undefined
   }
 
+  #hint({ place, hasElse, leaves, thenLeaves }: Arm): void {
+    const [one, other] = hasElse ? [thenLeaves, leaves] : [leaves, undefined]
+    if (one && !other) this.w.hint(place, false)
+    else if (other && !one) this.w.hint(place, true)
+    if (one === false || other === false) this.goesOn(false)
+    this.#lastIf = one === false && !hasElse ? place : -1
+  }
+
   step(): void {
+    this.goesOn(true)
     this.out.here(this.#stepHere())
     this.reached = false
   }

@@ -47,7 +47,7 @@ describe('byte writer', () => {
 test('modules are valid WebAssembly', () => {
   expect(supportsTailCalls()).toBe(true)
   expect(WebAssembly.validate(linkModule(2, 300, 1000) as BufferSource)).toBe(true)
-  const body = Uint8Array.of(0, 0x41, 3, 0x0b)
+  const body = { code: Uint8Array.of(0, 0x41, 3, 0x0b), hints: [] }
   expect(WebAssembly.validate(unitModule([body, body], 2) as BufferSource)).toBe(true)
 })
 

@@ -159,10 +159,25 @@ test('code that is known by its decode context, too, comes back in the same', as
 
 test('bodies come out of a module as they went in; calls and slots get other numbers', () => {
   // No locals; i32.const 5, call go, i32.const 5, drop, call 2 + 1 (own), call 1 (meets), end.
-  const body = Uint8Array.of(0, 0x41, 5, 0x10, 0, 0x41, 5, 0x1a, 0x10, 3, 0x10, 1, 0x0b)
+  const code = Uint8Array.of(0, 0x41, 5, 0x10, 0, 0x41, 5, 0x1a, 0x10, 3, 0x10, 1, 0x0b)
+  const body = { code, hints: [] }
   expect(functionBodies(unitModule([body, body], 2))).toEqual([body, body])
   const moved = relocate(body, { callee: (index) => index + 200, slot: (slot) => slot + 100 })
-  expect([...moved]).toEqual([0, 0x41, 0xe9, 0x00, 0x10, 0, 0x41, 5, 0x1a, 0x10, 0xcb, 0x01, 0x10, 1, 0x0b])
+  expect([...moved.code]).toEqual([0, 0x41, 0xe9, 0x00, 0x10, 0, 0x41, 5, 0x1a, 0x10, 0xcb, 0x01, 0x10, 1, 0x0b])
+})
+
+test('hints for branches come out of a module as they went in, and move with what they are for', () => {
+  // No locals; i32.const 1, if, call own function 0, end, block, i32.const 0, br_if 0, end, i32.const 5, end.
+  const code = Uint8Array.of(0, 0x41, 1, 0x04, 0x40, 0x10, 2, 0x0b, 0x02, 0x40, 0x41, 0, 0x0d, 0, 0x0b, 0x41, 5, 0x0b)
+  const hints = [
+    { at: 3, isLikely: false },
+    { at: 12, isLikely: true },
+  ]
+  const bodies = [{ code, hints: [] }, { code, hints }]
+  expect(functionBodies(unitModule(bodies, 2))).toEqual(bodies)
+  const moved = relocate(bodies[1]!, { callee: (index) => index + 200 })
+  expect(moved.hints).toEqual([hints[0], { at: 13, isLikely: true }])
+  expect(relocate(moved, { callee: (index) => index - 200 })).toEqual(bodies[1])
 })
 
 test('a module imports of the library what its functions call; numbers there, and back', () => {
@@ -182,7 +197,7 @@ test('a module imports of the library what its functions call; numbers there, an
   calls.u8x4(1, 0x42, 1, 0x10)
   calls.u32(FIRST_OWN_FUNCTION)
   calls.u8(0x0b)
-  const body = calls.bytes().slice()
+  const body = { code: calls.bytes().slice(), hints: [] }
   const bytes = unitModule([body, body], 2, library, [2])
   const module = new WebAssembly.Module(bytes as BufferSource)
   expect(WebAssembly.Module.imports(module).map(({ module, name }) => `${module}.${name}`)).toEqual([
@@ -191,7 +206,7 @@ test('a module imports of the library what its functions call; numbers there, an
     'm.meets',
     'l.2',
   ])
-  const back = functionBodies(bytes).map((one) => relocate(one, { callee: unlinked([2]) }))
+  const back = functionBodies(bytes, FIRST_OWN_FUNCTION + 1).map((one) => relocate(one, { callee: unlinked([2]) }))
   expect(back).toEqual([body, body])
   expect([0, 1, 2, 3, FIRST_LIBRARY_FUNCTION + 2].map(linked([7, 2]))).toEqual([0, 1, 4, 5, 3])
   expect([0, 1, 2, 3, 4].map(unlinked([7, 2]))).toEqual([
