@@ -12,6 +12,7 @@ import {
   WRITE,
 } from 'isagen/runtime'
 import type { GuestIsa } from '../../runtime/abi.ts'
+import { heedBranchHints } from '../host/branch-hints.ts'
 import { CommandError, EXIT_FOUND, EXIT_OK } from './command.ts'
 import { hex, hexBytes, parseAddress } from './numbers.ts'
 import { printStatistics } from './statistics.ts'
@@ -52,6 +53,7 @@ export async function runRaw(
   terminal: Terminal,
   watch?: RawWatch,
 ): Promise<number> {
+  heedBranchHints()
   const engine = createEngine(isa, {
     tier: options.tier as Tier,
     timing: options.stats !== undefined,

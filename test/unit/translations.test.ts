@@ -173,7 +173,10 @@ test('hints for branches come out of a module as they went in, and move with wha
     { at: 3, isLikely: false },
     { at: 12, isLikely: true },
   ]
-  const bodies = [{ code, hints: [] }, { code, hints }]
+  const bodies = [
+    { code, hints: [] },
+    { code, hints },
+  ]
   expect(functionBodies(unitModule(bodies, 2))).toEqual(bodies)
   const moved = relocate(bodies[1]!, { callee: (index) => index + 200 })
   expect(moved.hints).toEqual([hints[0], { at: 13, isLikely: true }])
