@@ -14,6 +14,7 @@ import {
   I64_EXTEND_I32_S,
   I64_EXTEND_I32_U,
   I64_LOAD,
+  I64_LOAD32_S,
   I64_SHL,
   I64_STORE,
   LOCAL_GET,
@@ -205,19 +206,33 @@ export class RegisterLocals {
     return this.#firstLocal + number
   }
 
-  /** Code that stores what is dirty on this path, of the registers of `live`, a bit a number. */
-  spill(w: ByteWriter, live = -1n): void {
+  /**
+   * Code that stores what is dirty on this path, of the registers of `live`, a bit a number. `inMemory`: what has to be sign-extended is so in memory, which hosts do not do
+   * ahead of time for several ways out at once.
+   */
+  spill(w: ByteWriter, live = -1n, inMemory = false): void {
     for (let number = 0; number < this.#path.length; number++) {
       const state = this.#path[number]!
       if ((state & DIRTY) === 0 || ((live >> BigInt(number)) & 1n) === 0n) continue
       if ((state & ASSIGNED) === 0) this.#loaded[number] = true
       const word = this.#words[number]!
       w.u8x2(I32_CONST, 0)
-      this.#get(w, number)
+      if (inMemory && (state & (FORM | ALSO_WIDE)) === SIGNED) this.#extendInMemory(w, number, word)
+      else this.#get(w, number)
       if (this.isWide(word)) w.u8x2(I64_STORE, 3)
       else w.u8x2(I32_STORE, 2)
       w.u32(word * 4)
     }
+  }
+
+  /** Pushes a value that it puts into the register's low half in memory. */
+  #extendInMemory(w: ByteWriter, number: number, word: number): void {
+    w.u8x3(I32_CONST, 0, LOCAL_GET)
+    w.u32(this.#narrowLocal(number))
+    w.u8x2(I32_STORE, 2)
+    w.u32(word * 4)
+    w.u8x4(I32_CONST, 0, I64_LOAD32_S, 2)
+    w.u32(word * 4)
   }
 
   /** The back edge of a function's own loop: what is loaded at entry must be right in its local, as it is. Gives the dirty words. */

@@ -128,7 +128,7 @@ export class WaysOut {
 
   /** Number of a new exit at the function's end, which stores what is dirty now and still needed (`live`). A branch there: its number, and the Wasm blocks open in the body. */
   cold(exit: EngineExit, live?: bigint): number {
-    this.#registers.spill(this.#cold, live)
+    this.#registers.spill(this.#cold, live, true)
     return this.coldUnspilled(exit)
   }
 
