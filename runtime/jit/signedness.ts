@@ -9,6 +9,7 @@ import type { RegisterMask } from './flow-recorder.ts'
 import { predecessors, reaching } from './loops.ts'
 import {
   I32_EQZ,
+  I64_ADD,
   I64_AND,
   I64_EXTEND_I32_S,
   I64_EXTEND_I32_U,
@@ -29,6 +30,7 @@ type Value = Known | undefined
 
 const SIGNED: Known = { registers: [], isSmall: false }
 const SMALL: Known = { registers: [], isSmall: true }
+const ZERO: Known = { registers: [], isSmall: true }
 
 /** Follows the values that a template pushes, as far as they matter; undefined ones may stand for any number of values. */
 export class SignTracker {
@@ -42,7 +44,7 @@ export class SignTracker {
     this.#values.push({ registers: [word], isSmall: false })
   }
   constant(lo: number, hi: number): void {
-    this.#values.push(lo >> 31 !== hi ? undefined : hi === 0 ? SMALL : SIGNED)
+    this.#values.push(lo >> 31 !== hi ? undefined : hi !== 0 ? SIGNED : lo !== 0 ? SMALL : ZERO)
   }
   loaded(size: number, type: number, signed: boolean): void {
     const isKnown = type === TYPE_I64 && (signed ? size <= 4 : size < 4)
@@ -56,7 +58,9 @@ export class SignTracker {
   }
   operator(opcode: number): void {
     const [b, a] = [this.#values.pop(), this.#values.pop()]
-    if (opcode >= I64_AND && opcode <= I64_XOR) this.#values.push(combined(opcode, a, b))
+    // Moves and constants are written so.
+    if (opcode === I64_ADD) this.#values.push(a === ZERO ? b : b === ZERO ? a : undefined)
+    else if (opcode >= I64_AND && opcode <= I64_XOR) this.#values.push(combined(opcode, a, b))
     else if (opcode === I64_SHR_S) this.#values.push(b && a)
     else this.text(opcode)
   }
