@@ -11,8 +11,8 @@ import type { Surroundings } from './jit/block-compiler.ts'
 import type { Links } from './jit/links.ts'
 import type { Origin } from './jit/origins.ts'
 import type { RegionLimits } from './jit/region.ts'
-import type { EntryPoint, RegionSurroundings } from './jit/region-compiler.ts'
-import type { Link } from './jit/ways-out.ts'
+import type { RegionSurroundings } from './jit/region-compiler.ts'
+import type { GuestAddress, Link } from './jit/ways-out.ts'
 import type { JumpTargets } from './jump-targets.ts'
 import type { AddressRange } from './memory.ts'
 import type { Optimisation } from './optimisations.ts'
@@ -21,7 +21,7 @@ import type { Optimisation } from './optimisations.ts'
 export interface RegionEntry {
   readonly index: number
   readonly number: number
-  readonly at: EntryPoint
+  readonly at: GuestAddress
 }
 
 export interface Unit {
@@ -183,10 +183,10 @@ export class OptimisedUnit extends UnitBuilder implements RegionSurroundings {
   }
 
   /** The region that is function `index` can be entered at these addresses, too. */
-  addEntries(index: number, points: readonly EntryPoint[]): void {
-    for (const [number, at] of points.entries()) {
-      const block = this.context.find(codeAddress(at.lo, at.hi))
-      if (block && this.addFunction(block)) this.entries.set(block, { index, number, at })
+  addEntries(index: number, at: readonly GuestAddress[]): void {
+    for (const [number, { lo, hi }] of at.entries()) {
+      const block = this.context.find(codeAddress(lo, hi))
+      if (block && this.addFunction(block)) this.entries.set(block, { index, number, at: { lo, hi } })
     }
   }
 

@@ -17,7 +17,6 @@ import {
   EXIT_FUEL,
   EXIT_MISS,
   EXIT_OPTIMISED,
-  EXIT_STEP,
   type GuestIsa,
   type JumpHint,
   jumpShift,
@@ -42,12 +41,9 @@ import {
   I32_EQ,
   I32_LOAD,
   I32_LT_S,
-  I32_OR,
-  I32_SHR_S,
   I32_SHR_U,
   I32_SUB,
   I32_WRAP_I64,
-  I32_XOR,
   I64_NE,
   IF,
   LOCAL_GET,
@@ -57,8 +53,7 @@ import {
 } from './opcodes.ts'
 import { findOrigins, type Origin } from './origins.ts'
 import { formRegion, type Region, type RegionLimits, type RegionSource } from './region.ts'
-import type { Meeting, PathState } from './register-locals.ts'
-import { findSigned, writtenInLoops } from './signedness.ts'
+import type { PathState } from './register-locals.ts'
 import { DEPTH_LOCAL, FUEL_LOCAL, type GuestAddress, type Link } from './ways-out.ts'
 
 /** What the compiler asks about the code around a region. */
@@ -83,16 +78,11 @@ const FRAME = 160
 /** Targets of a computed jump that are compared one after the other. */
 const FEW_TARGETS = 3
 
-/** Where a region can be entered; in memory, these registers (words) have to be sign-extended 32 bits then. */
-export interface EntryPoint extends GuestAddress {
-  readonly narrow: readonly number[]
-}
-
 export interface CompiledRegion {
   readonly body: FunctionBody
   readonly instructions: number
-  /** By number (compileEntry). */
-  readonly entries: readonly EntryPoint[]
+  /** Guest addresses at which it can be entered, by number (writeEntry). */
+  readonly entries: readonly GuestAddress[]
 }
 
 export class RegionCompiler extends NarrowingCompiler {
@@ -106,10 +96,6 @@ export class RegionCompiler extends NarrowingCompiler {
   /** By node and instruction, as far as asked for. */
   #liveAt: (readonly bigint[])[] = []
   #frame = 0
-  /** By node where ways meet, or at which the region is entered: registers that are there as 32 bits. */
-  #meetings: Meeting[] = []
-  /** By node: registers that all ways written so far have in 64 bits, too. */
-  #inOwn: bigint[] = []
   /** By node: several ways forward lead to it; nodes of that kind that it dominates immediately, the last first. */
   #isMerge: boolean[] = []
   #merges: number[][] = []
@@ -164,25 +150,20 @@ export class RegionCompiler extends NarrowingCompiler {
     this.registers.startKnown(this.#recorder.registers)
     const { scratch } = this.isa
     this.narrows = this.isa.pcWidth > 32 && around.narrows
-    this.#findMeetings()
     this.#frame = FRAME + (this.narrows ? 12 : 8) * (this.#recorder.registers.length + scratch.i32 + scratch.i64)
     this.startFunction()
     const { nodes, entries, instructions } = this.#region
     this.#testDepth(nodes[0]!)
     this.registers.loadAll(this.w, this.#liveness.liveIn[0]!)
     this.#writeNode(0)
-    const narrow = (at: number): number[] =>
-      this.#recorder.registers.filter((_, number) => ((this.#meetings[at]!.narrow >> BigInt(number)) & 1n) !== 0n)
-    const at = entries.headers.map((at) => ({ lo: nodes[at]!.lo, hi: nodes[at]!.hi, narrow: narrow(at) }))
-    return { body: this.assemble(), instructions, entries: at }
+    return { body: this.assemble(), instructions, entries: entries.headers.map((at) => nodes[at]!) }
   }
 
   /** A function that goes on at an entry of a region, which is the unit's function with this index. */
-  compileEntry(index: number, number: number, at: EntryPoint): FunctionBody {
+  compileEntry(index: number, number: number, at: GuestAddress): FunctionBody {
     this.registers.startKnown([])
     this.startFunction()
     this.#testDepth(at)
-    this.#testSigns(at)
     this.out.enter(index, number, at)
     return this.assemble()
   }
@@ -192,38 +173,6 @@ export class RegionCompiler extends NarrowingCompiler {
     this.i32(0)
     this.w.u8(I32_LT_S)
     this.w.brIf(this.out.coldUnspilled({ code: EXIT_MISS, lo, hi, refund: 0 }), false)
-  }
-
-  /** Registers that the region takes for sign-extended there have to be so: where one is not, the interpreter goes on. */
-  #testSigns({ narrow, lo, hi }: EntryPoint): void {
-    const { w } = this
-    const half = (word: number): void => {
-      this.i32(0)
-      w.u8x2(I32_LOAD, 2)
-      w.u32(word * 4)
-    }
-    for (const [place, word] of narrow.entries()) {
-      half(word)
-      this.i32(31)
-      w.u8(I32_SHR_S)
-      half(word + 1)
-      w.u8(I32_XOR)
-      if (place > 0) w.u8(I32_OR)
-    }
-    if (narrow.length > 0) w.brIf(this.out.coldUnspilled({ code: EXIT_STEP, lo, hi, refund: 0 }), false)
-  }
-
-  /** Sign-extended values stay 32 bits where ways meet; those that a loop does not change are in 64 bits, too, in case it wants them so. */
-  #findMeetings(): void {
-    const { nodes, isLoop } = this.#region
-    const signed = this.narrows ? findSigned(this.#region, this.#recorder.registers) : []
-    const written = this.narrows ? writtenInLoops(this.#region) : []
-    this.#inOwn = nodes.map(() => -1n)
-    this.#meetings = nodes.map((_, at) => {
-      if (!this.narrows || !(isLoop[at] || this.#isMerge[at])) return { narrow: 0n, both: 0n }
-      const narrow = signed[at]! & this.#liveness.liveIn[at]!
-      return { narrow, both: narrow & ~written[at]! }
-    })
   }
 
   #findMerges(): void {
@@ -254,7 +203,7 @@ export class RegionCompiler extends NarrowingCompiler {
   #writeNode(at: number, before?: PathState): void {
     const { w } = this
     const { nodes, isLoop, entries } = this.#region
-    if (isLoop[at] && before) this.registers.meet(w, this.#liveness.liveIn[at]!, this.#meetings[at]!)
+    if (isLoop[at] && before) this.registers.widenAll(w, this.#liveness.liveIn[at]!)
     if (isLoop[at]) {
       w.u8x2(LOOP, TYPE_EMPTY)
       this.#loopDepth[at] = ++this.depth
@@ -271,13 +220,7 @@ export class RegionCompiler extends NarrowingCompiler {
     this.#node = at
     this.#way = 0
     this.#access = 0
-    const { narrow, both } = this.#meetings[at]!
-    if (before && !isLoop[at]) this.registers.enter(this.#liveness.dirtyIn[at]!, before)
-    else
-      this.registers.enterMeeting(this.#liveness.dirtyIn[at]!, {
-        narrow,
-        both: isLoop[at] ? both : narrow & this.#inOwn[at]!,
-      })
+    this.registers.enter(this.#liveness.dirtyIn[at]!, isLoop[at] ? undefined : before)
     const exit = this.#takeFuel(at, handsOn)
     const { lo, hi, header, flow } = nodes[at]!
     this.reached = true
@@ -350,11 +293,7 @@ export class RegionCompiler extends NarrowingCompiler {
       this.local(LOCAL_SET, FUEL_LOCAL)
       if (!isWanted) w.u8(END)
       // What is live here, too, is in its local: what does not change in this loop is one value for the host's compiler, whichever way was taken.
-      const onlyNarrow = this.#meetings[at]!.narrow & ~this.#meetings[at]!.both
-      const kept = liveIn[at]! & ~(onlyNarrow & ~this.#meetings[next]!.narrow)
-      this.registers.loadAll(w, liveIn[next]! & ~kept)
-      this.registers.enterMeeting(0n, { narrow: this.#meetings[at]!.narrow & kept, both: this.#meetings[at]!.both })
-      this.registers.meet(w, liveIn[next]!, this.#meetings[next]!)
+      this.registers.loadAll(w, liveIn[next]! & ~liveIn[at]!)
       w.u8(BR)
       w.u32(open + this.depth - this.#blockDepth[next]!)
     }
@@ -547,10 +486,9 @@ export class RegionCompiler extends NarrowingCompiler {
     }
   }
 
-  /** To where several ways meet. */
+  /** To where several ways meet: there, registers are as wide as they are. */
   #branch(depth: number, next: number): void {
-    this.#inOwn[next]! &= this.registers.inOwn
-    this.registers.meet(this.w, this.#liveness.liveIn[next]!, this.#meetings[next]!)
+    this.registers.widenAll(this.w, this.#liveness.liveIn[next]!)
     this.w.u8(BR)
     this.w.u32(this.depth - depth)
   }
