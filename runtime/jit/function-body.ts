@@ -1,6 +1,6 @@
 /**
  * The body of a compiled function, before it is part of a module; and the code of one while it is written: bytes, and what is known of its branches. Such hints go into a
- * section of their own (WebAssembly Branch Hinting, 2.1), which hosts may ignore: where they do not, values that only ways out need do not cost a store on the way.
+ * section of their own (WebAssembly Branch Hinting, 2.1). Hosts may ignore it; those that heed it do not store, in loops, what only ways out need.
  */
 
 import { ByteWriter } from './byte-writer.ts'

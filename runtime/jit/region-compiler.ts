@@ -81,7 +81,7 @@ const FEW_TARGETS = 3
 export interface CompiledRegion {
   readonly body: FunctionBody
   readonly instructions: number
-  /** Guest addresses at which it can be entered, by number (writeEntry). */
+  /** Guest addresses at which it can be entered, by number (compileEntry). */
   readonly entries: readonly GuestAddress[]
 }
 

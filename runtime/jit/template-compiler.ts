@@ -347,6 +347,7 @@ export abstract class TemplateCompiler implements TemplateWriter {
     const arm = this.#arms[this.#arms.length - 1]
     if (arm) arm.leaves ??= leaves
     if (leaves && this.#lastIf >= 0) this.w.hint(this.#lastIf, true)
+    this.#lastIf = -1
   }
 
   else(): void {

@@ -3,21 +3,21 @@
 # sources, state and cache. Archive address and keyring are taken from the machine's own sources.
 #
 #   test/oracles/sysroot.sh ARCH SUITE [--closure] PACKAGE…     e.g. riscv64 trixie busybox-static
-#   test/oracles/sysroot.sh ARCH SUITE --lock PACKAGE…          writes ARCH-SUITE.lock anew: paths and hashes of these and all that they depend on
 #
 # With --closure, all that the packages depend on comes too (no recommendations). Nothing of a package is run: its scripts are not.
-# Packages of the lock come by path and hash, all of them at once, so that the archive's index need not be there, or whole; others, or
-# when one of those is gone from the archive, by apt. Prints the folder that the packages were unpacked to (.cache/sysroot-ARCH).
+# Packages of the lock (ARCH-SUITE.lock beside this) come by path and hash, all of them at once, so that the archive's index need not be
+# there, or whole; others, or when one of those is gone from the archive, by apt, which adds them to .cache/apt-ARCH-SUITE/lock in the
+# lock's own form. Prints the folder that the packages were unpacked to (.cache/sysroot-ARCH).
 # What is there already is not fetched again.
 set -euo pipefail
 
 arch=${1:?ARCH} suite=${2:?SUITE}
 shift 2
-closure='' lock=''
-case ${1-} in
-  --closure) closure=.closure && shift ;;
-  --lock) lock=1 && shift ;;
-esac
+closure=
+if [ "${1-}" = --closure ]; then
+  closure=.closure
+  shift
+fi
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${ISAGEN_TEST_CACHE:-$here/../../.cache}
 mkdir -p "$cache"
@@ -29,7 +29,7 @@ mkdir -p "$sysroot/.unpacked"
 
 missing=()
 for package in "$@"; do
-  [ -z "$lock" ] && [ -e "$sysroot/.unpacked/$package$closure" ] || missing+=("$package")
+  [ -e "$sysroot/.unpacked/$package$closure" ] || missing+=("$package")
 done
 if [ ${#missing[@]} -eq 0 ]; then
   echo "$sysroot"
@@ -45,11 +45,6 @@ cd "$apt/cache/archives"
 unpack() {
   dpkg -x "$2" "$sysroot"
   touch "$sysroot/.unpacked/$1"
-}
-
-# All that the packages depend on, and they: nothing counts as installed, so a simulated installation names everything.
-needed_by() {
-  apt-get install --simulate --no-install-recommends "$@" | sed -n 's/^Inst \([^ ]*\).*/\1/p'
 }
 
 from_lock() {
@@ -68,24 +63,18 @@ from_apt() {
   local packages=("${missing[@]}") needed package
   apt-get update -qq || { sleep 5; apt-get update -qq; }
   if [ -n "$closure" ]; then
-    mapfile -t needed < <(needed_by "${missing[@]}")
+    # Nothing counts as installed, so a simulated installation names everything.
+    mapfile -t needed < <(apt-get install --simulate --no-install-recommends "${missing[@]}" | sed -n 's/^Inst \([^ ]*\).*/\1/p')
     packages=()
     for package in "${needed[@]}"; do
       [ -e "$sysroot/.unpacked/$package" ] || packages+=("$package")
     done
   fi
-  [ ${#packages[@]} -eq 0 ] || apt-get download -qq "${packages[@]}"
+  [ ${#packages[@]} -gt 0 ] || return 0
+  apt-get download -qq "${packages[@]}"
+  apt-cache show --no-all-versions "${packages[@]}" | awk '$1 == "Filename:" { path = $2 } $1 == "SHA256:" { print $2, path }' >>"$apt/lock"
   for package in "${packages[@]}"; do unpack "$package" "$package"_*.deb; done
 }
-
-if [ -n "$lock" ]; then
-  apt-get update -qq >&2
-  mapfile -t needed < <(needed_by "${missing[@]}")
-  apt-get download --print-uris -qq "${needed[@]}" |
-    sed -E "s#%2b#+#g; s#%7e#~#g; s#^'[^']*/(pool/[^']*)' [^ ]+ [0-9]+ SHA256:([0-9a-f]+)\$#\\2 \\1#" | sort -k2 >"$locked"
-  echo "$locked"
-  exit 0
-fi
 
 {
   # Merged /usr: the folders at the root are links, or dpkg would make real ones.

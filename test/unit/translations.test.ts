@@ -7,6 +7,7 @@ import { createEngine, type Engine, type EngineOptions, EXEC, READ, WRITE } from
 import { ByteWriter } from '../../runtime/jit/byte-writer.ts'
 import { FIRST_LIBRARY_FUNCTION, FIRST_OWN_FUNCTION, linked, unlinked } from '../../runtime/jit/function-numbers.ts'
 import { unitModule } from '../../runtime/jit/module-writer.ts'
+import { BR_IF, IF } from '../../runtime/jit/opcodes.ts'
 import { functionBodies, relocate } from '../../runtime/jit/relocate.ts'
 import { loadGuest } from '../oracles/isas.ts'
 import { assemble, encode, toy } from './toy-machine.ts'
@@ -181,6 +182,20 @@ test('hints for branches come out of a module as they went in, and move with wha
   const moved = relocate(bodies[1]!, { callee: (index) => index + 200 })
   expect(moved.hints).toEqual([hints[0], { at: 13, isLikely: true }])
   expect(relocate(moved, { callee: (index) => index - 200 })).toEqual(bodies[1])
+})
+
+test.each(['baseline', 'optimising'] as const)('%s: hints stand at branches, in order and once', (tier) => {
+  const units: Uint8Array[] = []
+  machine({ tier, inspection: { onUnit: ({ bytes }) => units.push(bytes) } }).run()
+  const bodies = units.flatMap((bytes) => functionBodies(bytes))
+  expect(bodies.length).toBeGreaterThan(0)
+  for (const { code, hints } of bodies) {
+    expect(hints.length).toBeGreaterThan(0)
+    for (const { at } of hints) expect([BR_IF, IF]).toContain(code[at])
+    hints.forEach(({ at }, place) => {
+      expect(at).toBeGreaterThan(hints[place - 1]?.at ?? 0)
+    })
+  }
 })
 
 test('a module imports of the library what its functions call; numbers there, and back', () => {
