@@ -16,6 +16,7 @@ export const OPTIMISATIONS = {
   targets: 'regions: computed jumps go to targets that were learnt',
   ranges: 'regions: one compare for accesses to ranges of memory that are open',
   together: 'regions: accesses at one register are tested together',
+  selects: 'regions: branches round a few instructions that only compute become selects',
   unrolling: 'regions: several rounds of small loops one after the other',
   dead: 'regions: where they may leave, registers that are written before they are read are not stored; only where nobody looks at them',
   narrowing: 'regions: 32-bit values of a 64-bit machine are kept and computed in 32 bits',

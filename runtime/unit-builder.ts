@@ -156,6 +156,7 @@ export class OptimisedUnit extends UnitBuilder implements RegionSurroundings {
   readonly limits: RegionLimits
   readonly calls: boolean
   readonly testsTogether: boolean
+  readonly selects: boolean
   readonly unrolls: boolean
   readonly narrows: boolean
   readonly exactRegisters: boolean
@@ -177,6 +178,7 @@ export class OptimisedUnit extends UnitBuilder implements RegionSurroundings {
     // Registers of the decode context tell the engine which code goes on.
     this.exactRegisters = context.exactRegisters || context.hasContext || context.without.includes('dead')
     this.narrows = !context.without.includes('narrowing')
+    this.selects = !context.without.includes('selects')
     this.unrolls = !context.without.includes('unrolling')
     this.enters = !context.without.includes('loops')
     this.loop = loop

@@ -76,6 +76,7 @@ const ALONE: Surroundings & RegionSurroundings = {
   accessAt: () => ({ kind: 'pages' }),
   accessElsewhere: () => ({ kind: 'pages' }),
   calls: false,
+  selects: false,
   unrolls: false,
   enters: false,
   narrows: false,

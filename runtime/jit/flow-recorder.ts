@@ -54,6 +54,8 @@ export interface Flow {
   readonly steps: readonly number[]
   /** By instruction of the run: registers that it writes on some of its paths only. */
   readonly armWrites: ReadonlyMap<number, readonly number[]>
+  /** It only reads, computes and writes registers, by short and simple ways: no memory, no library, no arms. */
+  readonly computes: boolean
   /** Accesses at registers, and writes of registers, in the order in which the templates write them. */
   readonly events: readonly AccessEvent[]
 }
@@ -101,6 +103,7 @@ export class FlowRecorder implements TemplateWriter {
   #exitAssigned: RegisterMask | undefined
   #stepAssigned: RegisterMask | undefined
   #steps: number[] = []
+  #computes = true
   #reached = true
   #arms: Arm[] = []
   #record = 0
@@ -139,6 +142,7 @@ export class FlowRecorder implements TemplateWriter {
     this.#stepAssigned = undefined
     this.#steps = []
     this.#armWrites = new Map()
+    this.#computes = true
     this.#reached = true
     this.#arms = []
     const most = words[header + BLOCK_COUNT]!
@@ -162,6 +166,7 @@ export class FlowRecorder implements TemplateWriter {
       stepAssigned: this.#stepAssigned,
       steps: this.#steps,
       armWrites: this.#armWrites,
+      computes: this.#computes,
       events: this.#events,
     }
   }
@@ -200,11 +205,13 @@ export class FlowRecorder implements TemplateWriter {
   }
 
   load(): void {
+    this.#computes = false
     this.#inputs = []
     this.#sum = NO_SUM
     if (this.#isa.memory.faults) this.#exit()
   }
   store(): void {
+    this.#computes = false
     this.#exit()
     this.#leave()
   }
@@ -227,6 +234,7 @@ export class FlowRecorder implements TemplateWriter {
     this.#events.push({ kind: 'access', pc, base, offset, size, what, sure: this.#isSure() })
   }
   step(): void {
+    this.#computes = false
     this.#exit()
     this.#leave()
     this.#reached = false
@@ -238,6 +246,7 @@ export class FlowRecorder implements TemplateWriter {
   }
 
   if(): void {
+    this.#computes = false
     this.#steps.push(STEP_IF)
     const { assigned, dirty, reached } = { assigned: this.#assigned, dirty: this.#dirty, reached: this.#reached }
     this.#arms.push({ assigned, dirty, reached, other: { assigned, dirty }, hasElse: false })
@@ -304,6 +313,7 @@ export class FlowRecorder implements TemplateWriter {
     this.#sum = NO_SUM
   }
   call(): void {
+    this.#computes = false
     this.#sum = NO_SUM
   }
 

@@ -83,7 +83,7 @@ export class Instrument {
     w.u8x2(I64_LOAD, 3)
     w.u32(address)
     w.u8(I64_CONST)
-    w.s64(amount, 0)
+    w.s64(amount, amount >> 31)
     w.u8x3(I64_ADD, I64_STORE, 3)
     w.u32(address)
   }

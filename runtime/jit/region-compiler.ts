@@ -30,7 +30,6 @@ import type { FunctionBody } from './function-body.ts'
 import { COUNT_TARGET_HITS, COUNT_TARGET_MISSES, type Instrument } from './instrument.ts'
 import { findLiveness, type Liveness, liveAtInstructions } from './liveness.ts'
 import type { OpenRange, PageTest } from './memory-access.ts'
-import { NarrowingCompiler } from './narrowing-compiler.ts'
 import {
   BLOCK,
   BR,
@@ -54,6 +53,7 @@ import {
 import { findOrigins, type Origin } from './origins.ts'
 import { formRegion, type Region, type RegionLimits, type RegionSource } from './region.ts'
 import type { PathState } from './register-locals.ts'
+import { SelectingCompiler } from './selecting-compiler.ts'
 import { DEPTH_LOCAL, FUEL_LOCAL, type GuestAddress, type Link } from './ways-out.ts'
 
 /** What the compiler asks about the code around a region. */
@@ -85,7 +85,7 @@ export interface CompiledRegion {
   readonly entries: readonly GuestAddress[]
 }
 
-export class RegionCompiler extends NarrowingCompiler {
+export class RegionCompiler extends SelectingCompiler {
   readonly #recorder: FlowRecorder
 
   // The function that is being written.
@@ -222,9 +222,11 @@ export class RegionCompiler extends NarrowingCompiler {
     this.#access = 0
     this.registers.enter(this.#liveness.dirtyIn[at]!, isLoop[at] ? undefined : before)
     const exit = this.#takeFuel(at, handsOn)
-    const { lo, hi, header, flow } = nodes[at]!
+    const { lo, hi, header, flow, arm, to } = nodes[at]!
     this.reached = true
-    this.writeRun({ lo, hi, count: flow.count }, header + BLOCK_HEADER)
+    const isLive = (word: number): boolean => this.#isLive(word, to[0]![0])
+    const run = { lo, hi, count: flow.count - (arm?.count ?? 0) }
+    this.writeRunWithArm(run, header + BLOCK_HEADER, arm, isLive)
     if (handsOn) {
       w.u8(END)
       this.depth--
@@ -314,7 +316,7 @@ export class RegionCompiler extends NarrowingCompiler {
     this.local(LOCAL_SET, FUEL_LOCAL)
   }
 
-  jump(lo: number, targetHi: number, hint: JumpHint): void {
+  protected goTo(lo: number, targetHi: number, hint: JumpHint): void {
     this.flush()
     const hi = codeWidth(this.isa) > 32 ? targetHi : 0
     const [next] = this.#nextWay()
@@ -453,6 +455,12 @@ export class RegionCompiler extends NarrowingCompiler {
     if (this.#around.exactRegisters) return undefined
     this.#liveAt[this.#node] ??= liveAtInstructions(this.#region.nodes[this.#node]!, this.#liveness.liveIn)
     return this.#liveAt[this.#node]![instruction]
+  }
+
+  /** Whether the register is needed from the start of a node on, or outside. */
+  #isLive(word: number, at: number | undefined): boolean {
+    if (at === undefined) return true
+    return ((this.#liveness.liveIn[at]! >> BigInt(this.#recorder.registers.indexOf(word))) & 1n) !== 0n
   }
 
   #nextWay(): readonly number[] {

@@ -8,6 +8,7 @@ import { BLOCK_PC_HI, BLOCK_PC_LO } from '../abi.ts'
 import { type Dominators, findDominators } from './dominators.ts'
 import { type Entries, findEntries, NO_ENTRIES } from './entries.ts'
 import type { Flow, FlowRecorder, Way } from './flow-recorder.ts'
+import { type Arm, convertIfs } from './if-conversion.ts'
 import { loopNumbers, predecessors } from './loops.ts'
 import { unrollLoops } from './unroll.ts'
 
@@ -19,6 +20,8 @@ export interface RegionNode {
   readonly flow: Flow
   /** For each way of `flow`, the nodes it leads to: none where it leaves the region; for a call, where it comes back to. */
   readonly to: number[][]
+  /** What stands between the node and its only way, done or not; `flow` is of both. */
+  readonly arm?: Arm
 }
 
 export interface Region {
@@ -46,6 +49,8 @@ export interface RegionSource {
   targets(fromLo: number): readonly number[]
   /** Whether code behind calls belongs to the region, so that they are made as calls. */
   readonly calls: boolean
+  /** Whether branches round a few instructions become selects. */
+  readonly selects: boolean
   /** Whether small loops are unrolled. */
   readonly unrolls: boolean
   /** Whether loops can be entered from outside. */
@@ -66,6 +71,7 @@ export function formRegion(
 ): Region {
   recorder.clear()
   const nodes = collect(entry, words, recorder, source, limits)
+  if (source.selects) convertIfs(nodes)
   const reducible = makeReducible(nodes, limits)
   const unrolled =
     source.unrolls && unrollLoops(nodes, reducible) ? findDominators(nodes.map(({ to }) => to.flat())) : reducible
@@ -189,10 +195,10 @@ function makeReducible(nodes: RegionNode[], limits: RegionLimits): Dominators {
     for (const { from, way, next } of bad) {
       if (copied.has(next)) continue
       copied.add(next)
-      const { header, lo, hi, flow, to } = nodes[next]!
-      budget -= flow.count
+      const { to, ...node } = nodes[next]!
+      budget -= node.flow.count
       const nexts = nodes[from]!.to[way]!
-      nexts[nexts.indexOf(next)] = nodes.push({ header, lo, hi, flow, to: to.map((one) => [...one]) }) - 1
+      nexts[nexts.indexOf(next)] = nodes.push({ ...node, to: to.map((one) => [...one]) }) - 1
     }
   }
 }

@@ -91,6 +91,8 @@ export abstract class TemplateCompiler implements TemplateWriter {
   /** Of the instruction that is being written. */
   protected record = 0
   protected readonly memory: MemoryAccess
+  /** A local of 32 bits: whether the arm at hand is not done. */
+  protected readonly skipped: number
 
   readonly #result = new CodeWriter(1 << 14)
   readonly #libraryCalls = new Set<number>()
@@ -106,7 +108,8 @@ export abstract class TemplateCompiler implements TemplateWriter {
     this.words = words
     // Locals: parameters, the templates' scratch, i32s of ours, i64s of ours, registers.
     const first32 = FIRST_SCRATCH + isa.scratch.i32 + isa.scratch.i64
-    const first64 = first32 + 4
+    const first64 = first32 + 5
+    this.skipped = first32 + 4
     this.registers = new RegisterLocals(registerFacts(isa), first64 + 3)
     this.memory = new MemoryAccess(this.w, isa, {
       address32: first32 + 1,
@@ -145,6 +148,11 @@ export abstract class TemplateCompiler implements TemplateWriter {
     if (this.reached) this.jump(words[this.record + RECORD_PC_LO]!, words[this.record + RECORD_PC_HI]!, 'jump')
   }
 
+  /** The instruction that is being written is the run's last one. */
+  protected isLast(): boolean {
+    return this.#at === this.run.count - 1
+  }
+
   protected standing(): Standing {
     return { run: this.run, at: this.#at, record: this.record, ahead: this.ahead }
   }
@@ -167,7 +175,7 @@ export abstract class TemplateCompiler implements TemplateWriter {
     const groups: [count: number, type: number][] = [
       [scratch.i32, TYPE_I32],
       [scratch.i64, TYPE_I64],
-      [4, TYPE_I32],
+      [5, TYPE_I32],
       [3, TYPE_I64],
     ]
     for (const type of this.registers.types()) {

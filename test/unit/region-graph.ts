@@ -14,6 +14,7 @@ export function someFlow(parts: Pick<Flow, 'count' | 'ways'> & Partial<Flow>): F
     stepAssigned: undefined,
     steps: [],
     armWrites: new Map(),
+    computes: false,
     events: [],
     ...parts,
   }
