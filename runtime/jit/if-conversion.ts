@@ -32,8 +32,8 @@ export interface Arm {
 }
 
 /** Of an arm, at most. */
-const INSTRUCTIONS = 3
-const WRITES = 2
+const INSTRUCTIONS = 5
+const WRITES = 3
 
 /** Gives whether there was something to convert; nodes that became arms are no longer reached. */
 export function convertIfs(nodes: RegionNode[]): boolean {
