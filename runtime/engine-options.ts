@@ -22,7 +22,7 @@ export interface EngineOptions {
   /** How often a block is interpreted before it is queued for compilation. Default 8,000, but 16 where there is no interpreter in Wasm. */
   readonly hotThreshold?: number
   /**
-   * Baseline code tells every so many instructions (at least 128) where it is; a block that was met `hits` times is worth optimising. Default 100,000 and 8.
+   * Baseline code tells every so many instructions (at least 128) where it is; a block that was met `hits` times is worth optimising. Default 100,000 and 32.
    */
   readonly sampling?: { readonly every?: number; readonly hits?: number }
   /** How many instructions the TypeScript interpreter runs before cold code goes to the one in Wasm, which has to be compiled first. Default 5,000. */
@@ -84,7 +84,7 @@ export class Setup {
     this.warmUp = options.warmUp ?? (stress ? 0 : WARM_UP)
     this.blockLength = options.blockLength ?? MAX_BLOCK
     this.without = options.without ?? []
-    const { every = 100_000, hits = 8 } = options.sampling ?? (stress ? { every: 0, hits: 1 } : {})
+    const { every = 100_000, hits = 32 } = options.sampling ?? (stress ? { every: 0, hits: 1 } : {})
     this.sampling = { every: Math.max(every, MIN_SAMPLING), hits }
     this.exactRegisters = options.exactRegisters ?? true
     this.timing = options.timing ?? false
