@@ -56,8 +56,10 @@ export type Guess = (access: Access, what: AccessKind) => OpenRange | undefined
 const REACH = 2048
 /** Offsets beyond are not put into accesses: GUEST lies higher, and 2^32 as far above the largest memory. */
 const FAR = 1 << 24
+/** Rounds in which a fact may get smaller: one that moves with a register in a loop does so each time round. After those it is gone instead. */
+const SHRINKING = 3
 /** Rounds until facts settle; more happen only in odd graphs, which are then tested node by node. */
-const MAX_ROUNDS = 12
+const MAX_ROUNDS = 16
 
 /** Known to be allowed at a register: of a range that starts at `start`. */
 interface Fact extends Reach {
@@ -109,8 +111,9 @@ function settle(
         for (const next of nodes[at]!.to[number]!) {
           // Behind a call registers may be others, and memory, too.
           const arriving = way.hint === 'call' ? NOTHING : after
-          const met = known[next] ? meet(known[next], arriving) : arriving
-          if (next === order[0] || (known[next] && sameFacts(met, known[next]))) continue
+          const there = known[next]
+          const met = !there ? arriving : round < SHRINKING ? meet(there, arriving) : agreed(there, arriving)
+          if (next === order[0] || (there && sameFacts(met, there))) continue
           known[next] = met
           changed = true
         }
@@ -206,10 +209,18 @@ function meet(a: Facts, b: Facts): Facts {
   return both
 }
 
+/** Those that meeting leaves as they are. */
+function agreed(known: Facts, arriving: Facts): Facts {
+  const met = meet(known, arriving)
+  if (met === known) return known
+  return new Map([...met].filter(([base, fact]) => sameFact(fact, known.get(base))))
+}
+
 function sameFacts(a: Facts, b: Facts): boolean {
   if (a.size !== b.size) return false
-  return [...a].every(([base, { first, end, what, start }]) => {
-    const other = b.get(base)
-    return other?.first === first && other.end === end && other.what === what && other.start === start
-  })
+  return [...a].every(([base, fact]) => sameFact(fact, b.get(base)))
+}
+
+function sameFact({ first, end, what, start }: Fact, other: Fact | undefined): boolean {
+  return other?.first === first && other.end === end && other.what === what && other.start === start
 }
