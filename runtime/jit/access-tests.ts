@@ -56,7 +56,7 @@ export type Guess = (access: Access, what: AccessKind) => OpenRange | undefined
 const REACH = 2048
 /** Offsets beyond are not put into accesses: GUEST lies higher, and 2^32 as far above the largest memory. */
 const FAR = 1 << 24
-/** Rounds in which a fact may get smaller: one that moves with a register in a loop does so each time round. After those it is gone instead. */
+/** Rounds in which a fact may get smaller at the start of a loop: one that moves with a register does so each time round. After those it is gone instead. */
 const SHRINKING = 3
 /** Rounds until facts settle; more happen only in odd graphs, which are then tested node by node. */
 const MAX_ROUNDS = 16
@@ -73,7 +73,7 @@ const FORESIGHT = 200
 
 /** Unless `together`, each access is tested by itself. */
 export function planTests(
-  { nodes, order, chain }: Pick<Region, 'nodes' | 'order' | 'chain'>,
+  { nodes, order, chain, isLoop }: Pick<Region, 'nodes' | 'order' | 'chain' | 'isLoop'>,
   guess: Guess,
   together: boolean,
 ): readonly (readonly AccessTest[])[] {
@@ -88,13 +88,13 @@ export function planTests(
     return events
   })
   const walkNode = (at: number, before: Facts): Walked => walk(nodes[at]!.flow.events, following[at]!, before, guess)
-  const facts = settle({ nodes, order }, walkNode)
+  const facts = settle({ nodes, order, isLoop }, walkNode)
   return nodes.map((_, at) => walkNode(at, facts[at] ?? NOTHING).tests)
 }
 
 /** What is known at the start of each node. */
 function settle(
-  { nodes, order }: Pick<Region, 'nodes' | 'order'>,
+  { nodes, order, isLoop }: Pick<Region, 'nodes' | 'order' | 'isLoop'>,
   walkNode: (at: number, before: Facts) => Walked,
 ): (Facts | undefined)[] {
   const known: (Facts | undefined)[] = nodes.map(() => undefined)
@@ -112,7 +112,8 @@ function settle(
           // Behind a call registers may be others, and memory, too.
           const arriving = way.hint === 'call' ? NOTHING : after
           const there = known[next]
-          const met = !there ? arriving : round < SHRINKING ? meet(there, arriving) : agreed(there, arriving)
+          const shrinks = round < SHRINKING || !isLoop[next]
+          const met = !there ? arriving : shrinks ? meet(there, arriving) : agreed(there, arriving)
           if (next === order[0] || (there && sameFacts(met, there))) continue
           known[next] = met
           changed = true

@@ -31,11 +31,15 @@ function region(...parts: readonly Part[]): Region {
   })
   const dominators = findDominators(nodes.map(({ to }) => to.flat()))
   const none = nodes.map(() => false)
+  const { place } = dominators
+  const isLoop = nodes.map((_, at) =>
+    nodes.some(({ to }, from) => to.flat().includes(at) && place[at]! <= place[from]!),
+  )
   return {
     nodes,
     order: dominators.order,
     dominators,
-    isLoop: none,
+    isLoop,
     isCheck: none,
     need: nodes.map(() => 0),
     chain: nodes.map(() => -1),
