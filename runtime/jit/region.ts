@@ -1,7 +1,7 @@
 /**
  * Region formation: from a hot guest address, blocks that it goes on at → a flow graph that one Wasm function can be written from. Jumps are followed; calls
- * are not, but the place they come back to is. Blocks are cut where others jump into them. A loop with two entries has one of them
- * copied (node splitting), until every loop has one; where that grows too far, the offending jump leaves the region.
+ * are not, but the place they come back to is. Blocks are cut where others jump into them. Loops with several entries
+ * are mended (reducible.ts); where that grows too far, the offending jump leaves the region.
  */
 
 import { BLOCK_PC_HI, BLOCK_PC_LO } from '../abi.ts'
@@ -10,6 +10,7 @@ import { type Entries, findEntries, NO_ENTRIES } from './entries.ts'
 import type { Flow, FlowRecorder, Way } from './flow-recorder.ts'
 import { type Arm, convertIfs } from './if-conversion.ts'
 import { loopNumbers, predecessors } from './loops.ts'
+import { makeReducible } from './reducible.ts'
 import { unrollLoops } from './unroll.ts'
 
 export interface RegionNode {
@@ -115,10 +116,6 @@ function findChain(nodes: readonly RegionNode[], dominators: Dominators, isCheck
   })
 }
 
-const isComputedJump = ({ kind, hint }: Way): boolean => kind === 'computed' && hint !== 'call'
-/** Nodes that are copied in one region. */
-const MAX_COPIES = 12
-
 const never = (): boolean => false
 
 /** Nodes of all blocks within reach, nearest first. */
@@ -161,44 +158,4 @@ function collect(
     )
     return { header, lo: words[header + BLOCK_PC_LO]!, hi: words[header + BLOCK_PC_HI]!, flow, to }
   })
-}
-
-/**
- * Copies nodes, or cuts ways, until each jump back goes to a node that dominates where it comes from. Where code jumps from each of many places to each
- * of many, as threaded interpreters do, copies would never end, and what is in reach is far too much: there computed jumps leave the region.
- */
-function makeReducible(nodes: RegionNode[], limits: RegionLimits): Dominators {
-  let budget = limits.instructions >> 2
-  for (let round = 0; ; round++) {
-    const dominators = findDominators(nodes.map(({ to }) => to.flat()))
-    const { order, place } = dominators
-    const bad = order.flatMap((from) =>
-      nodes[from]!.to.flatMap((nexts, way) =>
-        nexts
-          .filter((next) => place[next]! <= place[from]! && !dominators.dominates(next, from))
-          .map((next) => ({ from, way, next })),
-      ),
-    )
-    if (bad.length === 0) return dominators
-    if (bad.some(({ from, way }) => isComputedJump(nodes[from]!.flow.ways[way]!))) {
-      for (const { flow, to } of nodes) {
-        for (const [number, way] of flow.ways.entries()) if (isComputedJump(way)) to[number] = []
-      }
-      continue
-    }
-    if (round >= MAX_COPIES || budget < 0) {
-      for (const { from, way, next } of bad) nodes[from]!.to[way] = nodes[from]!.to[way]!.filter((one) => one !== next)
-      continue
-    }
-    // One way to each at a time: others may be right by then.
-    const copied = new Set<number>()
-    for (const { from, way, next } of bad) {
-      if (copied.has(next)) continue
-      copied.add(next)
-      const { to, ...node } = nodes[next]!
-      budget -= node.flow.count
-      const nexts = nodes[from]!.to[way]!
-      nexts[nexts.indexOf(next)] = nodes.push({ ...node, to: to.map((one) => [...one]) }) - 1
-    }
-  }
 }
