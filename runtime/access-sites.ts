@@ -74,7 +74,7 @@ export class AccessSites {
     if (serves && !(known.isWeak && known.misses === 0)) return this.#learn(known)
     const near = serves ? undefined : this.#learntNear(pc, at)
     if (near) return this.#add(pc, this.#learn(near), at, near.wrong)
-    const found = [this.#address(at), ...origins().map((origin) => this.#origin(origin, at))].find(
+    const found = [...origins().map((origin) => this.#origin(origin, at)), this.#address(at)].find(
       (address) => address !== undefined && this.#range(address, at.what),
     )
     if (found === undefined && serves) return known.mode
