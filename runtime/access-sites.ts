@@ -65,8 +65,8 @@ export class AccessSites {
   }
 
   /**
-   * How to test the access of `pc`, at a register. Where nothing is known, what was learnt nearby is taken, or what that register or one of its origins holds now; where that is no
-   * address of open memory, what was so elsewhere.
+   * How to test the access of `pc`, at a register. Where nothing is known, what was learnt nearby is taken, or what one of its origins or that register holds now (in code that was not
+   * run yet, the register itself has another's value); where that is no address of open memory, what was so elsewhere.
    */
   atRegister(pc: number, at: AccessPlace, origins: () => readonly Origin[] = () => []): AccessMode {
     const known = this.#sites.get(pc)

@@ -3,9 +3,9 @@
  * writes stays on the stack below the arm's code, and a select for each takes one of both.
  */
 
-import { BLOCK_HEADER, type GuestIsa, type JumpHint } from '../abi.ts'
+import { BLOCK_HEADER, type JumpHint } from '../abi.ts'
 import type { Arm } from './if-conversion.ts'
-import { COUNT_INSTRUCTIONS, type Instrument } from './instrument.ts'
+import { COUNT_INSTRUCTIONS } from './instrument.ts'
 import { NarrowingCompiler } from './narrowing-compiler.ts'
 import { END, I32_ADD, I32_EQZ, I32_MUL, IF, LOCAL_GET, LOCAL_SET, SELECT, TYPE_EMPTY } from './opcodes.ts'
 import { extend, type Form, SIGNED, SMALL, WIDE } from './register-locals.ts'

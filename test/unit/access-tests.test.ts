@@ -63,6 +63,16 @@ describe('tests of accesses', () => {
     ])
   })
 
+  test('hold round a loop that moves another register', () => {
+    const moves: AccessEvent = { kind: 'write', base: 1, inputs: [1], from: { base: 1, offset: 8 } }
+    expect(
+      kinds({ events: [read(1, 0), read(2, 0)], to: [1] }, { events: [read(1, 0), read(2, 0), moves], to: [1] }),
+    ).toEqual([
+      ['range', 'range'],
+      ['range', 'none'],
+    ])
+  })
+
   test('do not outlive the register, nor reach for accesses that may not happen', () => {
     expect(kinds({ events: [read(1, 0), write(1), read(1, 0)], to: [] })).toEqual([['range', 'range']])
     const [tests] = planTests(
