@@ -21,7 +21,11 @@ import { testHost } from './linux-kernel.ts'
 const isa = await loadGuest('rv64imac')
 
 function runGuest(inspection?: Inspection, args: readonly string[] = ['20000']): Engine {
-  const engine = createEngine(isa, { memoryBytes: LINUX_MEMORY, sampling: { hits: 8 }, ...(inspection && { inspection }) })
+  const engine = createEngine(isa, {
+    memoryBytes: LINUX_MEMORY,
+    sampling: { hits: 8 },
+    ...(inspection && { inspection }),
+  })
   const elf = new Uint8Array(readFileSync(join(projectRoot, 'test/guests/interpreter.rv64.elf')))
   expect(runLinux(engine, elf, { arch: riscv64, argv: ['interpreter', ...args], host: testHost([]) })).toEqual({
     kind: 'exit',
