@@ -247,6 +247,8 @@ export interface Library {
   readonly functions: readonly { readonly params: readonly number[]; readonly results: readonly number[] }[]
   /** The module's binary as base64. */
   readonly code: string
+  /** The same, and with the same results, for hosts that round a product and a sum once (Relaxed SIMD). */
+  readonly fusing?: string
 }
 
 // ---- what a generated module exports

@@ -4,6 +4,7 @@
  */
 
 import { EXIT_HOT, FUEL, type GuestIsa, type Interpreter, type Library } from './abi.ts'
+import { fuses } from './fusing.ts'
 import { type Shifts, storeCheck } from './jit/store-check.ts'
 
 /** Runs the compiled function in a slot: gives an exit with its mark. */
@@ -36,7 +37,8 @@ const libraries = new WeakMap<Library, WebAssembly.Exports>()
 export function libraryExports(library: Library): WebAssembly.Exports {
   let exports = libraries.get(library)
   if (!exports) {
-    exports = new WebAssembly.Instance(new WebAssembly.Module(binaryOf(library.code) as BufferSource)).exports
+    const code = library.fusing !== undefined && fuses() ? library.fusing : library.code
+    exports = new WebAssembly.Instance(new WebAssembly.Module(binaryOf(code) as BufferSource)).exports
     libraries.set(library, exports)
   }
   return exports

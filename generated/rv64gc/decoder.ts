@@ -3,7 +3,7 @@
 //   rv_i.isa 8749d20b4eaaa5e4
 //   rv_m.isa dc9d0022a4afc06e
 //   rv_a.isa 2e193bb181016b4b
-//   ieee754.isa 87a593d378bd1ed7
+//   ieee754.isa ce7efce96c82ea3e
 //   rv_fd.isa 261aec33d6641b00
 //   rv_c.isa 0d5bfdcae85996f9
 //   rv_c_fd.isa 7a8a46af552c985c

@@ -3,7 +3,7 @@
 //   rv_i.isa 8749d20b4eaaa5e4
 //   rv_m.isa dc9d0022a4afc06e
 //   rv_a.isa 2e193bb181016b4b
-//   ieee754.isa 87a593d378bd1ed7
+//   ieee754.isa ce7efce96c82ea3e
 //   rv_fd.isa 261aec33d6641b00
 //   rv_c.isa 0d5bfdcae85996f9
 //   rv_c_fd.isa 7a8a46af552c985c
@@ -1981,8 +1981,7 @@ function long_mul_add_32(a: number, b: number, c: number, mode: number): number 
   return result12
 }
 
-/** a * b + c, rounded once. */
-function float_mul_add_32(a: number, b: number, c: number, mode: number, raised: number): number {
+function mul_add_told_32(a: number, b: number, c: number, mode: number, raised: number): number {
   let long_mul_add_32_0 = 0
   let long_mul_add_32_1 = 0
   let result = 0
@@ -2030,6 +2029,20 @@ function float_mul_add_32(a: number, b: number, c: number, mode: number, raised:
     result = long_mul_add_32_0
     result4 = long_mul_add_32_1
   }
+  result1 = result4
+  return result
+}
+
+/** a * b + c, rounded once. */
+function float_mul_add_32(a: number, b: number, c: number, mode: number, raised: number): number {
+  let mul_add_told_32_0 = 0
+  let mul_add_told_32_1 = 0
+  let result = 0
+  let result4 = 0
+  mul_add_told_32_0 = mul_add_told_32(a, b, c, mode, raised)
+  mul_add_told_32_1 = result1
+  result = mul_add_told_32_0
+  result4 = mul_add_told_32_1
   result1 = result4
   return result
 }
@@ -2509,8 +2522,7 @@ function long_mul_add_64(aLo: number, aHi: number, bLo: number, bHi: number, cLo
   return resultLo7
 }
 
-/** a * b + c, rounded once. */
-function float_mul_add_64(aLo: number, aHi: number, bLo: number, bHi: number, cLo: number, cHi: number, mode: number, raised: number): number {
+function mul_add_told_64(aLo: number, aHi: number, bLo: number, bHi: number, cLo: number, cHi: number, mode: number, raised: number): number {
   let long_mul_add_64_0Lo = 0
   let long_mul_add_64_0Hi = 0
   let long_mul_add_64_1 = 0
@@ -2564,6 +2576,25 @@ function float_mul_add_64(aLo: number, aHi: number, bLo: number, bHi: number, cL
     resultHi = long_mul_add_64_0Hi
     result = long_mul_add_64_1
   }
+  result1 = resultHi
+  result2 = result
+  return resultLo
+}
+
+/** a * b + c, rounded once. */
+function float_mul_add_64(aLo: number, aHi: number, bLo: number, bHi: number, cLo: number, cHi: number, mode: number, raised: number): number {
+  let mul_add_told_64_0Lo = 0
+  let mul_add_told_64_0Hi = 0
+  let mul_add_told_64_1 = 0
+  let resultLo = 0
+  let resultHi = 0
+  let result = 0
+  mul_add_told_64_0Lo = mul_add_told_64(aLo, aHi, bLo, bHi, cLo, cHi, mode, raised)
+  mul_add_told_64_0Hi = result1
+  mul_add_told_64_1 = result2
+  resultLo = mul_add_told_64_0Lo
+  resultHi = mul_add_told_64_0Hi
+  result = mul_add_told_64_1
   result1 = resultHi
   result2 = result
   return resultLo

@@ -3,7 +3,7 @@
 ;;   rv_i.isa 8749d20b4eaaa5e4
 ;;   rv_m.isa dc9d0022a4afc06e
 ;;   rv_a.isa 2e193bb181016b4b
-;;   ieee754.isa 87a593d378bd1ed7
+;;   ieee754.isa ce7efce96c82ea3e
 ;;   rv_fd.isa 261aec33d6641b00
 ;;   rv_c.isa 0d5bfdcae85996f9
 ;;   rv_c_fd.isa 7a8a46af552c985c
@@ -2260,7 +2260,7 @@
     (local.get $i7)
     (local.get $i8)
   )
-  (func $float_mul_add_32 (export "26") (param $p1 i32) (param $p2 i32) (param $p3 i32) (param $p4 i32) (param $p5 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64)
+  (func $mul_add_told_32 (export "26") (param $p1 i32) (param $p2 i32) (param $p3 i32) (param $p4 i32) (param $p5 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64)
     (local.set $l1
       (i64.reinterpret_f64
         (f64.mul
@@ -2324,7 +2324,16 @@
     (local.get $i3)
     (local.get $i4)
   )
-  (func $long_mul_add_64 (export "27") (param $p1 i64) (param $p2 i64) (param $p3 i64) (param $p4 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64) (local $l12 i64) (local $l13 i64) (local $l14 i64) (local $l15 i64) (local $l16 i64) (local $l17 i64) (local $l18 i64) (local $l19 i64) (local $l20 i64) (local $l21 i64) (local $l22 i64) (local $l23 i64) (local $l24 i64) (local $l25 i64) (local $l26 i64) (local $l27 i64) (local $l28 i64) (local $l29 i64) (local $l30 i64) (local $l31 i64) (local $l32 i64) (local $l33 i64) (local $l34 i64) (local $l35 i64) (local $l36 i64)
+  (func $float_mul_add_32 (export "27") (param $p1 i32) (param $p2 i32) (param $p3 i32) (param $p4 i32) (param $p5 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32)
+    (call $mul_add_told_32 (local.get $p1) (local.get $p2) (local.get $p3) (local.get $p4) (local.get $p5))
+    (local.set $i1)
+    (local.set $i2)
+    (local.set $i3 (local.get $i2))
+    (local.set $i4 (local.get $i1))
+    (local.get $i3)
+    (local.get $i4)
+  )
+  (func $long_mul_add_64 (export "28") (param $p1 i64) (param $p2 i64) (param $p3 i64) (param $p4 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $i17 i32) (local $i18 i32) (local $i19 i32) (local $i20 i32) (local $i21 i32) (local $i22 i32) (local $i23 i32) (local $i24 i32) (local $i25 i32) (local $i26 i32) (local $i27 i32) (local $i28 i32) (local $i29 i32) (local $i30 i32) (local $i31 i32) (local $i32 i32) (local $i33 i32) (local $i34 i32) (local $i35 i32) (local $i36 i32) (local $i37 i32) (local $i38 i32) (local $i39 i32) (local $i40 i32) (local $i41 i32) (local $i42 i32) (local $i43 i32) (local $i44 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64) (local $l12 i64) (local $l13 i64) (local $l14 i64) (local $l15 i64) (local $l16 i64) (local $l17 i64) (local $l18 i64) (local $l19 i64) (local $l20 i64) (local $l21 i64) (local $l22 i64) (local $l23 i64) (local $l24 i64) (local $l25 i64) (local $l26 i64) (local $l27 i64) (local $l28 i64) (local $l29 i64) (local $l30 i64) (local $l31 i64) (local $l32 i64) (local $l33 i64) (local $l34 i64) (local $l35 i64) (local $l36 i64)
     (local.set $i1
       (i32.xor
         (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 63)))
@@ -2718,7 +2727,7 @@
     (local.get $l2)
     (local.get $i6)
   )
-  (func $float_mul_add_64 (export "28") (param $p1 i64) (param $p2 i64) (param $p3 i64) (param $p4 i32) (param $p5 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64) (local $l12 i64) (local $l13 i64) (local $l14 i64) (local $l15 i64) (local $l16 i64) (local $l17 i64)
+  (func $mul_add_told_64 (export "29") (param $p1 i64) (param $p2 i64) (param $p3 i64) (param $p4 i32) (param $p5 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64) (local $l7 i64) (local $l8 i64) (local $l9 i64) (local $l10 i64) (local $l11 i64) (local $l12 i64) (local $l13 i64) (local $l14 i64) (local $l15 i64) (local $l16 i64) (local $l17 i64)
     (local.set $l1
       (i64.reinterpret_f64
         (f64.mul (f64.reinterpret_i64 (local.get $p1)) (f64.reinterpret_i64 (local.get $p2)))))
@@ -2845,7 +2854,16 @@
     (local.get $l16)
     (local.get $i6)
   )
-  (func $float_min_32 (export "29") (param $p1 i32) (param $p2 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+  (func $float_mul_add_64 (export "30") (param $p1 i64) (param $p2 i64) (param $p3 i64) (param $p4 i32) (param $p5 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $l1 i64) (local $l2 i64)
+    (call $mul_add_told_64 (local.get $p1) (local.get $p2) (local.get $p3) (local.get $p4) (local.get $p5))
+    (local.set $i1)
+    (local.set $l1)
+    (local.set $l2 (local.get $l1))
+    (local.set $i2 (local.get $i1))
+    (local.get $l2)
+    (local.get $i2)
+  )
+  (func $float_min_32 (export "31") (param $p1 i32) (param $p2 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
     (local.set $i1
       (i32.or
         (if (result i32)
@@ -2903,7 +2921,7 @@
     (local.get $i2)
     (select (i32.const 16) (i32.const 0) (local.get $i3))
   )
-  (func $float_min_64 (export "30") (param $p1 i64) (param $p2 i64) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $l1 i64)
+  (func $float_min_64 (export "32") (param $p1 i64) (param $p2 i64) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $l1 i64)
     (local.set $i1
       (i32.or
         (if (result i32)
@@ -2967,7 +2985,7 @@
     (local.get $l1)
     (select (i32.const 16) (i32.const 0) (local.get $i2))
   )
-  (func $float_max_32 (export "31") (param $p1 i32) (param $p2 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+  (func $float_max_32 (export "33") (param $p1 i32) (param $p2 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
     (local.set $i1
       (i32.or
         (if (result i32)
@@ -3025,7 +3043,7 @@
     (local.get $i2)
     (select (i32.const 16) (i32.const 0) (local.get $i3))
   )
-  (func $float_max_64 (export "32") (param $p1 i64) (param $p2 i64) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $l1 i64)
+  (func $float_max_64 (export "34") (param $p1 i64) (param $p2 i64) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $l1 i64)
     (local.set $i1
       (i32.or
         (if (result i32)
@@ -3089,7 +3107,7 @@
     (local.get $l1)
     (select (i32.const 16) (i32.const 0) (local.get $i2))
   )
-  (func $float_lt_32 (export "33") (param $p1 i32) (param $p2 i32) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+  (func $float_lt_32 (export "35") (param $p1 i32) (param $p2 i32) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
     (local.set $i1
       (if (result i32)
         (i32.ne (i32.shr_u (local.get $p1) (i32.const 31)) (i32.shr_u (local.get $p2) (i32.const 31)))
@@ -3131,7 +3149,7 @@
     (i32.and (local.get $i1) (i32.eqz (local.get $i2)))
     (select (i32.const 16) (i32.const 0) (local.get $i3))
   )
-  (func $float_lt_64 (export "34") (param $p1 i64) (param $p2 i64) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+  (func $float_lt_64 (export "36") (param $p1 i64) (param $p2 i64) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
     (local.set $i1
       (if (result i32)
         (i32.ne
@@ -3179,7 +3197,7 @@
     (i32.and (local.get $i1) (i32.eqz (local.get $i2)))
     (select (i32.const 16) (i32.const 0) (local.get $i3))
   )
-  (func $float_le_32 (export "35") (param $p1 i32) (param $p2 i32) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+  (func $float_le_32 (export "37") (param $p1 i32) (param $p2 i32) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
     (local.set $i1
       (i32.or
         (if (result i32)
@@ -3228,7 +3246,7 @@
     (i32.and (local.get $i1) (i32.eqz (local.get $i2)))
     (select (i32.const 16) (i32.const 0) (local.get $i3))
   )
-  (func $float_le_64 (export "36") (param $p1 i64) (param $p2 i64) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
+  (func $float_le_64 (export "38") (param $p1 i64) (param $p2 i64) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32)
     (local.set $i1
       (i32.or
         (if (result i32)
@@ -3283,7 +3301,7 @@
     (i32.and (local.get $i1) (i32.eqz (local.get $i2)))
     (select (i32.const 16) (i32.const 0) (local.get $i3))
   )
-  (func $long_to_integer_32 (export "37") (param $p1 i32) (param $p2 i64) (param $p3 i64) (param $p4 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64)
+  (func $long_to_integer_32 (export "39") (param $p1 i32) (param $p2 i64) (param $p3 i64) (param $p4 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64)
     (local.set $i1 (i32.shr_u (local.get $p1) (i32.const 31)))
     (local.set $i2
       (i32.shl
@@ -3373,7 +3391,7 @@
     (local.get $l6)
     (local.get $i15)
   )
-  (func $float_to_integer_32 (export "38") (param $p1 i32) (param $p2 i64) (param $p3 i64) (param $p4 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64)
+  (func $float_to_integer_32 (export "40") (param $p1 i32) (param $p2 i64) (param $p3 i64) (param $p4 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64)
     (local.set $l1 (i64.trunc_sat_f32_s (f32.reinterpret_i32 (local.get $p1))))
     (local.set $i1 (i32.reinterpret_f32 (f32.convert_i64_s (local.get $l1))))
     (local.set $i2
@@ -3407,7 +3425,7 @@
     (local.get $l2)
     (local.get $i5)
   )
-  (func $long_to_integer_64 (export "39") (param $p1 i64) (param $p2 i64) (param $p3 i64) (param $p4 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64)
+  (func $long_to_integer_64 (export "41") (param $p1 i64) (param $p2 i64) (param $p3 i64) (param $p4 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64)
     (local.set $i1 (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 63))))
     (local.set $l1
       (i64.shl
@@ -3500,7 +3518,7 @@
     (local.get $l6)
     (local.get $i14)
   )
-  (func $float_to_integer_64 (export "40") (param $p1 i64) (param $p2 i64) (param $p3 i64) (param $p4 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
+  (func $float_to_integer_64 (export "42") (param $p1 i64) (param $p2 i64) (param $p3 i64) (param $p4 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
     (local.set $l1 (i64.trunc_sat_f64_s (f64.reinterpret_i64 (local.get $p1))))
     (local.set $l2 (i64.reinterpret_f64 (f64.convert_i64_s (local.get $l1))))
     (local.set $i1
@@ -3536,7 +3554,7 @@
     (local.get $l3)
     (local.get $i4)
   )
-  (func $float_from_integer_64 (export "41") (param $p1 i64) (param $p2 i32) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64)
+  (func $float_from_integer_64 (export "43") (param $p1 i64) (param $p2 i32) (param $p3 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64)
     (local.set $l1
       (select
         (i64.sub (i64.const 0) (local.get $p1))
@@ -3584,7 +3602,7 @@
     (local.get $i3)
     (local.get $i4)
   )
-  (func $float_from_integer_64_v2 (export "42") (param $p1 i64) (param $p2 i32) (param $p3 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64)
+  (func $float_from_integer_64_v2 (export "44") (param $p1 i64) (param $p2 i32) (param $p3 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64) (local $l6 i64)
     (local.set $l1
       (select
         (i64.sub (i64.const 0) (local.get $p1))
@@ -3628,7 +3646,7 @@
     (local.get $l2)
     (local.get $i3)
   )
-  (func $float_from_integer_32 (export "43") (param $p1 i32) (param $p2 i32) (param $p3 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
+  (func $float_from_integer_32 (export "45") (param $p1 i32) (param $p2 i32) (param $p3 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64)
     (local.set $i1
       (select
         (i32.sub (i32.const 0) (local.get $p1))
@@ -3677,7 +3695,7 @@
     (local.get $l1)
     (local.get $i4)
   )
-  (func $long_convert_64 (export "44") (param $p1 i64) (param $p2 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $l1 i64) (local $l2 i64)
+  (func $long_convert_64 (export "46") (param $p1 i64) (param $p2 i32) (result i32 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $i14 i32) (local $i15 i32) (local $i16 i32) (local $l1 i64) (local $l2 i64)
     (local.set $i1 (i32.wrap_i64 (i64.shr_u (local.get $p1) (i64.const 63))))
     (if
       (i64.lt_u (i64.const 9218868437227405312) (i64.and (local.get $p1) (i64.const 9223372036854775807)))
@@ -3749,7 +3767,7 @@
     (local.get $i3)
     (local.get $i4)
   )
-  (func $long_convert_32 (export "45") (param $p1 i32) (param $p2 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64)
+  (func $long_convert_32 (export "47") (param $p1 i32) (param $p2 i32) (result i64 i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $i4 i32) (local $i5 i32) (local $i6 i32) (local $i7 i32) (local $i8 i32) (local $i9 i32) (local $i10 i32) (local $i11 i32) (local $i12 i32) (local $i13 i32) (local $l1 i64) (local $l2 i64) (local $l3 i64) (local $l4 i64) (local $l5 i64)
     (local.set $i1 (i32.shr_u (local.get $p1) (i32.const 31)))
     (if
       (i32.lt_u (i32.const 2139095040) (i32.and (local.get $p1) (i32.const 2147483647)))

@@ -3,7 +3,7 @@
 //   rv_i.isa 8749d20b4eaaa5e4
 //   rv_m.isa dc9d0022a4afc06e
 //   rv_a.isa 2e193bb181016b4b
-//   ieee754.isa 87a593d378bd1ed7
+//   ieee754.isa ce7efce96c82ea3e
 //   rv_fd.isa 261aec33d6641b00
 //   rv_c.isa 0d5bfdcae85996f9
 //   rv_c_fd.isa 7a8a46af552c985c
@@ -1648,7 +1648,7 @@ const template_fused_s: Template = (w, words, record) => {
   w.i32(nc)
   w.code3(0x73, 0x20, 0x03)
   w.get32(1156)
-  w.call(26) // float_mul_add_32
+  w.call(27) // float_mul_add_32
   w.code('\x21\x04\x21\x05\x42\x80\x80\x80\x80\x70\x20\x05\xad\x84')
   w.set64(fd)
   w.get32(1156)
@@ -1683,7 +1683,7 @@ const template_fused_d: Template = (w, words, record) => {
   w.i64(0, nc)
   w.code3(0x85, 0x20, 0x03)
   w.get32(1156)
-  w.call(28) // float_mul_add_64
+  w.call(30) // float_mul_add_64
   w.code('\x21\x04\x21\x0e\x20\x0e')
   w.set64(fd)
   w.get32(1156)
@@ -1788,7 +1788,7 @@ const template_fmin_s: Template = (w, words, record) => {
   w.code('\xa7\x41\x80\x80\x80\xfe\x07')
   w.get64(fs2)
   w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b')
-  w.call(29) // float_min_32
+  w.call(31) // float_min_32
   w.code('\x21\x03\x21\x04\x42\x80\x80\x80\x80\x70\x20\x04\xad\x84')
   w.set64(fd)
   w.get32(1156)
@@ -1803,7 +1803,7 @@ const template_fmin_d: Template = (w, words, record) => {
   const fd = words[record + 5]!
   w.get64(fs1)
   w.get64(fs2)
-  w.call(30) // float_min_64
+  w.call(32) // float_min_64
   w.code('\x21\x03\x21\x0e\x20\x0e')
   w.set64(fd)
   w.get32(1156)
@@ -1824,7 +1824,7 @@ const template_fmax_s: Template = (w, words, record) => {
   w.code('\xa7\x41\x80\x80\x80\xfe\x07')
   w.get64(fs2)
   w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b')
-  w.call(31) // float_max_32
+  w.call(33) // float_max_32
   w.code('\x21\x03\x21\x04\x42\x80\x80\x80\x80\x70\x20\x04\xad\x84')
   w.set64(fd)
   w.get32(1156)
@@ -1839,7 +1839,7 @@ const template_fmax_d: Template = (w, words, record) => {
   const fd = words[record + 5]!
   w.get64(fs1)
   w.get64(fs2)
-  w.call(32) // float_max_64
+  w.call(34) // float_max_64
   w.code('\x21\x03\x21\x0e\x20\x0e')
   w.set64(fd)
   w.get32(1156)
@@ -1894,7 +1894,7 @@ const template_flt_s: Template = (w, words, record) => {
   w.code('\xa7\x41\x80\x80\x80\xfe\x07')
   w.get64(fs2)
   w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b\x41\x00')
-  w.call(33) // float_lt_32
+  w.call(35) // float_lt_32
   w.code('\x21\x03\x21\x04\x20\x04\xad')
   w.set64(rd)
   w.get32(1156)
@@ -1910,7 +1910,7 @@ const template_flt_d: Template = (w, words, record) => {
   w.get64(fs1)
   w.get64(fs2)
   w.code2(0x41, 0x00)
-  w.call(34) // float_lt_64
+  w.call(36) // float_lt_64
   w.code('\x21\x03\x21\x04\x20\x04\xad')
   w.set64(rd)
   w.get32(1156)
@@ -1931,7 +1931,7 @@ const template_fle_s: Template = (w, words, record) => {
   w.code('\xa7\x41\x80\x80\x80\xfe\x07')
   w.get64(fs2)
   w.code('\x42\x20\x88\xa7\x41\x7f\x46\x1b\x41\x00')
-  w.call(35) // float_le_32
+  w.call(37) // float_le_32
   w.code('\x21\x03\x21\x04\x20\x04\xad')
   w.set64(rd)
   w.get32(1156)
@@ -1947,7 +1947,7 @@ const template_fle_d: Template = (w, words, record) => {
   w.get64(fs1)
   w.get64(fs2)
   w.code2(0x41, 0x00)
-  w.call(36) // float_le_64
+  w.call(38) // float_le_64
   w.code('\x21\x03\x21\x04\x20\x04\xad')
   w.set64(rd)
   w.get32(1156)
@@ -2026,7 +2026,7 @@ const template_fcvt_int_s: Template = (w, words, record) => {
   w.i64(unsigned_long2, unsigned_long)
   w.i64(unsigned_long4, unsigned_long3)
   w.code2(0x20, 0x03)
-  w.call(38) // float_to_integer_32
+  w.call(40) // float_to_integer_32
   w.code4(0x21, 0x04, 0x21, 0x0e)
   if (long !== 0) {
     w.code2(0x20, 0x0e)
@@ -2063,7 +2063,7 @@ const template_fcvt_int_d: Template = (w, words, record) => {
   w.i64(unsigned_long2, unsigned_long)
   w.i64(unsigned_long4, unsigned_long3)
   w.code2(0x20, 0x03)
-  w.call(40) // float_to_integer_64
+  w.call(42) // float_to_integer_64
   w.code4(0x21, 0x04, 0x21, 0x0e)
   if (long !== 0) {
     w.code2(0x20, 0x0e)
@@ -2107,7 +2107,7 @@ const template_fcvt_s_int: Template = (w, words, record) => {
   }
   w.i32(unsigned2)
   w.code2(0x20, 0x03)
-  w.call(41) // float_from_integer_64
+  w.call(43) // float_from_integer_64
   w.code('\x21\x04\x21\x05\x42\x80\x80\x80\x80\x70\x20\x05\xad\x84')
   w.set64(fd)
   w.get32(1156)
@@ -2146,7 +2146,7 @@ const template_fcvt_d_int_rs1_rm_fd_int_64: Template = (w, words, record) => {
   }
   w.i32(unsigned2)
   w.code2(0x20, 0x03)
-  w.call(42) // float_from_integer_64_v2
+  w.call(44) // float_from_integer_64_v2
   w.code('\x21\x04\x21\x0f\x20\x0f')
   w.set64(fd)
   w.get32(1156)
@@ -2174,7 +2174,7 @@ const template_fcvt_d_int_rs1_rm_exact_fd_int: Template = (w, words, record) => 
   w.code1(0xa7)
   w.i32(unsigned)
   w.code2(0x20, 0x03)
-  w.call(43) // float_from_integer_32
+  w.call(45) // float_from_integer_32
   w.code('\x21\x04\x21\x0e\x20\x0e')
   w.set64(fd)
   w.get32(1156)
@@ -2204,7 +2204,7 @@ const template_fcvt_s_d: Template = (w, words, record) => {
   w.code('\x20\x04\xbe\xbb\xbd\x20\x0e\x52\x21\x05\x20\x04\x21\x06\x41\x01\x41\x00\x20\x05\x1b\x21\x07')
   w.else()
   w.code4(0x20, 0x0e, 0x20, 0x03)
-  w.call(44) // long_convert_64
+  w.call(46) // long_convert_64
   w.code('\x21\x08\x21\x09\x20\x09\x21\x06\x20\x08\x21\x07')
   w.end()
   w.code('\x20\x06\x21\x0a\x20\x07\x21\x0b\x42\x80\x80\x80\x80\x70\x20\x0a\xad\x84')
@@ -2238,7 +2238,7 @@ const template_fcvt_d_s: Template = (w, words, record) => {
   w.code('\x20\x03\xbe\xbb\xbd\x21\x0e\x41\x00\x21\x05')
   w.else()
   w.code4(0x20, 0x03, 0x20, 0x04)
-  w.call(45) // long_convert_32
+  w.call(47) // long_convert_32
   w.code('\x21\x06\x21\x0f\x20\x0f\x21\x0e\x20\x06\x21\x05')
   w.end()
   w.code('\x20\x0e\x21\x10\x20\x05\x21\x07\x20\x10')

@@ -57,6 +57,7 @@ export const builtins: Readonly<Record<string, Builtin>> = {
   native_mul: fixedCount(2, (env, args) => native(env, 'mul', args)),
   native_div: fixedCount(2, (env, args) => native(env, 'div', args)),
   native_sqrt: fixedCount(1, (env, args) => native(env, 'sqrt', args)),
+  native_mul_add: fixedCount(3, (env, args) => native(env, 'mul_add', args)),
   native_convert: fixedCount(2, (env, [a, n]) => native(env, 'convert', [a as Ast], n)),
   native_from_integer: fixedCount(2, (env, [i, n]) => native(env, 'from_int', [i as Ast], n)),
   native_to_integer: fixedCount(2, (env, [a, n]) => native(env, 'to_int', [a as Ast], n)),

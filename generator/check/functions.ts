@@ -1,6 +1,6 @@
 /**
  * Which functions of the spec stay functions. Most are put in where they are called, so that what the caller knows folds into them; a large
- * one that only computes is elaborated once for each set of widths (IsaFunction), and called.
+ * one that only computes is elaborated once for each set of widths (IsaFunction), and called; so is one that does something else on hosts that round a product and a sum once.
  *
  * In: a function with the widths and numbers that a call binds. Out: the function to call, or undefined: put it in.
  */
@@ -9,6 +9,7 @@ import { Session } from '../diagnostics/session.ts'
 import { children, local } from '../ir/build.ts'
 import type { Expr, Width } from '../ir/expr.ts'
 import { expressions } from '../ir/facts.ts'
+import { fuses } from '../ir/fusing.ts'
 import type { IsaFunction } from '../ir/isa.ts'
 import type { Stmt } from '../ir/stmt.ts'
 import { bodyResult } from './calls.ts'
@@ -104,7 +105,7 @@ function elaborate(
   code.emit({ kind: 'return', values: results })
   const body = code.body()
   if (!body.statements.every(isPure) || results.some((e) => code.mayBeUndefined(e))) return undefined
-  if (sizeOf(body.statements) < LARGE) return undefined
+  if (sizeOf(body.statements) < LARGE && !fuses(body)) return undefined
   const id = uniqueName(env, [name, ...widths.values()].join('_'))
   return {
     function: { name: id, doc: item.doc, params, results: results.map((e): Width => e.width), body },

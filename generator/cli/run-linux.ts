@@ -12,7 +12,7 @@ import {
 } from 'isagen/linux'
 import { type CompiledUnit, createEngine, type Engine, type Inspection, type Tier } from 'isagen/runtime'
 import type { GuestIsa } from '../../runtime/abi.ts'
-import { createNodeHost, heedBranchHints, type Mapping, parseMapping } from '../host/index.ts'
+import { createNodeHost, enableWasmFeatures, type Mapping, parseMapping } from '../host/index.ts'
 import { CommandError } from './command.ts'
 import type { ElfMachine } from './elf-file.ts'
 import type { Terminal } from './terminal.ts'
@@ -124,7 +124,7 @@ export function startLinux(
     )
   const wrong = options.env.find((setting) => !/^[^=]+=/.test(setting))
   if (wrong !== undefined) throw new CommandError(`--env needs K=V, not '${wrong}'`)
-  heedBranchHints()
+  enableWasmFeatures()
   const engine = createEngine(isa, {
     memoryBytes: LINUX_MEMORY,
     cache: CODE_CACHE,

@@ -12,7 +12,7 @@ import {
   WRITE,
 } from 'isagen/runtime'
 import type { GuestIsa } from '../../runtime/abi.ts'
-import { heedBranchHints } from '../host/branch-hints.ts'
+import { enableWasmFeatures } from '../host/wasm-features.ts'
 import { CommandError, EXIT_FOUND, EXIT_OK } from './command.ts'
 import { hex, hexBytes, parseAddress } from './numbers.ts'
 import { printStatistics } from './statistics.ts'
@@ -53,7 +53,7 @@ export async function runRaw(
   terminal: Terminal,
   watch?: RawWatch,
 ): Promise<number> {
-  heedBranchHints()
+  enableWasmFeatures()
   const engine = createEngine(isa, {
     tier: options.tier as Tier,
     timing: options.stats !== undefined,

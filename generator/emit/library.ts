@@ -1,12 +1,13 @@
 /**
  * Artefacts library.ts and library.wat: the functions of an isa as one WebAssembly module that imports nothing. Compiled code calls them.
  *
- * In: an isa's functions, lowered. Out: their module in text; and as base64 of the binary that wabt made of it, with each function's type.
+ * In: an isa's functions, lowered. Out: their module in text; and as base64 of the binary that wabt made of it, with each function's type. Where they can use that a host
+ * rounds a product and a sum once, a second binary is for such hosts.
  * Numbers of functions are those of the module's exports. What templates cannot say, the library cannot: such a function is left out, and instructions
  * that call it are left to the interpreter.
  */
 
-import type { Isa } from '../ir/isa.ts'
+import type { Isa, IsaFunction } from '../ir/isa.ts'
 import { type SlottedIsa, slotted } from '../ir/slots.ts'
 import { assembleWat } from './wabt.ts'
 import { functionBody } from './wasm-body.ts'
@@ -26,17 +27,17 @@ const built = new WeakMap<SlottedIsa, ReadonlyMap<string, LibraryFunction>>()
 /** By name, in order of their numbers. */
 export function libraryOf(all: SlottedIsa): ReadonlyMap<string, LibraryFunction> {
   let library = built.get(all)
-  if (!library) built.set(all, (library = build(all)))
+  if (!library) built.set(all, (library = build(all, all.functions)))
   return library
 }
 
-function build(all: SlottedIsa): ReadonlyMap<string, LibraryFunction> {
+function build(all: SlottedIsa, functions: readonly IsaFunction[]): ReadonlyMap<string, LibraryFunction> {
   const library = new Map<string, LibraryFunction>()
   const call = (name: string, args: readonly Wat[]): Wat => {
     if (!library.has(name)) throw new Unsupported(`${name} is not in the library`)
     return op(`call $${name}`, ...args)
   }
-  for (const f of all.functions) {
+  for (const f of functions) {
     try {
       const { statements, scratch } = functionBody(all, f, call)
       const params = f.params.map((id) => typeOf(f.body.locals.find((l) => l.id === id)?.width ?? 0))
@@ -68,9 +69,11 @@ export function emitLibraryWat(isa: Isa): string | undefined {
 
 /** Artefact library.ts; undefined where there are no functions. */
 export async function emitLibrary(isa: Isa): Promise<string | undefined> {
-  const library = libraryOf(slotted(isa))
+  const all = slotted(isa)
+  const library = libraryOf(all)
   if (library.size === 0) return undefined
   const binary = await assembleWat(`${isa.name} library`, moduleText(library))
+  const fusing = all.fusing && (await assembleWat(`${isa.name} library`, moduleText(build(all, all.fusing))))
   const codes = (types: readonly WasmType[]): string => `[${types.map((type) => type.toUpperCase()).join(', ')}]`
   const functions = [...library.values()].map(
     ({ name, params, results }) => `    { params: ${codes(params)}, results: ${codes(results)} }, // ${name}`,
@@ -86,6 +89,7 @@ export async function emitLibrary(isa: Isa): Promise<string | undefined> {
     '  ],',
     '  code:',
     `${base64Lines(binary).join(' +\n')},`,
+    ...(fusing ? ['  fusing:', `${base64Lines(fusing).join(' +\n')},`] : []),
     '}',
   ].join('\n')}\n`
 }

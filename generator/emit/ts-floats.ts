@@ -41,6 +41,8 @@ function doubleText(context: FloatContext, e: FloatOp): Code {
       return numberText(context, a)
     case 'from_int':
       return numberOfInteger(context, a, e.width)
+    case 'mul_add':
+      return code('NaN')
     case 'to_int':
       throw new Error('isagen internal: an integer is not a float')
     default:

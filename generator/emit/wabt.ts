@@ -13,7 +13,7 @@ let loaded: ReturnType<typeof wabt> | undefined
 export async function assembleWat(name: string, text: string): Promise<Uint8Array> {
   loaded ??= import('wabt').then((module) => module.default())
   const tools = await loaded
-  const module = tools.parseWat(name, text, { tail_call: true })
+  const module = tools.parseWat(name, text, { tail_call: true, relaxed_simd: true })
   try {
     module.validate()
     return module.toBinary({ canonicalize_lebs: true }).buffer

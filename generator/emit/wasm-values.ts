@@ -8,7 +8,7 @@
  */
 
 import { extend, slice } from '../ir/build.ts'
-import type { Compare, Concat, Expr, Extend, FloatOp, Load, Select, Slice, Unary } from '../ir/expr.ts'
+import type { Compare, Concat, Expr, Extend, FloatOp, Load, Select, Slice, Unary, Width } from '../ir/expr.ts'
 import { bindingTime } from '../ir/time.ts'
 import { type MemoryOperand, memoryOperand } from './memory-operand.ts'
 import type { Address } from './template-holes.ts'
@@ -262,6 +262,11 @@ function floatValue(context: WasmContext, e: Expr): Wat {
   switch (e.op) {
     case 'sqrt':
       return op(`${type}.sqrt`, floatValue(context, a))
+    case 'mul_add':
+      return fused(
+        e.width,
+        e.args.map((arg) => floatValue(context, arg)),
+      )
     case 'convert':
       if (a.width === e.width) return floatValue(context, a)
       return op(e.width === 64 ? 'f64.promote_f32' : 'f32.demote_f64', floatValue(context, a))
@@ -272,6 +277,12 @@ function floatValue(context: WasmContext, e: Expr): Wat {
     default:
       return op(`${type}.${e.op}`, floatValue(context, a), floatValue(context, b ?? a))
   }
+}
+
+/** In a lane of a vector: WebAssembly has it there alone (Relaxed SIMD), and only on some hosts rounded once. */
+function fused(width: Width, operands: readonly Wat[]): Wat {
+  const shape = width === 64 ? 'f64x2' : 'f32x4'
+  return op(`${shape}.extract_lane 0`, op(`${shape}.relaxed_madd`, ...operands.map((wat) => op(`${shape}.splat`, wat))))
 }
 
 /** Above this many instructions an arm is better skipped than computed for nothing. */

@@ -121,6 +121,8 @@ export function floatBits(op: FloatOp['op'], width: Width, args: readonly bigint
       return bitsOfNumber(number(0) / number(1), width)
     case 'sqrt':
       return bitsOfNumber(Math.sqrt(number(0)), width)
+    case 'mul_add':
+      return bitsOfNumber(Number.NaN, width)
     case 'convert':
       return bitsOfNumber(number(0), width)
     case 'from_int': {

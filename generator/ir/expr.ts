@@ -164,11 +164,11 @@ export interface Carry {
 /**
  * What every host does alike with binary32 and binary64 (IEEE 754-2019): round to the nearest, ties to even, and tell no exceptions. A result that is
  * a NaN may be any NaN. Operands and result have 32 or 64 bits; `convert`: from one to the other format; `from_int`: of a signed integer; `to_int`: toward
- * zero, to a signed integer that has room for it (else the result may be anything).
+ * zero, to a signed integer that has room for it (else the result may be anything). `mul_add`, a * b + c rounded once, is what only some hosts have: else it is a NaN (fusing.ts).
  */
 export interface FloatOp {
   readonly kind: 'float'
-  readonly op: 'add' | 'sub' | 'mul' | 'div' | 'sqrt' | 'convert' | 'from_int' | 'to_int'
+  readonly op: 'add' | 'sub' | 'mul' | 'div' | 'sqrt' | 'mul_add' | 'convert' | 'from_int' | 'to_int'
   readonly width: Width
   readonly args: readonly Expr[]
 }

@@ -27,6 +27,7 @@ import {
 } from './build.ts'
 import { type ContextRegisters, contextRegisters, type InContext, specialise } from './context.ts'
 import type { Expr, SlotRef, Width } from './expr.ts'
+import { fuses } from './fusing.ts'
 import type { Instruction, Isa, IsaFunction } from './isa.ts'
 import { cellWord, type Layout, layoutOf, registerLayout } from './layout.ts'
 import { lowerBody } from './lower.ts'
@@ -73,8 +74,9 @@ export interface SlottedIsa {
   readonly isa: Isa
   readonly layout: Layout
   readonly handlers: readonly Handler[]
-  /** Of the isa, lowered. */
+  /** Of the isa, lowered; and, where one of them is another there, for hosts that round a product and a sum once. */
   readonly functions: readonly IsaFunction[]
+  readonly fusing: readonly IsaFunction[] | undefined
   /** In the order of Isa.instructions. */
   readonly decodes: readonly Decode[]
   /** Of ir/attend.ts. */
@@ -128,8 +130,11 @@ export function slotted(isa: Isa): SlottedIsa {
   const decodes = isa.instructions.map((instruction) => decodeOf(instruction, byId, instructions))
   const slotCount = Math.max(0, ...handlers.map((h) => h.slots.length))
   const functions = isa.functions.map((f) => ({ ...f, body: lowerBody(isa, f.body) }))
+  const fusing = isa.functions.some(({ body }) => fuses(body))
+    ? isa.functions.map((f, at) => (fuses(f.body) ? { ...f, body: lowerBody(isa, f.body, true) } : functions[at]!))
+    : undefined
   const { settled } = attended
-  const result = { isa, layout, handlers, functions, decodes, slotCount, settled }
+  const result = { isa, layout, handlers, functions, fusing, decodes, slotCount, settled }
   done.set(isa, result)
   return result
 }

@@ -6,9 +6,13 @@ import { pathToFileURL } from 'node:url'
 import { findSpecFiles, type SpecFiles } from '../../generator/cli/spec-files.ts'
 import { compile } from '../../generator/compile.ts'
 import { emitIsa } from '../../generator/emit/index.ts'
+import { enableWasmFeatures } from '../../generator/host/index.ts'
 import type { Isa } from '../../generator/ir/isa.ts'
 import type { GuestIsa } from '../../runtime/abi.ts'
 import { cacheFolder, projectRoot } from './oracle.ts'
+
+// As `isagen run` does.
+enableWasmFeatures()
 
 /** What comes with the project, and one of each kind that a family composes. */
 export const bundledMachines = [
