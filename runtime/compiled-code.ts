@@ -44,7 +44,7 @@ interface Reach {
 const HOT_REACH: Reach = { functions: 128, inlined: 32 }
 const AHEAD_REACH: Reach = { functions: 24, inlined: 12 }
 /** The same for regions: functions of a unit, and what one region may hold. */
-const HOT_REGION = { functions: 4, limits: { instructions: 1600, nodes: 400 } }
+const HOT_REGION = { functions: 16, limits: { instructions: 1600, nodes: 400 } }
 const AHEAD_REGION = { functions: 4, limits: { instructions: 100, nodes: 24 } }
 /** Milliseconds that optimising may take at once, and its share of the time since the start. */
 const OPTIMISE_AHEAD = 50

@@ -19,16 +19,35 @@ import {
   STEP_SHIFT,
   STEP_WAY,
 } from './flow-recorder.ts'
+import { loopsWithCalls } from './loops.ts'
 import type { Region, RegionNode } from './region.ts'
 
 export interface Liveness {
   readonly liveIn: readonly RegisterMask[]
   readonly dirtyIn: readonly RegisterMask[]
+  /**
+   * What ways to the node store if it is dirty. Ways into a loop with calls store all: behind a call nothing is dirty, and what was before the loop would be stored again for each.
+   */
+  readonly storedBefore: readonly RegisterMask[]
 }
 
 const ALL: RegisterMask = -1n
 
-export function findLiveness({ nodes, order, isCheck }: Region, exact: boolean): Liveness {
+export function findLiveness(region: Region, exact: boolean): Liveness {
+  const carried = findDirty(region, () => ALL)
+  const none = region.nodes.map(() => 0n)
+  const live = findLive(region, exact, carried, none)
+  const calling = loopsWithCalls(region)
+  if (calling.size === 0) return { liveIn: live, dirtyIn: carried, storedBefore: none }
+  const dirtyIn = findDirty(region, (at) => (calling.has(at) ? 0n : ALL))
+  const storedBefore = none.map((_, at) => carried[at]! & ~dirtyIn[at]! & live[at]!)
+  return { liveIn: findLive(region, exact, dirtyIn, storedBefore), dirtyIn, storedBefore }
+}
+
+/** `keeps`: what may stay dirty on ways forward to a node. */
+function findDirty({ nodes, order, dominators }: Region, keeps: (at: number) => RegisterMask): RegisterMask[] {
+  const { place } = dominators
+  const kept = nodes.map((_, at) => keeps(at))
   const dirtyIn = nodes.map(() => 0n)
   for (let changed = true; changed; ) {
     changed = false
@@ -38,13 +57,24 @@ export function findLiveness({ nodes, order, isCheck }: Region, exact: boolean):
         if (way.hint === 'call') continue
         const dirty = dirtyIn[at]! | way.dirty
         for (const next of node.to[number]!) {
-          if ((dirty & ~dirtyIn[next]!) === 0n) continue
-          dirtyIn[next]! |= dirty
+          const isBack = place[next]! <= place[at]!
+          const more = (isBack ? dirty : dirty & kept[next]!) & ~dirtyIn[next]!
+          if (more === 0n) continue
+          dirtyIn[next]! |= more
           changed = true
         }
       }
     }
   }
+  return dirtyIn
+}
+
+function findLive(
+  { nodes, order, isCheck }: Region,
+  exact: boolean,
+  dirtyIn: readonly RegisterMask[],
+  storedBefore: readonly RegisterMask[],
+): RegisterMask[] {
   const liveIn = nodes.map(() => 0n)
   for (let changed = true; changed; ) {
     changed = false
@@ -59,14 +89,15 @@ export function findLiveness({ nodes, order, isCheck }: Region, exact: boolean):
       for (const [number, way] of ways.entries()) {
         const nexts = node.to[number]!
         if (leaves(node, number)) live |= dirtyIn[at]! & ~way.assigned
-        if (way.hint !== 'call') for (const next of nexts) live |= liveIn[next]! & ~way.assigned
+        if (way.hint === 'call') continue
+        for (const next of nexts) live |= (liveIn[next]! | (dirtyIn[at]! & storedBefore[next]!)) & ~way.assigned
       }
       if (live === liveIn[at]) continue
       liveIn[at] = live
       changed = true
     }
   }
-  return { liveIn, dirtyIn }
+  return liveIn
 }
 
 /** A call, a way out of the region, or one of a computed jump's: stores what is dirty. */

@@ -55,6 +55,13 @@ export function loopNumbers(graph: Graph): number[] {
   return numbers
 }
 
+/** Headers of loops in which something is called. */
+export function loopsWithCalls(graph: Graph): Set<number> {
+  const calls = ({ flow }: RegionNode): boolean => flow.ways.some(({ hint }) => hint === 'call')
+  const loops = naturalLoops(graph).filter(({ body }) => [...body].some((at) => calls(graph.nodes[at]!)))
+  return new Set(loops.map(({ header }) => header))
+}
+
 /**
  * Small ones first. Ways back to one header from here and there are one loop, but a loop within what another way back goes by is a loop of its own: where a
  * region starts with an inner loop, the outer one goes back to the same node.

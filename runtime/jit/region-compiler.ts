@@ -77,6 +77,8 @@ export interface RegionSurroundings extends RegionSource {
 const FRAME = 160
 /** Targets of a computed jump that are compared one after the other. */
 const FEW_TARGETS = 3
+/** Targets of a computed call, at most, that are compared before the jump cache is asked. */
+const MOST_CALLED = 8
 
 export interface CompiledRegion {
   readonly body: FunctionBody
@@ -341,7 +343,7 @@ export class RegionCompiler extends SelectingCompiler {
     const pc = this.out.takeAddress()
     this.#giveBackFuel()
     if (hint === 'call' && nexts.length > 0) {
-      this.out.callAddress(this.#region.nodes[nexts[0]!]!, this.#frame)
+      this.#callAddress(pc, this.#region.nodes[nexts[0]!]!)
       this.#comeBack(nexts[0]!)
     } else {
       if (nexts.length > 0) {
@@ -351,6 +353,35 @@ export class RegionCompiler extends SelectingCompiler {
       this.out.toAddress(hint)
     }
     this.reached = false
+  }
+
+  /** A call of the address in local `pc`: where it is one that was called before, as if it were known, else by the jump cache. */
+  #callAddress(pc: number, next: GuestAddress): void {
+    const { w } = this
+    const learnt = this.#around.targets(this.words[this.record + RECORD_PC_LO]!)
+    if (learnt.length === 0 || learnt.length > MOST_CALLED) {
+      this.out.callAddress(next, this.#frame)
+      return
+    }
+    this.registers.spill(w)
+    this.registers.enter(0n)
+    w.u8x2(BLOCK, TYPE_EMPTY)
+    for (const lo of learnt) {
+      const link = this.#around.link(lo, 0, 'call')
+      if (link.kind === 'lookup') continue
+      w.u8x2(BLOCK, TYPE_EMPTY)
+      this.local(LOCAL_GET, pc)
+      this.i64(lo, 0)
+      this.flush()
+      w.u8(I64_NE)
+      w.brIf(0)
+      this.instrument.count(w, COUNT_TARGET_HITS, 1)
+      this.out.call(link, { lo, hi: 0 }, next, this.#frame)
+      w.u8x3(BR, 1, END)
+    }
+    this.instrument.count(w, COUNT_TARGET_MISSES, 1)
+    this.out.callAddress(next, this.#frame)
+    w.u8(END)
   }
 
   /** A computed jump to nodes of the region, with the address in local `pc`; goes on behind for any other address. */
@@ -482,6 +513,7 @@ export class RegionCompiler extends SelectingCompiler {
 
   #goTo(next: number): void {
     const { place } = this.#region.dominators
+    this.registers.spill(this.w, this.#liveness.storedBefore[next]!)
     if (place[next]! <= place[this.#node]!) this.#branch(this.#loopDepth[next]!, next)
     else if (this.#isMerge[next]) this.#branch(this.#blockDepth[next]!, next)
     else {

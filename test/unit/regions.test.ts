@@ -200,6 +200,39 @@ describe.each(tiers)('%s', (tier) => {
     engine.check()
   })
 
+  test.each([1, 2, 12])('a computed call of %i places, and of new ones later', (places) => {
+    // r4 is what is called: each place adds its number to r1 and returns to r3.
+    const lines: Line[] = [['jr', 4], ['addi', 5, 5, -1], ['bne', 5, 0, 2], ['trap']]
+    lines.push(['addi', 4, 4, 8], ['bne', 4, 2, 2], ['add', 4, 6, 0], ['jal', 0, -7])
+    for (let place = 0; place < 14; place++) lines.push(['addi', 1, 1, place], ['jr', 3])
+    const engine = machine({ tier }, ...lines)
+    const first = BigInt(CODE + 4 * 8)
+    const run = (count: number, round: number): bigint => {
+      for (const [name, value] of [
+        ['r1', 0n],
+        ['r2', first + BigInt(8 * round)],
+        ['r3', BigInt(CODE + 4)],
+        ['r4', first],
+        ['r5', BigInt(count)],
+        ['r6', first],
+      ] as const)
+        engine.state.write(name, value)
+      engine.state.pc = BigInt(CODE)
+      expect(engine.run()).toMatchObject({ kind: 'trap', pc: BigInt(CODE + 4 * 3) })
+      return engine.state.read('r1')
+    }
+    const expected = (count: number, round: number): bigint => {
+      let sum = 0
+      for (let turn = 0; turn < count; turn++) sum += turn % round
+      return BigInt(sum)
+    }
+    const many = tier === 'interpreter' ? 3000 : 150_000
+    expect(run(many, places)).toBe(expected(many, places))
+    expect(run(2000, 14)).toBe(expected(2000, 14))
+    expect(run(many, 14)).toBe(expected(many, 14))
+    engine.check()
+  })
+
   test('memory that is taken away while a loop reads and writes it', () => {
     const engine = machine(
       { tier },
