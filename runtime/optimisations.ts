@@ -13,7 +13,7 @@ export const OPTIMISATIONS = {
   shelf: 'code that is overwritten again and again is kept for when the same bytes come back',
   loops: 'regions: entered at the loops in them, too',
   calls: 'regions: guest calls as WebAssembly calls',
-  targets: 'regions: computed jumps go to targets that were learnt',
+  targets: 'regions: computed jumps and calls go to targets that were learnt',
   ranges: 'regions: one compare for accesses to ranges of memory that are open',
   together: 'regions: accesses at one register are tested together',
   selects: 'regions: branches round a few instructions that only compute become selects',
