@@ -107,10 +107,10 @@ function leaves({ flow, to }: RegionNode, way: number): boolean {
 }
 
 /** By instruction of a node: registers that are read from its start on before they are written, or stored. */
-export function liveAtInstructions(node: RegionNode, liveIn: readonly RegisterMask[]): RegisterMask[] {
+export function liveAtInstructions(node: RegionNode, { liveIn, storedBefore }: Liveness): RegisterMask[] {
   const { flow, to } = node
   const atWays = flow.ways.map((_, way) =>
-    leaves(node, way) ? ALL : to[way]!.reduce((live, next) => live | liveIn[next]!, 0n),
+    leaves(node, way) ? ALL : to[way]!.reduce((live, next) => live | liveIn[next]! | storedBefore[next]!, 0n),
   )
   return walkBack(flow, atWays)
 }

@@ -484,14 +484,15 @@ export class RegionCompiler extends SelectingCompiler {
 
   protected override liveAt(instruction: number): bigint | undefined {
     if (this.#around.exactRegisters) return undefined
-    this.#liveAt[this.#node] ??= liveAtInstructions(this.#region.nodes[this.#node]!, this.#liveness.liveIn)
+    this.#liveAt[this.#node] ??= liveAtInstructions(this.#region.nodes[this.#node]!, this.#liveness)
     return this.#liveAt[this.#node]![instruction]
   }
 
   /** Whether the register is needed from the start of a node on, or outside. */
   #isLive(word: number, at: number | undefined): boolean {
     if (at === undefined) return true
-    return ((this.#liveness.liveIn[at]! >> BigInt(this.#recorder.registers.indexOf(word))) & 1n) !== 0n
+    const { liveIn, storedBefore } = this.#liveness
+    return (((liveIn[at]! | storedBefore[at]!) >> BigInt(this.#recorder.registers.indexOf(word))) & 1n) !== 0n
   }
 
   #nextWay(): readonly number[] {

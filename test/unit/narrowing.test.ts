@@ -32,6 +32,7 @@ const registers = [
 ]
 const immediates = ['addiw', 'addi', 'andi', 'ori', 'xori', 'slti', 'sltiu']
 const shifts = ['slliw', 'srliw', 'sraiw', 'slli', 'srli', 'srai']
+const FUNCTIONS = 3
 const branches = ['beq', 'bne', 'blt', 'bge', 'bltu', 'bgeu']
 
 function operation(r: Random): string {
@@ -58,7 +59,7 @@ function operation(r: Random): string {
 function body(r: Random, depth: number, label: { next: number }): string[] {
   const lines: string[] = []
   for (let part = 2 + r.below(4); part > 0; part--) {
-    const kind = r.below(4)
+    const kind = r.below(5)
     const own = label.next++
     if (kind === 0 && depth < 3) {
       const counter = `s${2 + depth}`
@@ -70,7 +71,8 @@ function body(r: Random, depth: number, label: { next: number }): string[] {
       lines.push(`${r.pick(branches)} ${r.pick(names)}, ${r.pick(names)}, l${own}`, ...arm())
       if (r.below(2) === 0) lines.push(`l${own}:`)
       else lines.push(`j m${own}`, `l${own}:`, ...arm(), `m${own}:`)
-    } else for (let count = 1 + r.below(4); count > 0; count--) lines.push(operation(r))
+    } else if (kind === 2) lines.push(`call f${r.below(FUNCTIONS)}`)
+    else for (let count = 1 + r.below(4); count > 0; count--) lines.push(operation(r))
   }
   return lines
 }
@@ -81,6 +83,8 @@ test('loops of operations of 32 and 64 bits give what the interpreter gives', { 
   for (let seed = 1; seed <= 40; seed++) {
     const r = random(seed)
     const lines = ['li s6, 40', 'again:', ...body(r, 0, { next: 0 }), 'addi s6, s6, -1', 'bnez s6, again', 'ebreak']
+    for (let number = 0; number < FUNCTIONS; number++)
+      lines.push(`f${number}:`, ...Array.from({ length: 1 + r.below(4) }, () => operation(r)), 'ret')
     const code = assembleProgram(assembler, lines.join('\n'))
     expect(code.errors).toEqual([])
     const values = names.map(() => r.bits(64))
@@ -107,6 +111,9 @@ test('loops of operations of 32 and 64 bits give what the interpreter gives', { 
     expect(run(createEngine(isa, { ...options, tier: 'optimising' })), `seed ${seed}`).toBe(expected)
     const slices = (): number => 1 + r.below(700)
     expect(run(createEngine(isa, { ...options, tier: 'optimising' }), slices), `seed ${seed}, slices`).toBe(expected)
+    // Where it ends registers are exact all the same.
+    const inexact = createEngine(isa, { ...options, tier: 'optimising', exactRegisters: false })
+    expect(run(inexact, slices), `seed ${seed}, inexact`).toBe(expected)
     const stressed = createEngine(isa, { ...options, tier: 'auto', stress: seed })
     expect(run(stressed), `seed ${seed}, stress`).toBe(expected)
   }
