@@ -1,9 +1,10 @@
 /**
- * Optimised code that left for accesses which were guessed wrong: which units an access is in, and how long each is still good enough. In: the exits; out: what
- * is to be made anew, with what access-sites.ts learnt meanwhile.
+ * Optimised code that left for accesses which were guessed wrong, or for what does not hold where it is entered: which units that is in, and how long each is still good enough. In:
+ * the exits; out: what is to be made anew, with what access-sites.ts and entry-facts.ts learnt meanwhile.
  */
 
 import type { AccessSites } from './access-sites.ts'
+import type { EntryFacts } from './entry-facts.ts'
 import type { OptimisedUnit } from './unit-builder.ts'
 
 /**
@@ -15,16 +16,18 @@ const MISSES_A_MILLISECOND = 25
 
 export class AccessMisses {
   readonly #sites: AccessSites
-  /** By the guest addresses of their accesses. */
+  readonly #facts: EntryFacts
+  /** By the guest addresses of their accesses, and of their entries. */
   readonly #units = new Map<number, Set<OptimisedUnit>>()
   readonly #patience = new WeakMap<OptimisedUnit, number>()
 
-  constructor(sites: AccessSites) {
+  constructor(sites: AccessSites, facts: EntryFacts) {
     this.#sites = sites
+    this.#facts = facts
   }
 
   add(unit: OptimisedUnit): void {
-    for (const pc of unit.sites.keys()) {
+    for (const pc of placesOf(unit)) {
       const units = this.#units.get(pc)
       if (units) units.add(unit)
       else this.#units.set(pc, new Set([unit]))
@@ -32,7 +35,7 @@ export class AccessMisses {
   }
 
   drop(unit: OptimisedUnit): void {
-    for (const pc of unit.sites.keys()) {
+    for (const pc of placesOf(unit)) {
       const units = this.#units.get(pc)
       units?.delete(unit)
       if (units?.size === 0) this.#units.delete(pc)
@@ -49,11 +52,18 @@ export class AccessMisses {
     return [...(this.#units.get(pc) ?? [])].filter((unit) => {
       // What is known may be newer than a unit's code.
       const mode = unit.sites.get(pc)
-      if (mode === undefined || mode.kind === 'pages') return false
-      this.#sites.missed(pc, mode)
+      const entry = unit.points.get(pc)
+      if (!(entry && this.#facts.left(entry))) {
+        if (mode === undefined || mode.kind === 'pages') return false
+        this.#sites.missed(pc, mode)
+      }
       const left = (this.#patience.get(unit) ?? MISSES) - 1
       this.#patience.set(unit, left)
       return left <= 0
     })
   }
+}
+
+function placesOf({ sites, points }: OptimisedUnit): Set<number> {
+  return new Set([...sites.keys(), ...points.keys()])
 }

@@ -10,6 +10,7 @@ import { AccessSites } from './access-sites.ts'
 import type { Block, BlockStore } from './blocks.ts'
 import { type CacheLimits, CodeCache } from './code-cache.ts'
 import { codeAddress } from './decode-block.ts'
+import { EntryFacts } from './entry-facts.ts'
 import { FunctionStarts } from './function-starts.ts'
 import { type Inspection, Inspector } from './inspection.ts'
 import { BlockCompiler } from './jit/block-compiler.ts'
@@ -91,6 +92,7 @@ export class CompiledCode implements Disturbable {
   readonly #functions: FunctionStarts
   readonly #targets: JumpTargets
   readonly #sites: AccessSites
+  readonly #facts: EntryFacts
   readonly #misses: AccessMisses
   /** Blocks that no further region helps, and how many had been decoded when that was found. */
   readonly #inVain = new WeakMap<Block, number>()
@@ -147,7 +149,8 @@ export class CompiledCode implements Disturbable {
     this.#targets = new JumpTargets(words, slab)
     this.#functions = new FunctionStarts(blocks, this.#regions)
     this.#sites = new AccessSites(words, memory)
-    this.#misses = new AccessMisses(this.#sites)
+    this.#facts = new EntryFacts(words)
+    this.#misses = new AccessMisses(this.#sites, this.#facts)
     this.#memory = memory
     this.#pages = linear.buffer.byteLength / 0x10000
     // Blocks that are not compiled take slots, too, while compiled code goes on at them.
@@ -393,7 +396,7 @@ export class CompiledCode implements Disturbable {
   #context(find: UnitContext['find'], isCompiled: UnitContext['isCompiled']): UnitContext {
     const [links, targets, without] = [this.#links, this.#targets, this.#without]
     const functions = this.#functions.known
-    const sites = this.#sites
+    const [sites, facts] = [this.#sites, this.#facts]
     const isOptimised = (block: Block): boolean => this.isOptimised(block)
     return {
       links,
@@ -403,6 +406,7 @@ export class CompiledCode implements Disturbable {
       functions,
       targets,
       sites,
+      facts,
       without,
       hasContext: this.#hasContext,
       exactRegisters: this.#exactRegisters,

@@ -7,12 +7,13 @@ import type { JumpHint } from './abi.ts'
 import type { AccessMode, AccessPlace, AccessSites } from './access-sites.ts'
 import type { Block } from './blocks.ts'
 import { codeAddress } from './decode-block.ts'
+import type { EntryFacts } from './entry-facts.ts'
 import type { Surroundings } from './jit/block-compiler.ts'
 import type { Links } from './jit/links.ts'
 import type { Origin } from './jit/origins.ts'
 import type { RegionLimits } from './jit/region.ts'
-import type { RegionSurroundings } from './jit/region-compiler.ts'
-import type { GuestAddress, Link } from './jit/ways-out.ts'
+import type { EntryPoint, RegionSurroundings } from './jit/region-compiler.ts'
+import type { Link } from './jit/ways-out.ts'
 import type { JumpTargets } from './jump-targets.ts'
 import type { AddressRange } from './memory.ts'
 import type { Optimisation } from './optimisations.ts'
@@ -21,7 +22,7 @@ import type { Optimisation } from './optimisations.ts'
 export interface RegionEntry {
   readonly index: number
   readonly number: number
-  readonly at: GuestAddress
+  readonly at: EntryPoint
 }
 
 export interface Unit {
@@ -52,6 +53,7 @@ export interface UnitContext {
   readonly functions: Set<number>
   readonly targets: JumpTargets
   readonly sites: AccessSites
+  readonly facts: EntryFacts
   readonly without: readonly Optimisation[]
   /** Addresses of code go beyond 32 bits. */
   readonly hasContext: boolean
@@ -164,6 +166,8 @@ export class OptimisedUnit extends UnitBuilder implements RegionSurroundings {
   readonly loop: ReadonlySet<number> | undefined
   /** Blocks whose functions enter a region, which is another function of the unit. */
   readonly entries = new Map<Block, RegionEntry>()
+  /** By the low halves of their guest addresses, entries that take something for granted. */
+  readonly points = new Map<number, EntryPoint>()
 
   /** `loop`: addresses of code of the blocks that the unit's one region may have. */
   constructor(
@@ -185,10 +189,12 @@ export class OptimisedUnit extends UnitBuilder implements RegionSurroundings {
   }
 
   /** The region that is function `index` can be entered at these addresses, too. */
-  addEntries(index: number, at: readonly GuestAddress[]): void {
-    for (const [number, { lo, hi }] of at.entries()) {
-      const block = this.context.find(codeAddress(lo, hi))
-      if (block && this.addFunction(block)) this.entries.set(block, { index, number, at: { lo, hi } })
+  addEntries(index: number, points: readonly EntryPoint[]): void {
+    for (const [number, at] of points.entries()) {
+      const block = this.context.find(codeAddress(at.lo, at.hi))
+      if (!block || !this.addFunction(block)) continue
+      this.entries.set(block, { index, number, at })
+      if (at.narrow.length > 0) this.points.set(at.lo >>> 0, at)
     }
   }
 
@@ -223,6 +229,10 @@ export class OptimisedUnit extends UnitBuilder implements RegionSurroundings {
   #site(pc: number, mode: AccessMode): AccessMode {
     this.sites.set(pc, mode)
     return mode
+  }
+
+  wideAt(lo: number): ReadonlySet<number> | undefined {
+    return this.context.facts.wideAt(lo)
   }
 
   targets(fromLo: number): readonly number[] {

@@ -72,6 +72,7 @@ const ALONE: Surroundings & RegionSurroundings = {
   targetTable: () => 0,
   block: () => 0,
   targets: () => [],
+  wideAt: () => undefined,
   openRange: () => undefined,
   accessAt: () => ({ kind: 'pages' }),
   accessElsewhere: () => ({ kind: 'pages' }),

@@ -31,6 +31,8 @@ export type AccessEvent =
       /** What it is computed from: registers, none where it is loaded; a constant, where it is one of 32 bits. */
       readonly inputs: readonly number[]
       readonly constant?: number
+      /** It is the sign-extension of 32 bits if the values of these registers are; absent where that is not known. */
+      readonly signedIf?: readonly number[]
     }
 export type Access = AccessEvent & { readonly kind: 'access' }
 export type AccessKind = 'read' | 'write'

@@ -20,6 +20,7 @@ import {
 import type { AccessEvent, AccessKind } from './access-tests.ts'
 import { I32_ADD, I64_ADD } from './opcodes.ts'
 import type { RegisterFacts } from './register-locals.ts'
+import { SignTracker } from './signedness.ts'
 
 /** Registers as bits. */
 export type RegisterMask = bigint
@@ -38,6 +39,8 @@ export interface Way {
   /** Registers assigned for sure, and assigned perhaps, between the run's start and here. */
   readonly assigned: RegisterMask
   readonly dirty: RegisterMask
+  /** How many of the run's events come before it. */
+  readonly events: number
 }
 
 export interface Flow {
@@ -114,6 +117,7 @@ export class FlowRecorder implements TemplateWriter {
   #sum: Sum = NO_SUM
   /** Registers that the instruction has read, and no memory since. */
   #inputs: number[] = []
+  readonly #signs = new SignTracker()
   /** The opcode that adds addresses. */
   readonly #add: number
 
@@ -153,6 +157,7 @@ export class FlowRecorder implements TemplateWriter {
       this.#record = record
       this.#steps.push(STEP_INSTRUCTION)
       this.#inputs = []
+      this.#signs.forget()
       this.#at = count
       this.#isa.templates[(words[record + RECORD_HANDLER]! & 0xffff) - HANDLER_FIRST]!(this, words, record)
     }
@@ -181,8 +186,18 @@ export class FlowRecorder implements TemplateWriter {
   }
   get64(word: number): void {
     this.get32(word)
+    const constant = this.#facts.hardwired.get(word)
+    if (constant === undefined) this.#signs.register(word)
+    else this.#signs.constant(Number(constant & 0xffffffffn) | 0, Number(constant >> 32n) | 0)
   }
   set32(word: number): void {
+    this.#signs.forget()
+    this.#set(word, undefined)
+  }
+  set64(word: number): void {
+    this.#set(word, this.#signs.take())
+  }
+  #set(word: number, signedIf: readonly number[] | undefined): void {
     if (word === SINK_WORD) return
     const { number, bit } = this.#register(word)
     this.#steps.push(STEP_SET | (number << STEP_SHIFT))
@@ -194,30 +209,30 @@ export class FlowRecorder implements TemplateWriter {
       inputs: this.#inputs,
       ...(step === 'sum' && this.#isSure() && { from: { base, offset } }),
       ...(step === 'constant' && { constant: offset >>> 0 }),
+      ...(signedIf && this.#isSure() && { signedIf }),
     })
     this.#sum = NO_SUM
     if (!this.#reached) return
     this.#assigned |= bit
     this.#dirty |= bit
   }
-  set64(word: number): void {
-    this.set32(word)
-  }
 
-  load(): void {
+  load(size: number, type: number, signed: boolean): void {
     this.#computes = false
+    this.#signs.loaded(size, type, signed)
     this.#inputs = []
     this.#sum = NO_SUM
     if (this.#isa.memory.faults) this.#exit()
   }
   store(): void {
     this.#computes = false
+    this.#signs.forget()
     this.#exit()
     this.#leave()
   }
-  loadAt(base: number, lo: number, hi: number, size: number): void {
+  loadAt(base: number, lo: number, hi: number, size: number, type: number, signed: boolean): void {
     this.#access(base, lo, hi, size, 'read')
-    this.load()
+    this.load(size, type, signed)
   }
   storeAt(base: number, lo: number, hi: number, size: number): void {
     this.#access(base, lo, hi, size, 'write')
@@ -247,11 +262,13 @@ export class FlowRecorder implements TemplateWriter {
 
   if(): void {
     this.#computes = false
+    this.#signs.forget()
     this.#steps.push(STEP_IF)
     const { assigned, dirty, reached } = { assigned: this.#assigned, dirty: this.#dirty, reached: this.#reached }
     this.#arms.push({ assigned, dirty, reached, other: { assigned, dirty }, hasElse: false })
   }
   else(): void {
+    this.#signs.forget()
     this.#steps.push(STEP_ELSE)
     const arm = this.#arms[this.#arms.length - 1]!
     arm.hasElse = true
@@ -261,6 +278,7 @@ export class FlowRecorder implements TemplateWriter {
     this.#reached = arm.reached
   }
   end(): void {
+    this.#signs.forget()
     this.#steps.push(STEP_END)
     const arm = this.#arms.pop()!
     const other = arm.hasElse || arm.reached ? arm.other : undefined
@@ -289,6 +307,7 @@ export class FlowRecorder implements TemplateWriter {
     this.#constant(value)
   }
   i64(lo: number, hi: number): void {
+    this.#signs.constant(lo | 0, hi | 0)
     this.#constant(lo >> 31 === hi ? lo : undefined)
   }
   #constant(offset: number | undefined): void {
@@ -299,22 +318,29 @@ export class FlowRecorder implements TemplateWriter {
   code1(opcode: number): void {
     const { step, base, offset } = this.#sum
     this.#sum = step === 'both' && opcode === this.#add ? { step: 'sum', base, offset } : NO_SUM
+    this.#signs.operator(opcode)
   }
-  code2(): void {
+  code2(a: number, b: number): void {
     this.#sum = NO_SUM
+    this.#signs.text(b, a)
   }
-  code3(): void {
-    this.#sum = NO_SUM
+  code3(_a: number, _b: number, c: number): void {
+    this.#text(c)
   }
-  code4(): void {
-    this.#sum = NO_SUM
+  code4(_a: number, _b: number, _c: number, d: number): void {
+    this.#text(d)
   }
-  code(): void {
+  code(bytes: string): void {
+    this.#text(bytes.charCodeAt(bytes.length - 1))
+  }
+  #text(last: number): void {
     this.#sum = NO_SUM
+    this.#signs.text(last)
   }
   call(): void {
     this.#computes = false
     this.#sum = NO_SUM
+    this.#signs.forget()
   }
 
   #way(kind: Way['kind'], hint: JumpHint, lo: number, hi: number): void {
@@ -332,6 +358,7 @@ export class FlowRecorder implements TemplateWriter {
       fromLo: this.#words[this.#record + RECORD_PC_LO]!,
       assigned: this.#assigned,
       dirty: this.#dirty,
+      events: this.#events.length,
     })
     this.#reached = false
   }

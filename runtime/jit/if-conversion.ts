@@ -93,18 +93,21 @@ function withArm(
   // Whether it is done is not known.
   const events = done.events.map((event) => {
     if (event.kind === 'access') return event
-    const { from: _, ...write } = event
-    return write
+    const { from: _, signedIf, ...write } = event
+    return signedIf ? { ...write, signedIf: [...signedIf, event.base] } : write
   })
+  const all = [...flow.events, ...events]
   return {
     ...node,
     flow: {
       ...flow,
       count: flow.count + done.count,
-      ways: [{ ...last, fromLo: way.fromLo, assigned: way.assigned, dirty: way.dirty | last.dirty }],
+      ways: [
+        { ...last, fromLo: way.fromLo, assigned: way.assigned, dirty: way.dirty | last.dirty, events: all.length },
+      ],
       uses,
       steps,
-      events: [...flow.events, ...events],
+      events: all,
     },
     to: [[join]],
     arm: { lo, hi, header, count: done.count, taken, writes: writesOf(done) },

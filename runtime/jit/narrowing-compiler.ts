@@ -14,6 +14,7 @@ import {
   I32_SHR_S,
   I32_SHR_U,
   I32_WRAP_I64,
+  I64_ADD,
   I64_AND,
   I64_EQ,
   I64_EQZ,
@@ -189,6 +190,11 @@ export abstract class NarrowingCompiler extends TemplateCompiler {
     }
     if (count < 2) return 0
     const first = this.#pending[count - 2]!
+    if (opcode === I64_ADD && (is(first, 0) || is(last, 0))) {
+      // A move, or a constant.
+      this.#pending.splice(count - 2, 2, is(first, 0) ? last : first)
+      return 1
+    }
     if (opcode === I64_LT_U && (is(first, 0) || is(last, 1))) {
       this.#flushBelow(2)
       this.#compareWithZero(is(first, 0) ? last : first, is(last, 1))

@@ -64,6 +64,7 @@ export const I32_SHR_U = 0x76
 export const I64_ADD = 0x7c
 export const I64_SUB = 0x7d
 export const I64_AND = 0x83
+export const I64_OR = 0x84
 export const I64_XOR = 0x85
 export const I64_SHL = 0x86
 export const I64_SHR_S = 0x87

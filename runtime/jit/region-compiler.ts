@@ -17,6 +17,7 @@ import {
   EXIT_FUEL,
   EXIT_MISS,
   EXIT_OPTIMISED,
+  EXIT_STEP,
   type GuestIsa,
   type JumpHint,
   jumpShift,
@@ -52,8 +53,9 @@ import {
 } from './opcodes.ts'
 import { findOrigins, type Origin } from './origins.ts'
 import { formRegion, type Region, type RegionLimits, type RegionSource } from './region.ts'
-import type { PathState } from './register-locals.ts'
+import type { Meeting, PathState } from './register-locals.ts'
 import { SelectingCompiler } from './selecting-compiler.ts'
+import { findSigned, testSigns, writtenInLoops } from './signedness.ts'
 import { DEPTH_LOCAL, FUEL_LOCAL, type GuestAddress, type Link } from './ways-out.ts'
 
 /** What the compiler asks about the code around a region. */
@@ -68,6 +70,8 @@ export interface RegionSurroundings extends RegionSource {
   readonly exactRegisters: boolean
   /** Values of 32 bits are computed as such. */
   readonly narrows: boolean
+  /** Words of registers that were met with more than sign-extended 32 bits where a region was entered at this address. */
+  wideAt(lo: number): ReadonlySet<number> | undefined
   /** Accesses at one register share a test. */
   readonly testsTogether: boolean
   readonly limits: RegionLimits
@@ -80,11 +84,16 @@ const FEW_TARGETS = 3
 /** Targets of a computed call, at most, that are compared before the jump cache is asked. */
 const MOST_CALLED = 8
 
+/** Where a region can be entered; in memory, these registers (words) have to be sign-extended 32 bits then. */
+export interface EntryPoint extends GuestAddress {
+  readonly narrow: readonly number[]
+}
+
 export interface CompiledRegion {
   readonly body: FunctionBody
   readonly instructions: number
-  /** Guest addresses at which it can be entered, by number (compileEntry). */
-  readonly entries: readonly GuestAddress[]
+  /** By number (compileEntry). */
+  readonly entries: readonly EntryPoint[]
 }
 
 export class RegionCompiler extends SelectingCompiler {
@@ -98,6 +107,10 @@ export class RegionCompiler extends SelectingCompiler {
   /** By node and instruction, as far as asked for. */
   #liveAt: (readonly bigint[])[] = []
   #frame = 0
+  /** By node where ways meet, or at which the region is entered: registers that are there as 32 bits. */
+  #meetings: Meeting[] = []
+  /** By node: registers that all ways written so far have in 64 bits, too. */
+  #inOwn: bigint[] = []
   /** By node: several ways forward lead to it; nodes of that kind that it dominates immediately, the last first. */
   #isMerge: boolean[] = []
   #merges: number[][] = []
@@ -152,20 +165,25 @@ export class RegionCompiler extends SelectingCompiler {
     this.registers.startKnown(this.#recorder.registers)
     const { scratch } = this.isa
     this.narrows = this.isa.pcWidth > 32 && around.narrows
+    this.#findMeetings()
     this.#frame = FRAME + (this.narrows ? 12 : 8) * (this.#recorder.registers.length + scratch.i32 + scratch.i64)
     this.startFunction()
     const { nodes, entries, instructions } = this.#region
     this.#testDepth(nodes[0]!)
     this.registers.loadAll(this.w, this.#liveness.liveIn[0]!)
     this.#writeNode(0)
-    return { body: this.assemble(), instructions, entries: entries.headers.map((at) => nodes[at]!) }
+    const narrow = (at: number): number[] =>
+      this.#recorder.registers.filter((_, number) => ((this.#meetings[at]!.narrow >> BigInt(number)) & 1n) !== 0n)
+    const at = entries.headers.map((at) => ({ lo: nodes[at]!.lo, hi: nodes[at]!.hi, narrow: narrow(at) }))
+    return { body: this.assemble(), instructions, entries: at }
   }
 
   /** A function that goes on at an entry of a region, which is the unit's function with this index. */
-  compileEntry(index: number, number: number, at: GuestAddress): FunctionBody {
+  compileEntry(index: number, number: number, at: EntryPoint): FunctionBody {
     this.registers.startKnown([])
     this.startFunction()
     this.#testDepth(at)
+    this.#testSigns(at)
     this.out.enter(index, number, at)
     return this.assemble()
   }
@@ -175,6 +193,28 @@ export class RegionCompiler extends SelectingCompiler {
     this.i32(0)
     this.w.u8(I32_LT_S)
     this.w.brIf(this.out.coldUnspilled({ code: EXIT_MISS, lo, hi, refund: 0 }), false)
+  }
+
+  /** Registers that the region takes for sign-extended there have to be so: where one is not, the interpreter goes on. */
+  #testSigns({ narrow, lo, hi }: EntryPoint): void {
+    if (narrow.length === 0) return
+    testSigns(this.w, narrow)
+    this.w.brIf(this.out.coldUnspilled({ code: EXIT_STEP, lo, hi, refund: 0 }), false)
+  }
+
+  /** Sign-extended values stay 32 bits where ways meet; those that a loop does not change are in 64 bits, too, in case it wants them so. */
+  #findMeetings(): void {
+    const { nodes, isLoop } = this.#region
+    const signed = this.narrows
+      ? findSigned(this.#region, this.#recorder.registers, (lo) => this.#around.wideAt(lo))
+      : []
+    const written = this.narrows ? writtenInLoops(this.#region) : []
+    this.#inOwn = nodes.map(() => -1n)
+    this.#meetings = nodes.map((_, at) => {
+      if (!this.narrows || !(isLoop[at] || this.#isMerge[at])) return { narrow: 0n, both: 0n }
+      const narrow = signed[at]! & this.#liveness.liveIn[at]!
+      return { narrow, both: narrow & ~written[at]! }
+    })
   }
 
   #findMerges(): void {
@@ -205,7 +245,7 @@ export class RegionCompiler extends SelectingCompiler {
   #writeNode(at: number, before?: PathState): void {
     const { w } = this
     const { nodes, isLoop, entries } = this.#region
-    if (isLoop[at] && before) this.registers.widenAll(w, this.#liveness.liveIn[at]!)
+    if (isLoop[at] && before) this.registers.meet(w, this.#liveness.liveIn[at]!, this.#meetings[at]!)
     if (isLoop[at]) {
       w.u8x2(LOOP, TYPE_EMPTY)
       this.#loopDepth[at] = ++this.depth
@@ -222,7 +262,13 @@ export class RegionCompiler extends SelectingCompiler {
     this.#node = at
     this.#way = 0
     this.#access = 0
-    this.registers.enter(this.#liveness.dirtyIn[at]!, isLoop[at] ? undefined : before)
+    const { narrow, both } = this.#meetings[at]!
+    if (before && !isLoop[at]) this.registers.enter(this.#liveness.dirtyIn[at]!, before)
+    else
+      this.registers.enterMeeting(this.#liveness.dirtyIn[at]!, {
+        narrow,
+        both: isLoop[at] ? both : narrow & this.#inOwn[at]!,
+      })
     const exit = this.#takeFuel(at, handsOn)
     const { lo, hi, header, flow, arm, to } = nodes[at]!
     this.reached = true
@@ -297,7 +343,11 @@ export class RegionCompiler extends SelectingCompiler {
       this.local(LOCAL_SET, FUEL_LOCAL)
       if (!isWanted) w.u8(END)
       // What is live here, too, is in its local: what does not change in this loop is one value for the host's compiler, whichever way was taken.
-      this.registers.loadAll(w, liveIn[next]! & ~liveIn[at]!)
+      const onlyNarrow = this.#meetings[at]!.narrow & ~this.#meetings[at]!.both
+      const kept = liveIn[at]! & ~(onlyNarrow & ~this.#meetings[next]!.narrow)
+      this.registers.loadAll(w, liveIn[next]! & ~kept)
+      this.registers.enterMeeting(0n, { narrow: this.#meetings[at]!.narrow & kept, both: this.#meetings[at]!.both })
+      this.registers.meet(w, liveIn[next]!, this.#meetings[next]!)
       w.u8(BR)
       w.u32(open + this.depth - this.#blockDepth[next]!)
     }
@@ -527,9 +577,10 @@ export class RegionCompiler extends SelectingCompiler {
     }
   }
 
-  /** To where several ways meet: there, registers are as wide as they are. */
+  /** To where several ways meet. */
   #branch(depth: number, next: number): void {
-    this.registers.widenAll(this.w, this.#liveness.liveIn[next]!)
+    this.#inOwn[next]! &= this.registers.inOwn
+    this.registers.meet(this.w, this.#liveness.liveIn[next]!, this.#meetings[next]!)
     this.w.u8(BR)
     this.w.u32(this.depth - depth)
   }

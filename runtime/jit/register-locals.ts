@@ -10,6 +10,7 @@ import {
   I32_CONST,
   I32_LOAD,
   I32_STORE,
+  I32_WRAP_I64,
   I64_CONST,
   I64_EXTEND_I32_S,
   I64_EXTEND_I32_U,
@@ -70,6 +71,14 @@ export function extend(w: ByteWriter, form: Form): void {
   w.u8x3(I64_CONST, 32, I64_SHL)
 }
 
+/** Registers where paths meet, a bit a number: as 32 bits that are sign-extended, and of those the ones that are in 64 bits, too. All others are in 64 bits. */
+export interface Meeting {
+  readonly narrow: bigint
+  readonly both: bigint
+}
+
+const has = (mask: bigint, number: number): boolean => ((mask >> BigInt(number)) & 1n) !== 0n
+
 export class RegisterLocals {
   readonly facts: RegisterFacts
   readonly #firstLocal: number
@@ -121,7 +130,15 @@ export class RegisterLocals {
   enter(dirty: bigint, before: PathState = []): void {
     this.#path = this.#words.map((_, number) => {
       const form = (before[number] ?? 0) & (FORM | ALSO_WIDE)
-      return (((dirty >> BigInt(number)) & 1n) === 0n ? ASSIGNED : ASSIGNED | DIRTY) | form
+      return (has(dirty, number) ? ASSIGNED | DIRTY : ASSIGNED) | form
+    })
+  }
+
+  /** The same where paths meet: registers of `narrow` are in their local of 32 bits, sign-extended; those of `both` in the other, too. */
+  enterMeeting(dirty: bigint, { narrow, both }: Meeting): void {
+    this.#path = this.#words.map((_, number) => {
+      const form = !has(narrow, number) ? WIDE : has(both, number) ? SIGNED | ALSO_WIDE : SIGNED
+      return (has(dirty, number) ? ASSIGNED | DIRTY : ASSIGNED) | form
     })
   }
 
@@ -164,6 +181,31 @@ export class RegisterLocals {
   widenAll(w: ByteWriter, live: bigint): void {
     for (let number = 0; number < this.#path.length; number++)
       if (((live >> BigInt(number)) & 1n) !== 0n) this.#widen(w, number)
+  }
+
+  /** Puts all of `live` where they are expected. */
+  meet(w: ByteWriter, live: bigint, { narrow, both }: Meeting): void {
+    this.widenAll(w, live & (~narrow | both))
+    for (let number = 0; number < this.#path.length; number++)
+      if (has(live & narrow, number)) this.#narrowDown(w, number)
+  }
+
+  /** Its low 32 bits into the local for those, unless they are there. */
+  #narrowDown(w: ByteWriter, number: number): void {
+    const form = this.#path[number]! & FORM
+    if (form !== WIDE && form !== HIGH) return
+    this.#get(w, number)
+    w.u8x2(I32_WRAP_I64, LOCAL_SET)
+    w.u32(this.#narrowLocal(number))
+  }
+
+  /** Registers whose own local has the value, a bit a number. */
+  get inOwn(): bigint {
+    return this.#path.reduce(
+      (all, state, number) =>
+        (state & FORM) === WIDE || (state & ALSO_WIDE) !== 0 ? all | (1n << BigInt(number)) : all,
+      0n,
+    )
   }
 
   #widen(w: ByteWriter, number: number): void {
