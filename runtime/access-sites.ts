@@ -9,8 +9,8 @@ import type { Origin } from './jit/origins.ts'
 import type { AddressRange, GuestMemory } from './memory.ts'
 
 export type AccessMode =
-  /** Expect the range round an address. */
-  | { readonly kind: 'range'; readonly address: number }
+  /** Expect the range round an address; `alone`: what may follow goes beyond it. */
+  | { readonly kind: 'range'; readonly address: number; readonly alone?: true }
   /** Ask the page, and leave where the access might run over its end. */
   | { readonly kind: 'page' }
   /** Ask for all that an access can touch. */
@@ -126,12 +126,19 @@ export class AccessSites {
     if (site.misses === 0) return site.mode
     const isRange = site.mode.kind === 'range'
     if (!site.varies && site.last !== undefined && site.wrong++ < PATIENCE)
-      site.mode = { kind: 'range', address: site.last }
+      site.mode = { kind: 'range', address: site.last, ...(this.#isRight(site, site.last) && { alone: true }) }
     else site.mode = isRange ? PAGE : PAGES
     site.misses = 0
     site.last = undefined
     site.varies = false
     return site.mode
+  }
+
+  /** An access to this address left where that very range was expected: it was for those which were tested with it. */
+  #isRight({ mode, at }: Site, address: number): boolean {
+    if (mode.kind !== 'range') return false
+    const [expected, found] = [mode.address, address].map((one) => this.#range(one, at?.what ?? 'read'))
+    return expected !== undefined && expected.start === found?.start
   }
 
   /** What was learnt of another access at the same register nearby: one test was for both, perhaps. */

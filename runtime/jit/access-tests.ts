@@ -52,7 +52,7 @@ export type AccessTest =
   | { readonly kind: 'page' }
 
 /** The range in which an access, and others at the same register, probably are; undefined where that was wrong too often, or nothing is known. */
-export type Guess = (access: Access, what: AccessKind) => OpenRange | undefined
+export type Guess = (access: Access, what: AccessKind) => (OpenRange & { readonly alone?: true }) | undefined
 
 /** Most bytes that one test covers. */
 const REACH = 2048
@@ -144,10 +144,10 @@ function walk(events: readonly AccessEvent[], following: readonly AccessEvent[],
     }
     const known = facts.get(event.base)
     if (known && covers(known, event)) return [{ kind: 'none' }]
-    const reach = event.sure
-      ? together(events, place, following, known)
-      : { first: event.offset, end: event.offset + event.size, what: event.what }
-    const range = guess(event, reach.what)
+    const own = { first: event.offset, end: event.offset + event.size, what: event.what }
+    const all = event.sure ? together(events, place, following, known) : own
+    const range = guess(event, all.what)
+    const reach = range?.alone ? own : all
     // The access itself will add register and offset without wrapping round the address space.
     const isFar = Math.abs(event.offset) > FAR
     if (!range || isFar || range.start < reach.first || range.end - range.start < reach.end - reach.first)

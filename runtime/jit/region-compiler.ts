@@ -24,7 +24,7 @@ import {
   RECORD_PC_LO,
 } from '../abi.ts'
 import type { AccessMode, AccessPlace } from '../access-sites.ts'
-import { type Access, type AccessKind, type AccessTest, planTests } from './access-tests.ts'
+import { type Access, type AccessKind, type AccessTest, type Guess, planTests } from './access-tests.ts'
 import { type Dispatch, planDispatch } from './dispatch.ts'
 import { FlowRecorder } from './flow-recorder.ts'
 import type { FunctionBody } from './function-body.ts'
@@ -160,7 +160,8 @@ export class RegionCompiler extends SelectingCompiler {
     this.#findMerges()
     this.#ahead = this.#findAhead()
     this.#chained = new Set(this.#region.chain)
-    this.#origins = findOrigins(this.#region.nodes)
+    const reached = new Set(this.#region.order)
+    this.#origins = findOrigins(this.#region.nodes.filter((_, at) => reached.has(at)))
     this.#tests = planTests(this.#region, this.#guess, this.#around.testsTogether)
     this.registers.startKnown(this.#recorder.registers)
     const { scratch } = this.isa
@@ -494,12 +495,13 @@ export class RegionCompiler extends SelectingCompiler {
 
   // ---- memory
 
-  readonly #guess = (access: Access, what: AccessKind): OpenRange | undefined => {
+  readonly #guess: Guess = (access, what) => {
     const { pc, base, offset } = access
     if (!this.isa.memory.faults || this.registers.facts.hardwired.has(base)) return undefined
     const place = { base, isWide: this.registers.isWide(base), offset, what }
     const mode = this.#around.accessAt(pc, place, () => this.#origins(access))
-    return mode.kind === 'range' ? this.#around.openRange(mode.address, what) : undefined
+    const range = mode.kind === 'range' ? this.#around.openRange(mode.address, what) : undefined
+    return range && mode.kind === 'range' && mode.alone ? { ...range, alone: true } : range
   }
 
   override loadFrom(base: number, lo: number, hi: number, size: number, type: number, signed: boolean): void {

@@ -73,6 +73,16 @@ describe('tests of accesses', () => {
     ])
   })
 
+  test('are each its own where what follows may go beyond the range', () => {
+    const alone: Guess = () => ({ ...range, alone: true })
+    const [tests] = planTests(region({ events: [read(1, 8), read(1, 8), read(1, 400)], to: [] }), alone, true)
+    expect(tests).toEqual([
+      { kind: 'range', range: { ...range, alone: true }, first: 8, end: 16, what: 'read' },
+      { kind: 'none' },
+      { kind: 'range', range: { ...range, alone: true }, first: 400, end: 408, what: 'read' },
+    ])
+  })
+
   test('do not outlive the register, nor reach for accesses that may not happen', () => {
     expect(kinds({ events: [read(1, 0), write(1), read(1, 0)], to: [] })).toEqual([['range', 'range']])
     const [tests] = planTests(
@@ -215,6 +225,17 @@ describe('what is known of an access', () => {
     expect(third).toEqual({ kind: 'page' })
     sites.missed(1, third)
     expect(sites.atRegister(1, at)).toEqual({ kind: 'pages' })
+  })
+
+  test('is tested alone where it left although it went where it was expected', () => {
+    const { sites, set } = machine()
+    set(0x13fe0)
+    const first = sites.atRegister(1, at)
+    sites.missed(1, first)
+    const second = sites.atRegister(1, at)
+    expect(second).toEqual({ kind: 'range', address: 0x13ff0, alone: true })
+    sites.missed(1, second)
+    expect(sites.atRegister(1, at)).toEqual({ kind: 'page' })
   })
 
   test('is kept for another run where the first guess was wrong', () => {
