@@ -247,7 +247,10 @@ export interface Library {
   readonly functions: readonly { readonly params: readonly number[]; readonly results: readonly number[] }[]
   /** The module's binary as base64. */
   readonly code: string
-  /** The same, and with the same results, for hosts that round a product and a sum once (Relaxed SIMD). */
+  /**
+   * For hosts that round a product and a sum once (Relaxed SIMD), a module of other functions, under their numbers, with the same results; it imports those of `code` that it calls
+   * as l.0, l.1 …
+   */
   readonly fusing?: string
 }
 

@@ -37,11 +37,15 @@ const libraries = new WeakMap<Library, WebAssembly.Exports>()
 export function libraryExports(library: Library): WebAssembly.Exports {
   let exports = libraries.get(library)
   if (!exports) {
-    const code = library.fusing !== undefined && fuses() ? library.fusing : library.code
-    exports = new WebAssembly.Instance(new WebAssembly.Module(binaryOf(code) as BufferSource)).exports
+    exports = instance(library.code, {})
+    if (library.fusing !== undefined && fuses()) exports = { ...exports, ...instance(library.fusing, { l: exports }) }
     libraries.set(library, exports)
   }
   return exports
+}
+
+function instance(code: string, imports: WebAssembly.Imports): WebAssembly.Exports {
+  return new WebAssembly.Instance(new WebAssembly.Module(binaryOf(code) as BufferSource), imports).exports
 }
 
 function binaryOf(base64: string): Uint8Array {

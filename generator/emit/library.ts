@@ -2,7 +2,7 @@
  * Artefacts library.ts and library.wat: the functions of an isa as one WebAssembly module that imports nothing. Compiled code calls them.
  *
  * In: an isa's functions, lowered. Out: their module in text; and as base64 of the binary that wabt made of it, with each function's type. Where they can use that a host
- * rounds a product and a sum once, a second binary is for such hosts.
+ * rounds a product and a sum once, a second module has what is another function there.
  * Numbers of functions are those of the module's exports. What templates cannot say, the library cannot: such a function is left out, and instructions
  * that call it are left to the interpreter.
  */
@@ -20,6 +20,8 @@ export interface LibraryFunction {
   readonly params: readonly WasmType[]
   readonly results: readonly WasmType[]
   readonly lines: readonly string[]
+  /** Names of others that it calls. */
+  readonly calls: ReadonlySet<string>
 }
 
 const built = new WeakMap<SlottedIsa, ReadonlyMap<string, LibraryFunction>>()
@@ -33,11 +35,14 @@ export function libraryOf(all: SlottedIsa): ReadonlyMap<string, LibraryFunction>
 
 function build(all: SlottedIsa, functions: readonly IsaFunction[]): ReadonlyMap<string, LibraryFunction> {
   const library = new Map<string, LibraryFunction>()
+  let calls = new Set<string>()
   const call = (name: string, args: readonly Wat[]): Wat => {
     if (!library.has(name)) throw new Unsupported(`${name} is not in the library`)
+    calls.add(name)
     return op(`call $${name}`, ...args)
   }
   for (const f of functions) {
+    calls = new Set()
     try {
       const { statements, scratch } = functionBody(all, f, call)
       const params = f.params.map((id) => typeOf(f.body.locals.find((l) => l.id === id)?.width ?? 0))
@@ -49,7 +54,7 @@ function build(all: SlottedIsa, functions: readonly IsaFunction[]): ReadonlyMap<
       ]
       const head = `  (func $${f.name} (export "${library.size}")${named} (result ${results.join(' ')})${locals.join('')}`
       const lines = [head, ...statements.flatMap((wat) => printWat(wat, '    ')), '  )']
-      library.set(f.name, { name: f.name, number: library.size, params, results, lines })
+      library.set(f.name, { name: f.name, number: library.size, params, results, lines, calls })
     } catch (error) {
       if (!(error instanceof Unsupported)) throw error
     }
@@ -59,6 +64,16 @@ function build(all: SlottedIsa, functions: readonly IsaFunction[]): ReadonlyMap<
 
 function moduleText(library: ReadonlyMap<string, LibraryFunction>): string {
   return ['(module', ...[...library.values()].flatMap(({ lines }) => lines), ')', ''].join('\n')
+}
+
+/** A module of those functions that are others in `fusing`; it imports what they call by its number as l.0, l.1 … */
+function fusingText(library: ReadonlyMap<string, LibraryFunction>, fusing: readonly LibraryFunction[]): string {
+  const others = fusing.filter(({ name, lines }) => lines.join() !== library.get(name)?.lines.join())
+  const imports = [...new Set(others.flatMap(({ calls }) => [...calls]))].map((name) => {
+    const { number, params, results } = library.get(name) as LibraryFunction
+    return `  (import "l" "${number}" (func $${name} (param ${params.join(' ')}) (result ${results.join(' ')})))`
+  })
+  return ['(module', ...imports, ...others.flatMap(({ lines }) => lines), ')', ''].join('\n')
 }
 
 /** Artefact library.wat; undefined where there are no functions. */
@@ -73,7 +88,8 @@ export async function emitLibrary(isa: Isa): Promise<string | undefined> {
   const library = libraryOf(all)
   if (library.size === 0) return undefined
   const binary = await assembleWat(`${isa.name} library`, moduleText(library))
-  const fusing = all.fusing && (await assembleWat(`${isa.name} library`, moduleText(build(all, all.fusing))))
+  const fusing = all.fusing && fusingText(library, [...build(all, all.fusing).values()])
+  const fusingBinary = fusing && (await assembleWat(`${isa.name} library`, fusing))
   const codes = (types: readonly WasmType[]): string => `[${types.map((type) => type.toUpperCase()).join(', ')}]`
   const functions = [...library.values()].map(
     ({ name, params, results }) => `    { params: ${codes(params)}, results: ${codes(results)} }, // ${name}`,
@@ -89,7 +105,7 @@ export async function emitLibrary(isa: Isa): Promise<string | undefined> {
     '  ],',
     '  code:',
     `${base64Lines(binary).join(' +\n')},`,
-    ...(fusing ? ['  fusing:', `${base64Lines(fusing).join(' +\n')},`] : []),
+    ...(fusingBinary ? ['  fusing:', `${base64Lines(fusingBinary).join(' +\n')},`] : []),
     '}',
   ].join('\n')}\n`
 }

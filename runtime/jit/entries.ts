@@ -4,7 +4,7 @@
  * tree, and the ways for it, which dominators have to know of.
  */
 
-import { type Graph, predecessors, reaching } from './loops.ts'
+import { type Graph, predecessors, reaching, waysBack } from './loops.ts'
 
 export interface Entries {
   /** Headers of loops that can be entered; the number of an entry is its place here. */
@@ -22,10 +22,10 @@ export const NO_ENTRIES: Entries = { headers: [], inner: [], way: [] }
 
 export function findEntries(graph: Graph): Entries {
   const { nodes } = graph
-  const { order, place, dominates } = graph.dominators
+  const { order } = graph.dominators
   const before = predecessors(graph)
   const loops = order.flatMap((header) => {
-    const back = before[header]!.filter((from) => place[from]! >= place[header]! && dominates(header, from))
+    const back = waysBack(graph.dominators, before, header)
     return back.length === 0 ? [] : [{ header, body: reaching(before, header, back) }]
   })
   const headers = loops.flatMap(({ header }) => (header === 0 ? [] : [header])).slice(0, MOST_ENTRIES)

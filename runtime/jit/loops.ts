@@ -1,6 +1,7 @@
 /** Natural loops of a region: what a loop header dominates and what leads back to it. */
 
 import { codeAddress } from '../decode-block.ts'
+import type { Dominators } from './dominators.ts'
 import type { Region, RegionNode } from './region.ts'
 
 /** A flow graph of which dominators are known. */
@@ -67,10 +68,10 @@ export function loopsWithCalls(graph: Graph): Set<number> {
  * region starts with an inner loop, the outer one goes back to the same node.
  */
 function naturalLoops(graph: Graph): NaturalLoop[] {
-  const { place, dominates, order } = graph.dominators
+  const { order } = graph.dominators
   const before = predecessors(graph)
   const loops = order.flatMap((header) => {
-    const back = before[header]!.filter((from) => place[from]! >= place[header]! && dominates(header, from))
+    const back = waysBack(graph.dominators, before, header)
     const bodies: Set<number>[] = []
     for (const body of back.map((from) => reaching(before, header, [from])).sort((a, b) => a.size - b.size)) {
       const crossing = bodies.find(
@@ -86,6 +87,15 @@ function naturalLoops(graph: Graph): NaturalLoop[] {
 
 function isWithin(a: ReadonlySet<number>, b: ReadonlySet<number>): boolean {
   return [...a].every((at) => b.has(at))
+}
+
+/** Nodes that jump back to a node; none where it is no loop's header. */
+export function waysBack(
+  { place, dominates }: Dominators,
+  before: readonly (readonly number[])[],
+  header: number,
+): number[] {
+  return before[header]!.filter((from) => place[from]! >= place[header]! && dominates(header, from))
 }
 
 export function predecessors({ nodes, dominators }: Graph): number[][] {

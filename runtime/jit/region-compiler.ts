@@ -500,8 +500,9 @@ export class RegionCompiler extends SelectingCompiler {
     if (!this.isa.memory.faults || this.registers.facts.hardwired.has(base)) return undefined
     const place = { base, isWide: this.registers.isWide(base), offset, what }
     const mode = this.#around.accessAt(pc, place, () => this.#origins(access))
-    const range = mode.kind === 'range' ? this.#around.openRange(mode.address, what) : undefined
-    return range && mode.kind === 'range' && mode.alone ? { ...range, alone: true } : range
+    if (mode.kind !== 'range') return undefined
+    const range = this.#around.openRange(mode.address, what)
+    return range && mode.alone ? { ...range, alone: true } : range
   }
 
   override loadFrom(base: number, lo: number, hi: number, size: number, type: number, signed: boolean): void {

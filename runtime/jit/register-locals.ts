@@ -179,8 +179,7 @@ export class RegisterLocals {
 
   /** Puts all of `live`, a bit a number, into their own locals, too. */
   widenAll(w: ByteWriter, live: bigint): void {
-    for (let number = 0; number < this.#path.length; number++)
-      if (((live >> BigInt(number)) & 1n) !== 0n) this.#widen(w, number)
+    for (let number = 0; number < this.#path.length; number++) if (has(live, number)) this.#widen(w, number)
   }
 
   /** Puts all of `live` where they are expected. */
@@ -255,7 +254,7 @@ export class RegisterLocals {
   spill(w: ByteWriter, live = -1n, inMemory = false): void {
     for (let number = 0; number < this.#path.length; number++) {
       const state = this.#path[number]!
-      if ((state & DIRTY) === 0 || ((live >> BigInt(number)) & 1n) === 0n) continue
+      if ((state & DIRTY) === 0 || !has(live, number)) continue
       if ((state & ASSIGNED) === 0) this.#loaded[number] = true
       const word = this.#words[number]!
       w.u8x2(I32_CONST, 0)
@@ -316,7 +315,7 @@ export class RegisterLocals {
   /** Loads the registers of `mask`, a bit a number. */
   loadAll(w: ByteWriter, mask: bigint): void {
     for (let number = 0; number < this.#words.length; number++) {
-      if (((mask >> BigInt(number)) & 1n) !== 0n) this.#load(w, number)
+      if (has(mask, number)) this.#load(w, number)
     }
   }
 

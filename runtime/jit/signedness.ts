@@ -7,7 +7,7 @@
 import type { AccessEvent } from './access-tests.ts'
 import type { ByteWriter } from './byte-writer.ts'
 import type { RegisterMask } from './flow-recorder.ts'
-import { predecessors, reaching } from './loops.ts'
+import { predecessors, reaching, waysBack } from './loops.ts'
 import {
   I32_CONST,
   I32_EQZ,
@@ -158,12 +158,10 @@ function apply({ written, results }: Effect, before: RegisterMask): RegisterMask
 /** By node: registers that the loop which it is the header of writes; all are, where nothing is a loop. */
 export function writtenInLoops(region: Region): RegisterMask[] {
   const { nodes, isLoop } = region
-  const { place, dominates } = region.dominators
   const before = predecessors(region)
   return nodes.map((_, header) => {
     if (!isLoop[header]) return -1n
-    const back = before[header]!.filter((from) => place[from]! >= place[header]! && dominates(header, from))
-    const body = reaching(before, header, back)
+    const body = reaching(before, header, waysBack(region.dominators, before, header))
     return [...body].reduce((all, at) => nodes[at]!.flow.ways.reduce((written, { dirty }) => written | dirty, all), 0n)
   })
 }

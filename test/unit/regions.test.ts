@@ -71,6 +71,19 @@ test('a table of targets leads to each of them, mostly at an entry of its own', 
   expect(planDispatch([4, 4], 1).arms).toEqual([[0, 1]])
 })
 
+/** `run(turns, places)` sums the numbers of the places where it was; later there are 14 of them. */
+function goRound(run: (turns: number, places: number) => bigint, places: number, many: number): void {
+  for (const [turns, among] of [
+    [many, places],
+    [2000, 14],
+    [many, 14],
+  ] as const) {
+    let sum = 0
+    for (let turn = 0; turn < turns; turn++) sum += turn % among
+    expect(run(turns, among)).toBe(BigInt(sum))
+  }
+}
+
 describe.each(tiers)('%s', (tier) => {
   test('a loop with two entries', () => {
     const engine = machine(
@@ -188,15 +201,7 @@ describe.each(tiers)('%s', (tier) => {
       expect(engine.run()).toMatchObject({ kind: 'trap', pc: BigInt(CODE + 4 * 35) })
       return engine.state.read('r1')
     }
-    const expected = (count: number, round: number): bigint => {
-      let sum = 0
-      for (let turn = 0; turn < count; turn++) sum += turn % round
-      return BigInt(sum)
-    }
-    const many = tier === 'interpreter' ? 3000 : 150_000
-    expect(run(many, places)).toBe(expected(many, places))
-    expect(run(2000, 14)).toBe(expected(2000, 14))
-    expect(run(many, 14)).toBe(expected(many, 14))
+    goRound(run, places, tier === 'interpreter' ? 3000 : 150_000)
     engine.check()
   })
 
@@ -221,15 +226,7 @@ describe.each(tiers)('%s', (tier) => {
       expect(engine.run()).toMatchObject({ kind: 'trap', pc: BigInt(CODE + 4 * 3) })
       return engine.state.read('r1')
     }
-    const expected = (count: number, round: number): bigint => {
-      let sum = 0
-      for (let turn = 0; turn < count; turn++) sum += turn % round
-      return BigInt(sum)
-    }
-    const many = tier === 'interpreter' ? 3000 : 150_000
-    expect(run(many, places)).toBe(expected(many, places))
-    expect(run(2000, 14)).toBe(expected(2000, 14))
-    expect(run(many, 14)).toBe(expected(many, 14))
+    goRound(run, places, tier === 'interpreter' ? 3000 : 150_000)
     engine.check()
   })
 
