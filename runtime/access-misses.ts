@@ -4,6 +4,7 @@
  */
 
 import type { AccessSites } from './access-sites.ts'
+import type { Block } from './blocks.ts'
 import type { EntryFacts } from './entry-facts.ts'
 import type { OptimisedUnit } from './unit-builder.ts'
 
@@ -13,6 +14,9 @@ import type { OptimisedUnit } from './unit-builder.ts'
  */
 const MISSES = 32
 const MISSES_A_MILLISECOND = 25
+/** Each time that code of the same place is made anew, it has to have cost so many times more, up to about what making it took. */
+const GROWTH = 4
+const MOST_GROWTH = 16
 
 export class AccessMisses {
   readonly #sites: AccessSites
@@ -20,6 +24,8 @@ export class AccessMisses {
   /** By the guest addresses of their accesses, and of their entries. */
   readonly #units = new Map<number, Set<OptimisedUnit>>()
   readonly #patience = new WeakMap<OptimisedUnit, number>()
+  /** By the block that a unit was made for: what its patience is multiplied by. */
+  readonly #growth = new WeakMap<Block, number>()
 
   constructor(sites: AccessSites, facts: EntryFacts) {
     this.#sites = sites
@@ -44,7 +50,9 @@ export class AccessMisses {
 
   /** Making the unit took so many milliseconds. */
   made(unit: OptimisedUnit, cost: number): void {
-    this.#patience.set(unit, MISSES + cost * MISSES_A_MILLISECOND)
+    const [root] = unit.blocks
+    const growth = (root && this.#growth.get(root)) ?? 1
+    this.#patience.set(unit, (MISSES + cost * MISSES_A_MILLISECOND) * growth)
   }
 
   /** Optimised code left at a pc for the interpreter, and it may be for such an access. Gives the units that are no longer good enough. */
@@ -59,7 +67,10 @@ export class AccessMisses {
       }
       const left = (this.#patience.get(unit) ?? MISSES) - 1
       this.#patience.set(unit, left)
-      return left <= 0
+      if (left > 0) return false
+      const [root] = unit.blocks
+      if (root) this.#growth.set(root, Math.min((this.#growth.get(root) ?? 1) * GROWTH, MOST_GROWTH))
+      return true
     })
   }
 }

@@ -5,6 +5,7 @@
  * A site is named by the low half of the instruction's address. Only hints: nothing is wrong when they are.
  */
 
+import type { AccessNotes } from './access-notes.ts'
 import type { Origin } from './jit/origins.ts'
 import type { AddressRange, GuestMemory } from './memory.ts'
 
@@ -32,6 +33,8 @@ interface Site {
   varies: boolean
   /** Ranges that were expected in vain. */
   wrong: number
+  /** The mode comes of misses. */
+  isLearnt: boolean
   /** Nothing about this place led to the mode. */
   isWeak: boolean
   /** Where the access goes; absent where it is not at a register. */
@@ -59,21 +62,29 @@ export class AccessSites {
   /** An address in the range that was guessed last: most programs have few ranges, and a wrong guess is mended. */
   #usual: number | undefined
 
-  constructor(words: Int32Array, memory: GuestMemory) {
+  readonly #notes: AccessNotes | undefined
+
+  constructor(words: Int32Array, memory: GuestMemory, notes?: AccessNotes) {
     this.#words = words
     this.#memory = memory
+    this.#notes = notes
   }
 
   /**
-   * How to test the access of `pc`, at a register. Where nothing is known, what was learnt nearby is taken, or what one of its origins or that register holds now (in code that was not
-   * run yet, the register itself has another's value); where that is no address of open memory, what was so elsewhere.
+   * How to test the access of `pc`, at a register. Where nothing is known, what was learnt nearby is taken, or where lesser code went last, or what one of its origins or that register
+   * holds now; where that is no address of open memory, what was so elsewhere.
    */
   atRegister(pc: number, at: AccessPlace, origins: () => readonly Origin[] = () => []): AccessMode {
     const known = this.#sites.get(pc)
     const serves = known?.at !== undefined && this.#serves(known, at)
-    if (serves && !(known.isWeak && known.misses === 0)) return this.#learn(known)
+    if (serves && !(known.isWeak && known.misses === 0)) return this.#learn(known, pc)
     const near = serves ? undefined : this.#learntNear(pc, at)
-    if (near) return this.#add(pc, this.#learn(near), at, near.wrong)
+    if (near) return this.#add(pc, { mode: this.#learn(near, pc), at, wrong: near.wrong, isLearnt: true })
+    const noted = this.#notes?.of(pc)
+    if (noted !== undefined && this.#range(noted, at.what)) {
+      this.#usual = noted
+      return this.#add(pc, { mode: { kind: 'range', address: noted }, at, wrong: PATIENCE })
+    }
     const found = [...origins().map((origin) => this.#origin(origin, at)), this.#address(at)].find(
       (address) => address !== undefined && this.#range(address, at.what),
     )
@@ -81,13 +92,13 @@ export class AccessSites {
     if (found !== undefined) this.#usual = found
     const address = found ?? this.#usual
     const mode: AccessMode = this.#range(address, at.what) ? { kind: 'range', address: address! } : PAGE
-    return this.#add(pc, mode, at, 0, found === undefined)
+    return this.#add(pc, { mode, at, isWeak: found === undefined })
   }
 
   /** How to test any other access of `pc`. */
   elsewhere(pc: number): AccessMode {
     const known = this.#sites.get(pc)
-    return known ? this.#learn(known) : this.#add(pc, PAGE)
+    return known ? this.#learn(known, pc) : this.#add(pc, { mode: PAGE })
   }
 
   /**
@@ -109,51 +120,78 @@ export class AccessSites {
   all(): KeptSite[] {
     const kept: KeptSite[] = []
     for (const [pc, site] of this.#sites) {
-      const mode = this.#learn(site)
-      const { at, wrong } = site
-      if (wrong > 0 || mode.kind !== (at ? 'range' : 'page')) kept.push(at ? [pc, mode, wrong, at] : [pc, mode, wrong])
+      const mode = this.#learn(site, pc)
+      const { at, wrong, isLearnt } = site
+      if (isLearnt || mode.kind !== (at ? 'range' : 'page')) kept.push(at ? [pc, mode, wrong, at] : [pc, mode, wrong])
     }
     return kept
   }
 
   /** What `all` gave in another run. */
   recall(kept: readonly KeptSite[]): void {
-    for (const [pc, mode, wrong, at] of kept) this.#add(pc, mode, at, wrong)
+    for (const [pc, mode, wrong, at] of kept) this.#add(pc, { mode, wrong, isLearnt: true, ...(at && { at }) })
   }
 
-  /** The mode that misses lead to. */
-  #learn(site: Site): AccessMode {
+  /** The mode that misses lead to, for other accesses at the same register nearby, too, that were expected to go the same way: one test was for all, perhaps. */
+  #learn(site: Site, pc: number): AccessMode {
     if (site.misses === 0) return site.mode
-    const isRange = site.mode.kind === 'range'
-    if (!site.varies && site.last !== undefined && site.wrong++ < PATIENCE)
-      site.mode = { kind: 'range', address: site.last, ...(this.#isRight(site, site.last) && { alone: true }) }
-    else site.mode = isRange ? PAGE : PAGES
+    const { mode, last, at } = site
+    const goesThere = last !== undefined && !site.varies
+    const isRight = goesThere && this.#isRight(site, last)
+    if (isRight && !isAlone(mode)) site.mode = { kind: 'range', address: last, alone: true }
+    else if (goesThere && !isRight && site.wrong++ < PATIENCE) site.mode = { kind: 'range', address: last }
+    else site.mode = mode.kind === 'range' ? PAGE : PAGES
+    site.isLearnt = true
     site.misses = 0
     site.last = undefined
     site.varies = false
+    if (at && mode.kind === 'range') this.#spread(site, mode.address, at, pc)
     return site.mode
+  }
+
+  /** Gives the new mode of a site, where an address was expected, to others nearby of which nothing newer is known. */
+  #spread({ mode, wrong }: Site, expected: number, at: AccessPlace, pc: number): void {
+    if (isAlone(mode)) return
+    for (const other of this.#near(pc, at)) {
+      if (other.misses > 0 || other.mode.kind !== 'range' || isAlone(other.mode)) continue
+      if (!this.#isSameRange(other.mode.address, expected, at.what)) continue
+      other.mode = mode
+      other.wrong = wrong
+      other.isLearnt = true
+    }
   }
 
   /** An access to this address left where that very range was expected: it was for those which were tested with it. */
   #isRight({ mode, at }: Site, address: number): boolean {
     if (mode.kind !== 'range') return false
-    const [expected, found] = [mode.address, address].map((one) => this.#range(one, at?.what ?? 'read'))
-    return expected !== undefined && expected.start === found?.start
+    return this.#isSameRange(mode.address, address, at?.what ?? 'read')
+  }
+
+  #isSameRange(a: number, b: number, what: AccessPlace['what']): boolean {
+    const range = this.#range(a, what)
+    return range !== undefined && range.start === this.#range(b, what)?.start
   }
 
   /** What was learnt of another access at the same register nearby: one test was for both, perhaps. */
-  #learntNear(pc: number, { base, what }: AccessPlace): Site | undefined {
-    for (let near = pc - NEAR; near <= pc + NEAR; near++) {
-      const site = this.#sites.get(near)
-      if (near !== pc && site?.at?.base === base && site.at.what === what && site.wrong > 0) return site
-    }
-    return undefined
+  #learntNear(pc: number, at: AccessPlace): Site | undefined {
+    return this.#near(pc, at).find(({ isLearnt }) => isLearnt)
   }
 
-  #add(pc: number, mode: AccessMode, at?: AccessPlace, wrong = 0, isWeak = false): AccessMode {
+  /** Other accesses of the kind at the same register. */
+  #near(pc: number, { base, what }: AccessPlace): Site[] {
+    const found: Site[] = []
+    for (let near = pc - NEAR; near <= pc + NEAR; near++) {
+      const site = near === pc ? undefined : this.#sites.get(near)
+      if (site?.at?.base === base && site.at.what === what) found.push(site)
+    }
+    return found
+  }
+
+  #add(pc: number, known: Pick<Site, 'mode'> & Partial<Site>): AccessMode {
     if (this.#sites.size >= MAX_SITES) this.#sites.clear()
-    this.#sites.set(pc, { mode, misses: 0, last: undefined, varies: false, wrong, isWeak, ...(at && { at }) })
-    return mode
+    const nothing = { misses: 0, last: undefined, varies: false, wrong: 0, isLearnt: false, isWeak: false }
+    this.#sites.set(pc, { ...nothing, ...known })
+    return known.mode
   }
 
   /** Whether what is known of a site goes for this place. One that was read from and is now to be stored to has to be open for both. */
@@ -181,4 +219,8 @@ export class AccessSites {
     const address = this.#words[base + 1]! * 2 ** 32 + (this.#words[base]! >>> 0) + offset
     return address >= 0 && address < 2 ** 32 ? address : undefined
   }
+}
+
+function isAlone(mode: AccessMode): boolean {
+  return mode.kind === 'range' && mode.alone === true
 }

@@ -4,8 +4,9 @@
  * its blocks is overwritten, or the cache is full, all of them go; those that are still right are compiled again as soon as they run.
  */
 
-import { BLOCK_HEAT, EXIT_OPTIMISED, type GuestIsa, JUMP_SLOT, type Library } from './abi.ts'
+import { BLOCK_HEAT, EXIT_OPTIMISED, type GuestIsa, JUMP_SLOT, jumpShift, type Library } from './abi.ts'
 import { AccessMisses } from './access-misses.ts'
+import { AccessNotes } from './access-notes.ts'
 import { AccessSites } from './access-sites.ts'
 import type { Block, BlockStore } from './blocks.ts'
 import { type CacheLimits, CodeCache } from './code-cache.ts'
@@ -140,7 +141,9 @@ export class CompiledCode implements Disturbable {
     this.#blocks = blocks
     this.#jumps = jumps
     const instrument = new Instrument()
-    this.#compiler = new BlockCompiler(isa, words, instrument)
+    const learns = optimises && isa.memory.faults && !without.includes('learning')
+    const notes = learns ? new AccessNotes(words, slab, jumpShift(isa.unit)) : undefined
+    this.#compiler = new BlockCompiler(isa, words, notes, instrument)
     this.#regions = new RegionCompiler(isa, words, instrument)
     this.#inspector = inspection && new Inspector(inspection, instrument, words, slab)
     this.#optimises = optimises
@@ -148,7 +151,7 @@ export class CompiledCode implements Disturbable {
     this.#exactRegisters = exactRegisters
     this.#targets = new JumpTargets(words, slab)
     this.#functions = new FunctionStarts(blocks, this.#regions)
-    this.#sites = new AccessSites(words, memory)
+    this.#sites = new AccessSites(words, memory, notes)
     this.#facts = new EntryFacts(words)
     this.#misses = new AccessMisses(this.#sites, this.#facts)
     this.#memory = memory
@@ -168,6 +171,7 @@ export class CompiledCode implements Disturbable {
         blocks,
         links: this.#links,
         targets: this.#targets,
+        notes,
         functions: this.#functions.known,
         sites: this.#sites,
         pages: this.#pages,

@@ -4,6 +4,7 @@
  */
 
 import { type GuestIsa, jumpShift } from './abi.ts'
+import type { AccessNotes } from './access-notes.ts'
 import type { AccessSites } from './access-sites.ts'
 import type { Block, BlockStore } from './blocks.ts'
 import type { FunctionBody } from './jit/function-body.ts'
@@ -29,6 +30,7 @@ export interface KeptCodeParts {
   readonly blocks: BlockStore
   readonly links: Links
   readonly targets: JumpTargets
+  readonly notes: AccessNotes | undefined
   /** Addresses that guest code calls. */
   readonly functions: Set<number>
   readonly sites: AccessSites
@@ -146,6 +148,7 @@ export class KeptCode {
 
   /** Where tables lie stands in the code, and how large memory is. */
   #sign(signature: string): string {
-    return `${signature} ${this.#parts.targets.base} ${this.#parts.pages}`
+    const { targets, notes, pages } = this.#parts
+    return `${signature} ${targets.base} ${notes?.base} ${pages}`
   }
 }

@@ -21,7 +21,7 @@ export const OPTIMISATIONS = {
   dead: 'regions: where they may leave, registers that are written before they are read are not stored; only where nobody looks at them',
   narrowing: 'regions: 32-bit values of a 64-bit machine are kept and computed in 32 bits',
   hints: 'the host is told which branches are hardly ever taken; some hosts listen',
-  learning: 'regions: made anew where they expected accesses elsewhere than these went',
+  learning: 'regions: expect accesses where baseline code made them, and are made anew where accesses go elsewhere',
 } as const
 export type Optimisation = keyof typeof OPTIMISATIONS
 

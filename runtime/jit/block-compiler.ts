@@ -18,6 +18,7 @@ import {
   type JumpHint,
   RECORD_PC_LO,
 } from '../abi.ts'
+import type { AccessNotes } from '../access-notes.ts'
 import type { FunctionBody } from './function-body.ts'
 import type { Instrument } from './instrument.ts'
 import { BR, END, LOOP, TYPE_EMPTY } from './opcodes.ts'
@@ -62,8 +63,11 @@ export class BlockCompiler extends TemplateCompiler {
   #loops = false
   readonly #loopDirty = new Set<number>()
 
-  constructor(isa: GuestIsa, words: Int32Array, instrument?: Instrument) {
+  readonly #notes: AccessNotes | undefined
+
+  constructor(isa: GuestIsa, words: Int32Array, notes?: AccessNotes, instrument?: Instrument) {
     super(isa, words, 0, instrument)
+    this.#notes = notes
   }
 
   /** The function's locals and code. `header` is the word of its root. */
@@ -144,6 +148,10 @@ export class BlockCompiler extends TemplateCompiler {
   #mayInline(lo: number, hi: number): boolean {
     if (this.#path.length >= MAX_PATH || this.#inlined >= this.#around.maxInlined) return false
     return !this.#path.some((block) => block.lo === lo && block.hi === hi)
+  }
+
+  protected override note(): number {
+    return this.#notes?.word(this.words[this.record + RECORD_PC_LO]!) ?? 0
   }
 
   jumpTo(hint: JumpHint): void {

@@ -99,10 +99,11 @@ export class MemoryAccess {
     this.#shift = pageShift(isa.memory.addressWidth)
   }
 
-  /** Stack: address → value. */
-  load(size: number, type: number, signed: boolean, leave: Leave, test: PageTest): void {
+  /** Stack: address → value. The low half of the address is stored in the word at `note`, unless that is 0. */
+  load(size: number, type: number, signed: boolean, leave: Leave, test: PageTest, note: number): void {
     if (this.#faults) {
       this.#popAddress(leave)
+      this.#note(note)
       this.#test(size, PAGE_READ, PAGE_READ_SPAN, leave, test)
       this.#get(this.#locals.address32)
     }
@@ -110,9 +111,10 @@ export class MemoryAccess {
   }
 
   /** Stack: address, value → nothing. */
-  store(size: number, type: number, leave: Leave, test: PageTest): void {
+  store(size: number, type: number, leave: Leave, test: PageTest, note: number): void {
     const value = this.#popValue(type)
     this.#popAddress(leave)
+    if (this.#faults) this.#note(note)
     this.#test(size, PAGE_FAST_WRITE, PAGE_WRITE_SPAN, leave, test)
     this.#get(this.#locals.address32)
     this.#get(value)
@@ -185,6 +187,14 @@ export class MemoryAccess {
     }
     w.u8(LOCAL_SET)
     w.u32(address32)
+  }
+
+  #note(word: number): void {
+    if (word === 0) return
+    this.#const(0)
+    this.#get(this.#locals.address32)
+    this.#w.u8x2(I32_STORE, 2)
+    this.#w.u32(word)
   }
 
   #testHigh(leave: Leave): void {

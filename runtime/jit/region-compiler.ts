@@ -160,8 +160,7 @@ export class RegionCompiler extends SelectingCompiler {
     this.#findMerges()
     this.#ahead = this.#findAhead()
     this.#chained = new Set(this.#region.chain)
-    const reached = new Set(this.#region.order)
-    this.#origins = findOrigins(this.#region.nodes.filter((_, at) => reached.has(at)))
+    this.#origins = findOrigins(this.#region)
     this.#tests = planTests(this.#region, this.#guess, this.#around.testsTogether)
     this.registers.startKnown(this.#recorder.registers)
     const { scratch } = this.isa

@@ -268,10 +268,10 @@ export abstract class TemplateCompiler implements TemplateWriter {
   // ---- memory
 
   load(size: number, type: number, signed: boolean): void {
-    this.memory.load(size, type, signed, this.leave(), this.pageTest())
+    this.memory.load(size, type, signed, this.leave(), this.pageTest(), this.note())
   }
   store(size: number, type: number): void {
-    this.memory.store(size, type, this.leave(), this.pageTest())
+    this.memory.store(size, type, this.leave(), this.pageTest(), this.note())
   }
   loadAt(base: number, lo: number, hi: number, size: number, type: number, signed: boolean): void {
     this.#address(base, lo, hi)
@@ -285,6 +285,10 @@ export abstract class TemplateCompiler implements TemplateWriter {
   /** How to ask pages for the access at hand. */
   protected pageTest(): PageTest {
     return 'pages'
+  }
+  /** Byte address of the word in which the access at hand is to be noted, 0 for none. */
+  protected note(): number {
+    return 0
   }
 
   #address(base: number, lo: number, hi: number): void {

@@ -1,14 +1,17 @@
 /** Which accesses of a region are tested, and what is learnt where such a test failed. */
 
 import { describe, expect, test } from 'vitest'
+import { SLAB } from '../../runtime/abi.ts'
+import { AccessNotes } from '../../runtime/access-notes.ts'
 import { AccessSites } from '../../runtime/access-sites.ts'
 import { type Access, type AccessEvent, type Guess, planTests } from '../../runtime/jit/access-tests.ts'
 import { findDominators } from '../../runtime/jit/dominators.ts'
 import { NO_ENTRIES } from '../../runtime/jit/entries.ts'
 import { findOrigins } from '../../runtime/jit/origins.ts'
 import type { Region } from '../../runtime/jit/region.ts'
-import { createLinearMemory } from '../../runtime/linear-memory.ts'
+import { createLinearMemory, SLAB_END } from '../../runtime/linear-memory.ts'
 import { GuestMemory, READ, WRITE } from '../../runtime/memory.ts'
+import { SlabAllocator } from '../../runtime/slab.ts'
 import { someFlow, someWay } from './region-graph.ts'
 
 const read = (base: number, offset: number, size = 8): AccessEvent => access(base, offset, size, 'read')
@@ -159,28 +162,39 @@ test('an access comes from what its register is computed from, and that from', (
     read(3, 8),
     read(5, 0),
   ]
-  const { nodes } = region({ events, to: [] })
-  const origins = findOrigins(nodes)
+  const origins = findOrigins(region({ events, to: [] }))
   expect(origins(events[2] as Access)).toEqual([
+    { kind: 'register', word: 3 },
     { kind: 'register', word: 2 },
     { kind: 'register', word: 4 },
     { kind: 'constant', address: 0x12000 },
   ])
-  expect(origins(events[3] as Access)).toEqual([])
+  expect(origins(events[3] as Access)).toEqual([{ kind: 'register', word: 5 }])
 })
 
-test('a pointer that goes on from itself comes from where it started, the nearest such place first', () => {
-  const start = (base: number, input: number): AccessEvent => ({ kind: 'write', base, inputs: [input] })
+const start = (base: number, input: number): AccessEvent => ({ kind: 'write', base, inputs: [input] })
+const registersOf = (graph: ReturnType<typeof region>, access: AccessEvent): (number | false)[] =>
+  findOrigins(graph)(access as Access).map((origin) => origin.kind === 'register' && origin.word)
+
+test('a pointer that goes on from itself comes from where it started on the way there', () => {
   const step: AccessEvent = { kind: 'write', base: 3, from: { base: 3, offset: 1 }, inputs: [3] }
   const access = read(3, 0)
-  const { nodes } = region(
+  const graph = region(
     { events: [start(3, 6)], to: [1] },
     { events: [start(3, 7)], to: [2] },
     { events: [step, access, step], to: [2, 3] },
     { events: [start(3, 8)], to: [] },
   )
-  const words = findOrigins(nodes)(access as Access).map((origin) => origin.kind === 'register' && origin.word)
-  expect(words).toEqual([7, 6, 8])
+  expect(registersOf(graph, access)).toEqual([7, 3])
+})
+
+test('what a register held before it was computed anew does not count; what several places write comes last', () => {
+  const access = read(3, 0)
+  const graph = region(
+    { events: [start(3, 6), read(3, 0)], to: [1] },
+    { events: [start(4, 8), start(3, 7), start(4, 9), { kind: 'write', base: 3, inputs: [3, 4] }, access], to: [] },
+  )
+  expect(registersOf(graph, access)).toEqual([7, 9, 3, 4])
 })
 
 describe('what is known of an access', () => {
@@ -196,7 +210,11 @@ describe('what is known of an access', () => {
       words[REGISTER] = value
       words[REGISTER + 1] = 0
     }
-    return { sites: new AccessSites(words, memory), set }
+    const notes = new AccessNotes(words, new SlabAllocator(words, SLAB, SLAB_END), 1)
+    const note = (pc: number, address: number): void => {
+      words[notes.word(pc) >> 2] = address
+    }
+    return { sites: new AccessSites(words, memory, notes), set, note }
   }
 
   test('comes first from what the register holds', () => {
@@ -288,6 +306,36 @@ describe('what is known of an access', () => {
     expect(sites.atRegister(104, { ...at, offset: 1 })).toEqual({ kind: 'range', address: 0x40010 })
     expect(sites.atRegister(104, { ...at, base: REGISTER + 2 }).kind).toBe('range')
     expect(sites.atRegister(500, at)).toEqual({ kind: 'range', address: 0x10010 })
+  })
+
+  test('comes from where it went in lesser code, if that is known; where it goes elsewhere then, each page is asked', () => {
+    const { sites, set, note } = machine()
+    note(100, 0x40020)
+    note(104, 0x900000)
+    set(0x10000)
+    const first = sites.atRegister(100, at)
+    expect(first).toEqual({ kind: 'range', address: 0x40020 })
+    expect(sites.atRegister(104, at)).toEqual({ kind: 'range', address: 0x10010 })
+    sites.missed(100, first)
+    expect(sites.atRegister(100, at)).toEqual({ kind: 'page' })
+  })
+
+  test('what misses lead to goes for others nearby, too, that were expected to go the same way', () => {
+    const { sites, set } = machine()
+    const beside = { ...at, offset: 24 }
+    set(0x10000)
+    const first = sites.atRegister(100, at)
+    sites.atRegister(104, beside)
+    sites.atRegister(200, at)
+    set(0x40000)
+    sites.atRegister(108, { ...at, offset: 32 })
+    sites.missed(100, first)
+    set(0x80000)
+    sites.missed(100, first)
+    expect(sites.atRegister(100, at)).toEqual({ kind: 'page' })
+    expect(sites.atRegister(104, beside)).toEqual({ kind: 'page' })
+    expect(sites.atRegister(108, { ...at, offset: 32 })).toEqual({ kind: 'range', address: 0x40020 })
+    expect(sites.atRegister(200, at)).toEqual({ kind: 'range', address: 0x10010 })
   })
 
   test('counts anew for stores where only reads are allowed', () => {
