@@ -27,10 +27,12 @@ export interface AccessPlace {
 
 interface Site {
   mode: AccessMode
-  /** Since the mode was chosen: times that it was wrong, the address at the last of them, and whether they went to no range or to several. */
+  /** Since the mode was chosen: times that it was wrong, the address at the last of them, and whether they went to several ranges. */
   misses: number
   last: number | undefined
   varies: boolean
+  /** It went to no range, as stores do in pages with code. */
+  isOutside: boolean
   /** Ranges that were expected in vain. */
   wrong: number
   /** The mode comes of misses. */
@@ -81,9 +83,10 @@ export class AccessSites {
     const near = serves ? undefined : this.#learntNear(pc, at)
     if (near) return this.#add(pc, { mode: this.#learn(near, pc), at, wrong: near.wrong, isLearnt: true })
     const noted = this.#notes?.of(pc)
-    if (noted !== undefined && this.#range(noted, at.what)) {
-      this.#usual = noted
-      return this.#add(pc, { mode: { kind: 'range', address: noted }, at, wrong: PATIENCE })
+    if (noted !== undefined) {
+      const isOpen = this.#range(noted, at.what) !== undefined
+      if (isOpen) this.#usual = noted
+      return this.#add(pc, { mode: isOpen ? { kind: 'range', address: noted } : PAGES, at, wrong: PATIENCE })
     }
     const found = [...origins().map((origin) => this.#origin(origin, at)), this.#address(at)].find(
       (address) => address !== undefined && this.#range(address, at.what),
@@ -112,7 +115,8 @@ export class AccessSites {
     const range = this.#range(address, what)
     const before = this.#range(site.last, what)
     site.misses++
-    site.varies ||= !range || (before !== undefined && before.start !== range.start)
+    site.isOutside ||= !range
+    site.varies ||= before !== undefined && before.start !== range?.start
     site.last = address
   }
 
@@ -136,15 +140,15 @@ export class AccessSites {
   #learn(site: Site, pc: number): AccessMode {
     if (site.misses === 0) return site.mode
     const { mode, last, at } = site
-    const goesThere = last !== undefined && !site.varies
+    const goesThere = last !== undefined && !site.varies && !site.isOutside
     const isRight = goesThere && this.#isRight(site, last)
     if (isRight && !isAlone(mode)) site.mode = { kind: 'range', address: last, alone: true }
     else if (goesThere && !isRight && site.wrong++ < PATIENCE) site.mode = { kind: 'range', address: last }
-    else site.mode = mode.kind === 'range' ? PAGE : PAGES
+    else site.mode = mode.kind === 'range' && !site.isOutside ? PAGE : PAGES
     site.isLearnt = true
     site.misses = 0
     site.last = undefined
-    site.varies = false
+    site.varies = site.isOutside = false
     if (at && mode.kind === 'range') this.#spread(site, mode.address, at, pc)
     return site.mode
   }
@@ -189,7 +193,15 @@ export class AccessSites {
 
   #add(pc: number, known: Pick<Site, 'mode'> & Partial<Site>): AccessMode {
     if (this.#sites.size >= MAX_SITES) this.#sites.clear()
-    const nothing = { misses: 0, last: undefined, varies: false, wrong: 0, isLearnt: false, isWeak: false }
+    const nothing = {
+      misses: 0,
+      last: undefined,
+      varies: false,
+      isOutside: false,
+      wrong: 0,
+      isLearnt: false,
+      isWeak: false,
+    }
     this.#sites.set(pc, { ...nothing, ...known })
     return known.mode
   }

@@ -152,7 +152,9 @@ export class BlockStore {
   #lies(pc: number, bytes: Uint8Array): boolean {
     const memory = this.#memory
     if (this.#addressMask === 0xffffffff && memory.firstForbidden(pc, bytes.length, EXEC) !== undefined) return false
-    return bytes.every((byte, at) => memory.bytes[((pc + at) & this.#addressMask) >>> 0] === byte)
+    const now = memory.bytes
+    for (let at = 0; at < bytes.length; at++) if (now[((pc + at) & this.#addressMask) >>> 0] !== bytes[at]) return false
+    return true
   }
 
   /** Code there is overwritten again and again. */
@@ -185,17 +187,21 @@ export class BlockStore {
     return { header: this.#draft, count: this.#words[this.#draft + BLOCK_COUNT]! }
   }
 
-  /** Removes the blocks that cover any of these bytes. */
-  invalidate(address: number, length: number): void {
-    const shift = this.#memory.pageShift
-    const last = (address + length - 1) >>> shift
-    for (let page = address >>> shift; page <= last; page++) {
-      const code = this.#pages.get(page)
-      if (!code) continue
+  /** The blocks that cover any of these bytes, perhaps twice. */
+  covering(address: number, length: number): Block[] {
+    const found: Block[] = []
+    for (const page of this.#pagesFrom(address, length))
+      for (const block of page.blocks) if (this.#covers(block, address, length)) found.push(block)
+    return found
+  }
+
+  /** Removes the blocks that cover any of these bytes. Gives whether there are some. */
+  invalidate(address: number, length: number): boolean {
+    let isAny = false
+    for (const code of this.#pagesFrom(address, length)) {
       let isHit = false
       for (const block of code.blocks) {
-        const covers = this.#distance(block.pc, address) < block.bytes || this.#distance(address, block.pc) < length
-        if (!covers) continue
+        if (!this.#covers(block, address, length)) continue
         isHit = true
         this.invalidated++
         if (this.#keeps && code.rewrites > RESTLESS) this.#shelve(block)
@@ -205,18 +211,23 @@ export class BlockStore {
       code.rewrites++
       this.#hasRestless ||= code.rewrites > RESTLESS
       code.lost++
+      isAny = true
     }
+    return isAny
   }
 
   /** Its bytes are still what they were. */
   #shelve(block: Block): void {
-    const { bytes } = this.#memory
     this.#takeOut(block)
     block.shelved = true
-    const copy = new Uint8Array(block.bytes)
-    for (let at = 0; at < copy.length; at++) copy[at] = bytes[((block.pc + at) & this.#addressMask) >>> 0]!
     this.onShelve(block)
-    this.#shelf.put(block, copy)
+    this.#shelf.put(block, this.#bytesAt(block.pc, block.bytes))
+  }
+
+  #bytesAt(pc: number, length: number): Uint8Array {
+    const { bytes } = this.#memory
+    if (pc + length <= bytes.length) return bytes.slice(pc, pc + length)
+    return Uint8Array.from({ length }, (_, at) => bytes[((pc + at) & this.#addressMask) >>> 0]!)
   }
 
   remove(block: Block): void {
@@ -284,12 +295,29 @@ export class BlockStore {
     }
   }
 
+  #pagesFrom(address: number, length: number): CodePage[] {
+    const shift = this.#memory.pageShift
+    const last = (address + length - 1) >>> shift
+    const found: CodePage[] = []
+    for (let page = address >>> shift; page <= last; page++) {
+      const code = this.#pages.get(page)
+      if (code) found.push(code)
+    }
+    return found
+  }
+
+  #covers(block: Block, address: number, length: number): boolean {
+    return this.#distance(block.pc, address) < block.bytes || this.#distance(address, block.pc) < length
+  }
+
   /** One or two. */
   #pagesOf({ pc, bytes }: Block): CodePage[] {
     const { pageShift } = this.#memory
     const first = pc >>> pageShift
     const last = ((pc + bytes - 1) & this.#addressMask) >>> pageShift
-    return [...new Set([first, last])].flatMap((page) => this.#pages.get(page) ?? [])
+    const one = this.#pages.get(first)
+    const other = last === first ? undefined : this.#pages.get(last)
+    return other ? (one ? [one, other] : [other]) : one ? [one] : []
   }
 
   #distance(from: number, to: number): number {

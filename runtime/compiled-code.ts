@@ -29,25 +29,22 @@ import { KeptCode, type UnitCode } from './kept-code.ts'
 import type { GuestMemory } from './memory.ts'
 import type { Optimisation } from './optimisations.ts'
 import type { SlabAllocator } from './slab.ts'
-import { CodeCounter, type CompiledStats } from './stats.ts'
+import { CodeCounter, type CompiledStats, totals } from './stats.ts'
 import type { Disturbable } from './stress.ts'
-import { BaselineUnit, OptimisedUnit, type Unit, type UnitContext } from './unit-builder.ts'
+import {
+  AHEAD_REACH,
+  AHEAD_REGION,
+  BaselineUnit,
+  HOT_REACH,
+  HOT_REGION,
+  OptimisedUnit,
+  type Reach,
+  type Unit,
+  type UnitContext,
+} from './unit-builder.ts'
 
 /** Heat of a block whose unit was dropped: it was worth compiling before. */
 const WARM = 8
-/** How far compiling goes beyond the blocks that it was asked for. */
-interface Reach {
-  /** Functions of the unit. */
-  readonly functions: number
-  /** Instructions of a function beyond its first block. */
-  readonly inlined: number
-}
-/** What ran before is known to be worth it; ahead of time, most of what a branch may lead to never runs. */
-const HOT_REACH: Reach = { functions: 128, inlined: 32 }
-const AHEAD_REACH: Reach = { functions: 24, inlined: 12 }
-/** The same for regions: functions of a unit, and what one region may hold. */
-const HOT_REGION = { functions: 16, limits: { instructions: 1600, nodes: 400 } }
-const AHEAD_REGION = { functions: 4, limits: { instructions: 100, nodes: 24 } }
 /** Milliseconds that optimising may take at once, and its share of the time since the start. */
 const OPTIMISE_AHEAD = 50
 const OPTIMISE_SHARE = 0.1
@@ -121,21 +118,9 @@ export class CompiledCode implements Disturbable {
     return new CompiledCode(parts)
   }
 
-  private constructor({
-    isa,
-    linear,
-    words,
-    memory,
-    blocks,
-    jumps,
-    slab,
-    limits,
-    optimises,
-    without,
-    exactRegisters,
-    inspection,
-    keeps,
-  }: CompiledCodeParts) {
+  private constructor(parts: CompiledCodeParts) {
+    const { isa, linear, words, memory, blocks, jumps, slab } = parts
+    const { limits, optimises, without, exactRegisters, inspection, keeps } = parts
     this.#words = words
     this.#hasContext = isa.context !== undefined
     this.#blocks = blocks
@@ -157,7 +142,13 @@ export class CompiledCode implements Disturbable {
     this.#memory = memory
     this.#pages = linear.buffer.byteLength / 0x10000
     // Blocks that are not compiled take slots, too, while compiled code goes on at them.
-    this.#links = new Links(linear, 2 * limits.entries + 1, memory, isa.library)
+    this.#links = new Links(
+      linear,
+      2 * limits.entries + 1,
+      memory,
+      (at, size) => this.#meets(at >>> 0, size),
+      isa.library,
+    )
     this.#library = isa.library
     this.#cache = new CodeCache(limits, (unit) => {
       this.#made[unit.kind].evictions++
@@ -304,6 +295,17 @@ export class CompiledCode implements Disturbable {
     const units = [...(this.#unitsWith.get(block) ?? [])].filter(({ kind }) => kind === 'baseline')
     for (const unit of units) this.#cache.evict(unit)
     return units.length > 0
+  }
+
+  /**
+   * Compiled code is about to store to bytes round which code lies. Gives 1 where it has to leave before that: what was compiled may be what is running, or what it returns to.
+   * Other code goes at once.
+   */
+  #meets(address: number, size: number): number {
+    const covering = this.#blocks.covering(address, size)
+    if (covering.some((block) => this.#unitsWith.has(block))) return 1
+    if (covering.length > 0) this.#blocks.invalidate(address, size)
+    return 0
   }
 
   /** The block is gone. */
@@ -577,18 +579,10 @@ export class CompiledCode implements Disturbable {
   }
 
   stats(): CompiledStats {
-    const baseline = this.#made.baseline.stats()
-    const optimising = this.#made.optimised.stats()
     return {
-      modules: baseline.modules + optimising.modules,
+      ...totals(this.#made.baseline.stats(), this.#made.optimised.stats()),
       modulesAlive: this.#cache.size,
-      blocks: baseline.functions + optimising.functions,
       blocksAlive: this.#slotOf.size,
-      instructions: baseline.instructions + optimising.instructions,
-      bytes: baseline.bytes + optimising.bytes,
-      translateMilliseconds: baseline.translateMilliseconds + optimising.translateMilliseconds,
-      instantiateMilliseconds: baseline.instantiateMilliseconds + optimising.instantiateMilliseconds,
-      tiers: { baseline, optimising },
       stored: this.kept?.stats() ?? { units: 0, used: 0, refused: 0 },
       cache: this.#cache.stats(),
     }

@@ -212,7 +212,8 @@ class RunningEngine implements Engine {
     if (wasm && hasCold && supportsTailCalls()) {
       this.#mixes = this.#code !== undefined && isa.wasmInterpreter !== undefined && !setup.without.includes('mixing')
       const enter = this.#code && this.#mixes ? this.#code.enterSlot : enterNothing(words)
-      this.#createCold = () => createWasmInterpreter(isa, wasm, this.memory, enter)
+      const meets = (address: number, size: number): number => +(this.#blocks.covering(address >>> 0, size).length > 0)
+      this.#createCold = () => createWasmInterpreter(isa, wasm, this.memory, enter, meets)
     }
     if (setup.tier === 'wasm-interpreter') this.#interpretInWasm()
     const isOther = this.#code || this.#interpretCold !== this.#interpret
@@ -226,8 +227,7 @@ class RunningEngine implements Engine {
     this.#stress = setup.stress
     this.#setup = setup
     this.memory.onCodeChange = (address, length) => {
-      this.#blocks.invalidate(address, length)
-      words[LEAVE] = 1
+      if (this.#blocks.invalidate(address, length)) words[LEAVE] = 1
     }
     this.memory.onRangeLoss = (start, end) => this.#code?.loseRange(start, end)
     this.#blocks.onRemove = (block) => {

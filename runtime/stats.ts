@@ -155,3 +155,17 @@ export class CodeCounter {
     return { ...this, modulesAlive: this.modules - this.evictions - this.invalidations }
   }
 }
+
+/** Of both compiling tiers. */
+export function totals(baseline: CodeStats, optimising: CodeStats) {
+  const both = (of: (stats: CodeStats) => number): number => of(baseline) + of(optimising)
+  return {
+    modules: both(({ modules }) => modules),
+    blocks: both(({ functions }) => functions),
+    instructions: both(({ instructions }) => instructions),
+    bytes: both(({ bytes }) => bytes),
+    translateMilliseconds: both(({ translateMilliseconds }) => translateMilliseconds),
+    instantiateMilliseconds: both(({ instantiateMilliseconds }) => instantiateMilliseconds),
+    tiers: { baseline, optimising },
+  }
+}

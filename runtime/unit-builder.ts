@@ -18,6 +18,20 @@ import type { JumpTargets } from './jump-targets.ts'
 import type { AddressRange } from './memory.ts'
 import type { Optimisation } from './optimisations.ts'
 
+/** How far compiling goes beyond the blocks that it was asked for. */
+export interface Reach {
+  /** Functions of the unit. */
+  readonly functions: number
+  /** Instructions of a function beyond its first block. */
+  readonly inlined: number
+}
+/** What ran before is known to be worth it; ahead of time, most of what a branch may lead to never runs. */
+export const HOT_REACH: Reach = { functions: 128, inlined: 32 }
+export const AHEAD_REACH: Reach = { functions: 24, inlined: 12 }
+/** The same for regions: functions of a unit, and what one region may hold. */
+export const HOT_REGION = { functions: 16, limits: { instructions: 1600, nodes: 400 } }
+export const AHEAD_REGION = { functions: 4, limits: { instructions: 100, nodes: 24 } }
+
 /** An address at which a region is entered, by its number (jit/entries.ts); the region is the unit's function with this index. */
 export interface RegionEntry {
   readonly index: number
@@ -129,7 +143,7 @@ export class BaselineUnit extends UnitBuilder implements Surroundings {
   readonly #inlines: boolean
 
   /** `learns`: its computed jumps tell where they go. */
-  constructor(context: UnitContext, reach: { readonly functions: number; readonly inlined: number }, learns: boolean) {
+  constructor(context: UnitContext, reach: Reach, learns: boolean) {
     super(context, reach.functions)
     this.maxInlined = reach.inlined
     this.#learns = learns

@@ -5,7 +5,7 @@
 
 import { EXIT_HOT, FUEL, type GuestIsa, type Interpreter, type Library } from './abi.ts'
 import { fuses } from './fusing.ts'
-import { type Shifts, storeCheck } from './jit/store-check.ts'
+import { type Shifts, type StoreCheck, storeCheck } from './jit/store-check.ts'
 
 /** Runs the compiled function in a slot: gives an exit with its mark. */
 export type Enter = (fuel: number, slot: number) => number
@@ -23,10 +23,11 @@ export function createWasmInterpreter(
   memory: WebAssembly.Memory,
   shifts: Shifts,
   enter: Enter,
+  meetsExactly: StoreCheck,
 ): Interpreter | undefined {
   if (isa.wasmInterpreter === undefined) return undefined
   const module = new WebAssembly.Module(binaryOf(isa.wasmInterpreter) as BufferSource)
-  const meets = storeCheck(memory, shifts)
+  const meets = storeCheck(memory, shifts, meetsExactly)
   const imports = { m: { m: memory, enter, meets }, ...(isa.library && { l: libraryExports(isa.library) }) }
   return new WebAssembly.Instance(module, imports).exports.run as Interpreter
 }

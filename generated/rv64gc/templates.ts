@@ -2639,9 +2639,8 @@ const template_csrrci: Template = (w, words, record) => {
   w.set64(rd)
 }
 
-/** fence.i. left to the interpreter: forgetCode concerns the engine */
+/** fence.i */
 const template_fence_i: Template = (w, words, record) => {
-  w.step()
 }
 
 /** By handler − HANDLER_FIRST. */

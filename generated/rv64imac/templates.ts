@@ -1299,9 +1299,8 @@ const template_csrrw: Template = (w, words, record) => {
   w.step()
 }
 
-/** fence.i. left to the interpreter: forgetCode concerns the engine */
+/** fence.i */
 const template_fence_i: Template = (w, words, record) => {
-  w.step()
 }
 
 /** By handler − HANDLER_FIRST. */

@@ -93,8 +93,8 @@ function statement(context: WasmContext, stmt: Stmt): readonly Wat[] {
     case 'trap':
       return [context.holes.call({ kind: 'step' })]
     case 'effect':
-      // One guest processor: its own accesses are in order already.
-      if (stmt.effect === 'fence') return []
+      // One guest processor: its own accesses are in order already; and each store takes away the code that it changes.
+      if (stmt.effect === 'fence' || stmt.effect === 'forgetCode') return []
       if (stmt.effect === 'attend') {
         const attention = op(`i32.load offset=${ATTENTION * 4}`, constant('i32', 0))
         return [ifStatement(attention, [context.holes.call({ kind: 'step' })], [])]

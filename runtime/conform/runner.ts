@@ -145,7 +145,7 @@ export class ConformanceRunner {
     if (tier === 'interpreter') return
     if (!linear.wasm || !supportsTailCalls()) throw new Error('the host’s WebAssembly cannot run compiled code')
     if (tier === 'wasm-interpreter') {
-      this.#wasmInterpret = createWasmInterpreter(isa, linear.wasm, this.#memory, enterNothing(linear.words))
+      this.#wasmInterpret = createWasmInterpreter(isa, linear.wasm, this.#memory, enterNothing(linear.words), () => 1)
       return
     }
     if (tier === 'baseline') {
@@ -157,7 +157,7 @@ export class ConformanceRunner {
       this.#compile = (header) => compiler.compile(header, ALONE).body
       this.#libraryCalls = () => compiler.takeLibraryCalls()
     }
-    this.#links = new Links(linear.wasm, 1, this.#memory, isa.library)
+    this.#links = new Links(linear.wasm, 1, this.#memory, () => 1, isa.library)
   }
 
   /** For each test, what differs from what it expects, as text; undefined where nothing does. */

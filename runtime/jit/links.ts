@@ -7,7 +7,7 @@
 import type { Library } from '../abi.ts'
 import { libraryExports } from '../wasm-interpreter.ts'
 import { linkModule } from './module-writer.ts'
-import { type Shifts, storeCheck } from './store-check.ts'
+import { type Shifts, type StoreCheck, storeCheck } from './store-check.ts'
 
 const INITIAL_SLOTS = 256
 /** What calls within calls may take of the host's stack, in bytes: hosts have 1 MB or more, some of which is in use already. */
@@ -37,14 +37,20 @@ export class Links {
   readonly #addressOf: Float64Array
   readonly #free: number[] = []
 
-  /** At most `maxSlots` at a time; the table grows to that. */
-  constructor(memory: WebAssembly.Memory, maxSlots: number, shifts: Shifts, library?: Library) {
+  /** At most `maxSlots` at a time; the table grows to that. `meetsExactly`: see storeCheck. */
+  constructor(
+    memory: WebAssembly.Memory,
+    maxSlots: number,
+    shifts: Shifts,
+    meetsExactly: StoreCheck,
+    library?: Library,
+  ) {
     const pages = memory.buffer.byteLength / 0x10000
     const module = new WebAssembly.Module(linkModule(pages, INITIAL_SLOTS, STACK) as BufferSource)
     const instance = new WebAssembly.Instance(module, { m: { m: memory } })
     const exports = instance.exports as unknown as LinkExports
     this.imports = {
-      m: { m: memory, go: exports.go, meets: storeCheck(memory, shifts) },
+      m: { m: memory, go: exports.go, meets: storeCheck(memory, shifts, meetsExactly) },
       ...(library && { l: libraryExports(library) }),
     }
     this.#table = exports.t

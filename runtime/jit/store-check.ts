@@ -1,13 +1,14 @@
 /**
- * The one function that tells whether a store of guest bytes meets code, as Wasm: meets(address, size) is 0 where the store, within one page, is allowed and
- * touches no granule of CODE_MAP. Compiled units and the interpreter in Wasm import it as m.meets, and ask it where a page's bits alone do not allow the store
- * (memory-access.ts, and record-holes.ts of the generator).
+ * The function that tells whether a store of guest bytes meets code, as Wasm: meets(address, size) is 0 where the store, within one page, is allowed and touches no
+ * granule of CODE_MAP, or none of the code in those granules, which the engine knows. Compiled units and the interpreter in Wasm import it as m.meets, and ask it where
+ * a page's bits alone do not allow the store (memory-access.ts, and record-holes.ts of the generator).
  */
 
 import { CODE_MAP, PAGE_WRITE, PAGES } from '../abi.ts'
 import { ByteWriter } from './byte-writer.ts'
-import { body, exported, importMemory, MAGIC, section } from './module-sections.ts'
+import { body, exported, importMemory, MAGIC, name, section } from './module-sections.ts'
 import {
+  CALL,
   ELSE,
   END,
   EXTERNAL_FUNC,
@@ -46,20 +47,13 @@ export interface Shifts {
 }
 export type StoreCheck = (address: number, size: number) => number
 
-const checks = new WeakMap<WebAssembly.Memory, StoreCheck>()
-
-/** meets(address, size) of a linear memory, as a function that modules can import; sizes are below 57 granules. One instance a memory. */
-export function storeCheck(memory: WebAssembly.Memory, shifts: Shifts): StoreCheck {
-  let check = checks.get(memory)
-  if (!check) {
-    const module = new WebAssembly.Module(storeCheckModule(memory.buffer.byteLength / 0x10000, shifts) as BufferSource)
-    check = new WebAssembly.Instance(module, { m: { m: memory } }).exports.meets as StoreCheck
-    checks.set(memory, check)
-  }
-  return check
+/** meets(address, size) of a linear memory, as a function that modules can import; sizes are below 57 granules. `exactly` is the same for a store to granules with code. */
+export function storeCheck(memory: WebAssembly.Memory, shifts: Shifts, exactly: StoreCheck): StoreCheck {
+  const module = new WebAssembly.Module(storeCheckModule(memory.buffer.byteLength / 0x10000, shifts) as BufferSource)
+  return new WebAssembly.Instance(module, { m: { m: memory, exactly } }).exports.meets as StoreCheck
 }
 
-/** Imports m.m, of `pages` Wasm pages; exports meets. */
+/** Imports m.m, of `pages` Wasm pages, and m.exactly; exports meets. */
 export function storeCheckModule(pages: number, { pageShift, granuleShift }: Shifts): Uint8Array {
   const module = new ByteWriter(1 << 8)
   module.latin1(MAGIC)
@@ -69,13 +63,16 @@ export function storeCheckModule(pages: number, { pageShift, granuleShift }: Shi
     w.u8x2(1, TYPE_I32)
   })
   section(module, SECTION_IMPORT, (w) => {
-    w.u8(1)
+    w.u8(2)
     importMemory(w, pages)
+    name(w, 'm')
+    name(w, 'exactly')
+    w.u8x2(EXTERNAL_FUNC, 0)
   })
   section(module, SECTION_FUNCTION, (w) => w.u8x2(1, 0))
   section(module, SECTION_EXPORT, (w) => {
     w.u8(1)
-    exported(w, 'meets', EXTERNAL_FUNC, 0)
+    exported(w, 'meets', EXTERNAL_FUNC, 1)
   })
   section(module, SECTION_CODE, (w) => {
     w.u8(1)
@@ -120,5 +117,9 @@ function writeCheck(code: ByteWriter, shift: number, granule: number): void {
   firstGranule()
   code.u8x3(I32_SUB, I64_EXTEND_I32_U, I64_SHL)
   code.u8x4(I64_CONST, 1, I64_SUB, I64_AND)
-  code.u8x4(I64_CONST, 0, I64_NE, END)
+  code.u8x4(I64_CONST, 0, I64_NE, IF)
+  code.u8(TYPE_I32)
+  code.u8x4(LOCAL_GET, 0, LOCAL_GET, 1)
+  code.u8x4(CALL, 0, ELSE, I32_CONST)
+  code.u8x3(0, END, END)
 }

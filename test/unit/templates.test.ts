@@ -115,7 +115,8 @@ describe('templates', () => {
       [write('r12', build.binary('add', read('r12'), read('r13'))), when(flag, [trap]), jump(read('r12'))],
       [when(flag, [], [write('out1', flag)]), write('out8', build.extend(false, 8, flag))],
       [{ kind: 'effect', effect: 'fence' }, write('out1', build.bit(true))],
-      [{ kind: 'effect', effect: 'forgetCode' }],
+      [{ kind: 'effect', effect: 'forgetTlb' }],
+      [{ kind: 'effect', effect: 'forgetCode' }, write('out1', build.bit(true))],
       [
         write('F', build.compare('eq', build.load('M', 8, read('r12')), build.constant(8, 0))),
         store(read('r13'), read('r4')),
