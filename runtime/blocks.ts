@@ -218,16 +218,13 @@ export class BlockStore {
 
   /** Its bytes are still what they were. */
   #shelve(block: Block): void {
+    const { bytes } = this.#memory
     this.#takeOut(block)
     block.shelved = true
+    const copy = new Uint8Array(block.bytes)
+    for (let at = 0; at < copy.length; at++) copy[at] = bytes[((block.pc + at) & this.#addressMask) >>> 0]!
     this.onShelve(block)
-    this.#shelf.put(block, this.#bytesAt(block.pc, block.bytes))
-  }
-
-  #bytesAt(pc: number, length: number): Uint8Array {
-    const { bytes } = this.#memory
-    if (pc + length <= bytes.length) return bytes.slice(pc, pc + length)
-    return Uint8Array.from({ length }, (_, at) => bytes[((pc + at) & this.#addressMask) >>> 0]!)
+    this.#shelf.put(block, copy)
   }
 
   remove(block: Block): void {
@@ -315,9 +312,7 @@ export class BlockStore {
     const { pageShift } = this.#memory
     const first = pc >>> pageShift
     const last = ((pc + bytes - 1) & this.#addressMask) >>> pageShift
-    const one = this.#pages.get(first)
-    const other = last === first ? undefined : this.#pages.get(last)
-    return other ? (one ? [one, other] : [other]) : one ? [one] : []
+    return [...new Set([first, last])].flatMap((page) => this.#pages.get(page) ?? [])
   }
 
   #distance(from: number, to: number): number {

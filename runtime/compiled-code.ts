@@ -10,7 +10,6 @@ import { AccessNotes } from './access-notes.ts'
 import { AccessSites } from './access-sites.ts'
 import type { Block, BlockStore } from './blocks.ts'
 import { type CacheLimits, CodeCache } from './code-cache.ts'
-import { codeAddress } from './decode-block.ts'
 import { EntryFacts } from './entry-facts.ts'
 import { FunctionStarts } from './function-starts.ts'
 import { type Inspection, Inspector } from './inspection.ts'
@@ -20,7 +19,7 @@ import { Instrument } from './jit/instrument.ts'
 import { Links } from './jit/links.ts'
 import { loopsAround, outermostLoop } from './jit/loops.ts'
 import { unitModule } from './jit/module-writer.ts'
-import type { Region } from './jit/region.ts'
+import { addressesOf, type Region } from './jit/region.ts'
 import { RegionCompiler } from './jit/region-compiler.ts'
 import { supportsTailCalls } from './jit/support.ts'
 import type { JumpCache } from './jump-cache.ts'
@@ -241,8 +240,7 @@ export class CompiledCode implements Disturbable {
     const around = this.functionAround(block)
     if (this.#hasRegion(around, block) || this.#inVain.get(block) === this.#blocks.decoded) return false
     const unit = this.#regionUnit(this.#like([around], this.#findRun), HOT_REGION)
-    const has = ({ nodes }: Region): boolean => nodes.some(({ lo, hi }) => codeAddress(lo, hi) === block.address)
-    if (around !== block && has(this.#form(around, unit))) {
+    if (around !== block && addressesOf(this.#form(around, unit)).has(block.address)) {
       this.#makeRegion(around, unit)
       return true
     }
@@ -253,6 +251,16 @@ export class CompiledCode implements Disturbable {
     if (isNew) this.#makeRegion(head, this.#regionUnit(this.#like([head], this.#findRun), HOT_REGION, loop?.blocks))
     else this.#inVain.set(block, this.#blocks.decoded)
     return isNew
+  }
+
+  /** Makes the region of the function round a block anew, if there is one, without the block, and it would have it now. False when not. */
+  completeRegion(block: Block): boolean {
+    const around = this.#blocks.get(this.#functions.nearest(block.pc) ?? -1)
+    if (!around || !this.isOptimised(around) || this.#hasRegion(around, block) || !this.mayOptimise()) return false
+    const unit = this.#regionUnit(this.#like([around], this.#findRun), HOT_REGION)
+    if (!addressesOf(this.#form(around, unit)).has(block.address)) return false
+    this.#makeRegion(around, unit)
+    return true
   }
 
   /** The code that control gets to at `head` has this block. */

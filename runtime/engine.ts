@@ -430,6 +430,10 @@ class RunningEngine implements Engine {
     }
     this.#words[block.header + BLOCK_HEAT] = this.#hotspot.queuedHeat
     block.hot = true
+    if (this.#code.completeRegion(block)) {
+      this.#hotspot.forget(block)
+      return
+    }
     const batch = this.#hotspot.report(block)
     if (batch.length > 0) this.#code.compile(batch, this.#hotspot.initialHeat >> 1)
   }

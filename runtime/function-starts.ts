@@ -29,13 +29,14 @@ export class FunctionStarts {
 
   /** The nearest start before an address, or the address itself where none is near. */
   around(pc: number): number {
-    const found = this.#nearest(pc)
+    const found = this.nearest(pc)
     if (found !== undefined) return found
     this.#readMore()
-    return this.#nearest(pc) ?? pc
+    return this.nearest(pc) ?? pc
   }
 
-  #nearest(pc: number): number | undefined {
+  /** The same, of those that are known already. */
+  nearest(pc: number): number | undefined {
     let best = -1
     for (const start of this.known) if (start <= pc && start > best) best = start
     return best >= 0 && pc - best < FUNCTION_BYTES ? best : undefined

@@ -5,6 +5,7 @@
  */
 
 import { BLOCK_PC_HI, BLOCK_PC_LO } from '../abi.ts'
+import { codeAddress } from '../decode-block.ts'
 import { type Dominators, findDominators } from './dominators.ts'
 import { type Entries, findEntries, NO_ENTRIES } from './entries.ts'
 import type { Flow, FlowRecorder, Way } from './flow-recorder.ts'
@@ -56,6 +57,11 @@ export interface RegionSource {
   readonly unrolls: boolean
   /** Whether loops can be entered from outside. */
   readonly enters: boolean
+}
+
+/** Of code: of the blocks that its nodes are. */
+export function addressesOf({ nodes }: Region): ReadonlySet<number> {
+  return new Set(nodes.map(({ lo, hi }) => codeAddress(lo, hi)))
 }
 
 export interface RegionLimits {

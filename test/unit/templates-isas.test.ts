@@ -39,7 +39,7 @@ describe.each(['mos6502', 'sm83', 'z80', 'i8086', 'mips', 'chip8', 'riscv'])('te
       i8086: ['call_indexed_memory_rm_16_4', 'call_fixed_memory_rm_16_2', 'hlt'],
       z80: ['ex_3', 'halt'],
     }
-    const expected = folder === 'riscv' ? ['fence_i'] : (engines[isa.name] ?? [])
+    const expected = engines[isa.name] ?? []
     expect(interpreted.map(({ handler }) => handler.instruction.id)).toEqual(expected)
     const coverage = await checkTemplates(isa, random(11), { encodings: 4, states: 40 })
     expect(coverage.next).toBeGreaterThan(1000)
