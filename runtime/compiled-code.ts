@@ -30,23 +30,12 @@ import type { Optimisation } from './optimisations.ts'
 import type { SlabAllocator } from './slab.ts'
 import { CodeCounter, type CompiledStats, totals } from './stats.ts'
 import type { Disturbable } from './stress.ts'
-import {
-  AHEAD_REACH,
-  AHEAD_REGION,
-  BaselineUnit,
-  HOT_REACH,
-  HOT_REGION,
-  OptimisedUnit,
-  type Reach,
-  type Unit,
-  type UnitContext,
-} from './unit-builder.ts'
+import { AHEAD, BaselineUnit, HOT, OptimisedUnit, type Unit, type UnitContext } from './unit-builder.ts'
 
 /** Heat of a block whose unit was dropped: it was worth compiling before. */
 const WARM = 8
 /** Milliseconds that optimising may take at once, and its share of the time since the start. */
-const OPTIMISE_AHEAD = 50
-const OPTIMISE_SHARE = 0.1
+const OPTIMISING = { ahead: 50, share: 0.1 }
 /** Bytes of Wasm that an instruction may take, for making room beforehand. */
 const BYTES_AHEAD = 1 << 14
 
@@ -215,21 +204,21 @@ export class CompiledCode implements Disturbable {
       return block && (block.hot || this.#words[block.header + BLOCK_HEAT]! <= heat) ? block : undefined
     }
     const settled = blocks.filter((block) => !this.#blocks.isRestless(block))
-    if (settled.length > 0) this.#compileBlocks(settled, find, HOT_REACH)
-    for (const block of blocks) if (!settled.includes(block)) this.#compileBlocks([block], find, HOT_REACH)
+    if (settled.length > 0) this.#compileBlocks(settled, find, HOT)
+    for (const block of blocks) if (!settled.includes(block)) this.#compileBlocks([block], find, HOT)
   }
 
   /** Compiles a block with all that it goes on at, run before or not. */
   compileAhead(block: Block): void {
-    if (!this.#slotOf.has(block)) this.#compileBlocks([block], this.#findAhead, AHEAD_REACH)
+    if (!this.#slotOf.has(block)) this.#compileBlocks([block], this.#findAhead, AHEAD)
   }
 
   /** Makes a region from a block on, of blocks that have run, and regions of the functions that it calls. */
   optimise(block: Block): void {
-    this.#makeRegion(block, this.#regionUnit(this.#like([block], this.#findRun), HOT_REGION))
+    this.#makeRegion(block, this.#regionUnit(this.#like([block], this.#findRun), HOT.region))
   }
   optimiseAhead(block: Block): void {
-    this.#compileRegions(block, this.#regionUnit(this.#like([block], this.#findAhead), AHEAD_REGION))
+    this.#compileRegions(block, this.#regionUnit(this.#like([block], this.#findAhead), AHEAD.region))
   }
 
   /**
@@ -237,18 +226,24 @@ export class CompiledCode implements Disturbable {
    * of what starts with it. False when there is one, so that another would not help.
    */
   optimiseAround(block: Block): boolean {
-    const around = this.functionAround(block)
+    let around = this.functionAround(block)
     if (this.#hasRegion(around, block) || this.#inVain.get(block) === this.#blocks.decoded) return false
-    const unit = this.#regionUnit(this.#like([around], this.#findRun), HOT_REGION)
-    if (around !== block && addressesOf(this.#form(around, unit)).has(block.address)) {
-      this.#makeRegion(around, unit)
+    let whole = this.#unitWith(around, block)
+    // The nearest start that is known may be that of a function before this one.
+    if (!whole && this.#functions.readMore()) {
+      around = this.functionAround(block)
+      whole = this.#unitWith(around, block)
+    }
+    if (whole) {
+      this.#makeRegion(around, whole)
       return true
     }
+    const unit = this.#regionUnit(this.#like([block], this.#findRun), HOT.region)
     const start = this.#blocks.get(outermostLoop(this.#form(block, unit)) ?? -1) ?? block
     const loop = loopsAround(this.#form(start, unit), block.address).at(-1)
     const head = (loop && this.#blocks.get(loop.header)) ?? block
     const isNew = !this.#hasRegion(head, block)
-    if (isNew) this.#makeRegion(head, this.#regionUnit(this.#like([head], this.#findRun), HOT_REGION, loop?.blocks))
+    if (isNew) this.#makeRegion(head, this.#regionUnit(this.#like([head], this.#findRun), HOT.region, loop?.blocks))
     else this.#inVain.set(block, this.#blocks.decoded)
     return isNew
   }
@@ -257,10 +252,16 @@ export class CompiledCode implements Disturbable {
   completeRegion(block: Block): boolean {
     const around = this.#blocks.get(this.#functions.nearest(block.pc) ?? -1)
     if (!around || !this.isOptimised(around) || this.#hasRegion(around, block) || !this.mayOptimise()) return false
-    const unit = this.#regionUnit(this.#like([around], this.#findRun), HOT_REGION)
-    if (!addressesOf(this.#form(around, unit)).has(block.address)) return false
-    this.#makeRegion(around, unit)
-    return true
+    const unit = this.#unitWith(around, block)
+    if (unit) this.#makeRegion(around, unit)
+    return unit !== undefined
+  }
+
+  /** For the region from `start` on, if that would have the block behind it. */
+  #unitWith(start: Block, block: Block): OptimisedUnit | undefined {
+    if (start === block) return undefined
+    const unit = this.#regionUnit(this.#like([start], this.#findRun), HOT.region)
+    return addressesOf(this.#form(start, unit)).has(block.address) ? unit : undefined
   }
 
   /** The code that control gets to at `head` has this block. */
@@ -286,7 +287,7 @@ export class CompiledCode implements Disturbable {
 
   /** Whether optimising has taken little of the time since the start, so that more of it will not hurt, even where it does not help. */
   mayOptimise(): boolean {
-    return this.#optimiseTime < OPTIMISE_AHEAD + (performance.now() - this.#start) * OPTIMISE_SHARE
+    return this.#optimiseTime < OPTIMISING.ahead + (performance.now() - this.#start) * OPTIMISING.share
   }
 
   isOptimised(block: Block): boolean {
@@ -366,7 +367,7 @@ export class CompiledCode implements Disturbable {
   promote(pc: number): void {
     const block = this.#blocks.get(pc)
     if (!block) return
-    if (!this.#slotOf.has(block)) this.#compileBlocks([block], this.#findRun, AHEAD_REACH)
+    if (!this.#slotOf.has(block)) this.#compileBlocks([block], this.#findRun, AHEAD)
     else if (this.#optimises) this.optimise(block)
   }
   /** Optimised code goes; where there is none, baseline code goes. */
@@ -379,7 +380,7 @@ export class CompiledCode implements Disturbable {
   readonly #findRun = (pc: number): Block | undefined => this.#blocks.get(pc)
   readonly #findAhead = (pc: number): Block | undefined => this.#blocks.get(pc) ?? this.#blocks.addAhead(pc)
 
-  #compileBlocks(wanted: readonly Block[], find: UnitContext['find'], reach: Reach): void {
+  #compileBlocks(wanted: readonly Block[], find: UnitContext['find'], reach: typeof HOT): void {
     this.#cache.makeRoom(Math.min(wanted.length, reach.functions), BYTES_AHEAD)
     const context = this.#context(this.#like(wanted, find), (block) => this.#slotOf.has(block))
     const unit = new BaselineUnit(context, reach, this.#optimises)
@@ -389,7 +390,7 @@ export class CompiledCode implements Disturbable {
     })
   }
 
-  #regionUnit(find: UnitContext['find'], reach: typeof HOT_REGION, loop?: ReadonlySet<number>): OptimisedUnit {
+  #regionUnit(find: UnitContext['find'], reach: typeof HOT.region, loop?: ReadonlySet<number>): OptimisedUnit {
     return new OptimisedUnit(
       this.#context(find, (block) => this.isOptimised(block)),
       reach,
@@ -464,7 +465,7 @@ export class CompiledCode implements Disturbable {
     for (const unit of this.#misses.at(pc)) {
       this.#invalidate(unit)
       const [root] = unit.blocks
-      if (root?.alive) this.#compileRegions(root, this.#regionUnit(this.#findRun, HOT_REGION, unit.loop))
+      if (root?.alive) this.#compileRegions(root, this.#regionUnit(this.#findRun, HOT.region, unit.loop))
     }
   }
 

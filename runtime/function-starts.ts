@@ -31,7 +31,7 @@ export class FunctionStarts {
   around(pc: number): number {
     const found = this.nearest(pc)
     if (found !== undefined) return found
-    this.#readMore()
+    this.readMore()
     return this.nearest(pc) ?? pc
   }
 
@@ -42,7 +42,9 @@ export class FunctionStarts {
     return best >= 0 && pc - best < FUNCTION_BYTES ? best : undefined
   }
 
-  #readMore(): void {
+  /** Reads calls of blocks that were not read yet. Gives whether there were such blocks. */
+  readMore(): boolean {
+    const before = this.#read
     const end = this.#read + PART
     let number = 0
     for (const { header } of this.#blocks.all()) {
@@ -51,5 +53,6 @@ export class FunctionStarts {
       for (const called of this.#reader.calls(header)) this.known.add(called)
     }
     this.#read = number
+    return number > before
   }
 }

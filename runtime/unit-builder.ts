@@ -25,12 +25,22 @@ export interface Reach {
   /** Instructions of a function beyond its first block. */
   readonly inlined: number
 }
+/** The same for regions, and what one region may hold. */
+export interface RegionReach {
+  readonly functions: number
+  readonly limits: RegionLimits
+}
 /** What ran before is known to be worth it; ahead of time, most of what a branch may lead to never runs. */
-export const HOT_REACH: Reach = { functions: 128, inlined: 32 }
-export const AHEAD_REACH: Reach = { functions: 24, inlined: 12 }
-/** The same for regions: functions of a unit, and what one region may hold. */
-export const HOT_REGION = { functions: 16, limits: { instructions: 1600, nodes: 400 } }
-export const AHEAD_REGION = { functions: 4, limits: { instructions: 100, nodes: 24 } }
+export const HOT: Reach & { readonly region: RegionReach } = {
+  functions: 128,
+  inlined: 32,
+  region: { functions: 16, limits: { instructions: 1600, nodes: 400 } },
+}
+export const AHEAD: typeof HOT = {
+  functions: 24,
+  inlined: 12,
+  region: { functions: 4, limits: { instructions: 100, nodes: 24 } },
+}
 
 /** An address at which a region is entered, by its number (jit/entries.ts); the region is the unit's function with this index. */
 export interface RegionEntry {
@@ -184,11 +194,7 @@ export class OptimisedUnit extends UnitBuilder implements RegionSurroundings {
   readonly points = new Map<number, EntryPoint>()
 
   /** `loop`: addresses of code of the blocks that the unit's one region may have. */
-  constructor(
-    context: UnitContext,
-    reach: { readonly functions: number; readonly limits: RegionLimits },
-    loop?: ReadonlySet<number>,
-  ) {
+  constructor(context: UnitContext, reach: RegionReach, loop?: ReadonlySet<number>) {
     super(context, loop ? 1 : reach.functions)
     this.limits = reach.limits
     this.calls = !context.without.includes('calls')

@@ -176,7 +176,7 @@ function benchSwitches(
 ): void {
   const tier = tiers.find((name) => name === values.tier)
   if (!tier) throw new Error(`no tier is called '${values.tier}': ${tiers.join(', ')}`)
-  const names = Object.keys(OPTIMISATIONS)
+  const names: readonly string[] = OPTIMISATIONS
   const wanted = values.switches === 'all' ? names : (chosen(values.switches, names, 'optimisation') ?? [])
   const columns = wanted.map((name) => tierColumn(tier, name))
   const results = benchGuests(programs, [tierColumn(tier), ...columns], lengths, notes, progress)

@@ -9,7 +9,7 @@ import { describe, expect, test } from 'vitest'
 import { specCase } from '../../runtime/conform/cases.ts'
 import { createEngine, type Engine, type EngineOptions, EXEC, READ, WRITE } from '../../runtime/index.ts'
 import { architectures, LINUX_MEMORY, runLinux } from '../../runtime/linux/index.ts'
-import { isOptimisation, OPTIMISATIONS } from '../../runtime/optimisations.ts'
+import { OPTIMISATIONS } from '../../runtime/optimisations.ts'
 import { loadGuest, loadIr } from '../oracles/isas.ts'
 import { projectRoot } from '../oracles/oracle.ts'
 import { randomProgram, riscvMachines, riscvPlan } from '../oracles/riscv-program.ts'
@@ -22,8 +22,7 @@ const { ISAGEN_SEED, ISAGEN_LONG } = process.env
 const isLong = Boolean(ISAGEN_LONG)
 const seed = Number(ISAGEN_SEED ?? 1)
 const timeout = isLong ? 3_600_000 : 60_000
-const optimisations = Object.keys(OPTIMISATIONS).filter(isOptimisation)
-const settings = [...optimisations.map((name) => ({ name, without: [name] })), { name: 'all', without: optimisations }]
+const settings = [...OPTIMISATIONS.map((name) => ({ name, without: [name] })), { name: 'all', without: OPTIMISATIONS }]
 
 /** So that little code goes through all tiers. */
 const hasty: EngineOptions = { tier: 'auto', hotThreshold: 1, sampling: { every: 128, hits: 1 }, debug: true }
