@@ -50,9 +50,7 @@ export class AccessMisses {
 
   /** Making the unit took so many milliseconds. */
   made(unit: OptimisedUnit, cost: number): void {
-    const [root] = unit.blocks
-    const growth = (root && this.#growth.get(root)) ?? 1
-    this.#patience.set(unit, (MISSES + cost * MISSES_A_MILLISECOND) * growth)
+    this.#patience.set(unit, (MISSES + cost * MISSES_A_MILLISECOND) * this.#growthOf(unit))
   }
 
   /** Optimised code left at a pc for the interpreter, and it may be for such an access. Gives the units that are no longer good enough. */
@@ -68,10 +66,13 @@ export class AccessMisses {
       const left = (this.#patience.get(unit) ?? MISSES) - 1
       this.#patience.set(unit, left)
       if (left > 0) return false
-      const [root] = unit.blocks
-      if (root) this.#growth.set(root, Math.min((this.#growth.get(root) ?? 1) * GROWTH, MOST_GROWTH))
+      this.#growth.set(unit.blocks[0]!, Math.min(this.#growthOf(unit) * GROWTH, MOST_GROWTH))
       return true
     })
+  }
+
+  #growthOf({ blocks: [root] }: OptimisedUnit): number {
+    return this.#growth.get(root!) ?? 1
   }
 }
 

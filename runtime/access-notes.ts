@@ -19,7 +19,7 @@ export class AccessNotes {
     this.#words = words
     this.base = slab.allocate(NOTES * 4)
     this.#shift = shift
-    words.fill(0, this.base >> 2, (this.base >> 2) + NOTES)
+    if (this.base !== 0) words.fill(0, this.base >> 2, (this.base >> 2) + NOTES)
   }
 
   /** Byte address of the word for an instruction, by the low half of its address; 0 for none. */

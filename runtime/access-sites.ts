@@ -60,11 +60,10 @@ const PAGES: AccessMode = { kind: 'pages' }
 export class AccessSites {
   readonly #words: Int32Array
   readonly #memory: GuestMemory
+  readonly #notes: AccessNotes | undefined
   readonly #sites = new Map<number, Site>()
   /** An address in the range that was guessed last: most programs have few ranges, and a wrong guess is mended. */
   #usual: number | undefined
-
-  readonly #notes: AccessNotes | undefined
 
   constructor(words: Int32Array, memory: GuestMemory, notes?: AccessNotes) {
     this.#words = words
@@ -120,7 +119,7 @@ export class AccessSites {
     site.last = address
   }
 
-  /** Sites where the first guess was wrong. */
+  /** Sites where the first guess was wrong, or that no range is expected at. */
   all(): KeptSite[] {
     const kept: KeptSite[] = []
     for (const [pc, site] of this.#sites) {
@@ -141,7 +140,8 @@ export class AccessSites {
     if (site.misses === 0) return site.mode
     const { mode, last, at } = site
     const goesThere = last !== undefined && !site.varies && !site.isOutside
-    const isRight = goesThere && this.#isRight(site, last)
+    // An access that left where its very range was expected did so for those which were tested with it.
+    const isRight = goesThere && mode.kind === 'range' && this.#isSameRange(mode.address, last, at?.what ?? 'read')
     if (isRight && !isAlone(mode)) site.mode = { kind: 'range', address: last, alone: true }
     else if (goesThere && !isRight && site.wrong++ < PATIENCE) site.mode = { kind: 'range', address: last }
     else site.mode = mode.kind === 'range' && !site.isOutside ? PAGE : PAGES
@@ -163,12 +163,6 @@ export class AccessSites {
       other.wrong = wrong
       other.isLearnt = true
     }
-  }
-
-  /** An access to this address left where that very range was expected: it was for those which were tested with it. */
-  #isRight({ mode, at }: Site, address: number): boolean {
-    if (mode.kind !== 'range') return false
-    return this.#isSameRange(mode.address, address, at?.what ?? 'read')
   }
 
   #isSameRange(a: number, b: number, what: AccessPlace['what']): boolean {

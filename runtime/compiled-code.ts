@@ -226,18 +226,16 @@ export class CompiledCode implements Disturbable {
    * of what starts with it. False when there is one, so that another would not help.
    */
   optimiseAround(block: Block): boolean {
-    let around = this.functionAround(block)
+    const around = this.functionAround(block)
     if (this.#hasRegion(around, block) || this.#inVain.get(block) === this.#blocks.decoded) return false
-    let whole = this.#unitWith(around, block)
-    // The nearest start that is known may be that of a function before this one.
-    if (!whole && this.#functions.readMore()) {
-      around = this.functionAround(block)
-      whole = this.#unitWith(around, block)
-    }
+    const whole = this.#unitWith(around, block)
     if (whole) {
       this.#makeRegion(around, whole)
       return true
     }
+    // The nearest start that is known may be that of a function before this one.
+    if (around !== block && this.#functions.readMore() && this.functionAround(block) !== around)
+      return this.optimiseAround(block)
     const unit = this.#regionUnit(this.#like([block], this.#findRun), HOT.region)
     const start = this.#blocks.get(outermostLoop(this.#form(block, unit)) ?? -1) ?? block
     const loop = loopsAround(this.#form(start, unit), block.address).at(-1)

@@ -110,11 +110,11 @@ export class MemoryAccess {
     this.#access(loadOpcode(size, type, signed), size, 0)
   }
 
-  /** Stack: address, value → nothing. */
+  /** Stack: address, value → nothing. `note` as for loads. */
   store(size: number, type: number, leave: Leave, test: PageTest, note: number): void {
     const value = this.#popValue(type)
     this.#popAddress(leave)
-    if (this.#faults) this.#note(note)
+    this.#note(note)
     this.#test(size, PAGE_FAST_WRITE, PAGE_WRITE_SPAN, leave, test)
     this.#get(this.#locals.address32)
     this.#get(value)

@@ -1,31 +1,31 @@
 /** Which registers hold sign-extended 32 bits where ways of a region meet; and what happens where a loop is entered with one that does not. */
 
 import { expect, test } from 'vitest'
-import { assembleProgram } from '../../runtime/assembly/index.ts'
-import { createEngine, EXEC, READ, WRITE } from '../../runtime/index.ts'
 import type { AccessEvent } from '../../runtime/jit/access-tests.ts'
 import { I32_EQZ, I64_EXTEND_I32_S, I64_XOR } from '../../runtime/jit/opcodes.ts'
 import type { Region } from '../../runtime/jit/region.ts'
 import { findSigned, SignTracker } from '../../runtime/jit/signedness.ts'
-import { loadGuest } from '../oracles/isas.ts'
 import { someFlow, someWay } from './region-graph.ts'
-
-const CODE = 0x10000
+import { CODE, riscvProgram } from './riscv-program.ts'
 
 test('a loop that is entered with a value that it never had gives the same, and is made anew for it', async () => {
-  const isa = await loadGuest('rv64gc')
-  const code = assembleProgram(
-    await isa.assembler(),
-    'li a1, 0\nouter: li a0, 5\nli a2, 50\ninner: mv a4, a0\nadd a1, a1, a4\naddi a2, a2, -1\nbnez a2, inner\naddi a3, a3, -1\nbnez a3, outer\nebreak',
+  const { symbols, machine } = await riscvProgram(
+    'li a1, 0',
+    'outer: li a0, 5',
+    'li a2, 50',
+    'inner: mv a4, a0',
+    'add a1, a1, a4',
+    'addi a2, a2, -1',
+    'bnez a2, inner',
+    'addi a3, a3, -1',
+    'bnez a3, outer',
+    'ebreak',
   )
-  const inner = code.symbols.get('inner')!
+  const inner = symbols.get('inner')!
   const outcome = (tier: 'interpreter' | 'auto', rounds: number): string => {
-    const engine = createEngine(isa, { tier, memoryBytes: 1 << 20, sampling: { hits: 2 } })
-    engine.memory.map(CODE, 0x1000, READ | WRITE | EXEC)
-    engine.memory.write(CODE, code.bytes)
+    const engine = machine({ tier, sampling: { hits: 2 } })
     if (tier === 'auto') {
       engine.state.write('a3', 60_000n)
-      engine.state.pc = BigInt(CODE)
       engine.run()
       expect(engine.stats().optimising.instructions).toBeGreaterThan(1_000_000)
     }
