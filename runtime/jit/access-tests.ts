@@ -75,7 +75,7 @@ const FORESIGHT = 200
 
 /** Unless `together`, each access is tested by itself. */
 export function planTests(
-  { nodes, order, chain, isLoop }: Pick<Region, 'nodes' | 'order' | 'chain' | 'isLoop'>,
+  { nodes, order, chain, isLoop, entries }: Pick<Region, 'nodes' | 'order' | 'chain' | 'isLoop' | 'entries'>,
   guess: Guess,
   together: boolean,
 ): readonly (readonly AccessTest[])[] {
@@ -90,18 +90,23 @@ export function planTests(
     return events
   })
   const walkNode = (at: number, before: Facts): Walked => walk(nodes[at]!.flow.events, following[at]!, before, guess)
-  const facts = settle({ nodes, order, isLoop }, walkNode)
+  const facts = settle({ nodes, order, isLoop, entries }, walkNode)
   return nodes.map((_, at) => walkNode(at, facts[at] ?? NOTHING).tests)
 }
 
 /** What is known at the start of each node. */
 function settle(
-  { nodes, order, isLoop }: Pick<Region, 'nodes' | 'order' | 'isLoop'>,
+  { nodes, order, isLoop, entries }: Pick<Region, 'nodes' | 'order' | 'isLoop' | 'entries'>,
   walkNode: (at: number, before: Facts) => Walked,
 ): (Facts | undefined)[] {
   const known: (Facts | undefined)[] = nodes.map(() => undefined)
   const walked: (Facts | undefined)[] = nodes.map(() => undefined)
-  known[order[0]!] = NOTHING
+  // Where control comes in from outside, registers may be anything.
+  const isEntry = nodes.map(() => false)
+  for (const at of [order[0]!, ...entries.headers]) {
+    isEntry[at] = true
+    known[at] = NOTHING
+  }
   for (let round = 0; round < MAX_ROUNDS; round++) {
     let changed = false
     for (const at of order) {
@@ -116,7 +121,7 @@ function settle(
           const there = known[next]
           const shrinks = round < SHRINKING || !isLoop[next]
           const met = !there ? arriving : shrinks ? meet(there, arriving) : agreed(there, arriving)
-          if (next === order[0] || (there && sameFacts(met, there))) continue
+          if (isEntry[next] || (there && sameFacts(met, there))) continue
           known[next] = met
           changed = true
         }
