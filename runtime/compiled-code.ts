@@ -435,7 +435,8 @@ export class CompiledCode implements Disturbable {
     this.#compile(unit, [wanted], (block) => {
       const entry = unit.entries.get(block)
       if (entry) return this.#regions.compileEntry(entry.index, entry.number, entry.at)
-      const { body, instructions, entries } = this.#regions.compile(block.header, unit)
+      const { body, addresses, instructions, entries } = this.#regions.compile(block.header, unit)
+      unit.addBlocks(addresses)
       this.#made.optimised.instructions += instructions
       unit.addEntries(unit.blocks.indexOf(block), entries)
       return body
@@ -572,16 +573,14 @@ export class CompiledCode implements Disturbable {
     const units = new Set([...this.#unitsWith.values()].flatMap((some) => [...some]))
     const uses = [...units].reduce((sum, unit) => sum + unit.slots.length + unit.references.length, 0)
     if (uses + (this.kept?.pinned ?? 0) !== this.#links.uses())
-      throw new Error(`links: ${this.#links.uses()} uses of slots, ${uses} by units`)
-    if (units.size !== this.#cache.size)
-      throw new Error(`code cache: ${this.#cache.size} units, ${units.size} with blocks`)
+      throw new Error(`links: ${this.#links.uses()} uses, not ${uses}`)
+    if (units.size !== this.#cache.size) throw new Error(`code cache: ${this.#cache.size} units, not ${units.size}`)
     for (const block of this.#unitsWith.keys()) {
-      if (!block.alive && !block.shelved) throw new Error(`compiled code of a dead block at 0x${block.pc.toString(16)}`)
+      if (!block.alive && !block.shelved) throw new Error(`dead block 0x${block.pc.toString(16)}`)
     }
     for (const [block, slot] of this.#slotOf) {
       const unit = this.#unitAt[slot]
-      if (!unit || !this.#unitsWith.get(block)?.has(unit))
-        throw new Error(`code of 0x${block.pc.toString(16)} has no unit`)
+      if (!unit || !this.#unitsWith.get(block)?.has(unit)) throw new Error(`no unit of 0x${block.pc.toString(16)}`)
     }
   }
 

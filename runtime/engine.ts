@@ -251,11 +251,11 @@ class RunningEngine implements Engine {
   reset(): void {
     this.state.reset()
     this.#waiting = undefined
-    if (this.#events.reset() === EXIT_FAULT) throw new Error('on reset: memory that it needs is not there')
+    if (this.#events.reset() === EXIT_FAULT) throw new Error('on reset: its memory is not there')
   }
 
   tick(): void {
-    if (this.#events.tick() === EXIT_FAULT) throw new Error('on tick: memory that it needs is not there')
+    if (this.#events.tick() === EXIT_FAULT) throw new Error('on tick: its memory is not there')
   }
 
   step(count = 1): Exit {

@@ -12,6 +12,7 @@ export const OPTIMISATIONS = [
   'shelf',
   'loops',
   'calls',
+  'integration',
   'targets',
   'ranges',
   'together',

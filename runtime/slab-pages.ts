@@ -109,7 +109,7 @@ export class PageRuns {
       if (tag === PAGE_INNER || length < 1 || page + length > this.count)
         throw new Error(`slab page ${page}: broken run`)
       if (tag === PAGE_FREE) {
-        if (previousFree) throw new Error(`slab page ${page}: two free runs side by side`)
+        if (previousFree) throw new Error(`slab page ${page}: two free runs`)
         free += length
         runs++
       }
@@ -118,9 +118,8 @@ export class PageRuns {
     }
     let linked = 0
     for (let run = this.#free; run !== 0; run = this.words[run + LIST_NEXT]!) linked++
-    if (linked !== runs) throw new Error(`slab pages: ${runs} free runs, ${linked} in the list`)
-    if (free + this.used !== this.count)
-      throw new Error(`slab pages: ${free} free and ${this.used} used of ${this.count}`)
+    if (linked !== runs) throw new Error(`slab pages: ${linked} of ${runs} runs`)
+    if (free + this.used !== this.count) throw new Error(`slab pages: ${free} + ${this.used} of ${this.count}`)
     return free
   }
 

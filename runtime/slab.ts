@@ -205,9 +205,9 @@ export class SlabAllocator {
       }
       page += length
     }
-    if (partial.size > 0) throw new Error('slab: a page list holds a page that belongs to no class')
+    if (partial.size > 0) throw new Error('slab: a page of no class')
     const counted = this.stats().allocated
-    if (allocated !== counted) throw new Error(`slab: ${allocated} bytes in use, ${counted} counted`)
+    if (allocated !== counted) throw new Error(`slab: ${allocated} bytes, not ${counted}`)
   }
 
   #allocateFrom(index: number): number {
@@ -299,7 +299,7 @@ export class SlabAllocator {
     }
     const inUse = words[descriptor + IN_USE]!
     if (inUse + seen.size + words[descriptor + UNCUT]! !== sized.perPage) {
-      throw new Error(`slab page ${page}: ${inUse} objects in use and ${seen.size} free of ${sized.perPage}`)
+      throw new Error(`slab page ${page}: ${inUse} + ${seen.size} objects of ${sized.perPage}`)
     }
     return inUse * sized.size
   }

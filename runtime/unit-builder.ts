@@ -97,13 +97,9 @@ abstract class UnitBuilder implements Unit {
   readonly #maxFunctions: number
   #functions = 0
   readonly #linkTo = new Map<number, Link>()
-  readonly #direct: boolean
-  readonly #bySlot: boolean
 
   constructor(context: UnitContext, maxFunctions: number) {
     this.context = context
-    this.#direct = !context.without.includes('direct')
-    this.#bySlot = !context.without.includes('slots')
     this.#maxFunctions = maxFunctions
   }
 
@@ -126,19 +122,25 @@ abstract class UnitBuilder implements Unit {
     return true
   }
 
-  /** As a function of this unit where there is, or (`mayAdd`) can be one; else by slot. */
-  protected linkTo(lo: number, hi: number, mayAdd: boolean): Link {
+  does(what: Optimisation): boolean {
+    return !this.context.without.includes(what)
+  }
+
+  /** As a function of this unit where there is, or can be one, which in optimised code is for calls only; else by slot. */
+  link(lo: number, hi: number, hint: JumpHint): Link {
     if (hi !== 0 && !this.context.hasContext) return { kind: 'lookup' }
+    if (hint === 'call') this.context.functions.add(lo >>> 0)
+    const mayAdd = hint === 'call' || this.kind === 'baseline'
     const pc = codeAddress(lo, hi)
     const known = this.#linkTo.get(pc)
-    if (known?.kind === 'function') return this.#direct ? known : this.#slotLink(pc)
+    if (known?.kind === 'function') return this.does('direct') ? known : this.#slotLink(pc)
     const block = mayAdd ? this.context.find(pc) : undefined
-    if (block && this.add(block)) return this.#direct ? this.#linkTo.get(pc)! : this.#slotLink(pc)
+    if (block && this.add(block)) return this.does('direct') ? this.#linkTo.get(pc)! : this.#slotLink(pc)
     return known ?? this.#slotLink(pc)
   }
 
   #slotLink(pc: number): Link {
-    const slot = this.#bySlot ? this.context.links.acquire(pc) : 0
+    const slot = this.does('slots') ? this.context.links.acquire(pc) : 0
     const link: Link = slot === 0 ? { kind: 'lookup' } : { kind: 'slot', slot }
     if (slot !== 0) this.references.push(slot)
     if (!this.#linkTo.has(pc)) this.#linkTo.set(pc, link)
@@ -150,19 +152,12 @@ export class BaselineUnit extends UnitBuilder implements Surroundings {
   readonly kind = 'baseline'
   readonly maxInlined: number
   readonly #learns: boolean
-  readonly #inlines: boolean
 
   /** `learns`: its computed jumps tell where they go. */
   constructor(context: UnitContext, reach: Reach, learns: boolean) {
     super(context, reach.functions)
     this.maxInlined = reach.inlined
     this.#learns = learns
-    this.#inlines = !context.without.includes('inlining')
-  }
-
-  link(lo: number, hi: number, hint: JumpHint): Link {
-    if (hint === 'call' && (hi === 0 || this.context.hasContext)) this.context.functions.add(lo >>> 0)
-    return this.linkTo(lo, hi, true)
   }
 
   targetTable(fromLo: number): number {
@@ -170,7 +165,7 @@ export class BaselineUnit extends UnitBuilder implements Surroundings {
   }
 
   inline(lo: number, hi: number): number {
-    const block = this.#inlines ? this.context.find(codeAddress(lo, hi)) : undefined
+    const block = this.does('inlining') ? this.context.find(codeAddress(lo, hi)) : undefined
     if (!block || this.context.isOptimised(block)) return 0
     this.inlined.add(block)
     return block.header
@@ -180,13 +175,7 @@ export class BaselineUnit extends UnitBuilder implements Surroundings {
 export class OptimisedUnit extends UnitBuilder implements RegionSurroundings {
   readonly kind = 'optimised'
   readonly limits: RegionLimits
-  readonly calls: boolean
-  readonly testsTogether: boolean
-  readonly selects: boolean
-  readonly unrolls: boolean
-  readonly narrows: boolean
   readonly exactRegisters: boolean
-  readonly enters: boolean
   readonly loop: ReadonlySet<number> | undefined
   /** Blocks whose functions enter a region, which is another function of the unit. */
   readonly entries = new Map<Block, RegionEntry>()
@@ -197,14 +186,8 @@ export class OptimisedUnit extends UnitBuilder implements RegionSurroundings {
   constructor(context: UnitContext, reach: RegionReach, loop?: ReadonlySet<number>) {
     super(context, loop ? 1 : reach.functions)
     this.limits = reach.limits
-    this.calls = !context.without.includes('calls')
-    this.testsTogether = !context.without.includes('together')
     // Registers of the decode context tell the engine which code goes on.
-    this.exactRegisters = context.exactRegisters || context.hasContext || context.without.includes('dead')
-    this.narrows = !context.without.includes('narrowing')
-    this.selects = !context.without.includes('selects')
-    this.unrolls = !context.without.includes('unrolling')
-    this.enters = !context.without.includes('loops')
+    this.exactRegisters = context.exactRegisters || context.hasContext || !this.does('dead')
     this.loop = loop
   }
 
@@ -218,23 +201,25 @@ export class OptimisedUnit extends UnitBuilder implements RegionSurroundings {
     }
   }
 
-  link(lo: number, hi: number, hint: JumpHint): Link {
-    if (hint === 'call' && (hi === 0 || this.context.hasContext)) this.context.functions.add(lo >>> 0)
-    return this.linkTo(lo, hi, hint === 'call')
-  }
-
   /** What is called is a region of its own, also for those who jump there. */
   block(lo: number, hi: number): number {
-    const address = codeAddress(lo, hi)
-    if (this.loop?.has(address) === false) return 0
-    const block = this.context.functions.has(lo >>> 0) ? undefined : this.context.find(address)
-    if (!block) return 0
-    this.inlined.add(block)
-    return block.header
+    if (this.loop?.has(codeAddress(lo, hi)) === false) return 0
+    return this.context.functions.has(lo >>> 0) ? 0 : this.called(lo, hi)
+  }
+  called(lo: number, hi: number): number {
+    return this.context.find(codeAddress(lo, hi))?.header ?? 0
+  }
+
+  /** A region of the unit has the blocks at these addresses of code. */
+  addBlocks(addresses: Iterable<number>): void {
+    for (const address of addresses) {
+      const block = this.context.find(address)
+      if (block) this.inlined.add(block)
+    }
   }
 
   openRange(address: number, what: 'read' | 'write'): AddressRange | undefined {
-    const range = this.context.without.includes('ranges') ? undefined : this.context.openRange(address, what)
+    const range = this.does('ranges') ? this.context.openRange(address, what) : undefined
     if (range && !this.ranges.some(({ start, end }) => start === range.start && end === range.end))
       this.ranges.push(range)
     return range
@@ -256,6 +241,6 @@ export class OptimisedUnit extends UnitBuilder implements RegionSurroundings {
   }
 
   targets(fromLo: number): readonly number[] {
-    return this.context.without.includes('targets') ? [] : this.context.targets.of(fromLo)
+    return this.does('targets') ? this.context.targets.of(fromLo) : []
   }
 }

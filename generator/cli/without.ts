@@ -13,6 +13,7 @@ const WHAT: Readonly<Record<Optimisation, string>> = {
   shelf: 'code that is overwritten again and again is kept for when the same bytes come back',
   loops: 'regions: entered at the loops in them, too',
   calls: 'regions: guest calls as WebAssembly calls',
+  integration: 'regions: small functions that they call are part of them',
   targets: 'regions: computed jumps and calls go to targets that were learnt',
   ranges: 'regions: one compare for accesses to ranges of memory that are open',
   together: 'regions: accesses at one register are tested together',
@@ -31,7 +32,7 @@ export function parseWithout(lists: readonly string[]): readonly Optimisation[] 
     .flatMap((name) => (name === 'all' ? OPTIMISATIONS : [name.trim()]))
   return names.map((name) => {
     if (isOptimisation(name)) return name
-    const all = OPTIMISATIONS.map((known) => `\n  ${known.padEnd(10)} ${WHAT[known]}`)
+    const all = OPTIMISATIONS.map((known) => `\n  ${known.padEnd(11)} ${WHAT[known]}`)
     throw new CommandError(`--without: no optimisation is called '${name}'. There are all, or${all.join('')}`)
   })
 }

@@ -52,7 +52,7 @@ import {
   TYPE_EMPTY,
 } from './opcodes.ts'
 import { findOrigins, type Origin } from './origins.ts'
-import { formRegion, type Region, type RegionLimits, type RegionSource } from './region.ts'
+import { addressesOf, formRegion, type Region, type RegionLimits, type RegionSource } from './region.ts'
 import type { Meeting, PathState } from './register-locals.ts'
 import { SelectingCompiler } from './selecting-compiler.ts'
 import { findSigned, testSigns, writtenInLoops } from './signedness.ts'
@@ -68,12 +68,8 @@ export interface RegionSurroundings extends RegionSource {
   accessElsewhere(pc: number): AccessMode
   /** Whenever the engine is back, all registers must be in memory, also those that the code writes before it reads them. */
   readonly exactRegisters: boolean
-  /** Values of 32 bits are computed as such. */
-  readonly narrows: boolean
   /** Words of registers that were met with more than sign-extended 32 bits where a region was entered at this address. */
   wideAt(lo: number): ReadonlySet<number> | undefined
-  /** Accesses at one register share a test. */
-  readonly testsTogether: boolean
   readonly limits: RegionLimits
 }
 
@@ -91,6 +87,7 @@ export interface EntryPoint extends GuestAddress {
 
 export interface CompiledRegion {
   readonly body: FunctionBody
+  readonly addresses: ReadonlySet<number>
   readonly instructions: number
   /** By number (compileEntry). */
   readonly entries: readonly EntryPoint[]
@@ -161,10 +158,10 @@ export class RegionCompiler extends SelectingCompiler {
     this.#ahead = this.#findAhead()
     this.#chained = new Set(this.#region.chain)
     this.#origins = findOrigins(this.#region)
-    this.#tests = planTests(this.#region, this.#guess, this.#around.testsTogether)
+    this.#tests = planTests(this.#region, this.#guess, around.does('together'))
     this.registers.startKnown(this.#recorder.registers)
     const { scratch } = this.isa
-    this.narrows = this.isa.pcWidth > 32 && around.narrows
+    this.narrows = this.isa.pcWidth > 32 && around.does('narrowing')
     this.#findMeetings()
     this.#frame = FRAME + (this.narrows ? 12 : 8) * (this.#recorder.registers.length + scratch.i32 + scratch.i64)
     this.startFunction()
@@ -175,7 +172,7 @@ export class RegionCompiler extends SelectingCompiler {
     const narrow = (at: number): number[] =>
       this.#recorder.registers.filter((_, number) => ((this.#meetings[at]!.narrow >> BigInt(number)) & 1n) !== 0n)
     const at = entries.headers.map((at) => ({ lo: nodes[at]!.lo, hi: nodes[at]!.hi, narrow: narrow(at) }))
-    return { body: this.assemble(), instructions, entries: at }
+    return { body: this.assemble(), addresses: addressesOf(this.#region), instructions, entries: at }
   }
 
   /** A function that goes on at an entry of a region, which is the unit's function with this index. */
@@ -368,8 +365,10 @@ export class RegionCompiler extends SelectingCompiler {
     this.local(LOCAL_SET, FUEL_LOCAL)
   }
 
-  protected goTo(lo: number, targetHi: number, hint: JumpHint): void {
+  protected goTo(lo: number, targetHi: number): void {
     this.flush()
+    // A call that became part of the region is none.
+    const { hint } = this.#region.nodes[this.#node]!.flow.ways[this.#way]!
     const hi = codeWidth(this.isa) > 32 ? targetHi : 0
     const [next] = this.#nextWay()
     this.goesOn(next === undefined)
@@ -388,18 +387,21 @@ export class RegionCompiler extends SelectingCompiler {
 
   jumpTo(hint: JumpHint): void {
     this.flush()
-    const nexts = this.#nextWay()
+    const way = this.#region.nodes[this.#node]!.flow.ways[this.#way]!
+    let nexts = this.#nextWay()
     this.goesOn(false)
     const pc = this.out.takeAddress()
     this.#giveBackFuel()
+    // Of the functions that a call goes to, some are part of the region.
+    if (hint === 'call' && way.hint !== 'call') {
+      this.#dispatch(pc, nexts)
+      nexts = this.#nextWay()
+    }
     if (hint === 'call' && nexts.length > 0) {
       this.#callAddress(pc, this.#region.nodes[nexts[0]!]!)
       this.#comeBack(nexts[0]!)
     } else {
-      if (nexts.length > 0) {
-        this.#dispatch(pc, nexts)
-        this.instrument.count(this.w, COUNT_TARGET_MISSES, 1)
-      }
+      if (nexts.length > 0) this.#dispatch(pc, nexts)
       this.out.toAddress(hint)
     }
     this.reached = false
@@ -408,7 +410,11 @@ export class RegionCompiler extends SelectingCompiler {
   /** A call of the address in local `pc`: where it is one that was called before, as if it were known, else by the jump cache. */
   #callAddress(pc: number, next: GuestAddress): void {
     const { w } = this
-    const learnt = this.#around.targets(this.words[this.record + RECORD_PC_LO]!)
+    const { nodes } = this.#region
+    const integrated = nodes[this.#node]!.to.slice(0, -1).flatMap((firsts) => firsts.map((at) => nodes[at]!.lo))
+    const learnt = this.#around
+      .targets(this.words[this.record + RECORD_PC_LO]!)
+      .filter((lo) => !integrated.includes(lo))
     if (learnt.length === 0 || learnt.length > MOST_CALLED) {
       this.out.callAddress(next, this.#frame)
       return
@@ -482,6 +488,7 @@ export class RegionCompiler extends SelectingCompiler {
     w.u8(END)
     this.depth--
     this.registers.restore(before)
+    this.instrument.count(w, COUNT_TARGET_MISSES, 1)
   }
 
   /** Targets by arm; a few are compared one after the other. */

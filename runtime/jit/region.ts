@@ -6,10 +6,12 @@
 
 import { BLOCK_PC_HI, BLOCK_PC_LO } from '../abi.ts'
 import { codeAddress } from '../decode-block.ts'
+import type { Optimisation } from '../optimisations.ts'
 import { type Dominators, findDominators } from './dominators.ts'
 import { type Entries, findEntries, NO_ENTRIES } from './entries.ts'
 import type { Flow, FlowRecorder, Way } from './flow-recorder.ts'
 import { type Arm, convertIfs } from './if-conversion.ts'
+import { INTEGRATED, integrateCalls, isReturn } from './integration.ts'
 import { loopNumbers, predecessors } from './loops.ts'
 import { makeReducible } from './reducible.ts'
 import { unrollLoops } from './unroll.ts'
@@ -47,16 +49,11 @@ export interface Region {
 export interface RegionSource {
   /** Word of the header of the block at an address, or 0 where nothing is worth including. */
   block(lo: number, hi: number): number
+  /** The same for where a function starts that is called. */
+  called(lo: number, hi: number): number
   /** Addresses that a computed jump at this address is known to go to, most frequent first. */
   targets(fromLo: number): readonly number[]
-  /** Whether code behind calls belongs to the region, so that they are made as calls. */
-  readonly calls: boolean
-  /** Whether branches round a few instructions become selects. */
-  readonly selects: boolean
-  /** Whether small loops are unrolled. */
-  readonly unrolls: boolean
-  /** Whether loops can be entered from outside. */
-  readonly enters: boolean
+  does(what: Optimisation): boolean
 }
 
 /** Of code: of the blocks that its nodes are. */
@@ -77,12 +74,18 @@ export function formRegion(
   limits: RegionLimits,
 ): Region {
   recorder.clear()
-  const nodes = collect(entry, words, recorder, source, limits)
-  if (source.selects) convertIfs(nodes)
+  const own = survey(entry, words, recorder, source, limits)
+  // Numbers of registers in use now come from what is left.
+  recorder.clear()
+  const nodes = record(own, words, recorder, source)
+  if (source.does('integration')) integrateCalls(nodes, functions(words, recorder, source), source)
+  if (source.does('selects')) convertIfs(nodes)
   const reducible = makeReducible(nodes, limits)
   const unrolled =
-    source.unrolls && unrollLoops(nodes, reducible) ? findDominators(nodes.map(({ to }) => to.flat())) : reducible
-  const entries = source.enters ? findEntries({ nodes, dominators: unrolled }) : NO_ENTRIES
+    source.does('unrolling') && unrollLoops(nodes, reducible)
+      ? findDominators(nodes.map(({ to }) => to.flat()))
+      : reducible
+  const entries = source.does('loops') ? findEntries({ nodes, dominators: unrolled }) : NO_ENTRIES
   // An inner loop is then reached from the header of the outer one, too.
   const dominators =
     entries.headers.length > 0
@@ -118,50 +121,92 @@ function findChain(nodes: readonly RegionNode[], dominators: Dominators, isCheck
     )
     const [only] = staying
     if (staying.length !== 1 || !only || only.way.kind !== 'known' || only.way.hint === 'call') return -1
-    return isCheck[only.next] || before[only.next]!.length > 1 ? -1 : only.next
+    return isCheck[only.next] || before[only.next]!.length !== 1 ? -1 : only.next
   })
 }
 
 const never = (): boolean => false
 
-/** Nodes of all blocks within reach, nearest first. */
-function collect(
+const key = (lo: number, hi: number): string | number => (hi === 0 ? lo : `${lo} ${hi}`)
+
+/** Where a way may lead to within the region. */
+function follow(way: Way, source: RegionSource): (readonly [lo: number, hi: number])[] {
+  if (way.hint === 'call') return source.does('calls') ? [[way.nextLo, way.nextHi]] : []
+  if (way.kind === 'known') return [[way.lo, way.hi]]
+  return way.hint === 'jump' ? source.targets(way.fromLo).map((lo) => [lo, 0] as const) : []
+}
+
+/** Headers of all blocks within reach, nearest first, and their places by address. */
+interface Survey {
+  readonly headers: readonly number[]
+  readonly numbers: ReadonlyMap<string | number, number>
+  /** No limit was met. */
+  readonly isWhole: boolean
+}
+
+function survey(
   entry: number,
   words: Int32Array,
   recorder: FlowRecorder,
   source: RegionSource,
   limits: RegionLimits,
-): RegionNode[] {
-  const key = (lo: number, hi: number): string | number => (hi === 0 ? lo : `${lo} ${hi}`)
-  const numbers = new Map<string | number, number>()
-  const headers: number[] = []
+): Survey {
+  const numbers = new Map([[key(words[entry + BLOCK_PC_LO]!, words[entry + BLOCK_PC_HI]!), 0]])
+  const headers = [entry]
   let instructions = 0
-  const reach = (lo: number, hi: number): void => {
-    if (headers.length >= limits.nodes || instructions >= limits.instructions || numbers.has(key(lo, hi))) return
-    const header = source.block(lo, hi)
-    if (header !== 0) numbers.set(key(lo, hi), headers.push(header) - 1)
-  }
-  const follow = (way: Way): (readonly [lo: number, hi: number])[] => {
-    if (way.hint === 'call') return source.calls ? [[way.nextLo, way.nextHi]] : []
-    if (way.kind === 'known') return [[way.lo, way.hi]]
-    return way.hint === 'jump' ? source.targets(way.fromLo).map((lo) => [lo, 0] as const) : []
-  }
-  numbers.set(key(words[entry + BLOCK_PC_LO]!, words[entry + BLOCK_PC_HI]!), headers.push(entry) - 1)
+  const isFull = (): boolean => headers.length >= limits.nodes || instructions >= limits.instructions
   for (let at = 0; at < headers.length; at++) {
     const flow = recorder.run(headers[at]!, never)
     instructions += flow.count
-    for (const way of flow.ways) for (const [lo, hi] of follow(way)) reach(lo, hi)
+    for (const [lo, hi] of flow.ways.flatMap((way) => follow(way, source))) {
+      if (isFull() || numbers.has(key(lo, hi))) continue
+      const header = source.block(lo, hi)
+      if (header !== 0) numbers.set(key(lo, hi), headers.push(header) - 1)
+    }
   }
-  // Cut where others begin; numbers of registers in use now come from what is left.
-  recorder.clear()
+  return { headers, numbers, isWhole: !isFull() }
+}
+
+/** Nodes of these blocks, cut where others begin. */
+function record(
+  { headers, numbers }: Survey,
+  words: Int32Array,
+  recorder: FlowRecorder,
+  source: RegionSource,
+): RegionNode[] {
   return headers.map((header) => {
     const flow = recorder.run(header, (lo, hi) => numbers.has(key(lo, hi)))
     const to = flow.ways.map((way) =>
-      follow(way).flatMap(([lo, hi]) => {
+      follow(way, source).flatMap(([lo, hi]) => {
         const number = numbers.get(key(lo, hi))
         return number === undefined ? [] : [number]
       }),
     )
     return { header, lo: words[header + BLOCK_PC_LO]!, hi: words[header + BLOCK_PC_HI]!, flow, to }
   })
+}
+
+/** By the address of a function: its nodes if it is small, and goes on nowhere else: from there it would come back by the jump cache only. */
+function functions(
+  words: Int32Array,
+  recorder: FlowRecorder,
+  source: RegionSource,
+): (lo: number, hi: number) => readonly RegionNode[] | undefined {
+  const known = new Map<string | number, readonly RegionNode[] | undefined>()
+  const form = (lo: number, hi: number): readonly RegionNode[] | undefined => {
+    const entry = source.called(lo, hi)
+    if (entry === 0) return undefined
+    const all = survey(entry, words, recorder, source, INTEGRATED)
+    if (!all.isWhole) return undefined
+    const nodes = record(all, words, recorder, source)
+    const stays = (way: Way): boolean => (way.kind === 'known' ? source.called(way.lo, way.hi) === 0 : isReturn(way))
+    return nodes.every(({ flow, to }) => flow.ways.every((way, at) => to[at]!.length > 0 || stays(way)))
+      ? nodes
+      : undefined
+  }
+  return (lo, hi) => {
+    const at = key(lo, hi)
+    if (!known.has(at)) known.set(at, form(lo, hi))
+    return known.get(at)
+  }
 }

@@ -295,7 +295,7 @@ export class RegisterLocals {
     for (let number = 0; number < this.#path.length; number++) {
       const a = this.#path[number]!
       const b = other[number] ?? this.#initial(this.#words[number]!)
-      if ((a & FORM) !== (b & FORM)) throw new Error('paths meet with a register in two forms')
+      if ((a & FORM) !== (b & FORM)) throw new Error('a register in two forms')
       this.#path[number] = (a & b & (ASSIGNED | ALSO_WIDE | FORM)) | ((a | b) & DIRTY)
     }
   }
@@ -332,7 +332,7 @@ export class RegisterLocals {
   #number(word: number): number {
     const known = this.#numbers[word - FIRST_WORD]!
     if (known >= 0) return known
-    if (this.#isSealed) throw new Error(`register at word ${word} was not foreseen`)
+    if (this.#isSealed) throw new Error(`unforeseen register ${word}`)
     const number = this.#words.push(word) - 1
     this.#numbers[word - FIRST_WORD] = number
     this.#loaded.push(false)

@@ -3,7 +3,7 @@
  * writes stays on the stack below the arm's code, and a select for each takes one of both.
  */
 
-import { BLOCK_HEADER, type JumpHint } from '../abi.ts'
+import { BLOCK_HEADER } from '../abi.ts'
 import type { Arm } from './if-conversion.ts'
 import { COUNT_INSTRUCTIONS } from './instrument.ts'
 import { NarrowingCompiler } from './narrowing-compiler.ts'
@@ -32,19 +32,19 @@ export abstract class SelectingCompiler extends NarrowingCompiler {
     this.#arm = undefined
   }
 
-  jump(lo: number, hi: number, hint: JumpHint): void {
+  jump(lo: number, hi: number): void {
     const arm = this.#arm
-    if (!arm) this.goTo(lo, hi, hint)
+    if (!arm) this.goTo(lo, hi)
     else if (this.#stage === 'branch') this.flush()
     else if (this.#stage === 'behind') this.#writeArm(arm)
     else {
       this.#arm = undefined
       this.#select(arm)
-      this.goTo(lo, hi, hint)
+      this.goTo(lo, hi)
     }
   }
   /** As `jump`, where it is not part of what became selects. */
-  protected abstract goTo(lo: number, hi: number, hint: JumpHint): void
+  protected abstract goTo(lo: number, hi: number): void
 
   override if(type: number): void {
     if (!this.#arm || !this.isLast()) {
